@@ -1,0 +1,78 @@
+"""What can go wrong, in the user's words: each error says what, where and what to do, and knows its exit code.
+
+Exit codes (documented in docs/formats.md): 1 run-time failure, 2 usage, 3 bad input data, 4 model and
+library don't match.
+"""
+
+from os import PathLike
+
+
+class BarcodeembedError(Exception):
+    """Base of all errors that are shown to the user as one line."""
+
+    exit_code = 1
+
+
+class UsageError(BarcodeembedError):
+    """The command was called in a way that cannot work (an option's value, an output that exists)."""
+
+    exit_code = 2
+
+
+class InputError(BarcodeembedError):
+    """An input file is missing, unreadable or not what it should be.
+
+    ``where`` parts are optional and join into one line: ``reads.fasta, record 17 (id 'x'), line 33: what``.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        path: str | PathLike[str] | None = None,
+        record: int | None = None,
+        record_id: str | None = None,
+        line: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        where = []
+        if path is not None:
+            where.append("standard input" if str(path) == "-" else str(path))
+        if record is not None:
+            where.append(f"record {record}" + (f" (id {record_id!r})" if record_id else ""))
+        if line is not None:
+            where.append(f"line {line}")
+        message = ", ".join(where) + ": " + what if where else what
+        super().__init__(f"{message}; {hint}" if hint else message)
+
+
+class ModelFileError(BarcodeembedError):
+    """A model file is unsafe, damaged or not a model; nothing of it was run."""
+
+    exit_code = 3
+
+
+class MismatchError(BarcodeembedError):
+    """Two things made by different models or settings were about to be mixed."""
+
+    exit_code = 4
+
+
+class DeviceError(BarcodeembedError):
+    """A device that was asked for is not there, or has too little memory."""
+
+
+class OutputError(BarcodeembedError):
+    """A result could not be written (no space, no permission)."""
+
+
+class TrainingError(BarcodeembedError):
+    """Training met a number that is not finite, or a state it cannot continue from."""
+
+
+class Terminated(BarcodeembedError):
+    """SIGTERM arrived; what is resumable has been kept."""
+
+    exit_code = 143

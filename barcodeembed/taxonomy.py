@@ -1,0 +1,78 @@
+"""Ranks and lineages: the names of a barcode from kingdom to species."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from barcodeembed.errors import InputError
+
+RANKS = ("kingdom", "phylum", "class", "order", "family", "genus", "species")
+
+# Letters before the colon in a SINTAX header; d (domain) is read as kingdom, t (strain) has no rank of ours.
+_SINTAX_RANK = {rank[0]: rank for rank in RANKS} | {"d": "kingdom"}
+_SINTAX = re.compile(r"(?:^|;)tax=([^;]*);?")
+_SINTAX_SPLIT_BY_SEMICOLON = re.compile(r"(?:^|;)tax=[^;]*;\s*[a-z]:")
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Names by rank, root first; ``""`` where a rank is not known. It may stop early.
+
+    ``names`` has one entry for each of ``RANKS``.
+    """
+
+    names: tuple[str, ...] = ("",) * len(RANKS)
+
+    @classmethod
+    def from_ranks(cls, **names: str) -> Lineage:
+        """Build from keyword names: ``Lineage.from_ranks(order="Diptera", genus="Culex")``."""
+        unknown = set(names) - set(RANKS)
+        if unknown:
+            raise ValueError(f"unknown rank {sorted(unknown)}, choose from {', '.join(RANKS)}")
+        return cls(tuple(names.get(rank, "") for rank in RANKS))
+
+    @classmethod
+    def from_sintax(cls, header: str) -> Lineage:
+        """Read the ``tax=k:..,p:..`` part of a SINTAX header; an empty lineage if there is none.
+
+        Raises
+        ------
+        InputError
+            if ranks are separated by ``;`` (other tools read such a header as an empty lineage, silently).
+        """
+        match = _SINTAX.search(header)
+        if match is None:
+            return cls()
+        if _SINTAX_SPLIT_BY_SEMICOLON.search(header):
+            raise InputError(
+                f"ranks in the SINTAX header {header!r} are separated by ';'",
+                hint="write them with commas: tax=k:Animalia,p:Arthropoda,...",
+            )
+        names: dict[str, str] = {}
+        for part in match.group(1).split(","):
+            letter, colon, name = part.strip().partition(":")
+            rank = _SINTAX_RANK.get(letter)
+            if colon and rank and name and rank not in names:
+                names[rank] = name.strip()
+        return cls.from_ranks(**names)
+
+    def to_sintax(self) -> str:
+        """``k:Animalia,p:Arthropoda``: known ranks only, ``""`` for an empty lineage."""
+        return ",".join(f"{rank[0]}:{name}" for rank, name in zip(RANKS, self.names, strict=True) if name)
+
+    def at(self, rank: str) -> str:
+        """The name at ``rank``, ``""`` if unknown."""
+        return self.names[RANKS.index(rank)]
+
+    def common(self, other: Lineage) -> Lineage:
+        """The part of both lineages, from the root down, in which no known names differ."""
+        shared: list[str] = []
+        for mine, theirs in zip(self.names, other.names, strict=True):
+            if mine and theirs and mine != theirs:
+                break
+            shared.append(mine if mine == theirs else "")
+        return Lineage(tuple(shared + [""] * (len(RANKS) - len(shared))))
+
+    def __bool__(self) -> bool:
+        return any(self.names)
