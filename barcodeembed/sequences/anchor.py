@@ -1,0 +1,303 @@
+"""Place reads on barcode coordinates: strand, start column, score, and the bases in each column.
+
+The profile slides along both strands of a read (one FFT cross-correlation for a batch). COI's barcode region
+hardly ever has insertions or deletions, so one ungapped placement is enough for nearly all reads; where the
+far part of a read scores badly it is placed a second time, a few columns off, and the read is flagged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from Bio.Data.CodonTable import unambiguous_dna_by_id
+from numpy.typing import NDArray
+
+from barcodeembed.sequences.codes import COMPLEMENT, ONE_HOT, SINGLE_BASE, Codes, encode
+from barcodeembed.sequences.profile import Profile, shipped_profile
+
+MIN_BITS = 30.0
+"""Least score of a placed read in bits. A log-odds score of S bits occurs by chance with probability
+<= 2**-S at one place; a read is tried at about 2**11 places, so 30 bits is one chance hit in 2**19 reads.
+The highest of 30,000 random and shuffled reads had 18 (docs/experiments.md)."""
+
+MIN_BITS_PER_BASE = 0.25
+"""Least mean score of a placed read, so that a long foreign read isn't placed by a short lucky stretch."""
+
+DIVERGENT_BITS = 0.75
+"""Mean score below which a read is flagged ``divergent``. 99 % of insects, annelids, snails, fish and birds
+lie above 0.87; bivalves, tunicates and some hydrozoans (0.5-0.75) lie below, but so does the cox1 of
+Wolbachia and Rickettsia (0.58-0.71): the score alone cannot tell these apart (docs/experiments.md)."""
+
+TRIM_BITS = 12.0
+"""An end that loses this many bits within the region is not barcode there: adapter, primer or a shifted part."""
+
+MIN_RESCUE = 45
+"""Bases that a trimmed end must have to be placed a second time."""
+
+MAX_SHIFT = 36
+"""Columns by which a second placement may differ from the first."""
+
+WINDOW = 4096
+"""A longer read (a mitogenome) is searched in windows of this many bases."""
+
+FLAGS = {
+    "stop_codon": "TAA or TAG in the reading frame: a pseudogene (NUMT) or a sequencing error",
+    "frameshift": "placed in two parts whose columns differ by a number that three does not divide",
+    "indel": "placed in two parts whose columns differ by a multiple of three",
+    "trimmed": "bases at an end that lie within the region but don't fit it were left out",
+    "divergent": "scores lower than most animals: bivalve, tunicate, or the cox1 of a bacterium",
+}
+
+_GROUP = 256
+_STOP_CODONS = [
+    codon for codon in unambiguous_dna_by_id[5].stop_codons if codon in unambiguous_dna_by_id[2].stop_codons
+]
+"""Stops of both the invertebrate (5) and the vertebrate (2) mitochondrial code: TAA and TAG."""
+
+
+@dataclass(frozen=True)
+class Placements:
+    """Where B reads lie on C barcode columns; arrays are parallel.
+
+    Attributes
+    ----------
+    columns
+        uint8 (B, C): the base in each column as an IUPAC code of :mod:`codes`, 0 where the read has none.
+    strand
+        (B,) of ``"+"``, ``"-"``; ``""`` for a read that could not be placed.
+    start
+        int (B,): column of the first base of the oriented read; negative if flank comes before the region.
+    score
+        float32 (B,): mean log-odds per covered column, in bits; NaN for a read without bases.
+    stops
+        int (B,): stop codons in the reading frame of the region.
+    flags
+        (B,) of comma-joined words of :data:`FLAGS`.
+    """
+
+    columns: Codes
+    strand: NDArray[np.str_]
+    start: NDArray[np.int32]
+    score: NDArray[np.float32]
+    stops: NDArray[np.int32]
+    flags: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @classmethod
+    def none(cls, n_reads: int) -> Placements:
+        """Reads of a marker without a profile: nowhere placed."""
+        return cls(
+            np.zeros((n_reads, 0), dtype=np.uint8),
+            np.full(n_reads, ""),
+            np.zeros(n_reads, dtype=np.int32),
+            np.full(n_reads, np.nan, dtype=np.float32),
+            np.zeros(n_reads, dtype=np.int32),
+            np.full(n_reads, "", dtype=object),
+        )
+
+    def rows(self, index: NDArray[np.int64]) -> Placements:
+        """The placements of these reads only."""
+        return Placements(
+            self.columns[index],
+            self.strand[index],
+            self.start[index],
+            self.score[index],
+            self.stops[index],
+            self.flags[index],
+        )
+
+    @property
+    def placed(self) -> NDArray[np.bool_]:
+        """(B,) True where the read is a barcode of this marker."""
+        return self.strand != ""
+
+
+class Anchor:
+    """Places reads on the columns of one profile."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._bits = profile.log_odds()
+        one_hot_bits = self._bits[:, [1, 2, 4, 8]]
+        # The reverse strand is searched with the reverse complement of the profile.
+        self._search = np.stack([one_hot_bits, one_hot_bits[::-1, ::-1]]).transpose(0, 2, 1)
+        self._spectra: dict[int, NDArray[np.complex64]] = {}
+
+    def place(self, sequences: Sequence[str]) -> Placements:
+        """Place B cleaned sequences; the result does not depend on what else is in the batch."""
+        oriented: list[Codes] = []
+        strand = np.zeros(len(sequences), dtype=np.int64)
+        start = np.zeros(len(sequences), dtype=np.int64)
+        codes = [encode(sequence) for sequence in sequences]
+        for group in _groups_by_length(codes):
+            strand[group], start[group] = self._best([codes[i] for i in group])
+        for read, reverse in zip(codes, strand, strict=True):
+            oriented.append(COMPLEMENT[read[::-1]] if reverse else read)
+        return self._describe(oriented, strand, start)
+
+    def _best(self, reads: list[Codes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Strand (0 forward, 1 reverse) and start column of reads of similar length."""
+        lengths = np.array([len(read) for read in reads])
+        if lengths.max(initial=0) > WINDOW:
+            return self._best_windowed(reads[0])
+        _, strand, start = self._correlate(reads)
+        start = np.where(strand == 1, self.profile.columns - lengths - start, start)
+        return strand, start
+
+    def _best_windowed(self, read: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The same for one long read, whose windows overlap by more than the region."""
+        step = WINDOW - 2 * self.profile.columns
+        offsets = list(range(0, len(read), step))
+        best, best_strand, best_start = -np.inf, 0, 0
+        for i in range(0, len(offsets), 64):
+            chunk = offsets[i : i + 64]
+            scores, strands, starts = self._correlate([read[o : o + WINDOW] for o in chunk])
+            top = int(np.argmax(scores))
+            if scores[top] > best:
+                best, best_strand, best_start = scores[top], int(strands[top]), int(starts[top]) - chunk[top]
+        if best_strand == 1:
+            best_start = self.profile.columns - len(read) - best_start
+        return np.array([best_strand]), np.array([best_start])
+
+    def _correlate(self, reads: list[Codes]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+        """Best score in bits, strand and start of each read against both profiles.
+
+        For the reverse strand the start is that of the unturned read on the turned profile.
+        """
+        n_columns = self.profile.columns
+        longest = max(len(read) for read in reads)
+        size = _fft_size(longest + n_columns)
+        if size not in self._spectra:
+            self._spectra[size] = np.fft.rfft(self._search, size, axis=-1).astype(np.complex64)
+        one_hot = np.zeros((len(reads), 4, longest), dtype=np.float32)
+        for row, read in zip(one_hot, reads, strict=True):
+            row[:, : len(read)] = ONE_HOT[read].T
+        spectrum = np.conj(np.fft.rfft(one_hot, size, axis=-1))
+        scores = np.stack(
+            [np.fft.irfft((spectrum * profile).sum(axis=1), size) for profile in self._spectra[size]], axis=1
+        )
+        flat = scores.reshape(len(reads), -1).argmax(axis=1)
+        strand, shift = np.divmod(flat, size)
+        start = np.where(shift < n_columns, shift, shift - size)
+        return scores.reshape(len(reads), -1).max(axis=1), strand, start
+
+    def _describe(self, oriented: list[Codes], strand: NDArray[np.int64], start: NDArray[np.int64]) -> Placements:
+        columns = np.stack([_lay(read, s, self.profile.columns) for read, s in zip(oriented, start, strict=True)])
+        bits = self._column_bits(columns)
+        kept, trimmed = _trim_ends(bits)
+        flags: list[list[str]] = [[] for _ in oriented]
+        for i in np.flatnonzero((trimmed & (columns > 0)).sum(axis=1) > 0):
+            shift = self._rescue(columns[i], bits[i], kept[i], oriented[i], int(start[i]))
+            if shift:
+                flags[i].append("indel" if shift % 3 == 0 else "frameshift")
+            else:
+                columns[i, ~kept[i]] = 0
+                flags[i].append("trimmed")
+        bits = self._column_bits(columns)
+        covered = (columns > 0).sum(axis=1)
+        total = bits.sum(axis=1)
+        score = np.divide(total, covered, out=np.full(len(total), np.nan, np.float32), where=covered > 0)
+        placed = (total >= MIN_BITS) & (score >= MIN_BITS_PER_BASE)
+        columns[~placed] = 0
+        stops = count_stops(columns, self.profile.frame)
+        for i in np.flatnonzero(stops):
+            flags[i].insert(0, "stop_codon")
+        for i in np.flatnonzero(score < DIVERGENT_BITS):
+            flags[i].append("divergent")
+        joined = np.array([",".join(f) if ok else "" for f, ok in zip(flags, placed, strict=True)], object)
+        sign = np.where(placed, np.where(strand == 1, "-", "+"), "")
+        return Placements(columns, sign, start.astype(np.int32), score, stops, joined)
+
+    def _column_bits(self, columns: Codes) -> NDArray[np.float32]:
+        """Score (B, C) of the base in each column; 0 where there is none."""
+        return self._bits[np.arange(self.profile.columns), columns]
+
+    def _rescue(
+        self, columns: Codes, bits: NDArray[np.float32], kept: NDArray[np.bool_], read: Codes, start: int
+    ) -> int:
+        """Fill the dropped end of ``columns`` (C,) from a shifted placement; returns the shift, 0 if none fits.
+
+        The switch from one placement to the other lies where the sum of both scores is greatest.
+        """
+        if not kept.any():
+            return 0
+        first, last = np.flatnonzero(kept)[[0, -1]]
+        n_columns = len(columns)
+        n_left, n_right = int((columns[:first] > 0).sum()), int((columns[last + 1 :] > 0).sum())
+        if max(n_left, n_right) < MIN_RESCUE:
+            return 0
+        left = n_left > n_right
+        best_gain, best_shift, best_cut, best_columns = MIN_BITS, 0, 0, columns
+        for shift in range(-MAX_SHIFT, MAX_SHIFT + 1):
+            if shift == 0:
+                continue
+            moved = _lay(read, start + shift, n_columns)
+            difference = self._column_bits(moved[None])[0] - bits
+            gains = np.cumsum(difference) if left else np.cumsum(difference[::-1])[::-1]
+            cut = int(np.argmax(gains))
+            if gains[cut] > best_gain:
+                best_gain, best_shift, best_cut, best_columns = float(gains[cut]), shift, cut, moved
+        if best_shift:
+            part = slice(0, best_cut + 1) if left else slice(best_cut, n_columns)
+            columns[part] = best_columns[part]
+        return best_shift
+
+
+@cache
+def shipped_anchor(name: str = "coi-folmer") -> Anchor:
+    """The anchor of a shipped profile, made once."""
+    return Anchor(shipped_profile(name))
+
+
+def count_stops(columns: Codes, frame: int) -> NDArray[np.int32]:
+    """Stop codons (B,) of placed reads (B, C) whose first complete codon starts in column ``frame``.
+
+    Only TAA and TAG count: they are stops in the mitochondrial codes of vertebrates and of invertebrates.
+    """
+    n_codons = (columns.shape[1] - frame) // 3
+    codons = SINGLE_BASE[columns[:, frame : frame + 3 * n_codons]].reshape(-1, n_codons, 3)
+    stops = np.zeros(len(columns), dtype=np.int32)
+    for codon in _STOP_CODONS:
+        stops += (codons == SINGLE_BASE[encode(codon)]).all(axis=2).sum(axis=1, dtype=np.int32)
+    return stops
+
+
+def _lay(read: Codes, start: int, n_columns: int) -> Codes:
+    """Bases (C,) of an oriented read whose first base stands in column ``start``."""
+    columns = np.zeros(n_columns, dtype=np.uint8)
+    begin, end = max(start, 0), min(start + len(read), n_columns)
+    if begin < end:
+        columns[begin:end] = read[begin - start : end - start]
+    return columns
+
+
+def _trim_ends(bits: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which columns (B, C) to keep, and which to drop: ends that lose more than TRIM_BITS."""
+    n_columns = bits.shape[1]
+    position = np.arange(n_columns)
+    from_left = np.cumsum(bits, axis=1)
+    from_right = np.cumsum(bits[:, ::-1], axis=1)
+    left = np.where(from_left.min(axis=1) < -TRIM_BITS, from_left.argmin(axis=1) + 1, 0)
+    right = np.where(from_right.min(axis=1) < -TRIM_BITS, n_columns - 1 - from_right.argmin(axis=1), n_columns)
+    kept = (position >= left[:, None]) & (position < right[:, None])
+    return kept, ~kept
+
+
+def _groups_by_length(reads: Sequence[Codes]) -> list[NDArray[np.int64]]:
+    """Indices of reads in groups of similar length; reads longer than a window stand alone."""
+    lengths = np.array([len(read) for read in reads])
+    order = np.argsort(lengths, kind="stable")
+    short = order[lengths[order] <= WINDOW]
+    groups = [short[i : i + _GROUP] for i in range(0, len(short), _GROUP)]
+    return groups + [np.array([i]) for i in order[lengths[order] > WINDOW]]
+
+
+def _fft_size(least: int) -> int:
+    """The smallest 2**a * 3**b * 5**c that is not below ``least``: sizes that an FFT does fast."""
+    sizes = (2**a * 3**b * 5**c for a in range(15) for b in range(4) for c in range(3))
+    return min(size for size in sizes if size >= least)

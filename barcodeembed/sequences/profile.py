@@ -1,0 +1,125 @@
+"""Profile of a barcode region: how often each base stands in each column, and where that was learnt.
+
+A profile is a small text file: ``#`` lines with its provenance as JSON, then one line a column with the
+weighted frequencies of A, C, G and T.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.codes import ONE_HOT, Codes
+
+PSEUDOCOUNT = 0.02
+"""Weight of the background in each column: a base never seen costs about 5.7 bits, not infinitely many."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Position-specific base frequencies of one marker.
+
+    Attributes
+    ----------
+    frequencies
+        float32 (C, 4): A, C, G, T in each column; rows sum to one.
+    frame
+        column of the first base of the first complete codon.
+    provenance
+        name, source, number of sequences and command: whatever one needs to make it again.
+    """
+
+    frequencies: NDArray[np.float32]
+    frame: int
+    provenance: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.provenance["name"])
+
+    @property
+    def columns(self) -> int:
+        """Number of columns C of the region."""
+        return len(self.frequencies)
+
+    def log_odds(self) -> NDArray[np.float32]:
+        """Score table (C, 16) in bits: log2(frequency / background) of every code in every column.
+
+        The background is the mean composition of the profile itself, so that being rich in A and T earns
+        nothing. An ambiguity code scores the mean of its bases; N and "no base" score 0.
+        """
+        background = self.frequencies.mean(axis=0)
+        smoothed = (self.frequencies + PSEUDOCOUNT * background) / (1 + PSEUDOCOUNT)
+        return (np.log2(smoothed / background) @ ONE_HOT.T).astype(np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write the profile as text."""
+        header = {**self.provenance, "frame": self.frame}
+        lines = [f"# {line}" for line in json.dumps(header, indent=1, sort_keys=True).splitlines()]
+        lines.append("A\tC\tG\tT")
+        lines += ["\t".join(f"{f:.5f}" for f in row) for row in self.frequencies]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Profile:
+        """Read a profile.
+
+        Raises
+        ------
+        InputError
+            if the file is not a profile.
+        """
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            header = json.loads("".join(line[1:] for line in lines if line.startswith("#")))
+            rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+            frequencies = np.array(rows[1:], dtype=np.float32)
+            if frequencies.ndim != 2 or frequencies.shape[1] != len(rows[0]) or rows[0] != list("ACGT"):
+                raise ValueError("the columns are not A, C, G, T")
+            return cls(frequencies / frequencies.sum(axis=1, keepdims=True), int(header.pop("frame")), header)
+        except (OSError, ValueError, KeyError, IndexError) as error:
+            raise InputError(f"not a barcode profile ({error})", path=path) from error
+
+
+def shipped_profile(name: str = "coi-folmer") -> Profile:
+    """The profile of that name inside the package.
+
+    Raises
+    ------
+    InputError
+        if there is no such profile.
+    """
+    file = resources.files("barcodeembed.sequences") / f"{name}.profile.tsv"
+    if not file.is_file():
+        raise InputError(f"no barcode profile is called {name!r}")
+    with resources.as_file(file) as path:
+        return Profile.load(path)
+
+
+def weighted_frequencies(batches: Iterable[Codes], columns: int) -> NDArray[np.float32]:
+    """Base frequencies (C, 4) of aligned codes, sequences weighted by position (Henikoff & Henikoff 1994).
+
+    A base that few sequences share weighs more, so that ten thousand flies don't drown one annelid.
+    ``batches`` is a list of (n, C) arrays: it is read twice.
+    """
+    batches = list(batches)
+    counts = np.zeros((columns, 4), dtype=np.float64)
+    for codes in batches:
+        counts += ONE_HOT[codes].sum(axis=0)
+    kinds = np.maximum((counts > 0).sum(axis=1, keepdims=True), 1)
+    share = np.divide(1.0, kinds * counts, out=np.zeros_like(counts), where=counts > 0)
+    weighted = np.zeros((columns, 4), dtype=np.float64)
+    for codes in batches:
+        one_hot = ONE_HOT[codes].astype(np.float64)
+        covered = np.maximum(one_hot.sum(axis=(1, 2)), 1)
+        weights = np.einsum("ncb,cb->n", one_hot, share) / covered
+        weighted += np.einsum("ncb,n->cb", one_hot, weights)
+    return (weighted / np.maximum(weighted.sum(axis=1, keepdims=True), 1e-12)).astype(np.float32)

@@ -1,0 +1,250 @@
+"""Tokens of a barcode: patches or k-mers cut at fixed barcode columns, or k-mers of the raw read.
+
+A tokenizer turns barcodes into one row of codes a token with the token's true position. On barcode
+coordinates a token that the read doesn't cover is simply absent; what is left keeps its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.errors import UsageError
+from barcodeembed.sequences.anchor import Placements
+from barcodeembed.sequences.codes import COMPLEMENT, SINGLE_BASE, Codes, encode
+
+MASK_ID = 0
+UNKNOWN_ID = 1
+FIRST_KMER_ID = 2
+"""Ids of the published k-mer vocabularies: [MASK], [UNK], then all k-mers of A<C<G<T in order."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens of B barcodes, all of the same width L; ``mask`` is False where a row has fewer.
+
+    Attributes
+    ----------
+    values
+        patches: uint8 (B, L, P) base codes; k-mers: int64 (B, L) ids.
+    positions
+        int64 (B, L): place of each token on the barcode (or in the read, for raw reads).
+    mask
+        bool (B, L): True for a real token.
+    """
+
+    values: NDArray[Any]
+    positions: NDArray[np.int64]
+    mask: NDArray[np.bool_]
+
+    def rows(self, index: NDArray[np.int64]) -> Tokens:
+        """These rows only, cut to the longest of them."""
+        width = max(int(self.mask[index].sum(axis=1).max(initial=0)), 1)
+        return Tokens(self.values[index, :width], self.positions[index, :width], self.mask[index, :width])
+
+
+class Tokenizer(Protocol):
+    """What the model needs of a tokenizer; its dataclass fields are saved with the weights."""
+
+    name: ClassVar[str]
+
+    @property
+    def n_positions(self) -> int:
+        """Number of different positions."""
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of token ids; 0 for patches, which are projected, not looked up."""
+
+    @property
+    def patch(self) -> int:
+        """Columns in a patch; 0 for k-mers."""
+
+    def tokens(self, placements: Placements, sequences: Sequence[str]) -> Tokens:
+        """Tokens of B barcodes, real tokens first in each row."""
+
+    def from_columns(self, columns: Codes) -> Tokens:
+        """Every token of placed barcodes (B, C) in its place; ``mask`` is False where no base is."""
+
+
+@dataclass(frozen=True)
+class PatchTokenizer:
+    """Patches of ``size`` columns in codon frame; an ambiguous base costs one base, not a token.
+
+    Column 0 of the Folmer region is the second base of a codon, so two empty columns stand before it:
+    658 + 2 columns are 55 patches of 12, each of four whole codons.
+    """
+
+    size: int = 12
+    columns: int = 658
+    lead: int = 2
+
+    name: ClassVar[str] = "patches"
+    vocabulary: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        if self.size < 1 or self.size % 3:
+            raise UsageError(f"a patch holds whole codons: its size must be a multiple of 3, not {self.size}")
+
+    @property
+    def patch(self) -> int:
+        return self.size
+
+    @property
+    def n_positions(self) -> int:
+        return -(-(self.lead + self.columns) // self.size)
+
+    def grid(self, columns: Codes) -> Codes:
+        """Columns (B, C) cut into patches (B, n_positions, size); 0 where no base is."""
+        padded = np.zeros((len(columns), self.n_positions * self.size), dtype=np.uint8)
+        padded[:, self.lead : self.lead + self.columns] = columns
+        return padded.reshape(len(columns), self.n_positions, self.size)
+
+    def from_columns(self, columns: Codes) -> Tokens:
+        """Every token of placed barcodes (B, C) in its place; ``mask`` is False where no base is."""
+        grid = self.grid(columns)
+        return Tokens(grid, _all_positions(grid), _present(grid))
+
+    def tokens(self, placements: Placements, sequences: Sequence[str]) -> Tokens:
+        return _present_first(self.from_columns(placements.columns))
+
+
+@dataclass(frozen=True)
+class KmerTokenizer:
+    """Non-overlapping k-mers at fixed columns in codon frame: the paper's vocabulary on barcode coordinates."""
+
+    k: int = 6
+    columns: int = 658
+    lead: int = 2
+
+    name: ClassVar[str] = "kmers"
+    patch: ClassVar[int] = 0
+
+    @property
+    def vocabulary(self) -> int:
+        return FIRST_KMER_ID + 4**self.k
+
+    @property
+    def n_positions(self) -> int:
+        return -(-(self.lead + self.columns) // self.k)
+
+    def from_columns(self, columns: Codes) -> Tokens:
+        """Every token of placed barcodes (B, C) in its place; ``mask`` is False where no base is."""
+        grid = PatchTokenizer(self.k, self.columns, self.lead).grid(columns)
+        return Tokens(kmer_ids(grid), _all_positions(grid), _present(grid))
+
+    def tokens(self, placements: Placements, sequences: Sequence[str]) -> Tokens:
+        return _present_first(self.from_columns(placements.columns))
+
+
+@dataclass(frozen=True)
+class ReadTokenizer:
+    """Non-overlapping k-mers from the first base of the read, as the published models cut them.
+
+    Reads are cut at ``max_length`` bases; a k-mer with any base but A, C, G, T is [UNK] and takes part; the
+    last, incomplete k-mer is dropped. With ``anchored`` a placed read is first turned to the forward strand
+    and cut at column 0, so that strand and primers don't matter; a forward barcode that starts at or after
+    column 0 is cut exactly as published.
+    """
+
+    k: int = 6
+    max_length: int = 660
+    anchored: bool = True
+    first_id: int = FIRST_KMER_ID
+    unknown_id: int = UNKNOWN_ID
+
+    name: ClassVar[str] = "reads"
+    patch: ClassVar[int] = 0
+
+    @property
+    def vocabulary(self) -> int:
+        return self.first_id + 4**self.k
+
+    @property
+    def n_positions(self) -> int:
+        return self.max_length // self.k
+
+    def tokens(self, placements: Placements, sequences: Sequence[str]) -> Tokens:
+        placed = zip(sequences, placements.strand, placements.start.tolist(), strict=True)
+        return self._cut([self._oriented(*read) for read in placed])
+
+    def from_columns(self, columns: Codes) -> Tokens:
+        """Tokens of placed barcodes (B, C), each cut from its own first base as a raw read is."""
+        covered = [np.flatnonzero(row) for row in columns]
+        return self._cut(
+            [row[c[0] : c[-1] + 1] if len(c) else row[:0] for row, c in zip(columns, covered, strict=True)]
+        )
+
+    def _cut(self, reads: list[Codes]) -> Tokens:
+        grid = np.zeros((len(reads), self.n_positions, self.k), dtype=np.uint8)
+        mask = np.zeros(grid.shape[:2], dtype=bool)
+        for i, read in enumerate(reads):
+            n = min(len(read) // self.k, self.n_positions)
+            grid[i, :n] = read[: n * self.k].reshape(n, self.k)
+            mask[i, :n] = True
+        return Tokens(kmer_ids(grid, self.first_id, self.unknown_id), _all_positions(grid), mask)
+
+    def _oriented(self, sequence: str, strand: str, start: int) -> Codes:
+        read = encode(sequence)
+        if self.anchored and strand:
+            read = COMPLEMENT[read[::-1]] if strand == "-" else read
+            read = read[max(-start, 0) :]
+        return read
+
+
+def kmer_ids(grid: Codes, first: int = FIRST_KMER_ID, unknown: int = UNKNOWN_ID) -> NDArray[np.int64]:
+    """Ids (B, L) of k-mers (B, L, k): ``first`` + base-4 value, most significant base first."""
+    digits = SINGLE_BASE[grid].astype(np.int64)
+    ids = digits @ 4 ** np.arange(grid.shape[2] - 1, -1, -1) + first
+    return np.where((digits < 0).any(axis=2), unknown, ids)
+
+
+def _present(grid: Codes) -> NDArray[np.bool_]:
+    """(B, L) True for a token that holds at least one base."""
+    return np.asarray((grid > 0).any(axis=2))
+
+
+def _all_positions(grid: Codes) -> NDArray[np.int64]:
+    """Positions (B, L) 0..L-1 of every row."""
+    return np.broadcast_to(np.arange(grid.shape[1]), grid.shape[:2])
+
+
+def _present_first(tokens: Tokens) -> Tokens:
+    """Left-pack the real tokens of each row, positions kept, and cut to the longest row."""
+    width = max(int(tokens.mask.sum(axis=1).max(initial=0)), 1)
+    order = np.argsort(~tokens.mask, axis=1, kind="stable")[:, :width]
+    index = order.reshape(*order.shape, *[1] * (tokens.values.ndim - 2))
+    values = np.take_along_axis(tokens.values, index, axis=1)
+    return Tokens(values, order, np.take_along_axis(tokens.mask, order, axis=1))
+
+
+TOKENIZERS: dict[str, type[PatchTokenizer] | type[KmerTokenizer] | type[ReadTokenizer]] = {
+    cls.name: cls for cls in (PatchTokenizer, KmerTokenizer, ReadTokenizer)
+}
+
+
+def make_tokenizer(settings: dict[str, Any]) -> Tokenizer:
+    """The tokenizer of saved settings: ``{"name": "patches", "size": 12}``.
+
+    Raises
+    ------
+    UsageError
+        for an unknown name or setting.
+    """
+    options = dict(settings)
+    name = options.pop("name", None)
+    if name not in TOKENIZERS:
+        raise UsageError(f"unknown tokenizer {name!r}, choose from {', '.join(TOKENIZERS)}")
+    try:
+        return TOKENIZERS[name](**options)
+    except TypeError as error:
+        raise UsageError(f"tokenizer {name!r}: {error}") from error
+
+
+def tokenizer_settings(tokenizer: Tokenizer) -> dict[str, Any]:
+    """What :func:`make_tokenizer` needs to make it again."""
+    return {"name": tokenizer.name, **asdict(tokenizer)}  # type: ignore[call-overload]
