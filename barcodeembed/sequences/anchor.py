@@ -40,6 +40,9 @@ MIN_RESCUE = 45
 MAX_SHIFT = 36
 """Columns by which a second placement may differ from the first."""
 
+PIECE = 120
+"""Bases in a piece of a read that does not fit as a whole: an indel in the middle, adapters at both ends."""
+
 WINDOW = 4096
 """A longer read (a mitogenome) is searched in windows of this many bases."""
 
@@ -51,7 +54,7 @@ FLAGS = {
     "divergent": "scores lower than most animals: bivalve, tunicate, or the cox1 of a bacterium",
 }
 
-_GROUP = 256
+_GROUP = 64
 _STOP_CODONS = [
     codon for codon in unambiguous_dna_by_id[5].stop_codons if codon in unambiguous_dna_by_id[2].stop_codons
 ]
@@ -89,10 +92,10 @@ class Placements:
         return len(self.start)
 
     @classmethod
-    def none(cls, n_reads: int) -> Placements:
-        """Reads of a marker without a profile: nowhere placed."""
+    def none(cls, n_reads: int, n_columns: int = 0) -> Placements:
+        """Reads that are nowhere placed: there are none, or their marker has no profile."""
         return cls(
-            np.zeros((n_reads, 0), dtype=np.uint8),
+            np.zeros((n_reads, n_columns), dtype=np.uint8),
             np.full(n_reads, ""),
             np.zeros(n_reads, dtype=np.int32),
             np.full(n_reads, np.nan, dtype=np.float32),
@@ -130,39 +133,42 @@ class Anchor:
 
     def place(self, sequences: Sequence[str]) -> Placements:
         """Place B cleaned sequences; the result does not depend on what else is in the batch."""
-        oriented: list[Codes] = []
+        if not sequences:
+            return Placements.none(0, self.profile.columns)
         strand = np.zeros(len(sequences), dtype=np.int64)
         start = np.zeros(len(sequences), dtype=np.int64)
         codes = [encode(sequence) for sequence in sequences]
         for group in _groups_by_length(codes):
-            strand[group], start[group] = self._best([codes[i] for i in group])
-        for read, reverse in zip(codes, strand, strict=True):
-            oriented.append(COMPLEMENT[read[::-1]] if reverse else read)
+            score, strand[group], start[group] = self._best([codes[i] for i in group])
+            for i in group[score < MIN_BITS]:
+                # The bases on the wrong side of an indel cost as much as those on the right side earn.
+                _, strand[i], start[i] = self._best_window(codes[i][:WINDOW], PIECE, PIECE // 2)
+        oriented = [
+            COMPLEMENT[read[::-1]] if reverse else read for read, reverse in zip(codes, strand, strict=True)
+        ]
         return self._describe(oriented, strand, start)
 
-    def _best(self, reads: list[Codes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Strand (0 forward, 1 reverse) and start column of reads of similar length."""
+    def _best(self, reads: list[Codes]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+        """Score, strand (0 forward, 1 reverse) and start column of reads of similar length."""
         lengths = np.array([len(read) for read in reads])
         if lengths.max(initial=0) > WINDOW:
-            return self._best_windowed(reads[0])
-        _, strand, start = self._correlate(reads)
-        start = np.where(strand == 1, self.profile.columns - lengths - start, start)
-        return strand, start
+            window = self._best_window(reads[0], WINDOW, WINDOW - 2 * self.profile.columns)
+            return tuple(np.array([value]) for value in window)  # type: ignore[return-value]
+        score, strand, start = self._correlate(reads)
+        return score, strand, np.where(strand == 1, self.profile.columns - lengths - start, start)
 
-    def _best_windowed(self, read: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The same for one long read, whose windows overlap by more than the region."""
-        step = WINDOW - 2 * self.profile.columns
-        offsets = list(range(0, len(read), step))
-        best, best_strand, best_start = -np.inf, 0, 0
-        for i in range(0, len(offsets), 64):
-            chunk = offsets[i : i + 64]
-            scores, strands, starts = self._correlate([read[o : o + WINDOW] for o in chunk])
+    def _best_window(self, read: Codes, size: int, step: int) -> tuple[float, int, int]:
+        """Score, strand and start column of one read by the best of its windows."""
+        offsets = np.arange(0, max(len(read) - size, 0) + step, step)
+        best = (-np.inf, 0, 0)
+        for chunk in np.array_split(offsets, -(-len(offsets) // 64)):
+            scores, strands, starts = self._correlate([read[o : o + size] for o in chunk])
             top = int(np.argmax(scores))
-            if scores[top] > best:
-                best, best_strand, best_start = scores[top], int(strands[top]), int(starts[top]) - chunk[top]
-        if best_strand == 1:
-            best_start = self.profile.columns - len(read) - best_start
-        return np.array([best_strand]), np.array([best_start])
+            best = max(best, (float(scores[top]), int(strands[top]), int(starts[top] - chunk[top])))
+        score, strand, start = best
+        if strand == 1:
+            start = self.profile.columns - len(read) - start
+        return score, strand, start
 
     def _correlate(self, reads: list[Codes]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
         """Best score in bits, strand and start of each read against both profiles.
@@ -189,14 +195,15 @@ class Anchor:
     def _describe(self, oriented: list[Codes], strand: NDArray[np.int64], start: NDArray[np.int64]) -> Placements:
         columns = np.stack([_lay(read, s, self.profile.columns) for read, s in zip(oriented, start, strict=True)])
         bits = self._column_bits(columns)
-        kept, trimmed = _trim_ends(bits)
+        kept = _trim_ends(bits)
         flags: list[list[str]] = [[] for _ in oriented]
-        for i in np.flatnonzero((trimmed & (columns > 0)).sum(axis=1) > 0):
+        for i in np.flatnonzero((~kept & (columns > 0)).any(axis=1)):
             shift = self._rescue(columns[i], bits[i], kept[i], oriented[i], int(start[i]))
             if shift:
                 flags[i].append("indel" if shift % 3 == 0 else "frameshift")
-            else:
-                columns[i, ~kept[i]] = 0
+            fits = _trim_ends(self._column_bits(columns[i : i + 1]))[0]
+            if not fits[columns[i] > 0].all():
+                columns[i, ~fits] = 0
                 flags[i].append("trimmed")
         bits = self._column_bits(columns)
         covered = (columns > 0).sum(axis=1)
@@ -232,20 +239,17 @@ class Anchor:
         if max(n_left, n_right) < MIN_RESCUE:
             return 0
         left = n_left > n_right
-        best_gain, best_shift, best_cut, best_columns = MIN_BITS, 0, 0, columns
-        for shift in range(-MAX_SHIFT, MAX_SHIFT + 1):
-            if shift == 0:
-                continue
-            moved = _lay(read, start + shift, n_columns)
-            difference = self._column_bits(moved[None])[0] - bits
-            gains = np.cumsum(difference) if left else np.cumsum(difference[::-1])[::-1]
-            cut = int(np.argmax(gains))
-            if gains[cut] > best_gain:
-                best_gain, best_shift, best_cut, best_columns = float(gains[cut]), shift, cut, moved
-        if best_shift:
-            part = slice(0, best_cut + 1) if left else slice(best_cut, n_columns)
-            columns[part] = best_columns[part]
-        return best_shift
+        wide = _lay(read, start + MAX_SHIFT, n_columns + 2 * MAX_SHIFT)
+        moved = np.lib.stride_tricks.sliding_window_view(wide, n_columns)[::-1]  # (shifts, C), -MAX first
+        gain = self._column_bits(moved) - np.where(kept, bits, 0)
+        gain[MAX_SHIFT] = 0  # the first placement itself
+        total = np.cumsum(gain, axis=1) if left else np.cumsum(gain[:, ::-1], axis=1)[:, ::-1]
+        best, cut = np.unravel_index(np.argmax(total), total.shape)
+        if total[best, cut] < MIN_BITS:
+            return 0
+        part = slice(0, cut + 1) if left else slice(cut, n_columns)
+        columns[part] = moved[best, part]
+        return int(best) - MAX_SHIFT
 
 
 @cache
@@ -276,16 +280,18 @@ def _lay(read: Codes, start: int, n_columns: int) -> Codes:
     return columns
 
 
-def _trim_ends(bits: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which columns (B, C) to keep, and which to drop: ends that lose more than TRIM_BITS."""
-    n_columns = bits.shape[1]
+def _trim_ends(bits: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which columns (B, C) to keep: the best-scoring run, and each end beyond it that loses few bits."""
+    n_rows, n_columns = bits.shape
+    total = np.concatenate([np.zeros((n_rows, 1), np.float32), np.cumsum(bits, axis=1)], axis=1)
+    rows = np.arange(n_rows)
+    end = (total - np.minimum.accumulate(total, axis=1)).argmax(axis=1)
+    before_end = np.where(np.arange(n_columns + 1) <= end[:, None], total, np.inf)
+    begin = before_end.argmin(axis=1)
+    begin = np.where(total[rows, begin] < -TRIM_BITS, begin, 0)
+    end = np.where(total[:, -1] - total[rows, end] < -TRIM_BITS, end, n_columns)
     position = np.arange(n_columns)
-    from_left = np.cumsum(bits, axis=1)
-    from_right = np.cumsum(bits[:, ::-1], axis=1)
-    left = np.where(from_left.min(axis=1) < -TRIM_BITS, from_left.argmin(axis=1) + 1, 0)
-    right = np.where(from_right.min(axis=1) < -TRIM_BITS, n_columns - 1 - from_right.argmin(axis=1), n_columns)
-    kept = (position >= left[:, None]) & (position < right[:, None])
-    return kept, ~kept
+    return (position >= begin[:, None]) & (position < end[:, None])
 
 
 def _groups_by_length(reads: Sequence[Codes]) -> list[NDArray[np.int64]]:

@@ -22,6 +22,9 @@ UNKNOWN_ID = 1
 FIRST_KMER_ID = 2
 """Ids of the published k-mer vocabularies: [MASK], [UNK], then all k-mers of A<C<G<T in order."""
 
+MAX_K = 12
+"""Longest k-mer: its 4^12 ids are a table of 17 million rows already."""
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -75,7 +78,7 @@ class Tokenizer(Protocol):
 class PatchTokenizer:
     """Patches of ``size`` columns in codon frame; an ambiguous base costs one base, not a token.
 
-    Column 0 of the Folmer region is the second base of a codon, so two empty columns stand before it:
+    Column 0 of the Folmer region is the third base of a codon, so two empty columns stand before it:
     658 + 2 columns are 55 patches of 12, each of four whole codons.
     """
 
@@ -87,7 +90,8 @@ class PatchTokenizer:
     vocabulary: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
-        if self.size < 1 or self.size % 3:
+        _check_whole(self, size=1, columns=1, lead=0)
+        if self.size % 3:
             raise UsageError(f"a patch holds whole codons: its size must be a multiple of 3, not {self.size}")
 
     @property
@@ -98,15 +102,9 @@ class PatchTokenizer:
     def n_positions(self) -> int:
         return -(-(self.lead + self.columns) // self.size)
 
-    def grid(self, columns: Codes) -> Codes:
-        """Columns (B, C) cut into patches (B, n_positions, size); 0 where no base is."""
-        padded = np.zeros((len(columns), self.n_positions * self.size), dtype=np.uint8)
-        padded[:, self.lead : self.lead + self.columns] = columns
-        return padded.reshape(len(columns), self.n_positions, self.size)
-
     def from_columns(self, columns: Codes) -> Tokens:
         """Every token of placed barcodes (B, C) in its place; ``mask`` is False where no base is."""
-        grid = self.grid(columns)
+        grid = _cut(columns, self.size, self.lead, self.n_positions)
         return Tokens(grid, _all_positions(grid), _present(grid))
 
     def tokens(self, placements: Placements, sequences: Sequence[str]) -> Tokens:
@@ -124,6 +122,10 @@ class KmerTokenizer:
     name: ClassVar[str] = "kmers"
     patch: ClassVar[int] = 0
 
+    def __post_init__(self) -> None:
+        _check_whole(self, k=1, columns=1, lead=0)
+        _check_k(self.k)
+
     @property
     def vocabulary(self) -> int:
         return FIRST_KMER_ID + 4**self.k
@@ -134,7 +136,7 @@ class KmerTokenizer:
 
     def from_columns(self, columns: Codes) -> Tokens:
         """Every token of placed barcodes (B, C) in its place; ``mask`` is False where no base is."""
-        grid = PatchTokenizer(self.k, self.columns, self.lead).grid(columns)
+        grid = _cut(columns, self.k, self.lead, self.n_positions)
         return Tokens(kmer_ids(grid), _all_positions(grid), _present(grid))
 
     def tokens(self, placements: Placements, sequences: Sequence[str]) -> Tokens:
@@ -160,6 +162,13 @@ class ReadTokenizer:
     name: ClassVar[str] = "reads"
     patch: ClassVar[int] = 0
 
+    def __post_init__(self) -> None:
+        _check_whole(self, k=1, first_id=0, unknown_id=0)
+        _check_k(self.k)
+        _check_whole(self, max_length=self.k)
+        if self.unknown_id >= self.vocabulary:
+            raise UsageError(f"unknown_id = {self.unknown_id}: there are {self.vocabulary} tokens")
+
     @property
     def vocabulary(self) -> int:
         return self.first_id + 4**self.k
@@ -170,16 +179,16 @@ class ReadTokenizer:
 
     def tokens(self, placements: Placements, sequences: Sequence[str]) -> Tokens:
         placed = zip(sequences, placements.strand, placements.start.tolist(), strict=True)
-        return self._cut([self._oriented(*read) for read in placed])
+        return self._kmers([self._oriented(*read) for read in placed])
 
     def from_columns(self, columns: Codes) -> Tokens:
         """Tokens of placed barcodes (B, C), each cut from its own first base as a raw read is."""
         covered = [np.flatnonzero(row) for row in columns]
-        return self._cut(
+        return self._kmers(
             [row[c[0] : c[-1] + 1] if len(c) else row[:0] for row, c in zip(columns, covered, strict=True)]
         )
 
-    def _cut(self, reads: list[Codes]) -> Tokens:
+    def _kmers(self, reads: list[Codes]) -> Tokens:
         grid = np.zeros((len(reads), self.n_positions, self.k), dtype=np.uint8)
         mask = np.zeros(grid.shape[:2], dtype=bool)
         for i, read in enumerate(reads):
@@ -201,6 +210,26 @@ def kmer_ids(grid: Codes, first: int = FIRST_KMER_ID, unknown: int = UNKNOWN_ID)
     digits = SINGLE_BASE[grid].astype(np.int64)
     ids = digits @ 4 ** np.arange(grid.shape[2] - 1, -1, -1) + first
     return np.where((digits < 0).any(axis=2), unknown, ids)
+
+
+def _check_whole(tokenizer: Tokenizer, **least: int) -> None:
+    """Check that these fields are whole numbers, and at least so large."""
+    for name, smallest in least.items():
+        value = getattr(tokenizer, name)
+        if type(value) is not int or value < smallest:
+            raise UsageError(f"{name} = {value!r}: must be a whole number, {smallest} or more")
+
+
+def _check_k(k: int) -> None:
+    if k > MAX_K:
+        raise UsageError(f"k = {k}: must be at most {MAX_K}")
+
+
+def _cut(columns: Codes, size: int, lead: int, n_tokens: int) -> Codes:
+    """Columns (B, C), with ``lead`` empty ones before them, cut into (B, n_tokens, size); 0 where no base is."""
+    padded = np.zeros((len(columns), n_tokens * size), dtype=np.uint8)
+    padded[:, lead : lead + columns.shape[1]] = columns
+    return padded.reshape(len(columns), n_tokens, size)
 
 
 def _present(grid: Codes) -> NDArray[np.bool_]:

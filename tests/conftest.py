@@ -1,0 +1,128 @@
+"""Fixtures that several folders share, and the markers' rules."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-slow", action="store_true", help="run the tests marked slow as well")
+    parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "slow" in item.keywords and not config.getoption("--run-slow"):
+            item.add_marker(pytest.mark.skip(reason="slow: give --run-slow"))
+        if "shared_data" in item.keywords and not SHARED_DATA.is_dir():
+            item.add_marker(pytest.mark.skip(reason="the development barcodes are not beside the checkout"))
+        if "gpu" in item.keywords and not _has_cuda():
+            item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+
+
+def _has_cuda() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """Tests run beside each other and beside other work."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def library_sequences() -> list[str]:
+    """The 282 real barcodes of the example library."""
+    from barcodeembed.sequences.readers import read_barcodes
+
+    return [barcode.sequence for barcode in read_barcodes([ROOT / "data" / "library.tsv"])]
+
+
+@pytest.fixture(scope="session")
+def barcodes(library_sequences: list[str]) -> list[str]:
+    """Ten real barcodes of 658 bases that fill the barcode region exactly."""
+    from barcodeembed.sequences.anchor import shipped_anchor
+
+    whole = [s for s in library_sequences if len(s) == 658]
+    placed = shipped_anchor().place(whole)
+    return [s for s, start, flags in zip(whole, placed.start, placed.flags, strict=True) if start == 0 and not flags][:10]
+
+
+class Result(NamedTuple):
+    """What a command left: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """``run(args, stdin=None)``: the command line in this process, 80 columns wide."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+        monkeypatch.setenv(variable, "1")  # --threads sets them: back to what they were afterwards
+
+    def call(args: Sequence[str | Path], stdin: bytes | None = None) -> Result:
+        from barcodeembed.cli.app import main
+
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin or b"")))
+        with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+            try:
+                code = main([str(arg) for arg in args])
+            except SystemExit as stop:
+                code = int(stop.code or 0)
+        return Result(code, out.getvalue(), err.getvalue())
+
+    return call
+
+
+@pytest.fixture
+def run_program() -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
+    """``run_program(args, **options of Popen)``: the command line as a program; killed if the test leaves it running."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(args: Sequence[str | Path], **options: Any) -> "subprocess.Popen[bytes]":
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "80", "PYTHONUNBUFFERED": ""}
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        command = [*options.pop("prefix", ()), sys.executable, "-m", "barcodeembed", *map(str, args)]
+        env.update(options.pop("env", {}))
+        program = subprocess.Popen(command, env=env, **{**pipes, **options})
+        started.append(program)
+        return program
+
+    yield start
+    for program in started:
+        if program.poll() is None:
+            program.kill()
+        for stream in (program.stdin, program.stdout, program.stderr):
+            if stream:
+                stream.close()
+        program.wait()
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """``golden(name, text)``: the text is that of tests/golden/name; ``--update-golden`` writes it there."""
+
+    def check(name: str, text: str) -> None:
+        path = ROOT / "tests" / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"{name} differs; if it should, run with --update-golden"
+
+    return check

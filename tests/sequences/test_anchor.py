@@ -1,0 +1,127 @@
+"""Real barcodes (data/library.tsv) find their columns, however they come; what is no barcode does not."""
+
+import random
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from Bio.Seq import reverse_complement
+
+from barcodeembed.sequences.anchor import count_stops, shipped_anchor
+from barcodeembed.sequences.codes import decode, encode
+from barcodeembed.sequences.readers import read_barcodes
+
+LIBRARY = Path(__file__).parents[2] / "data" / "library.tsv"
+FORWARD_PRIMER = "GGTCAACAAATCATAAAGATATTGG"
+REVERSE_PRIMER = "TAAACTTCAGGGTGACCAAAAAATCA"
+
+
+@cache
+def full_length() -> list[str]:
+    """Barcodes of exactly 658 bases that start in column 0."""
+    sequences = [b.sequence for b in read_barcodes([LIBRARY]) if len(b.sequence) == 658]
+    placed = shipped_anchor().place(sequences)
+    return [s for s, start in zip(sequences, placed.start, strict=True) if start == 0][:60]
+
+
+def test_full_length_barcodes_start_in_column_0() -> None:
+    sequences = [b.sequence for b in read_barcodes([LIBRARY]) if len(b.sequence) == 658]
+    placed = shipped_anchor().place(sequences)
+    assert (placed.start == 0).mean() > 0.98
+    assert set(placed.strand) == {"+"}
+    assert placed.stops.sum() == 0
+    assert [decode(row) for row in placed.columns[:5]] == sequences[:5]
+
+
+@pytest.mark.parametrize("begin", [0, 240, 345, 500])
+@pytest.mark.parametrize("length", [130, 313])
+def test_fragments_lie_where_they_were_cut(begin: int, length: int) -> None:
+    if begin + length > 658:
+        pytest.skip("beyond the region")
+    pieces = [s[begin : begin + length] for s in full_length()]
+    placed = shipped_anchor().place(pieces)
+    assert placed.start.tolist() == [begin] * len(pieces)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        reverse_complement,
+        lambda s: FORWARD_PRIMER + s,
+        lambda s: FORWARD_PRIMER + s + reverse_complement(REVERSE_PRIMER),
+        lambda s: REVERSE_PRIMER + reverse_complement(s) + reverse_complement(FORWARD_PRIMER),
+    ],
+)
+def test_strand_and_primers_change_nothing(change) -> None:
+    plain = shipped_anchor().place(full_length())
+    changed = shipped_anchor().place([change(s) for s in full_length()])
+    assert np.array_equal(plain.columns, changed.columns)
+
+
+def test_placement_does_not_depend_on_the_batch() -> None:
+    mixed = [*full_length(), full_length()[0][100:240], "ACGT" * 2000]
+    together = shipped_anchor().place(mixed)
+    for i in (0, 7, len(mixed) - 2, len(mixed) - 1):
+        alone = shipped_anchor().place([mixed[i]])
+        assert np.array_equal(alone.columns[0], together.columns[i])
+        assert alone.flags[0] == together.flags[i]
+
+
+def test_random_and_shuffled_dna_is_not_placed() -> None:
+    rng = random.Random(0)
+    reads = ["".join(rng.choices("ACGT", weights, k=n)) for weights in ((1, 1, 1, 1), (4, 2, 1, 4)) for n in (150, 658)]
+    reads += ["".join(rng.sample(s, len(s))) for s in full_length()]
+    placed = shipped_anchor().place(reads)
+    assert not placed.placed.any()
+    assert not placed.columns.any()
+    assert set(placed.flags) == {""}
+
+
+def test_a_barcode_is_found_in_a_long_read() -> None:
+    rng = random.Random(1)
+    barcode = full_length()[0]
+    left, right = ("".join(rng.choices("ACGT", k=n)) for n in (9000, 5000))
+    placed = shipped_anchor().place([left + barcode + right, reverse_complement(left + barcode + right)])
+    assert [decode(row) for row in placed.columns] == [barcode] * 2
+    assert placed.strand.tolist() == ["+", "-"]
+    assert placed.start.tolist() == [-9000, -9000]
+
+
+def test_a_missing_base_is_a_frameshift_and_both_parts_are_placed() -> None:
+    s = full_length()[0]
+    placed = shipped_anchor().place([s[:300] + s[301:], s[:300] + s[303:], s[:300] + "C" + s[300:]])
+    assert ["frameshift" in f for f in placed.flags] == [True, False, True]
+    assert "indel" in placed.flags[1]
+    same = placed.columns == encode(s)
+    assert (same.sum(axis=1) > 640).all()
+
+
+def test_adapter_at_an_end_is_left_out() -> None:
+    rng = random.Random(3)
+    s = full_length()[0]
+    adapter = "".join(rng.choices("ACGT", k=100))
+    placed = shipped_anchor().place([s[:400] + adapter])
+    assert "trimmed" in placed.flags[0]
+    assert abs(int((placed.columns[0] > 0).sum()) - 400) <= 6
+
+
+def test_a_stop_codon_is_counted_and_flagged() -> None:
+    s = full_length()[0]
+    broken = s[:301] + "TAA" + s[304:]
+    placed = shipped_anchor().place([s, broken])
+    assert placed.stops.tolist() == [0, 1]
+    assert "stop_codon" in placed.flags[1]
+
+
+def test_stops_are_counted_in_frame_only() -> None:
+    columns = np.zeros((2, 658), dtype=np.uint8)
+    columns[0, 1:4] = encode("TAG")
+    columns[1, 2:5] = encode("TAG")
+    assert count_stops(columns, frame=1).tolist() == [1, 0]
+
+
+def test_empty_and_tiny_reads() -> None:
+    placed = shipped_anchor().place(["", "A", "N" * 200])
+    assert not placed.placed.any()
+    assert len(shipped_anchor().place([])) == 0

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.codes import encode
+from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
+
+
+def make(sequences: list[str], directory: Path) -> PlacedCorpus:
+    return build_corpus([Barcode("x", s) for s in sequences], shipped_anchor(), directory, min_columns=200)
+
+
+def test_distinct_placed_barcodes_in_input_order(barcodes: list[str], tmp_path: Path) -> None:
+    corpus = make([*barcodes, barcodes[0], barcodes[1][:150], "ACGT" * 150], tmp_path / "corpus")
+    assert len(corpus) == len(barcodes)
+    assert np.array_equal(corpus.columns(np.array([2]))[0], encode(barcodes[2]))
+    assert corpus.summary["duplicate"] == corpus.summary["too_short"] == corpus.summary["not_placed"] == 1
+    assert corpus.packed.shape[1] == 329
+
+
+def test_it_opens_again_and_the_held_out_part_goes_by_sequence(barcodes: list[str], tmp_path: Path) -> None:
+    a = make(barcodes, tmp_path / "a")
+    b = make(barcodes[::-1], tmp_path / "b")
+    assert PlacedCorpus.open(tmp_path / "a").summary == a.summary
+    assert np.array_equal(a.held_out(), b.held_out()[::-1])
+
+
+def test_nothing_placed(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no barcode could be placed"):
+        make(["ACGT" * 150], tmp_path / "corpus")
+
+
+def test_a_damaged_corpus(barcodes: list[str], tmp_path: Path) -> None:
+    make(barcodes, tmp_path)
+    np.save(tmp_path / "columns.npy", np.zeros((1, 329), dtype=np.uint8))
+    with pytest.raises(InputError, match="damaged"):
+        PlacedCorpus.open(tmp_path)
+    with pytest.raises(InputError, match="not a placed corpus"):
+        PlacedCorpus.open(tmp_path / "nowhere")

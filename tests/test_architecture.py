@@ -1,0 +1,70 @@
+"""The layer rule and the one home of each dependency, read from the imports themselves."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "barcodeembed"
+
+MAY_IMPORT = {
+    "cli": {"cli", "workflows", "model", "search", "baselines", "sequences", "taxonomy", "errors"},
+    "workflows": {"workflows", "model", "search", "baselines", "sequences", "taxonomy", "errors"},
+    "model": {"model", "sequences", "taxonomy", "errors"},
+    "search": {"search", "sequences", "taxonomy", "errors"},
+    "baselines": {"baselines", "sequences", "taxonomy", "errors"},
+    "sequences": {"sequences", "taxonomy", "errors"},
+    "taxonomy": {"errors"},
+    "errors": set(),
+}
+HOMES = {
+    "torch": {"model"},
+    "safetensors": {"model"},
+    "h5py": {"search"},
+    "faiss": {"search"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "pyfastx": {"sequences"},
+    "Bio": {"sequences"},
+    "matplotlib": {"workflows"},
+}
+
+
+def imports() -> list[tuple[str, str]]:
+    """(layer or top-level module, imported dotted name) of every import in the package."""
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        layer = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found += [(layer, f"{node.module}.{alias.name}") for alias in node.names]
+            elif isinstance(node, ast.Import):
+                found += [(layer, alias.name) for alias in node.names]
+    return found
+
+
+def test_layers_import_only_what_lies_below() -> None:
+    wrong = [
+        (layer, name)
+        for layer, name in imports()
+        if layer in MAY_IMPORT
+        and name.startswith("barcodeembed.")
+        and not name.startswith("barcodeembed.__version__")
+        and name.split(".")[1] not in MAY_IMPORT[layer]
+    ]
+    assert wrong == []
+
+
+def test_each_dependency_has_one_home() -> None:
+    wrong = [(layer, name) for layer, name in imports() if layer not in HOMES.get(name.split(".")[0], {layer})]
+    assert wrong == []
+
+
+def test_version_and_help_import_nothing_heavy() -> None:
+    """They are asked for by workflow managers before every job."""
+    code = (
+        "import sys; from barcodeembed.cli.app import main; main(['--help']); main(['embed', '--help']);"
+        "heavy = {'torch', 'numpy', 'h5py', 'faiss', 'Bio'} & set(sys.modules); assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,52 @@
+"""The documentation says what the program does: commands run, tables list every status, flag and column."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from barcodeembed.cli.app import main
+from barcodeembed.search.store import OBS_COLUMNS
+from barcodeembed.sequences.anchor import FLAGS
+from barcodeembed.sequences.batches import STATUSES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+FORMATS = (ROOT / "docs" / "formats.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_first_command_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = next(block for block in blocks("sh") if "data/reads.fasta" in block).split(" && ")[-1]
+    words = shlex.split(command)
+    assert words[0].endswith("barcodeembed")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    assert main(words[1:]) == 0
+    assert (tmp_path / "emb.h5").exists()
+    reader, *_ = (block for block in blocks("python") if "read_h5ad" in block)
+    exec(compile(reader, "README.md", "exec"), {})
+
+
+def test_the_python_example_runs() -> None:
+    example = next(block for block in blocks("python") if "load_model" in block)
+    scope: dict[str, object] = {}
+    exec(compile(example, "README.md", "exec"), scope)
+    assert scope["vectors"].shape == (1, 256)
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    command = next(block for block in blocks("sh") if "pytest" in block)
+    install, run = [part.strip() for part in command.split(" && ")[1:]]
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert install.replace(".venv/bin/pip", '"$venv/bin/pip"') in ci
+    assert run.replace(".venv/bin/pytest", '"$venv/bin/pytest"') in ci.splitlines()
+
+
+def test_formats_lists_every_status_flag_and_column() -> None:
+    for name in (*STATUSES, *FLAGS, *OBS_COLUMNS):
+        assert f"| `{name}` |" in FORMATS, name
