@@ -181,11 +181,12 @@ class Journal:
             for first in range(start, stop, self.block):
                 n = min(self.block, stop - first)
                 records = _parse(list(islice(lines, n)), self.directory, first)
-                flat = np.frombuffer(raw.read(n * self._row_bytes), dtype=_FLOAT)
-                if len(records) < n or flat.size < n * self.dim:
+                data = raw.read(n * self._row_bytes)
+                if len(records) < n or len(data) < n * self._row_bytes:
                     raise InputError("rows of the journal are gone", path=self.directory, hint=_START_AGAIN)
+                vectors = np.frombuffer(data, dtype=_FLOAT).reshape(n, self.dim)
                 obs = {name: [record[name] for record in records] for name in OBS_COLUMNS}
-                yield checked_rows(self.dim, [record["id"] for record in records], flat.reshape(n, self.dim), obs)
+                yield checked_rows(self.dim, [record["id"] for record in records], vectors, obs)
 
     def __iter__(self) -> Iterator[Rows]:
         return self.rows()

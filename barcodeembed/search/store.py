@@ -336,8 +336,8 @@ class EmbeddingStore:
         if not self.path.is_file():
             raise InputError("no such file", path=path)
         try:
-            # A finished file is never written to: a lock protects nothing, and fails on some network disks.
-            self._file = h5py.File(self.path, "r", locking=False)
+            # Some network disks know no locks; the flag has to be that of others who have the file open here.
+            self._file = h5py.File(self.path, "r", locking="best-effort")
         except OSError as error:
             raise self._not_opened(error) from error
         try:
@@ -359,7 +359,7 @@ class EmbeddingStore:
             return InputError("the file is truncated", path=self.path, hint=_AGAIN)
         if error.errno is not None:
             return InputError(os.strerror(error.errno).lower(), path=self.path)
-        return self._refused("it is not HDF5")
+        return self._damaged(error) if h5py.is_hdf5(self.path) else self._refused("it is not HDF5")
 
     def _refused(self, why: str) -> InputError:
         return InputError(f"not an embedding file that can be read: {why}", path=self.path)
