@@ -1,0 +1,148 @@
+"""Settings of an encoder and of a training run: frozen, checked, saved with the weights. No torch here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+
+from barcodeembed.errors import UsageError
+
+
+class _Config:
+    """What both configs share: to and from plain dictionaries, with the field named in every complaint."""
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Build from plain values.
+
+        Raises
+        ------
+        UsageError
+            for a field that is not known or a value that is not allowed.
+        """
+        if not isinstance(values, Mapping):
+            raise UsageError(f"settings must be a table of names and values, not {type(values).__name__}")
+        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise UsageError(f"unknown setting {unknown[0]!r}, choose from {', '.join(sorted(known))}")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON or TOML."""
+        return asdict(self)  # type: ignore[call-overload]
+
+    def _check(self, allowed: bool, name: str, rule: str) -> None:
+        if not allowed:
+            raise UsageError(f"{name} = {getattr(self, name)!r}: must be {rule}")
+
+
+@dataclass(frozen=True)
+class ModelConfig(_Config):
+    """Shape of a :class:`~barcodeembed.model.encoder.BarcodeEncoder`."""
+
+    tokenizer: dict[str, Any] = field(default_factory=lambda: {"name": "patches", "size": 12})
+    """Settings of the tokenizer, see :mod:`barcodeembed.sequences.tokenizers`."""
+    width: int = 256
+    """Width D of a token vector."""
+    layers: int = 4
+    """Transformer blocks."""
+    heads: int = 4
+    """Attention heads; divides ``width``."""
+    feedforward: int = 1024
+    """Width of the hidden layer of a block."""
+    norm: str = "pre"
+    """Where the block normalises: ``pre`` (ours) or ``post`` (BERT, the published models)."""
+    layer_norm_epsilon: float = 1e-5
+    """Added to the variance; BERT's is 1e-12."""
+    pooling: str = "regions"
+    """``mean`` of all tokens, or means of ``regions`` stretches of the barcode side by side."""
+    regions: int = 11
+    """Stretches for ``pooling = regions``."""
+    output: int = 0
+    """Width of the vector after the learnt projection; 0: the pooled vector as it is."""
+    profile: str = "coi-folmer"
+    """Profile that places the reads; empty: reads are not placed (another marker)."""
+
+    def __post_init__(self) -> None:
+        for name in ("width", "layers", "heads", "feedforward", "regions", "output"):
+            self._check(type(getattr(self, name)) is int, name, "a whole number")
+        self._check(self.width > 0, "width", "positive")
+        self._check(self.layers > 0, "layers", "positive")
+        self._check(self.heads > 0 and self.width % self.heads == 0, "heads", "a divisor of width")
+        self._check(self.feedforward > 0, "feedforward", "positive")
+        self._check(self.norm in ("pre", "post"), "norm", "pre or post")
+        self._check(self.pooling in ("mean", "regions"), "pooling", "mean or regions")
+        self._check(self.regions > 0, "regions", "positive")
+        self._check(self.output >= 0, "output", "0 or positive")
+        self._check(0 < self.layer_norm_epsilon < 1, "layer_norm_epsilon", "between 0 and 1")
+        # The name becomes part of a file's name.
+        self._check(re.fullmatch(r"[\w.-]*", self.profile) is not None, "profile", "a plain name")
+
+    @property
+    def pooled_width(self) -> int:
+        """Width of the pooled vector before the projection."""
+        return self.width * (self.regions if self.pooling == "regions" else 1)
+
+
+@dataclass(frozen=True)
+class TrainingConfig(_Config):
+    """Settings of one pretraining run; the class defaults are the command-line defaults."""
+
+    objective: str = "mae"
+    """Name in ``OBJECTIVES``."""
+    steps: int = 20_000
+    """Optimiser steps of the whole run; a resumed run may raise it."""
+    batch_size: int = 128
+    """Barcodes a step."""
+    learning_rate: float = 1e-3
+    """Peak learning rate of AdamW."""
+    weight_decay: float = 0.05
+    """On matrices only, not on biases, norms or position tables."""
+    warmup: int = 500
+    """Steps of linear warm-up."""
+    decay: float = 0.2
+    """Share of the steps, at the end, in which the rate falls linearly to zero; constant before."""
+    gradient_clip: float = 1.0
+    """Largest norm of the gradient."""
+    visible: tuple[float, ...] = (0.5,)
+    """Shares of the tokens that the encoder sees; one is drawn for each batch."""
+    span_share: float = 0.0
+    """Share of barcodes whose visible tokens are one run, as in a mini-barcode, not scattered."""
+    decoder_width: int = 128
+    """Width of the decoder, which is thrown away after training."""
+    decoder_layers: int = 1
+    """Blocks of the decoder."""
+    decoder_heads: int = 4
+    """Attention heads of the decoder."""
+    seed: int = 1
+    """Fixes initial weights, order of barcodes and masks: the same seed gives the same losses."""
+    validate_every: int = 1000
+    """Steps between looks at the held-out barcodes."""
+    checkpoint_every: int = 500
+    """Steps between saved states."""
+
+    def __post_init__(self) -> None:
+        self._check(self.steps > 0, "steps", "positive")
+        self._check(self.batch_size > 0, "batch_size", "positive")
+        self._check(self.learning_rate > 0, "learning_rate", "positive")
+        self._check(self.weight_decay >= 0, "weight_decay", "0 or positive")
+        self._check(self.warmup >= 0, "warmup", "0 or positive")
+        self._check(0 <= self.decay <= 1, "decay", "between 0 and 1")
+        self._check(self.gradient_clip > 0, "gradient_clip", "positive")
+        self._check(
+            len(self.visible) > 0 and all(0 < share < 1 for share in self.visible),
+            "visible",
+            "one or more shares between 0 and 1",
+        )
+        self._check(0 <= self.span_share <= 1, "span_share", "between 0 and 1")
+        self._check(self.decoder_layers > 0, "decoder_layers", "positive")
+        self._check(
+            self.decoder_heads > 0 and self.decoder_width % self.decoder_heads == 0,
+            "decoder_heads",
+            "a divisor of decoder_width",
+        )
+        self._check(self.validate_every > 0, "validate_every", "positive")
+        self._check(self.checkpoint_every > 0, "checkpoint_every", "positive")

@@ -1,0 +1,26 @@
+import pytest
+
+from barcodeembed.errors import UsageError
+from barcodeembed.model.config import ModelConfig, TrainingConfig
+
+
+def test_round_trip() -> None:
+    config = TrainingConfig(visible=(0.3, 0.5))
+    assert TrainingConfig.from_dict({**config.to_dict(), "visible": [0.3, 0.5]}) == config
+    assert ModelConfig.from_dict(ModelConfig(width=64).to_dict()) == ModelConfig(width=64)
+
+
+@pytest.mark.parametrize(
+    ("config", "values", "message"),
+    [
+        (ModelConfig, {"heads": 5}, "heads = 5: must be a divisor of width"),
+        (ModelConfig, {"pooling": "max"}, "must be mean or regions"),
+        (ModelConfig, {"depth": 5}, "unknown setting 'depth', choose from"),
+        (TrainingConfig, {"visible": ()}, "visible"),
+        (TrainingConfig, {"visible": (1.5,)}, "visible"),
+        (TrainingConfig, {"steps": 0}, "steps = 0: must be positive"),
+    ],
+)
+def test_what_is_not_allowed_is_named(config, values, message) -> None:
+    with pytest.raises(UsageError, match=message):
+        config.from_dict(values)

@@ -1,0 +1,148 @@
+"""The loop: the same seed, the same losses; a killed run goes on bit by bit; bad numbers stop it."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from barcodeembed.errors import MismatchError, TrainingError
+from barcodeembed.model.config import ModelConfig, TrainingConfig
+from barcodeembed.model.training import Step, Trainer, batch_rows, learning_rate
+from barcodeembed.model.whitening import fit_projection, pooled_vectors
+from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
+
+MODEL = ModelConfig(width=32, layers=1, heads=2, feedforward=64, regions=5)
+CONFIG = TrainingConfig(
+    steps=12, batch_size=8, warmup=3, decoder_width=32, decoder_heads=2, validate_every=6, checkpoint_every=4
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory, library_sequences: list[str]) -> PlacedCorpus:
+    directory = tmp_path_factory.mktemp("corpus")
+    return build_corpus([Barcode("x", s) for s in library_sequences], shipped_anchor(), directory, min_columns=200)
+
+
+def trainer(corpus: PlacedCorpus, directory: Path, **changes: object) -> Trainer:
+    config = TrainingConfig.from_dict({**CONFIG.to_dict(), **changes})
+    return Trainer(MODEL, config, corpus, directory, torch.device("cpu"))
+
+
+def losses(steps: list[Step]) -> list[float]:
+    return [step.loss for step in steps]
+
+
+def test_same_seed_same_losses_other_seed_others(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    first, second, other = (list(trainer(corpus, tmp_path, seed=seed).run()) for seed in (1, 1, 2))
+    assert losses(first) == losses(second) != losses(other)
+    assert first[-1].validation_loss is not None
+    assert first[5].validation_loss is not None
+    assert first[0].validation_loss is None
+
+
+def test_a_resumed_run_is_the_uninterrupted_one(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    whole = list(trainer(corpus, tmp_path).run())
+    (tmp_path / "b").mkdir()
+    killed = trainer(corpus, tmp_path / "b").run()
+    for _ in range(6):
+        next(killed)
+    again = trainer(corpus, tmp_path / "b")
+    again.resume()
+    assert again.step == 4
+    assert losses(list(again.run())) == losses(whole)[4:]
+
+
+def test_resume_refuses_other_settings_but_takes_more_steps(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    for _ in zip(range(4), trainer(corpus, tmp_path).run(), strict=False):
+        pass
+    with pytest.raises(MismatchError, match="learning_rate was 0.001 and is now 0.01"):
+        trainer(corpus, tmp_path, learning_rate=0.01).resume()
+    longer = trainer(corpus, tmp_path, steps=40)
+    longer.resume()
+    assert longer.step == 4
+
+
+def test_numbers_that_are_not_finite_stop_the_run(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    run = trainer(corpus, tmp_path)
+    steps = run.run()
+    for _ in range(5):
+        next(steps)
+    before = run.state_file.read_bytes()
+    with torch.no_grad():
+        run.objective.head.weight.fill_(float("nan"))
+    with pytest.raises(TrainingError, match=r"step 5: .*state\.pt"):
+        next(steps)
+    assert run.state_file.read_bytes() == before
+
+
+def test_every_epoch_sees_every_barcode_once() -> None:
+    rows = np.arange(100, 140)
+    config = TrainingConfig(batch_size=8)
+    for epoch in range(2):
+        seen = np.concatenate([batch_rows(rows, config, 5 * epoch + i) for i in range(5)])
+        assert sorted(seen) == list(rows)
+    assert batch_rows(rows, config, 0).tolist() != batch_rows(rows, config, 5).tolist()
+
+
+def test_the_rate_rises_stays_and_falls() -> None:
+    config = TrainingConfig(steps=100, warmup=10, decay=0.2, learning_rate=1.0)
+    rates = [learning_rate(config, step) for step in range(100)]
+    assert rates[0] == 0.1
+    assert rates[9:80] == [1.0] * 71
+    assert rates[80] == 1.0
+    assert rates[99] == pytest.approx(0.05)
+
+
+def test_the_projection_whitens(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    encoder = trainer(corpus, tmp_path).objective.encoder.eval()
+    fitted = fit_projection(encoder, corpus, 8)
+    assert fitted.dim == 8
+    rows = np.arange(len(corpus))
+    with torch.no_grad():
+        pooled, present = pooled_vectors(encoder, corpus, rows)
+        vectors = fitted.pooling.project((pooled - fitted.pooling.mean) * present)
+    covariance = vectors.T @ vectors / len(vectors)
+    assert torch.allclose(covariance, torch.diag(covariance.diag()), atol=1e-3)
+    assert covariance.diag().min() > 0.5
+    assert covariance.diag().max() <= 1.001
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+import torch
+from barcodeembed.workflows.pretrain import RunConfig, pretrain
+from barcodeembed.model.config import ModelConfig, TrainingConfig
+from barcodeembed.sequences.corpus import PlacedCorpus
+torch.set_num_threads(1)
+config = RunConfig(ModelConfig(width=32, layers=1, heads=2, feedforward=64),
+    TrainingConfig(steps=100000, batch_size=8, decoder_width=32, decoder_heads=2, checkpoint_every=1000))
+run = Path(sys.argv[2])
+pretrain(config, PlacedCorpus.open(Path(sys.argv[1])), run, device="cpu", resume=False,
+    on_step=lambda step: print(step.step, flush=True))
+"""
+
+
+def test_sigterm_saves_the_state(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    assert isinstance(corpus.packed, np.memmap)
+    where = Path(str(corpus.packed.filename)).parent
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, where, tmp_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    for line in process.stdout:
+        if int(line) >= 3:
+            break
+    os.kill(process.pid, signal.SIGTERM)
+    _, error = process.communicate(timeout=60)
+    assert "Terminated" in error
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    assert state["step"] >= 4
+    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == state["step"]
