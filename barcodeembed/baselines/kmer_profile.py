@@ -1,0 +1,47 @@
+"""The k-mer profile: counts of overlapping k-mers as a vector. No model, no torch; a baseline and a test bed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.sequences.anchor import Anchor, Placements, shipped_anchor
+from barcodeembed.sequences.codes import SINGLE_BASE
+
+
+class KmerProfileEmbedder:
+    """Embeds placed barcodes as k-mer counts of the forward strand, scaled to unit length.
+
+    K-mers that hold an ambiguous base are left out. The same interface as the model's ``Embedder``.
+    """
+
+    device_note = ""
+    precision = "fp32"
+    batch_size = 256
+
+    def __init__(self, k: int) -> None:
+        self.k = k
+        self.dim = 4**k
+        self.fingerprint = f"kmer{k}"
+        self.device = "cpu"
+
+    @property
+    def anchor(self) -> Anchor:
+        """The COI profile: k-mers are counted on the forward strand of the barcode region."""
+        return shipped_anchor()
+
+    def embed(self, placements: Placements, sequences: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors (B, 4**k) of unit length; zero for a barcode without a single unambiguous k-mer."""
+        digits = SINGLE_BASE[placements.columns].astype(np.int64)  # (B, C)
+        windows = np.lib.stride_tricks.sliding_window_view(digits, self.k, axis=1)  # (B, C - k + 1, k)
+        ids = windows @ 4 ** np.arange(self.k - 1, -1, -1)
+        ids[(windows < 0).any(axis=2)] = self.dim
+        counts = np.stack([np.bincount(row, minlength=self.dim + 1)[: self.dim] for row in ids])
+        lengths = np.sqrt((counts.astype(np.float32) ** 2).sum(axis=1, keepdims=True))
+        return (counts / np.maximum(lengths, 1)).astype(np.float32)
+
+
+BASELINES = {f"kmer{k}": k for k in (4, 5, 6)}
+"""Names that ``--model`` takes beside those of the zoo."""

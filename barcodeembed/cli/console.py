@@ -1,0 +1,139 @@
+"""All words and bars, on standard error: bars on a terminal, one line a minute in a log file."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+_SECONDS_BETWEEN_LINES = 60.0
+
+
+class Console:
+    """Where a command tells how it goes. ``say`` is dropped by --quiet, ``detail`` needs -v, ``warn`` always shows."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, log_json: Path | None = None) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+        self._log: TextIO | None = log_json.open("a", encoding="utf-8") if log_json else None
+
+    def say(self, message: str, **fields: Any) -> None:
+        """One line, unless --quiet; ``fields`` go to the JSON log with it."""
+        self._event("info", message, fields)
+        if not self.quiet:
+            self._write(message)
+
+    def detail(self, message: str, **fields: Any) -> None:
+        """One line with -v only."""
+        self._event("detail", message, fields)
+        if self.verbose:
+            self._write(message)
+
+    def warn(self, message: str, **fields: Any) -> None:
+        """One line, always."""
+        self._event("warning", message, fields)
+        self._write(f"warning: {message}")
+
+    def error(self, message: str, **fields: Any) -> None:
+        """The one line of an error."""
+        self._event("error", message, fields)
+        self._write(f"barcodeembed: error: {message}")
+
+    @contextmanager
+    def progress(self, task: str) -> Iterator[Progress]:
+        """A bar while the block runs; a line a minute where there is no terminal."""
+        bar = _Bar(task) if sys.stderr.isatty() and not self.quiet else _Lines(self, task)
+        try:
+            yield bar
+        finally:
+            bar.close()
+
+    def _write(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    def _event(self, level: str, message: str, fields: dict[str, Any]) -> None:
+        if self._log:
+            entry = {"time": round(time.time(), 3), "level": level, "message": message, **fields}
+            self._log.write(json.dumps(entry) + "\n")
+            self._log.flush()
+
+
+class Progress:
+    """Counts finished items; ``note`` is shown beside the count (a loss, say)."""
+
+    def total(self, items: int | None) -> None:
+        """How many there will be; None: not known."""
+
+    def update(self, done: int, note: str = "") -> None:
+        """``done`` items are finished."""
+
+    def close(self) -> None:
+        """No more to come."""
+
+
+class _Bar(Progress):
+    """A rich progress bar; NO_COLOR is rich's own business."""
+
+    def __init__(self, task: str) -> None:
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=RichConsole(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task(task, total=None, rate="", note="")
+        self._clock = _Clock()
+        self._bar.start()
+
+    def total(self, items: int | None) -> None:
+        self._bar.update(self._task, total=items)
+
+    def update(self, done: int, note: str = "") -> None:
+        rate = self._clock.rate(done)
+        self._bar.update(self._task, completed=done, rate=f"{rate:,.0f}/s", note=note)
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+class _Lines(Progress):
+    """One line a minute."""
+
+    def __init__(self, console: Console, task: str) -> None:
+        self._console, self._name, self._of = console, task, ""
+        self._clock, self._last = _Clock(), time.monotonic()
+
+    def total(self, items: int | None) -> None:
+        self._of = f" of {items:,}" if items else ""
+
+    def update(self, done: int, note: str = "") -> None:
+        rate, now = self._clock.rate(done), time.monotonic()
+        if now - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = now
+            self._console.say(f"{self._name}: {done:,}{self._of}, {rate:,.0f}/s {note}".rstrip(), done=done)
+
+
+class _Clock:
+    """Items per second since the first update: what was done before (a resumed run) does not count."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._first: int | None = None
+
+    def rate(self, done: int) -> float:
+        if self._first is None:
+            self._first, self._start = done, time.monotonic()
+            return 0.0
+        return (done - self._first) / max(time.monotonic() - self._start, 1e-9)

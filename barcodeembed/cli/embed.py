@@ -1,0 +1,117 @@
+"""``barcodeembed embed``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from barcodeembed.cli.app import console
+from barcodeembed.cli.options import BatchSize, Device, Force, Precision, Threads, apply_threads, check_output
+from barcodeembed.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from barcodeembed.workflows.embed import EmbedSummary
+
+_RULES = "What is embedded"
+_RUN = "How it runs"
+
+
+def embed(
+    inputs: Annotated[
+        list[str], typer.Argument(help="FASTA, FASTQ or tables, compressed or not; - is standard input.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Embedding file (.h5) to write.")],
+    model: Annotated[str, typer.Option(help="Name (see 'barcodeembed models list') or model file.")] = "default",
+    min_length: Annotated[int, typer.Option(min=1, help="Bases a barcode must have.")] = 100,
+    max_ambiguous: Annotated[float, typer.Option(min=0, max=1, help="Share of bases not A, C, G or T.")] = 0.1,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if any record is rejected.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run was.")] = False,
+    force: Force = False,
+    manifest: Annotated[Path | None, typer.Option(help="Write versions, checksums and counts as JSON.")] = None,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    batch_size: BatchSize = 0,
+    threads: Threads = 0,
+) -> None:
+    """Turn barcodes into vectors: one row for each sequence, in order, in an HDF5 file that AnnData opens.
+
+    Example: barcodeembed embed reads.fasta.gz -o emb.h5
+    """
+    started = datetime.now(UTC)
+    _check(inputs, output, manifest, resume, force)
+    threads = apply_threads(threads)
+    from barcodeembed.sequences.batches import Limits
+    from barcodeembed.workflows.embed import embed_files
+    from barcodeembed.workflows.embedders import open_embedder
+
+    embedder = open_embedder(model, device=device, precision=precision, batch_size=batch_size, threads=threads)
+    if embedder.device_note:
+        console().detail(embedder.device_note)
+    with console().progress("embedding") as progress:
+        summary = embed_files(
+            inputs,
+            output,
+            embedder,
+            model=model,
+            limits=Limits(min_length, max_ambiguous),
+            resume=resume,
+            on_total=progress.total,
+            on_progress=progress.update,
+        )
+    _report(summary, output, embedder.dim)
+    if manifest:
+        from barcodeembed.workflows.manifest import write_manifest
+
+        write_manifest(
+            manifest,
+            started=started,
+            inputs=inputs,
+            outputs=[output],
+            counts=summary.to_dict(),
+            model={"name": model, "fingerprint": embedder.fingerprint, "dim": embedder.dim},
+            options={
+                "min_length": min_length,
+                "max_ambiguous": max_ambiguous,
+                "precision": embedder.precision,
+                "batch_size": embedder.batch_size,
+                "threads": threads,
+            },
+        )
+    if strict and summary.rejected:
+        raise InputError(f"{sum(summary.rejected.values()):,} records were rejected and --strict was given")
+
+
+def _check(inputs: list[str], output: Path, manifest: Path | None, resume: bool, force: bool) -> None:
+    """Everything that can be known to be wrong before a model is loaded."""
+    from barcodeembed.search.journal import discard
+    from barcodeembed.workflows.embed import partial_directory
+
+    if str(output) == "-":
+        raise UsageError("an HDF5 file cannot be written to standard output: give a file name to -o")
+    if any(Path(path).resolve() == output.resolve() for path in inputs):
+        raise UsageError(f"{output} is an input as well: give another name to -o")
+    check_output(output, force)
+    if manifest:
+        check_output(manifest, force)
+    if force and not resume:
+        discard(partial_directory(output))
+
+
+def _report(summary: EmbedSummary, output: Path, dim: int) -> None:
+    rejected = ", ".join(f"{reason} {n:,}" for reason, n in summary.rejected.items())
+    lines = [
+        f"read      {summary.read:>11,}",
+        f"embedded  {summary.embedded:>11,}"
+        + (f"  ({summary.repeated:,} of them identical to an earlier one)" if summary.repeated else ""),
+        f"rejected  {sum(summary.rejected.values()):>11,}" + (f"  ({rejected})" if rejected else ""),
+    ]
+    if summary.resumed:
+        lines.append(f"resumed after {summary.resumed:,} rows")
+    lines.append(
+        f"wrote {output}: {summary.rows:,} x {dim} in {summary.seconds:,.1f} s ({summary.per_second:,.0f} barcodes/s)"
+    )
+    for line in lines:
+        console().say(line)

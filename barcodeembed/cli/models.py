@@ -1,0 +1,78 @@
+"""``barcodeembed models``: list, info, import."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from barcodeembed.cli.app import console
+from barcodeembed.cli.options import Force, check_output
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="List, show and import models."
+)
+
+
+@app.command("list")
+def list_models() -> None:
+    """Name and file of every model that --model takes.
+
+    Example: barcodeembed models list
+    """
+    from barcodeembed.baselines.kmer_profile import BASELINES
+    from barcodeembed.model.zoo import available
+
+    for name, path in sorted(available().items()):
+        print(f"{name}\t{path}")
+    for name in BASELINES:
+        print(f"{name}\t(k-mer counts, no model file)")
+
+
+@app.command("info")
+def info(model: Annotated[str, typer.Argument(help="Name or model file.")] = "default") -> None:
+    """Settings, size, fingerprint and origin of a model, as JSON.
+
+    Example: barcodeembed models info default
+    """
+    from barcodeembed.model.zoo import find, load
+
+    checkpoint = load(model)
+    description = {
+        "file": str(find(model)),
+        "fingerprint": checkpoint.fingerprint,
+        "parameters": checkpoint.parameters,
+        "dim": checkpoint.config.output or checkpoint.config.pooled_width,
+        "config": checkpoint.config.to_dict(),
+        "origin": dict(checkpoint.origin),
+    }
+    print(json.dumps(description, indent=1))
+
+
+@app.command("import")
+def import_model(
+    source: Annotated[Path, typer.Argument(help="Published checkpoint (.pt, .pth) or Hugging Face folder.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Model file (.safetensors) to write.")],
+    k: Annotated[int | None, typer.Option(help="k-mer length, if the file doesn't tell.")] = None,
+    heads: Annotated[int | None, typer.Option(help="Attention heads, if the file doesn't tell.")] = None,
+    as_read: Annotated[
+        bool,
+        typer.Option("--as-read", help="Cut reads as they come: don't turn and trim them to the barcode."),
+    ] = False,
+    force: Force = False,
+) -> None:
+    """Convert published BarcodeMAE or BarcodeBERT weights; nothing in the file is executed.
+
+    Example: barcodeembed models import best_pretraining.pt -o barcodemae.safetensors
+    """
+    check_output(output, force)
+    from barcodeembed.model.published import import_published
+
+    checkpoint = import_published(source, k=k, heads=heads, anchored=not as_read)
+    checkpoint.save(output)
+    console().say(
+        f"wrote {output}: {checkpoint.config.layers} layers of width {checkpoint.config.width}, "
+        f"{checkpoint.parameters:,} parameters, fingerprint {checkpoint.fingerprint}"
+    )

@@ -1,0 +1,236 @@
+"""``barcodeembed embed``: sequence files in, an embedding file out.
+
+read -> clean -> place and judge (ahead, in a thread) -> identical barcodes once -> encoder -> journal -> file.
+Rows follow the input, one for each sequence; memory does not grow with the input; a run that was killed goes
+on at its last whole block and ends in the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed import __version__
+from barcodeembed.errors import BarcodeembedError, MismatchError
+from barcodeembed.search.journal import Journal, assemble
+from barcodeembed.search.store import FORMAT_VERSION
+from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
+from barcodeembed.sequences.readers import ReadCounts, count_records, read_barcodes
+from barcodeembed.workflows.embedders import AnyEmbedder
+from barcodeembed.workflows.interrupts import StopSignal
+
+BLOCK = 256
+"""Barcodes that are placed, embedded and journalled together: what a killed run loses at most."""
+
+SEEN_LIMIT = 100_000
+"""Distinct barcodes remembered twice over (see :class:`SeenRows`): about 20 MB."""
+
+
+@dataclass
+class EmbedSummary:
+    """What became of the input: ``read`` = rows + ``skipped``, rows = sum of ``status``."""
+
+    status: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    repeated: int = 0
+    resumed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        """Rows of the output: one for each sequence."""
+        return sum(self.status.values())
+
+    @property
+    def embedded(self) -> int:
+        """Rows that have a vector."""
+        return self.status["ok"]
+
+    @property
+    def read(self) -> int:
+        """Records in the input."""
+        return self.rows + sum(self.skipped.values())
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        """Everything that has no vector, by reason."""
+        return {k: n for k, n in sorted((self.status + self.skipped).items()) if k != "ok"}
+
+    @property
+    def per_second(self) -> float:
+        """Rows done in this run (not before it was resumed) per second."""
+        return (self.rows - self.resumed) / max(self.seconds, 1e-9)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Counts for the manifest."""
+        return {
+            "read": self.read,
+            "embedded": self.embedded,
+            "identical_computed_once": self.repeated,
+            "rejected": self.rejected,
+        }
+
+
+class SeenRows:
+    """Which row of the output first had a sequence, for the last 100,000 to 200,000 distinct ones.
+
+    Two generations bound the memory: when the young one is full it becomes the old one, and the old is
+    forgotten. A sequence that comes again moves to the young one, so what is abundant stays.
+    """
+
+    def __init__(self, limit: int = SEEN_LIMIT) -> None:
+        self._limit = limit
+        self._young: dict[bytes, int] = {}
+        self._old: dict[bytes, int] = {}
+
+    def find(self, sha1: str) -> int | None:
+        """The row, or None if the sequence is new or forgotten."""
+        key = bytes.fromhex(sha1)
+        row = self._young.get(key)
+        if row is None and (row := self._old.get(key)) is not None:
+            self._keep(key, row)
+        return row
+
+    def add(self, sha1: str, row: int) -> None:
+        """Remember the row of a new sequence."""
+        self._keep(bytes.fromhex(sha1), row)
+
+    def _keep(self, key: bytes, row: int) -> None:
+        if len(self._young) >= self._limit:
+            self._old, self._young = self._young, {}
+        self._young[key] = row
+
+
+def embed_files(
+    inputs: Sequence[str | Path],
+    output: Path,
+    embedder: AnyEmbedder,
+    *,
+    model: str,
+    limits: Limits | None = None,
+    resume: bool = False,
+    on_total: Callable[[int | None], None] = lambda records: None,
+    on_progress: Callable[[int], None] = lambda rows: None,
+) -> EmbedSummary:
+    """Embed every sequence of ``inputs`` into ``output``.
+
+    Regular files are read to their end once before anything else, so that a cut file is found at once;
+    ``on_total`` is told the number of records (None: not known), ``on_progress`` the rows done.
+
+    Raises
+    ------
+    InputError
+        for input that cannot be read in full.
+    UsageError, MismatchError
+        if an unfinished run is in the way, or what is to be resumed was begun differently.
+    OutputError, Terminated
+        if the disk is full or SIGTERM came: what is done is kept for ``resume``.
+    """
+    started = time.monotonic()
+    limits = limits or Limits()
+    settings = {
+        "block": max(BLOCK, embedder.batch_size),
+        "version": __version__,
+        "model": embedder.fingerprint,
+        "precision": embedder.precision,
+        "batch_size": embedder.batch_size,
+        **asdict(limits),
+    }
+    on_total(count_records(inputs))
+    directory = partial_directory(output)
+    resumed = resume and directory.is_dir()
+    begin = Journal.resume(directory, settings) if resumed else Journal.create(directory, embedder.dim, settings)
+    summary, counts = EmbedSummary(resumed=begin.n_rows), ReadCounts()
+    with begin as journal, StopSignal() as stop:
+        try:
+            barcodes = read_barcodes(inputs, counts)
+            seen = _replay(journal, barcodes, summary)
+            blocks = (prepare(b, embedder.anchor, limits) for b in in_blocks(barcodes, journal.block))
+            for block in read_ahead(blocks):
+                vectors = _embed_block(block, embedder, journal, seen, summary)
+                journal.append([b.id for b in block.barcodes], vectors, block_columns(block))
+                on_progress(journal.n_rows)
+                stop.check()
+            assemble(journal, output, _manifest(model, embedder, limits))
+        except BarcodeembedError:
+            if journal.n_rows == 0:
+                journal.remove()
+            raise
+    journal.remove()
+    summary.skipped = counts.skipped
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def partial_directory(output: Path) -> Path:
+    """Where an unfinished run keeps what it has."""
+    return output.with_name(output.name + ".partial")
+
+
+def _replay(journal: Journal, barcodes: Iterator[Barcode], summary: EmbedSummary) -> SeenRows:
+    """Pass over the barcodes that the journal has, making sure they are the same, and remember their rows."""
+    seen, row = SeenRows(), 0
+    for ids, _, columns in journal:
+        for id, sha1, status in zip(ids, columns["sha1"], columns["status"], strict=True):
+            barcode = next(barcodes, None)
+            if barcode is None or (barcode.id, barcode.sha1) != (id, sha1):
+                raise MismatchError(
+                    f"{journal.directory}: record {row + 1} of the input was {id!r} and now is "
+                    f"{barcode.id if barcode else 'missing'!r}; resume with the same input, or start again with --force"
+                )
+            if status == "ok" and seen.find(sha1) is None:
+                seen.add(sha1, row)
+            elif status == "ok":
+                summary.repeated += 1
+            summary.status[status] += 1
+            row += 1
+    return seen
+
+
+def _embed_block(
+    block: Block, embedder: AnyEmbedder, journal: Journal, seen: SeenRows, summary: EmbedSummary
+) -> NDArray[np.float32]:
+    """Vectors (B, D) of a block; NaN where a barcode was rejected, computed once where it was met before."""
+    vectors = np.full((len(block), embedder.dim), np.nan, dtype=np.float32)
+    new, known, rows_of_known = [], [], []
+    for i in block.ok:
+        sha1 = block.barcodes[i].sha1
+        row = seen.find(sha1)
+        if row is None:
+            seen.add(sha1, journal.n_rows + int(i))
+            new.append(i)
+        else:
+            known.append(i)
+            rows_of_known.append(row)
+    sequences = [block.barcodes[i].sequence for i in new]
+    vectors[new] = embedder.embed(block.placements.rows(np.array(new, dtype=np.int64)), sequences)
+    earlier = np.array(rows_of_known, dtype=np.int64)
+    in_block = earlier >= journal.n_rows
+    at = np.array(known, dtype=np.int64)
+    vectors[at[in_block]] = vectors[earlier[in_block] - journal.n_rows]
+    vectors[at[~in_block]] = journal.read_vectors(earlier[~in_block])
+    summary.repeated += len(known)
+    summary.status.update(block.status)
+    return vectors
+
+
+def _manifest(model: str, embedder: AnyEmbedder, limits: Limits) -> dict[str, str | int | float]:
+    """What ``/uns`` of the embedding file says of its making: no paths, no times, so equal runs are equal."""
+    return {
+        "format": "barcodeembed-embeddings",
+        "format_version": FORMAT_VERSION,
+        "tool_version": __version__,
+        "model": model,
+        "model_fingerprint": embedder.fingerprint,
+        "precision": embedder.precision,
+        "limits": json.dumps(asdict(limits), sort_keys=True),
+    }

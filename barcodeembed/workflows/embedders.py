@@ -1,0 +1,52 @@
+"""A name becomes an embedder: a model of the zoo, a model file, or a k-mer profile (which needs no torch)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.baselines.kmer_profile import BASELINES, KmerProfileEmbedder
+from barcodeembed.sequences.anchor import Anchor, Placements
+
+
+class AnyEmbedder(Protocol):
+    """What the workflows need of an embedder."""
+
+    @property
+    def dim(self) -> int:
+        """Width of a vector."""
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """Places the reads; None where they are not placed."""
+
+    fingerprint: str
+    device_note: str
+    precision: str
+    batch_size: int
+
+    def embed(self, placements: Placements, sequences: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors (B, dim) of unit length."""
+
+
+def open_embedder(
+    name: str, *, device: str = "auto", precision: str = "auto", batch_size: int = 0, threads: int = 0
+) -> AnyEmbedder:
+    """The embedder of that name; ``threads`` 0 leaves the libraries' own choice.
+
+    Raises
+    ------
+    ModelFileError, DeviceError, UsageError
+        as :mod:`barcodeembed.model.zoo` and :mod:`barcodeembed.model.embedder` say.
+    """
+    if name in BASELINES:
+        return KmerProfileEmbedder(BASELINES[name])
+    from barcodeembed.model.embedder import Embedder, set_threads
+    from barcodeembed.model.zoo import load
+
+    if threads:
+        set_threads(threads)
+    return Embedder(load(name), device=device, precision=precision, batch_size=batch_size)

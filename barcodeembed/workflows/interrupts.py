@@ -1,0 +1,50 @@
+"""SIGTERM and Ctrl-C at a moment of our choosing: the signal sets a flag, the work asks for it between steps."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from barcodeembed.errors import Terminated
+
+
+class StopSignal:
+    """While active, SIGTERM (and Ctrl-C) wait until :meth:`check`; a second Ctrl-C stops at once."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._previous[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.received == signal.SIGINT == number:
+            raise KeyboardInterrupt
+        self.received = number
+
+    def check(self) -> None:
+        """Raise what the signal asked for.
+
+        Raises
+        ------
+        Terminated
+            after SIGTERM.
+        KeyboardInterrupt
+            after Ctrl-C.
+        """
+        if self.received == signal.SIGTERM:
+            raise Terminated("terminated")
+        if self.received == signal.SIGINT:
+            raise KeyboardInterrupt

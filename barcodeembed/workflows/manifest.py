@@ -1,0 +1,68 @@
+"""The run manifest: everything that is needed to know how a result was made. Times stand here and only here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from barcodeembed import __version__
+
+_PACKAGES = ("torch", "numpy", "h5py", "faiss-cpu", "biopython", "pyfastx", "safetensors")
+
+
+def file_record(path: str | Path) -> dict[str, Any]:
+    """Path, size and SHA-256 of a file; standard input has neither."""
+    if str(path) == "-":
+        return {"path": "-"}
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return {"path": str(path), "bytes": os.path.getsize(path), "sha256": digest.hexdigest()}
+
+
+def write_manifest(
+    path: Path,
+    *,
+    started: datetime,
+    inputs: Sequence[str | Path],
+    outputs: Sequence[str | Path],
+    counts: dict[str, Any],
+    **parts: Any,
+) -> None:
+    """Write the manifest as JSON, beside ``path`` first."""
+    finished = datetime.now(UTC)
+    manifest = {
+        "tool": {"name": "barcodeembed", "version": __version__},
+        "command": sys.argv,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": finished.isoformat(timespec="seconds"),
+        "seconds": round((finished - started).total_seconds(), 3),
+        "host": {
+            "system": platform.platform(),
+            "python": platform.python_version(),
+            "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        },
+        **parts,
+        "inputs": [file_record(path) for path in inputs],
+        "counts": counts,
+        "outputs": [file_record(path) for path in outputs],
+    }
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
