@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from barcodeembed.cli.app import main
-from barcodeembed.search.store import OBS_COLUMNS
+from barcodeembed.search.rows import OBS_COLUMNS
 from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
 

@@ -23,7 +23,8 @@ from typing import IO, Any
 import numpy as np
 
 from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
-from barcodeembed.search.store import OBS_COLUMNS, EmbeddingWriter, Rows, checked_rows, write_error
+from barcodeembed.search.rows import OBS_COLUMNS, Rows, checked_rows
+from barcodeembed.search.writer import EmbeddingWriter, write_error
 
 _FILES = ("settings.json", "vectors.bin", "rows.jsonl")
 _FLOAT = np.dtype("<f4")
@@ -139,7 +140,7 @@ class Journal:
         Raises
         ------
         ValueError
-            if rows follow a block that is not whole, or as :func:`~barcodeembed.search.store.checked_rows`.
+            if rows follow a block that is not whole, or as :func:`~barcodeembed.search.rows.checked_rows`.
         OutputError
             if they cannot be written.
         """

@@ -143,9 +143,7 @@ class Anchor:
             for i in group[score < MIN_BITS]:
                 # The bases on the wrong side of an indel cost as much as those on the right side earn.
                 _, strand[i], start[i] = self._best_window(codes[i][:WINDOW], PIECE, PIECE // 2)
-        oriented = [
-            COMPLEMENT[read[::-1]] if reverse else read for read, reverse in zip(codes, strand, strict=True)
-        ]
+        oriented = [COMPLEMENT[read[::-1]] if reverse else read for read, reverse in zip(codes, strand, strict=True)]
         return self._describe(oriented, strand, start)
 
     def _best(self, reads: list[Codes]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:

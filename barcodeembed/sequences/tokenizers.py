@@ -239,7 +239,7 @@ def _present(grid: Codes) -> NDArray[np.bool_]:
 
 def _all_positions(grid: Codes) -> NDArray[np.int64]:
     """Positions (B, L) 0..L-1 of every row."""
-    return np.broadcast_to(np.arange(grid.shape[1]), grid.shape[:2])
+    return np.tile(np.arange(grid.shape[1]), (len(grid), 1))
 
 
 def _present_first(tokens: Tokens) -> Tokens:

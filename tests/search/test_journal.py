@@ -14,7 +14,8 @@ import pytest
 
 from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
 from barcodeembed.search.journal import Journal, assemble, discard
-from barcodeembed.search.store import OBS_COLUMNS, EmbeddingStore
+from barcodeembed.search.rows import OBS_COLUMNS
+from barcodeembed.search.store import EmbeddingStore
 
 DIM, BLOCK = 3, 4
 SETTINGS = {"model": "tiny", "block": BLOCK, "sizes": (1, 2), "share": 0.1}

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from barcodeembed.errors import InputError, OutputError
-from barcodeembed.search.store import OBS_COLUMNS, EmbeddingStore, EmbeddingWriter
+from barcodeembed.search.rows import OBS_COLUMNS
+from barcodeembed.search.store import EmbeddingStore
+from barcodeembed.search.writer import EmbeddingWriter
 
 MANIFEST = {"model": "tiny", "fingerprint": "é9", "dim": 7, "share": 0.25, "options": '{"pool": "mean"}'}
 

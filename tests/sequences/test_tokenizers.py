@@ -79,7 +79,8 @@ def test_settings_make_the_same_tokenizer_again(settings: dict[str, object]) -> 
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"name": "bpe"}, {"name": "patches", "size": 7}, {"name": "kmers", "length": 6}, {"name": "kmers", "k": 0}]
+    "settings",
+    [{}, {"name": "bpe"}, {"name": "patches", "size": 7}, {"name": "kmers", "length": 6}, {"name": "kmers", "k": 0}],
 )
 def test_settings_that_make_no_tokenizer(settings: dict[str, object]) -> None:
     with pytest.raises(UsageError):
