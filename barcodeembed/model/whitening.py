@@ -46,7 +46,7 @@ def pooled_vectors(
     for i in range(0, len(rows), batch):
         tokens = encoder.tokenizer.from_columns(corpus.columns(rows[i : i + batch]))
         values, mask = torch.from_numpy(tokens.values), torch.from_numpy(tokens.mask)
-        positions = torch.from_numpy(np.ascontiguousarray(tokens.positions))
+        positions = torch.from_numpy(tokens.positions)
         hidden = encoder(values, positions, mask)
         parts.append(encoder.pooling.pool(hidden, positions, mask))
     return torch.cat([pooled for pooled, _ in parts]), torch.cat([present for _, present in parts])

@@ -11,8 +11,8 @@ from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.embedder import Embedder
 from barcodeembed.model.encoder import BarcodeEncoder
-from barcodeembed.sequences.batches import Limits, prepare
 from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.batches import Limits, prepare
 
 TINY = {"width": 32, "layers": 2, "heads": 2, "feedforward": 64, "regions": 5}
 KINDS = [

@@ -62,7 +62,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(corpus: PlacedCorpus, tmp_path: 
 def test_resume_refuses_other_settings_but_takes_more_steps(corpus: PlacedCorpus, tmp_path: Path) -> None:
     for _ in zip(range(4), trainer(corpus, tmp_path).run(), strict=False):
         pass
-    with pytest.raises(MismatchError, match="learning_rate was 0.001 and is now 0.01"):
+    with pytest.raises(MismatchError, match=r"learning_rate was 0\.001 and is now 0\.01"):
         trainer(corpus, tmp_path, learning_rate=0.01).resume()
     longer = trainer(corpus, tmp_path, steps=40)
     longer.resume()

@@ -1,0 +1,156 @@
+"""The model file: one ``.safetensors`` with weights, and config and origin as JSON in its metadata.
+
+Nothing in such a file can run; still, nothing in it is believed: names and shapes are compared with what the
+config asks for before a single weight is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from barcodeembed.errors import BarcodeembedError, ModelFileError
+from barcodeembed.model.config import ModelConfig
+from barcodeembed.model.encoder import BarcodeEncoder
+
+FORMAT = "barcodeembed-encoder"
+FORMAT_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """An encoder's settings and weights, and where they come from (version, command, data, steps, licence)."""
+
+    config: ModelConfig
+    weights: Mapping[str, Tensor]
+    origin: Mapping[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits of SHA-256 over settings and weights: the same vectors, the same fingerprint."""
+        digest = hashlib.sha256(json.dumps(self.config.to_dict(), sort_keys=True).encode())
+        for name in sorted(self.weights):
+            tensor = self.weights[name].contiguous()
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+            digest.update(tensor.view(torch.uint8).numpy().tobytes() if tensor.numel() else b"")
+        return digest.hexdigest()[:16]
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+        return sum(tensor.numel() for tensor in self.weights.values())
+
+    def encoder(self) -> BarcodeEncoder:
+        """The encoder in single precision, ready to embed."""
+        encoder = BarcodeEncoder(self.config)
+        encoder.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
+        return encoder.eval()
+
+    @classmethod
+    def of(cls, encoder: BarcodeEncoder, origin: Mapping[str, Any], half: bool = False) -> Checkpoint:
+        """The checkpoint of an encoder; ``half`` keeps weights as float16, at half the size."""
+        dtype = torch.float16 if half else torch.float32
+        weights = {name: t.detach().cpu().to(dtype).contiguous() for name, t in encoder.state_dict().items()}
+        return cls(encoder.config, weights, origin)
+
+    def save(self, path: Path) -> None:
+        """Write the model file beside ``path``, then rename it."""
+        metadata = {
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "config": json.dumps(self.config.to_dict(), sort_keys=True),
+            "origin": json.dumps(dict(self.origin), sort_keys=True),
+        }
+        temporary = path.with_name(path.name + ".tmp")
+        save_file(dict(self.weights), temporary, metadata)
+        os.replace(temporary, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Checkpoint:
+        """Read a model file.
+
+        Raises
+        ------
+        ModelFileError
+            if it is not there, damaged, not a model of ours, or its tensors don't fit its config.
+        """
+        try:
+            with safe_open(path, framework="pt") as file:
+                metadata = file.metadata() or {}
+                config, origin = _read_metadata(path, metadata)
+                names = list(file.keys())
+                _check_names(path, config, names)
+                slices = {name: file.get_slice(name) for name in names}
+                _check_shapes(path, config, {name: part.get_shape() for name, part in slices.items()})
+                _check_types(path, {name: part.get_dtype() for name, part in slices.items()})
+                weights = {name: file.get_tensor(name) for name in names}
+        except (SafetensorError, OSError) as error:
+            raise ModelFileError(f"{path}: not a readable model file ({error})") from error
+        for name, tensor in weights.items():
+            if not bool(torch.isfinite(tensor).all()):
+                raise ModelFileError(f"{path}: tensor {name} holds values that are not finite numbers")
+        return cls(config, weights, origin)
+
+
+def _read_metadata(path: Path, metadata: Mapping[str, str]) -> tuple[ModelConfig, dict[str, Any]]:
+    if metadata.get("format") != FORMAT:
+        raise ModelFileError(
+            f"{path}: a safetensors file, but not a barcodeembed model; convert published weights with "
+            "'barcodeembed models import'"
+        )
+    if metadata.get("version") != FORMAT_VERSION:
+        raise ModelFileError(
+            f"{path}: model format version {metadata.get('version')}, this program reads {FORMAT_VERSION}"
+        )
+    try:
+        origin = json.loads(metadata.get("origin", "{}"))
+        return ModelConfig.from_dict(json.loads(metadata["config"])), dict(origin)
+    except (KeyError, ValueError, TypeError, RecursionError, BarcodeembedError) as error:
+        raise ModelFileError(f"{path}: the settings in the model file are damaged ({error})") from error
+
+
+def _check_names(path: Path, config: ModelConfig, names: list[str]) -> None:
+    """The number of blocks must agree with the config before a model of that depth is even outlined."""
+    blocks = {match.group(1) for name in names if (match := re.match(r"stack\.blocks\.(\d+)\.", name))}
+    if len(blocks) != config.layers:
+        raise ModelFileError(f"{path}: the config asks for {config.layers} blocks, the file has {len(blocks)}")
+
+
+def _check_shapes(path: Path, config: ModelConfig, found: Mapping[str, list[int]]) -> None:
+    try:
+        with torch.device("meta"):
+            wanted = {name: list(t.shape) for name, t in BarcodeEncoder(config).state_dict().items()}
+    except (
+        RuntimeError,
+        ValueError,
+        OverflowError,
+        TypeError,
+        ZeroDivisionError,
+        BarcodeembedError,
+    ) as error:
+        raise ModelFileError(f"{path}: the settings in the model file make no model ({error})") from error
+    for name in sorted(wanted.keys() | found.keys()):
+        if name not in found:
+            raise ModelFileError(f"{path}: tensor {name} is missing")
+        if name not in wanted:
+            raise ModelFileError(f"{path}: unexpected tensor {name}")
+        if wanted[name] != list(found[name]):
+            raise ModelFileError(f"{path}: tensor {name} is {found[name]}, the config asks for {wanted[name]}")
+
+
+def _check_types(path: Path, found: Mapping[str, str]) -> None:
+    """Weights are kept as half, bfloat16 or single precision; ``found`` has the names of safetensors."""
+    for name, dtype in found.items():
+        if dtype not in ("F16", "BF16", "F32"):
+            raise ModelFileError(f"{path}: tensor {name} has values of type {dtype}, not F16, BF16 or F32")

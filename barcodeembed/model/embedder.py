@@ -1,0 +1,157 @@
+"""The embedder: placed barcodes in, unit vectors out; device, precision and batch size are its business."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from barcodeembed.errors import DeviceError, UsageError
+from barcodeembed.model.checkpoint import Checkpoint
+from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.sequences.anchor import Anchor, Placements, shipped_anchor
+from barcodeembed.sequences.batches import length_batches
+from barcodeembed.sequences.tokenizers import Tokens
+
+PRECISIONS = ("auto", "fp32", "bf16", "int8")
+
+_AUTO_BATCH = {"cpu": 32, "cuda": 1024, "mps": 256}
+"""Barcodes a batch. On a CPU a small batch stays in the cache; a GPU wants many (docs/benchmarks)."""
+
+
+class Embedder:
+    """Turns barcodes into vectors of unit length with one model on one device."""
+
+    def __init__(
+        self, checkpoint: Checkpoint, *, device: str = "auto", precision: str = "auto", batch_size: int = 0
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.config = checkpoint.config
+        self.fingerprint = checkpoint.fingerprint
+        self.device, self.device_note = choose_device(device)
+        self.precision = choose_precision(precision, self.device)
+        self.batch_size = batch_size or _AUTO_BATCH[self.device.type]
+        self.encoder = _prepare(checkpoint.encoder(), self.device, self.precision)
+
+    @property
+    def dim(self) -> int:
+        """Width of a vector."""
+        return self.encoder.dim
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """Places the reads this model was made for; None for a model without a profile."""
+        return shipped_anchor(self.config.profile) if self.config.profile else None
+
+    def embed(self, placements: Placements, sequences: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors (B, dim) of B placed barcodes, in order. All must be fit to embed.
+
+        Raises
+        ------
+        DeviceError
+            if the device's memory does not hold even one barcode.
+        """
+        if not len(placements):
+            return np.empty((0, self.dim), dtype=np.float32)
+        tokens = self.encoder.tokenizer.tokens(placements, sequences)
+        vectors = np.empty((len(placements), self.dim), dtype=np.float32)
+        for index in length_batches(tokens.mask.sum(axis=1), self.batch_size):
+            vectors[index] = self._batch(tokens.rows(index))
+        return vectors
+
+    def _batch(self, tokens: Tokens) -> NDArray[np.float32]:
+        """Vectors of one batch; where memory runs out, of its halves, and later batches are smaller."""
+        try:
+            return self._forward(tokens)
+        except torch.OutOfMemoryError as error:
+            n_rows = len(tokens.mask)
+            if n_rows == 1:
+                raise DeviceError(f"{self.device}: too little memory for one barcode; use --device cpu") from error
+            self.batch_size = max(1, n_rows // 2)
+        torch.cuda.empty_cache()
+        halves = np.array_split(np.arange(n_rows), 2)
+        return np.concatenate([self._batch(tokens.rows(half)) for half in halves])
+
+    @torch.inference_mode()
+    def _forward(self, tokens: Tokens) -> NDArray[np.float32]:
+        values, positions = self._send(tokens.values), self._send(tokens.positions)
+        mask = None if tokens.mask.all() else self._send(tokens.mask)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+            hidden = self.encoder(values, positions, mask)
+        pooled = self.encoder.pooling(hidden.float(), positions, mask)
+        return nn.functional.normalize(pooled, dim=-1).cpu().numpy()
+
+    def _send(self, array: NDArray[np.generic]) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+
+
+def choose_device(name: str) -> tuple[torch.device, str]:
+    """The device of that name, and a line to show where ``auto`` fell back to the CPU.
+
+    Raises
+    ------
+    UsageError
+        for a name that is no device.
+    DeviceError
+        for a device that is not there.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda"), ""
+        if torch.backends.mps.is_available():
+            return torch.device("mps"), ""
+        return torch.device("cpu"), "no GPU found, using the CPU"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"--device {name}: choose auto, cpu, cuda, cuda:N or mps") from error
+    if device.type not in _AUTO_BATCH:
+        raise UsageError(f"--device {name}: choose auto, cpu, cuda, cuda:N or mps")
+    n_cuda = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device.type == "cuda" and (device.index or 0) >= n_cuda:
+        raise DeviceError(
+            f"--device {name}: this PyTorch ({torch.__version__}) sees {n_cuda} CUDA devices; use --device cpu, "
+            "or install a CUDA build of PyTorch and a driver"
+        )
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise DeviceError("--device mps: no Apple GPU here; use --device cpu")
+    return device, ""
+
+
+def choose_precision(name: str, device: torch.device) -> str:
+    """The precision to compute in: ``auto`` is bf16 on a CUDA device that has it, fp32 elsewhere.
+
+    Raises
+    ------
+    UsageError
+        for an unknown name, or int8 anywhere but on a CPU.
+    """
+    if name not in PRECISIONS:
+        raise UsageError(f"--precision {name}: choose from {', '.join(PRECISIONS)}")
+    if name == "auto":
+        return "bf16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
+    if name == "int8" and device.type != "cpu":
+        raise UsageError("--precision int8 works on the CPU only; use bf16 on a GPU")
+    return name
+
+
+def _prepare(encoder: BarcodeEncoder, device: torch.device, precision: str) -> BarcodeEncoder:
+    """The encoder on its device; with int8 the linear layers of the stack hold 8-bit weights."""
+    encoder = encoder.to(device).eval()
+    if precision == "int8":
+        from torch.ao.quantization import quantize_dynamic
+
+        with warnings.catch_warnings():
+            # torch announces that eager quantisation will move; the fastest route on a CPU without VNNI today.
+            warnings.simplefilter("ignore")
+            encoder.stack = quantize_dynamic(encoder.stack, {nn.Linear}, dtype=torch.qint8)
+    return encoder
+
+
+def set_threads(threads: int) -> None:
+    """Let torch use this many threads within an operation (and start no others between operations)."""
+    torch.set_num_threads(threads)

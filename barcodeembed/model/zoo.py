@@ -1,0 +1,63 @@
+"""Names of models: the ones that ship with the package, and imported ones in the user's model folder."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+
+from barcodeembed.errors import ModelFileError
+from barcodeembed.model.checkpoint import Checkpoint
+
+DEFAULT = "default"
+SHIPPED = {
+    "default": "coi-mae-patches-v1.safetensors",
+}
+"""Name -> file in ``barcodeembed/weights``."""
+
+
+def model_folder() -> Path:
+    """``$BARCODEEMBED_HOME/models``, else ``$XDG_DATA_HOME/barcodeembed/models``; need not exist."""
+    home = os.environ.get("BARCODEEMBED_HOME")
+    if home:
+        return Path(home) / "models"
+    data = os.environ.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
+    return Path(data) / "barcodeembed" / "models"
+
+
+def available() -> dict[str, Path]:
+    """Every name that :func:`find` knows, with its file."""
+    shipped = {name: Path(str(resources.files("barcodeembed") / "weights" / file)) for name, file in SHIPPED.items()}
+    folder = model_folder()
+    imported = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
+    return {path.stem: path for path in imported} | shipped
+
+
+def find(name: str) -> Path:
+    """The file of a model, by name or by path.
+
+    Raises
+    ------
+    ModelFileError
+        if there is no such model.
+    """
+    models = available()
+    if name in models:
+        return models[name]
+    if Path(name).is_file():
+        return Path(name)
+    raise ModelFileError(
+        f"no model {name!r}: give a .safetensors file or one of {', '.join(sorted(models))} "
+        f"(imported models are looked for in {model_folder()})"
+    )
+
+
+def load(name: str) -> Checkpoint:
+    """The checkpoint of a model, by name or by path.
+
+    Raises
+    ------
+    ModelFileError
+        if there is no such model or its file is not one.
+    """
+    return Checkpoint.load(find(name))
