@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from barcodeembed import __version__
 from barcodeembed.errors import BarcodeembedError, MismatchError
 from barcodeembed.search.journal import Journal, assemble
-from barcodeembed.search.store import FORMAT_VERSION
+from barcodeembed.search.rows import FORMAT_VERSION
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
 from barcodeembed.sequences.readers import ReadCounts, count_records, read_barcodes
