@@ -38,7 +38,9 @@ class KmerProfileEmbedder:
         windows = np.lib.stride_tricks.sliding_window_view(digits, self.k, axis=1)  # (B, C - k + 1, k)
         ids = windows @ 4 ** np.arange(self.k - 1, -1, -1)
         ids[(windows < 0).any(axis=2)] = self.dim
-        counts = np.stack([np.bincount(row, minlength=self.dim + 1)[: self.dim] for row in ids])
+        counts = np.zeros((len(ids), self.dim), dtype=np.int64)
+        for row, kmers in zip(counts, ids, strict=True):
+            row[:] = np.bincount(kmers, minlength=self.dim + 1)[: self.dim]
         lengths = np.sqrt((counts.astype(np.float32) ** 2).sum(axis=1, keepdims=True))
         return (counts / np.maximum(lengths, 1)).astype(np.float32)
 

@@ -58,6 +58,7 @@ def embed(
             model=model,
             limits=Limits(min_length, max_ambiguous),
             resume=resume,
+            force=force,
             on_total=progress.total,
             on_progress=progress.update,
         )
@@ -93,7 +94,7 @@ def _check(inputs: list[str], output: Path, manifest: Path | None, resume: bool,
         raise UsageError("an HDF5 file cannot be written to standard output: give a file name to -o")
     if any(Path(path).resolve() == output.resolve() for path in inputs):
         raise UsageError(f"{output} is an input as well: give another name to -o")
-    check_output(output, force)
+    check_output(output, force or resume)
     if manifest:
         check_output(manifest, force)
     if force and not resume:
@@ -108,10 +109,11 @@ def _report(summary: EmbedSummary, output: Path, dim: int) -> None:
         + (f"  ({summary.repeated:,} of them identical to an earlier one)" if summary.repeated else ""),
         f"rejected  {sum(summary.rejected.values()):>11,}" + (f"  ({rejected})" if rejected else ""),
     ]
-    if summary.resumed:
-        lines.append(f"resumed after {summary.resumed:,} rows")
-    lines.append(
-        f"wrote {output}: {summary.rows:,} x {dim} in {summary.seconds:,.1f} s ({summary.per_second:,.0f} barcodes/s)"
-    )
+    if summary.was_complete:
+        lines.append(f"{output} is complete already: nothing was left to do")
+    else:
+        speed = f"in {summary.seconds:,.1f} s ({summary.per_second:,.0f} barcodes/s)"
+        after = f", after the {summary.resumed:,} rows that were there" if summary.resumed else ""
+        lines.append(f"wrote {output}: {summary.rows:,} x {dim} {speed}{after}")
     for line in lines:
         console().say(line)

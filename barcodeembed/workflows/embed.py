@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from barcodeembed import __version__
 from barcodeembed.errors import BarcodeembedError, MismatchError
-from barcodeembed.search.journal import Journal, assemble
+from barcodeembed.search.journal import Journal, assemble, discard
 from barcodeembed.search.rows import FORMAT_VERSION
+from barcodeembed.search.store import EmbeddingStore
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
 from barcodeembed.sequences.readers import ReadCounts, count_records, read_barcodes
@@ -43,6 +44,7 @@ class EmbedSummary:
     skipped: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
     resumed: int = 0
+    was_complete: bool = False
     seconds: float = 0.0
 
     @property
@@ -118,13 +120,16 @@ def embed_files(
     model: str,
     limits: Limits | None = None,
     resume: bool = False,
+    force: bool = False,
     on_total: Callable[[int | None], None] = lambda records: None,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> EmbedSummary:
     """Embed every sequence of ``inputs`` into ``output``.
 
     Regular files are read to their end once before anything else, so that a cut file is found at once;
-    ``on_total`` is told the number of records (None: not known), ``on_progress`` the rows done.
+    ``on_total`` is told the number of records (None: not known), ``on_progress`` the rows done. With ``resume``
+    an unfinished run goes on, a finished one is checked and left alone, and where there is neither all is done;
+    ``force`` takes an existing ``output`` for nothing.
 
     Raises
     ------
@@ -147,6 +152,11 @@ def embed_files(
     }
     on_total(count_records(inputs))
     directory = partial_directory(output)
+    if resume and output.exists() and not force:
+        # Killed after the file was renamed, or not killed at all.
+        summary = _check_complete(output, inputs, _manifest(model, embedder, limits))
+        discard(directory)
+        return summary
     resumed = resume and directory.is_dir()
     begin = Journal.resume(directory, settings) if resumed else Journal.create(directory, embedder.dim, settings)
     summary, counts = EmbedSummary(resumed=begin.n_rows), ReadCounts()
@@ -180,20 +190,56 @@ def _replay(journal: Journal, barcodes: Iterator[Barcode], summary: EmbedSummary
     """Pass over the barcodes that the journal has, making sure they are the same, and remember their rows."""
     seen, row = SeenRows(), 0
     for ids, _, columns in journal:
-        for id, sha1, status in zip(ids, columns["sha1"], columns["status"], strict=True):
-            barcode = next(barcodes, None)
-            if barcode is None or (barcode.id, barcode.sha1) != (id, sha1):
-                raise MismatchError(
-                    f"{journal.directory}: record {row + 1} of the input was {id!r} and now is "
-                    f"{barcode.id if barcode else 'missing'!r}; resume with the same input, or start again with --force"
-                )
+        _check_same(journal.directory, row, ids, columns["sha1"], barcodes)
+        for sha1, status in zip(columns["sha1"], columns["status"], strict=True):
             if status == "ok" and seen.find(sha1) is None:
                 seen.add(sha1, row)
             elif status == "ok":
                 summary.repeated += 1
-            summary.status[status] += 1
             row += 1
+        summary.status.update(columns["status"])
     return seen
+
+
+def _check_same(where: Path, row: int, ids: Iterable[str], sha1s: Iterable[str], barcodes: Iterator[Barcode]) -> None:
+    """Rows that are done, the first of them ``row``, must be those of the input.
+
+    Raises
+    ------
+    MismatchError
+        naming the first record that differs.
+    """
+    for number, (id, sha1) in enumerate(zip(ids, sha1s, strict=True), row + 1):
+        barcode = next(barcodes, None)
+        if barcode is None or (barcode.id, barcode.sha1) != (id, sha1):
+            found = f"is {barcode.id!r}" if barcode else "is missing"
+            raise MismatchError(
+                f"{where} was made from other input: its record {number} is {id!r}, the input's {found} or has other "
+                "bases; resume with the same input, or start again with --force"
+            )
+
+
+def _check_complete(output: Path, inputs: Sequence[str | Path], manifest: dict[str, str | int | float]) -> EmbedSummary:
+    """The summary of a file that is complete already, after making sure that it is what this run would make."""
+    counts = ReadCounts()
+    barcodes = read_barcodes(inputs, counts)
+    summary = EmbedSummary()
+    with EmbeddingStore(output) as store:
+        for name, value in manifest.items():
+            if store.manifest.get(name) != value:
+                raise MismatchError(
+                    f"{output} exists and was made with {name} = {store.manifest.get(name)!r}, this run has {value!r}; "
+                    "use the same settings, or --force to overwrite it"
+                )
+        for ids, _, columns in store.batches(4096):
+            _check_same(output, summary.rows, ids, columns["sha1"], barcodes)
+            summary.status.update(columns["status"])
+        if (extra := next(barcodes, None)) is not None:
+            raise MismatchError(
+                f"{output} exists and ends before record {extra.id!r} of the input; --force overwrites it"
+            )
+    summary.skipped, summary.was_complete = counts.skipped, True
+    return summary
 
 
 def _embed_block(

@@ -114,13 +114,28 @@ def test_resume_of_other_input_or_settings_is_refused(reads: Path, tmp_path: Pat
     with pytest.raises(MismatchError, match="model"):
         embed_files([reads], tmp_path / "out.h5", open_embedder("kmer5"), model="kmer5", resume=True)
     other = fasta(tmp_path / "other.fasta", [("r0", "ACGT" * 100)] * 300)
-    with pytest.raises(MismatchError, match="record 1 of the input"):
+    with pytest.raises(MismatchError, match="record 1 "):
         run(other, tmp_path / "out.h5", resume=True)
     assert run(reads, tmp_path / "out.h5", resume=True).read == 700
 
 
 def test_resume_with_nothing_to_resume_is_a_plain_run(reads: Path, tmp_path: Path) -> None:
     assert run(reads, tmp_path / "out.h5", resume=True).resumed == 0
+
+
+def test_resume_of_a_finished_run_checks_it_and_leaves_it_alone(reads: Path, tmp_path: Path) -> None:
+    run(reads, tmp_path / "out.h5")
+    before = (tmp_path / "out.h5").stat().st_mtime_ns
+    summary = run(reads, tmp_path / "out.h5", resume=True)
+    assert summary.was_complete
+    assert summary.read == 700
+    assert (tmp_path / "out.h5").stat().st_mtime_ns == before
+    with pytest.raises(MismatchError, match="model_fingerprint"):
+        embed_files([reads], tmp_path / "out.h5", open_embedder("kmer5"), model=MODEL, resume=True)
+    shorter = fasta(tmp_path / "short.fasta", [("r0", "ACGT" * 100)])
+    with pytest.raises(MismatchError, match="record 1"):
+        run(shorter, tmp_path / "out.h5", resume=True)
+    assert not run(shorter, tmp_path / "out.h5", resume=True, force=True).was_complete
 
 
 def test_bad_input_leaves_nothing_behind(tmp_path: Path) -> None:
