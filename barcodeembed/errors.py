@@ -76,3 +76,9 @@ class Terminated(BarcodeembedError):
     """SIGTERM arrived; what is resumable has been kept."""
 
     exit_code = 143
+
+
+class Interrupted(BarcodeembedError):
+    """Ctrl-C; what is resumable has been kept."""
+
+    exit_code = 130

@@ -59,7 +59,8 @@ def barcodes(library_sequences: list[str]) -> list[str]:
 
     whole = [s for s in library_sequences if len(s) == 658]
     placed = shipped_anchor().place(whole)
-    return [s for s, start, flags in zip(whole, placed.start, placed.flags, strict=True) if start == 0 and not flags][:10]
+    rows = zip(whole, placed.start, placed.flags, strict=True)
+    return [sequence for sequence, start, flags in rows if start == 0 and not flags][:10]
 
 
 class Result(NamedTuple):
@@ -93,7 +94,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
 @pytest.fixture
 def run_program() -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
-    """``run_program(args, **options of Popen)``: the command line as a program; killed if the test leaves it running."""
+    """``run_program(args, **options of Popen)``: the command line as a program, killed if it is left running."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(args: Sequence[str | Path], **options: Any) -> "subprocess.Popen[bytes]":

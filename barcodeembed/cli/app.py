@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
+import threading
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 from barcodeembed import __version__
 from barcodeembed.cli.console import Console
-from barcodeembed.errors import BarcodeembedError
+from barcodeembed.errors import BarcodeembedError, Terminated, UsageError
 
 EXIT_CLOSED_PIPE = 141
 EXIT_INTERRUPTED = 130
@@ -25,67 +30,101 @@ def console() -> Console:
 
 def run() -> None:
     """Entry point of the installed program."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # The caller closed it: reading finds nothing, words go nowhere.
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115
     sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code (docs/formats.md lists them)."""
-    if list(arguments) in (["--version"], ["-V"]):
-        # Answered before typer is imported: workflow managers ask this for every job.
-        print(f"barcodeembed {__version__}")
-        return 0
+    code = 0
     try:
-        options, rest = _take_global_options(list(arguments))
-        return _guarded(rest, options)
+        if list(arguments) in (["--version"], ["-V"]):
+            # Answered before typer is imported: workflow managers ask this for every job.
+            print(f"barcodeembed {__version__}")
+        else:
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, _terminate)
+            code = _run(list(arguments))
+        sys.stdout.flush()
     except BrokenPipeError:
-        return _closed_pipe()
+        return _abandon_output(EXIT_CLOSED_PIPE)
+    except KeyboardInterrupt:
+        _console.error("interrupted")
+        return EXIT_INTERRUPTED
+    except OSError as error:
+        if code == 0:
+            _console.error(f"standard output: {error.strerror or error}")
+        return _abandon_output(code or 1)
+    return code
 
 
-def _guarded(arguments: list[str], options: _GlobalOptions) -> int:
-    """Every error that a user can cause becomes one line here; with --debug the traceback is shown as well."""
+def _run(arguments: list[str]) -> int:
+    """Every error becomes one line here; with --debug its traceback is shown before."""
     global _console
-    from typer import Abort, TyperException
+    from typer import TyperException
 
     from barcodeembed.cli.commands import app
 
+    options = _GlobalOptions()
     try:
+        rest = options.take_from(arguments)
         _console = Console(quiet=options.quiet, verbose=options.verbose, log_json=options.log_json)
-        result = app(arguments, prog_name="barcodeembed", standalone_mode=False)
-        sys.stdout.flush()
+        result = app(rest, prog_name="barcodeembed", standalone_mode=False)
+        if result == EXIT_INTERRUPTED:
+            # typer has turned the KeyboardInterrupt into a number.
+            _console.error("interrupted")
         return result if isinstance(result, int) else 0
     except BrokenPipeError:
-        return _closed_pipe()
-    except (KeyboardInterrupt, Abort):
-        _console.error("interrupted")
-        return EXIT_INTERRUPTED
-    except BarcodeembedError as error:
-        if options.debug:
-            raise
-        _console.error(str(error))
-        return error.exit_code
+        raise
+    except SystemExit as stop:
+        # typer ends the process itself when a pipe closes under its help text.
+        if isinstance(stop.__context__, BrokenPipeError):
+            raise stop.__context__ from None
+        raise
     except TyperException as error:
-        _console.error(f"{error.format_message()} (see barcodeembed --help)")
+        message = error.format_message()
+        if message.startswith("Usage:"):
+            print(message, file=sys.stderr)
+        else:
+            _console.error(f"{message} (see barcodeembed --help)")
         return error.exit_code
-    except OSError as error:
+    except Exception as error:
         if options.debug:
-            raise
-        _console.error(_describe(error))
-        return 1
-    except MemoryError:
-        _console.error("out of memory; use a smaller --batch-size or fewer --threads")
-        return 1
+            traceback.print_exc()
+        message, code = _explain(error)
+        _console.error(message)
+        return code
+    finally:
+        _console.close()
 
 
-def _describe(error: OSError) -> str:
-    where = f"{error.filename}: " if error.filename else ""
-    hint = "; free some and run again" if error.errno == errno.ENOSPC else ""
-    return f"{where}{error.strerror or error}{hint}"
+def _explain(error: Exception) -> tuple[str, int]:
+    """One line and the exit code for any error; what no rule foresees is our mistake and says so."""
+    if isinstance(error, BarcodeembedError):
+        return str(error), error.exit_code
+    if isinstance(error, MemoryError):
+        return "out of memory; use a smaller --batch-size or fewer --threads", 1
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        hint = "; free some and run again" if error.errno == errno.ENOSPC else ""
+        return f"{where}{error.strerror or error}{hint}", 1
+    return f"internal error ({type(error).__name__}: {error}); run again with --debug and report what it shows", 1
 
 
-def _closed_pipe() -> int:
-    """The reader of our output has gone: say nothing, and let nothing be flushed at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_CLOSED_PIPE
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """SIGTERM while nothing resumable is under way; where something is, ``StopSignal`` takes its place."""
+    raise Terminated("terminated")
+
+
+def _abandon_output(code: int) -> int:
+    """Nobody takes our output: let nothing be flushed into it at exit, which would print one more error."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code
 
 
 class _GlobalOptions:
@@ -97,24 +136,30 @@ class _GlobalOptions:
         self.debug = False
         self.log_json: Path | None = None
 
+    def take_from(self, arguments: list[str]) -> list[str]:
+        """Pick the options out of the arguments, wherever they stand before a ``--``; returns the others.
 
-def _take_global_options(arguments: list[str]) -> tuple[_GlobalOptions, list[str]]:
-    """Pick the global options out of the arguments, wherever they stand before a ``--``."""
-    options, rest = _GlobalOptions(), []
-    stream = iter(arguments)
-    for argument in stream:
-        if argument == "--":
-            rest += ["--", *stream]
-        elif argument in ("-q", "--quiet"):
-            options.quiet = True
-        elif argument in ("-v", "--verbose"):
-            options.verbose = True
-        elif argument == "--debug":
-            options.debug = True
-        elif argument == "--log-json":
-            options.log_json = Path(next(stream, "barcodeembed.log.json"))
-        elif argument.startswith("--log-json="):
-            options.log_json = Path(argument.split("=", 1)[1])
-        else:
-            rest.append(argument)
-    return options, rest
+        Raises
+        ------
+        UsageError
+            if --log-json has no file name.
+        """
+        rest: list[str] = []
+        stream = iter(arguments)
+        for argument in stream:
+            if argument == "--":
+                rest += ["--", *stream]
+            elif argument in ("-q", "--quiet"):
+                self.quiet = True
+            elif argument in ("-v", "--verbose"):
+                self.verbose = True
+            elif argument == "--debug":
+                self.debug = True
+            elif argument == "--log-json" or argument.startswith("--log-json="):
+                name = argument.partition("=")[2] or next(stream, "-")
+                if name.startswith("-"):
+                    raise UsageError("--log-json needs the name of a file")
+                self.log_json = Path(name)
+            else:
+                rest.append(argument)
+        return rest

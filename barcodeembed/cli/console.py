@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,6 +20,13 @@ class Console:
         self.quiet = quiet
         self.verbose = verbose
         self._log: TextIO | None = log_json.open("a", encoding="utf-8") if log_json else None
+
+    def close(self) -> None:
+        """Close the JSON log."""
+        if self._log:
+            with suppress(OSError):
+                self._log.close()
+            self._log = None
 
     def say(self, message: str, **fields: Any) -> None:
         """One line, unless --quiet; ``fields`` go to the JSON log with it."""
@@ -58,8 +65,12 @@ class Console:
     def _event(self, level: str, message: str, fields: dict[str, Any]) -> None:
         if self._log:
             entry = {"time": round(time.time(), 3), "level": level, "message": message, **fields}
-            self._log.write(json.dumps(entry) + "\n")
-            self._log.flush()
+            try:
+                self._log.write(json.dumps(entry) + "\n")
+                self._log.flush()
+            except OSError as error:
+                log, self._log = self._log, None
+                self.warn(f"{log.name}: {error.strerror}; the log ends here")
 
 
 class Progress:

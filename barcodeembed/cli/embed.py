@@ -92,11 +92,16 @@ def _check(inputs: list[str], output: Path, manifest: Path | None, resume: bool,
 
     if str(output) == "-":
         raise UsageError("an HDF5 file cannot be written to standard output: give a file name to -o")
-    if any(Path(path).resolve() == output.resolve() for path in inputs):
+    read = {Path(path).resolve() for path in inputs}
+    if output.resolve() in read:
         raise UsageError(f"{output} is an input as well: give another name to -o")
     check_output(output, force or resume)
     if manifest:
-        check_output(manifest, force)
+        if manifest.resolve() in read:
+            raise UsageError(f"{manifest} is an input as well: give another name to --manifest")
+        if manifest.resolve() == output.resolve():
+            raise UsageError(f"{manifest} is the output as well: give another name to --manifest")
+        check_output(manifest, force or resume)
     if force and not resume:
         discard(partial_directory(output))
 
@@ -117,3 +122,5 @@ def _report(summary: EmbedSummary, output: Path, dim: int) -> None:
         lines.append(f"wrote {output}: {summary.rows:,} x {dim} {speed}{after}")
     for line in lines:
         console().say(line)
+    if not summary.embedded:
+        console().warn("not a single sequence could be embedded")

@@ -37,10 +37,12 @@ def check_output(path: Path, force: bool) -> Path:
     Raises
     ------
     UsageError
-        if it exists and ``force`` is not given, is a directory, or its directory isn't there.
+        if it exists and ``force`` is not given, is no regular file, or its directory isn't there.
     """
     if path.is_dir():
         raise UsageError(f"{path} is a directory: give a file name")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is a device or a pipe: give the name of a file")
     if not path.parent.is_dir():
         raise UsageError(f"the directory {path.parent} does not exist: create it first")
     if path.exists() and not force:

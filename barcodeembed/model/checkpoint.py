@@ -74,6 +74,8 @@ class Checkpoint:
         }
         temporary = path.with_name(path.name + ".tmp")
         save_file(dict(self.weights), temporary, metadata)
+        # safetensors makes files that only their owner can read.
+        temporary.chmod(0o644)
         os.replace(temporary, path)
 
     @classmethod

@@ -9,6 +9,23 @@ from typing import Any, Self
 
 from barcodeembed.errors import UsageError
 
+DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
+PRECISIONS = ("auto", "fp32", "bf16", "int8")
+
+
+def check_names(device: str, precision: str) -> None:
+    """Whether these can be names of a device and a precision at all.
+
+    Raises
+    ------
+    UsageError
+        if not, with the names that can.
+    """
+    if not DEVICES.fullmatch(device):
+        raise UsageError(f"--device {device}: choose auto, cpu, cuda, cuda:N or mps")
+    if precision not in PRECISIONS:
+        raise UsageError(f"--precision {precision}: choose from {', '.join(PRECISIONS)}")
+
 
 class _Config:
     """What both configs share: to and from plain dictionaries, with the field named in every complaint."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from barcodeembed.errors import ModelFileError
-from barcodeembed.model.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from barcodeembed.model.checkpoint import Checkpoint
 
 DEFAULT = "default"
 SHIPPED = {
@@ -60,4 +63,6 @@ def load(name: str) -> Checkpoint:
     ModelFileError
         if there is no such model or its file is not one.
     """
+    from barcodeembed.model.checkpoint import Checkpoint
+
     return Checkpoint.load(find(name))

@@ -22,6 +22,11 @@ from typing import IO, Any
 
 import numpy as np
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
 from barcodeembed.search.rows import OBS_COLUMNS, Rows, checked_rows
 from barcodeembed.search.writer import EmbeddingWriter, write_error
@@ -60,11 +65,15 @@ class Journal:
             # Unbuffered: what is written is with the system, and close has nothing left to fail on.
             self._vectors = open(directory / "vectors.bin", "ab", buffering=0)  # noqa: SIM115
             self._rows = open(directory / "rows.jsonl", "ab", buffering=0)  # noqa: SIM115
+            _lock(self._rows, directory)
             # What a killed run left behind the last whole block in either file.
             self._vectors.truncate(self.n_rows * self._row_bytes)
             self._rows.truncate(self._offsets[-1])
         except OSError as error:
             raise write_error(directory, error, _RESUME) from error
+        except UsageError:
+            self.finish()
+            raise
 
     @classmethod
     def create(cls, directory: str | os.PathLike[str], dim: int, settings: Mapping[str, Any]) -> Journal:
@@ -226,6 +235,9 @@ def discard(directory: str | os.PathLike[str]) -> None:
     directory = Path(directory)
     try:
         _delete(_scratch(directory))
+        if (directory / "rows.jsonl").exists():
+            with open(directory / "rows.jsonl", "ab", buffering=0) as rows:
+                _lock(rows, directory)
         if directory.exists():
             # Out of the way in one step: a half-deleted journal must not look like one to resume.
             directory.rename(_scratch(directory))
@@ -269,6 +281,24 @@ def _delete(directory: Path) -> None:
         for name in _FILES:
             (directory / name).unlink(missing_ok=True)
         directory.rmdir()
+
+
+def _lock(file: io.FileIO, directory: Path) -> None:
+    """Keep other runs out while this process has the file open; where the disk knows no locks, hope.
+
+    Raises
+    ------
+    UsageError
+        if another run is writing.
+    """
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise UsageError(f"{directory} is being written by another run: wait for it or stop it") from error
+    except OSError:
+        return
 
 
 def _write(file: io.FileIO, data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -101,10 +101,12 @@ def length_batches(lengths: NDArray[np.int64], batch_size: int) -> Iterator[NDAr
             begin = end
 
 
-def read_ahead(items: Iterable[T], depth: int = 4) -> Iterator[T]:
+def read_ahead(items: Iterable[T], depth: int = 4, while_waiting: Callable[[], None] = lambda: None) -> Iterator[T]:
     """The same items, made in a thread that runs up to ``depth`` items ahead of the consumer.
 
-    What the thread raises is raised here; when the consumer stops early, so does the thread.
+    What the thread raises is raised here; when the consumer stops early, so does the thread, unless it hangs
+    on input that doesn't come. ``while_waiting`` is called every now and then until the next item is there: it
+    may raise.
     """
     ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(maxsize=depth)
     stopped = threading.Event()
@@ -131,7 +133,11 @@ def read_ahead(items: Iterable[T], depth: int = 4) -> Iterator[T]:
     thread.start()
     try:
         while True:
-            item, error = ready.get()
+            try:
+                item, error = ready.get(timeout=0.2)
+            except queue.Empty:
+                while_waiting()
+                continue
             if isinstance(error, StopIteration):
                 return
             if error is not None:
@@ -139,7 +145,7 @@ def read_ahead(items: Iterable[T], depth: int = 4) -> Iterator[T]:
             yield item  # type: ignore[misc]
     finally:
         stopped.set()
-        thread.join()
+        thread.join(timeout=1)
 
 
 def block_columns(block: Block) -> dict[str, Sequence[object]]:

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from barcodeembed.errors import InputError
 
@@ -182,7 +182,7 @@ def _compression(head: bytes) -> tuple[str, Callable[[], _Decompressor] | None]:
 def _stored_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
     """The bytes as they are stored, in full chunks."""
     try:
-        with nullcontext(sys.stdin.buffer) if str(path) == STDIN else open(path, "rb") as stored:
+        with nullcontext(_standard_input()) if str(path) == STDIN else open(path, "rb") as stored:
             while chunk := stored.read(_STORED_CHUNK):
                 yield chunk
     except FileNotFoundError:
@@ -193,3 +193,9 @@ def _stored_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
         raise InputError("no permission to read the file", path=path) from None
     except OSError as error:
         raise InputError(f"the file can't be read ({error.strerror or error})", path=path) from None
+
+
+def _standard_input() -> BinaryIO:
+    """Unbuffered: Python aborts at exit if a thread still waits inside the buffer of standard input."""
+    buffer: BinaryIO = sys.stdin.buffer
+    return getattr(buffer, "raw", buffer)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed import __version__
-from barcodeembed.errors import BarcodeembedError, MismatchError
+from barcodeembed.errors import BarcodeembedError, InputError, MismatchError
 from barcodeembed.search.journal import Journal, assemble, discard
 from barcodeembed.search.rows import FORMAT_VERSION
 from barcodeembed.search.store import EmbeddingStore
@@ -32,8 +32,8 @@ from barcodeembed.workflows.interrupts import StopSignal
 BLOCK = 256
 """Barcodes that are placed, embedded and journalled together: what a killed run loses at most."""
 
-SEEN_LIMIT = 100_000
-"""Distinct barcodes remembered twice over (see :class:`SeenRows`): about 20 MB."""
+SEEN_LIMIT = 50_000
+"""Distinct barcodes remembered, twice over (see :class:`SeenRows`): about 15 MB."""
 
 
 @dataclass
@@ -83,7 +83,7 @@ class EmbedSummary:
 
 
 class SeenRows:
-    """Which row of the output first had a sequence, for the last 100,000 to 200,000 distinct ones.
+    """Which row of the output first had a sequence, for the last 50,000 to 100,000 distinct ones.
 
     Two generations bound the memory: when the young one is full it becomes the old one, and the old is
     forgotten. A sequence that comes again moves to the young one, so what is abundant stays.
@@ -165,15 +165,17 @@ def embed_files(
             barcodes = read_barcodes(inputs, counts)
             seen = _replay(journal, barcodes, summary)
             blocks = (prepare(b, embedder.anchor, limits) for b in in_blocks(barcodes, journal.block))
-            for block in read_ahead(blocks):
+            for block in read_ahead(blocks, while_waiting=lambda: stop.check(_kept(journal))):
                 vectors = _embed_block(block, embedder, journal, seen, summary)
                 journal.append([b.id for b in block.barcodes], vectors, block_columns(block))
                 on_progress(journal.n_rows)
-                stop.check()
+                stop.check(_kept(journal))
             assemble(journal, output, _manifest(model, embedder, limits))
-        except BarcodeembedError:
+        except BarcodeembedError as error:
             if journal.n_rows == 0:
                 journal.remove()
+            elif isinstance(error, InputError):
+                raise InputError(f"{error} ({_kept(journal)})") from error
             raise
     journal.remove()
     summary.skipped = counts.skipped
@@ -184,6 +186,13 @@ def embed_files(
 def partial_directory(output: Path) -> Path:
     """Where an unfinished run keeps what it has."""
     return output.with_name(output.name + ".partial")
+
+
+def _kept(journal: Journal) -> str:
+    """What a run that ends early leaves, in words."""
+    if journal.n_rows == 0:
+        return "no row was done yet"
+    return f"{journal.n_rows:,} rows are kept in {journal.directory}, run again with --resume"
 
 
 def _replay(journal: Journal, barcodes: Iterator[Barcode], summary: EmbedSummary) -> SeenRows:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.baselines.kmer_profile import BASELINES, KmerProfileEmbedder
+from barcodeembed.errors import UsageError
+from barcodeembed.model.config import check_names
 from barcodeembed.sequences.anchor import Anchor, Placements
 
 
@@ -42,7 +44,10 @@ def open_embedder(
     ModelFileError, DeviceError, UsageError
         as :mod:`barcodeembed.model.zoo` and :mod:`barcodeembed.model.embedder` say.
     """
+    check_names(device, precision)
     if name in BASELINES:
+        if device not in ("auto", "cpu") or precision not in ("auto", "fp32"):
+            raise UsageError(f"{name} counts k-mers on the CPU: leave out --device and --precision")
         return KmerProfileEmbedder(BASELINES[name])
     from barcodeembed.model.embedder import Embedder, set_threads
     from barcodeembed.model.zoo import load

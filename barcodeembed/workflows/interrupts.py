@@ -7,7 +7,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from barcodeembed.errors import Terminated
+from barcodeembed.errors import Interrupted, Terminated
 
 
 class StopSignal:
@@ -34,17 +34,17 @@ class StopSignal:
             raise KeyboardInterrupt
         self.received = number
 
-    def check(self) -> None:
-        """Raise what the signal asked for.
+    def check(self, kept: str = "nothing was under way") -> None:
+        """Raise what the signal asked for; ``kept`` tells the user what is there and how to go on.
 
         Raises
         ------
         Terminated
             after SIGTERM.
-        KeyboardInterrupt
+        Interrupted
             after Ctrl-C.
         """
         if self.received == signal.SIGTERM:
-            raise Terminated("terminated")
+            raise Terminated(f"terminated; {kept}")
         if self.received == signal.SIGINT:
-            raise KeyboardInterrupt
+            raise Interrupted(f"interrupted; {kept}")

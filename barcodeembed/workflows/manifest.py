@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed import __version__
+from barcodeembed.sequences.files import is_stream
 
 _PACKAGES = ("torch", "numpy", "h5py", "faiss-cpu", "biopython", "pyfastx", "safetensors")
 
 
 def file_record(path: str | Path) -> dict[str, Any]:
-    """Path, size and SHA-256 of a file; standard input has neither."""
-    if str(path) == "-":
-        return {"path": "-"}
+    """Path, size and SHA-256 of a file; of a stream, which can't be read again, its path only."""
+    if is_stream(path):
+        return {"path": str(path)}
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while chunk := file.read(1 << 20):

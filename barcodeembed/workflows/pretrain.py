@@ -16,7 +16,7 @@ from typing import Any
 from barcodeembed import __version__
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.model.checkpoint import Checkpoint
-from barcodeembed.model.config import ModelConfig, TrainingConfig
+from barcodeembed.model.config import ModelConfig, TrainingConfig, check_names
 from barcodeembed.model.training import Step, Trainer
 from barcodeembed.model.whitening import fit_projection
 from barcodeembed.sequences.anchor import shipped_anchor
@@ -111,6 +111,7 @@ def pretrain(
     """
     from barcodeembed.model.embedder import choose_device
 
+    check_names(device, "auto")
     trainer = Trainer(config.model, config.training, corpus, directory, choose_device(device)[0])
     if trainer.state_file.exists() and not resume:
         raise UsageError(f"{directory} holds an unfinished run: go on with --resume, or give another --run folder")
@@ -125,7 +126,7 @@ def pretrain(
             on_step(step)
             if stop.received:
                 trainer.save()
-                stop.check()
+                stop.check(f"the state of step {trainer.step:,} is kept in {directory}, run again with --resume")
     return trainer
 
 

@@ -216,6 +216,7 @@ def test_killed_at_random_points(tmp_path):
 def test_killed_after_the_last_append(journal, directory):
     """The short block at the end of the input is computed again."""
     fill(journal, 10)
+    journal.finish()
     with Journal.resume(directory, SETTINGS) as resumed:
         assert resumed.n_rows == 8
         fill(resumed, 10)
@@ -246,6 +247,7 @@ def test_killed_while_made_or_removed(directory, tmp_path):
 )
 def test_other_settings_are_refused_by_name(journal, directory, change, match):
     fill(journal, 8)
+    journal.finish()
     with pytest.raises(MismatchError, match=match):
         Journal.resume(directory, SETTINGS | change)
     with pytest.raises(MismatchError, match=r"with share = 0\.1, this run has not set"):
@@ -257,9 +259,21 @@ def test_other_settings_are_refused_by_name(journal, directory, change, match):
 def test_create_refuses_what_is_there(journal, directory):
     with pytest.raises(UsageError, match="--resume"):
         Journal.create(directory, DIM, SETTINGS)
+    journal.finish()
     discard(directory)
     discard(directory)
     Journal.create(directory, DIM, SETTINGS).remove()
+
+
+def test_another_run_is_kept_out(journal, directory):
+    """Two runs that write the same journal would mix their rows."""
+    pytest.importorskip("fcntl", reason="no file locks here")
+    fill(journal, 8)
+    for attempt in (lambda: Journal.resume(directory, SETTINGS), lambda: discard(directory)):
+        with pytest.raises(UsageError, match="another run"):
+            attempt()
+    fill(journal, 12)
+    assert journal.n_rows == 12
 
 
 def test_block_has_to_be_positive(directory):
@@ -316,6 +330,7 @@ def test_full_disk(journal, directory, name, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(ValueError, match="closed"):
         journal.append(*make_block(8, 4))
+    journal.finish()
     with Journal.resume(directory, SETTINGS) as resumed:
         assert resumed.n_rows == 8
         fill(resumed, 12)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from Bio.Seq import reverse_complement
 
-from barcodeembed.errors import InputError, MismatchError, UsageError
+from barcodeembed.errors import InputError, Interrupted, MismatchError, UsageError
 from barcodeembed.search.store import EmbeddingStore
 from barcodeembed.workflows.embed import SeenRows, embed_files, partial_directory
 from barcodeembed.workflows.embedders import open_embedder
@@ -97,7 +97,7 @@ def stop_after(rows: int):
 @pytest.mark.parametrize("rows", [256, 512])
 def test_an_interrupted_run_resumes_to_the_same_bytes(reads: Path, tmp_path: Path, rows: int) -> None:
     run(reads, tmp_path / "whole.h5")
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         run(reads, tmp_path / "out.h5", on_progress=stop_after(rows))
     assert not (tmp_path / "out.h5").exists()
     with pytest.raises(UsageError, match="--resume"):
@@ -109,7 +109,7 @@ def test_an_interrupted_run_resumes_to_the_same_bytes(reads: Path, tmp_path: Pat
 
 
 def test_resume_of_other_input_or_settings_is_refused(reads: Path, tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         run(reads, tmp_path / "out.h5", on_progress=stop_after(256))
     with pytest.raises(MismatchError, match="model"):
         embed_files([reads], tmp_path / "out.h5", open_embedder("kmer5"), model="kmer5", resume=True)

@@ -90,7 +90,9 @@ def test_bad_settings_are_one_line(
 
 def test_a_profile_from_the_example_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "mine.profile.tsv"
-    assert main(["profile", LIBRARY, "-o", str(output), "--name", "mine", "--rounds", "1", "--source", "Naturalis"]) == 0
+    assert (
+        main(["profile", LIBRARY, "-o", str(output), "--name", "mine", "--rounds", "1", "--source", "Naturalis"]) == 0
+    )
     profile = Profile.load(output)
     assert profile.columns == 658
     assert profile.provenance["placed"] == 282

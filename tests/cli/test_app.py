@@ -1,0 +1,119 @@
+"""The command line as a whole: help, version, usage errors, global options."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from barcodeembed import __version__
+
+COMMANDS = ["", "embed", "pretrain", "profile", "models", "models list", "models info", "models import"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_the_golden_one(run, golden, command: str) -> None:
+    code, out, err = run([*command.split(), "--help"])
+    assert (code, err) == (0, "")
+    golden(f"help{'-' if command else ''}{command.replace(' ', '-')}.txt", out)
+
+
+@pytest.mark.parametrize("flag", ["--version", "-V"])
+def test_version(run, flag: str) -> None:
+    assert run([flag]) == (0, f"barcodeembed {__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", ["", "models"])
+def test_no_arguments_show_the_help(run, command: str) -> None:
+    code, out, err = run(command.split())
+    assert code == 2
+    assert "Usage: barcodeembed" in out + err
+    assert "error" not in out + err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["embd"], "Did you mean 'embed'?"),
+        (["embed"], "Missing argument"),
+        (["embed", "x.fasta"], "Missing option '-o'"),
+        (["embed", "x.fasta", "-o", "x.h5", "--nonsense"], "No such option: --nonsense"),
+        (["embed", "x.fasta", "--ouput", "x.h5"], "--output"),
+        (["embed", "x.fasta", "-o", "x.h5", "--min-length", "0"], "'--min-length'"),
+        (["embed", "x.fasta", "-o", "x.h5", "--max-ambiguous", "2"], "'--max-ambiguous'"),
+        (["embed", "x.fasta", "-o", "x.h5", "--max-ambiguous", "nan"], "'--max-ambiguous'"),
+        (["embed", "x.fasta", "-o", "x.h5", "--batch-size", "-1"], "'--batch-size'"),
+        (["embed", "x.fasta", "-o", "x.h5", "--threads", "-1"], "'--threads'"),
+        (["embed", "x.fasta", "-o", "x.h5", "--threads", "many"], "'--threads'"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_2(run, arguments: list[str], message: str) -> None:
+    code, out, err = run(arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [("--device", "tpu", "cpu, cuda"), ("--precision", "int4", "auto, fp32, bf16, int8")],
+)
+@pytest.mark.parametrize("model", ["kmer4", "default"])
+def test_unknown_device_or_precision(run, reads: Path, option: str, value: str, message: str, model: str) -> None:
+    code, _, err = run(["embed", reads, "-o", reads.with_suffix(".h5"), "--model", model, option, value])
+    assert code == 2
+    assert message in err
+
+
+def test_models_list_names_every_model(run) -> None:
+    code, out, _ = run(["models", "list"])
+    assert code == 0
+    assert [line.split("\t")[0] for line in out.splitlines()] >= ["default", "kmer4", "kmer5", "kmer6"]
+
+
+def test_models_info_is_json(run) -> None:
+    code, out, _ = run(["models", "info"])
+    assert code == 0
+    assert json.loads(out)["dim"] == 256
+
+
+def test_a_model_that_is_not_there(run, reads: Path) -> None:
+    code, _, err = run(["embed", reads, "-o", reads.with_suffix(".h5"), "--model", "nope"])
+    assert code == 3
+    assert "no model 'nope'" in err
+    assert "default" in err
+
+
+def test_a_damaged_model_file(run, reads: Path, tmp_path: Path) -> None:
+    from barcodeembed.model.zoo import find
+
+    cut = tmp_path / "cut.safetensors"
+    cut.write_bytes(find("default").read_bytes()[:100_000])
+    code, _, err = run(["embed", reads, "-o", tmp_path / "o.h5", "--model", cut])
+    assert code == 3
+    assert "cut.safetensors: not a readable model file" in err
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_global_options_stand_before_or_after_the_command(run, reads: Path, tmp_path: Path, before: bool) -> None:
+    options = ["--quiet", "--log-json", tmp_path / "log.json"]
+    command = ["embed", reads, "-o", tmp_path / "o.h5", "--model", "kmer4"]
+    code, out, err = run([*options, *command] if before else [*command, *options])
+    assert (code, out, err) == (0, "", "")
+    events = [json.loads(line) for line in (tmp_path / "log.json").read_text().splitlines()]
+    assert {event["level"] for event in events} == {"info"}
+    assert "10 x 256" in events[-1]["message"]
+
+
+def test_an_error_is_shown_and_logged_with_quiet(run, tmp_path: Path) -> None:
+    command = ["embed", "no.fasta", "-o", tmp_path / "o.h5", "--model", "kmer4"]
+    code, _, err = run(["--quiet", *command, "--log-json", tmp_path / "log.json"])
+    assert code == 3
+    assert err == "barcodeembed: error: no.fasta: there is no such file\n"
+    assert json.loads((tmp_path / "log.json").read_text())["level"] == "error"
+
+
+def test_a_log_that_cannot_be_opened(run, tmp_path: Path) -> None:
+    code, _, err = run(["models", "list", "--log-json", tmp_path / "no" / "log.json"])
+    assert code in (1, 2)
+    assert "log.json" in err
+    assert err.count("\n") == 1

@@ -1,0 +1,199 @@
+"""``embed``: stopped at any point, resumed, and what stands in the way of that."""
+
+import resource
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import PIPE, Popen
+
+import pytest
+
+from barcodeembed.baselines.kmer_profile import KmerProfileEmbedder
+from barcodeembed.errors import OutputError, Terminated
+from barcodeembed.workflows.embed import embed_files
+
+MODEL = ["embed", "--model", "kmer4"]
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def blocks_done(output: Path, blocks: int = 1) -> Callable[[], bool]:
+    rows = output.with_name(output.name + ".partial") / "rows.jsonl"
+    return lambda: rows.exists() and rows.read_bytes().count(b"\n") >= 256 * blocks
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory, many_records: str) -> bytes:
+    """What an uninterrupted run on ``many_reads`` writes."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "many.fasta").write_text(many_records)
+    embed_files([folder / "many.fasta"], folder / "o.h5", KmerProfileEmbedder(4), model="kmer4")
+    return (folder / "o.h5").read_bytes()
+
+
+@pytest.fixture
+def stopped(many_reads: Path, tmp_path: Path) -> Path:
+    """The output of a run on ``many_reads`` that was stopped after two blocks."""
+
+    def stop(rows: int) -> None:
+        if rows >= 512:
+            raise Terminated("terminated")
+
+    with pytest.raises(Terminated):
+        embed_files([many_reads], tmp_path / "o.h5", KmerProfileEmbedder(4), model="kmer4", on_progress=stop)
+    assert (tmp_path / "o.h5.partial").is_dir()
+    return tmp_path / "o.h5"
+
+
+@pytest.fixture
+def unfinished(run, monkeypatch: pytest.MonkeyPatch, reads: Path, tmp_path: Path) -> Path:
+    """The output of a run that had all rows but could not write them."""
+
+    def fail(*args: object) -> None:
+        raise OutputError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("barcodeembed.workflows.embed.assemble", fail)
+        assert run([*MODEL, reads, "-o", tmp_path / "o.h5"]).code == 1
+    assert (tmp_path / "o.h5.partial").is_dir()
+    return tmp_path / "o.h5"
+
+
+def test_killed_again_and_again(run, run_program, many_reads: Path, tmp_path: Path, whole: bytes) -> None:
+    output = tmp_path / "o.h5"
+    for blocks in (1, 2, 4):
+        program = run_program([*MODEL, many_reads, "-o", output, "--resume"])
+        wait_for(blocks_done(output, blocks))
+        program.kill()
+        program.wait()
+        assert not output.exists()
+    code, _, err = run([*MODEL, many_reads, "-o", output, "--resume"])
+    assert code == 0
+    assert "rows that were there" in err
+    assert output.read_bytes() == whole
+    assert not (tmp_path / "o.h5.partial").exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_keeps_what_is_done(
+    run, run_program, many_reads: Path, tmp_path: Path, whole: bytes, number: int, code: int
+) -> None:
+    output = tmp_path / "o.h5"
+    program = run_program([*MODEL, many_reads, "-o", output])
+    wait_for(blocks_done(output))
+    program.send_signal(number)
+    _, err = program.communicate(timeout=20)
+    assert program.returncode == code
+    assert err.count(b"\n") == 1
+    assert b"--resume" in err
+    assert run([*MODEL, many_reads, "-o", output, "--resume"]).code == 0
+    assert output.read_bytes() == whole
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_while_standard_input_is_silent(
+    run_program, many_reads: Path, tmp_path: Path, number: int, code: int
+) -> None:
+    program = run_program([*MODEL, "-", "-o", tmp_path / "o.h5"], stdin=PIPE)
+    assert program.stdin is not None
+    program.stdin.write(many_reads.read_bytes())
+    program.stdin.flush()
+    wait_for(blocks_done(tmp_path / "o.h5", blocks=5))
+    time.sleep(1)  # all that came is done
+    program.send_signal(number)
+    assert program.wait(10) == code
+
+
+def test_resume_of_nothing_is_a_first_run(run, reads: Path, tmp_path: Path) -> None:
+    code, _, err = run([*MODEL, reads, "-o", tmp_path / "o.h5", "--resume"])
+    assert code == 0
+    assert "that were there" not in err
+
+
+def test_an_unfinished_run_is_in_the_way(run, unfinished: Path, reads: Path) -> None:
+    code, _, err = run([*MODEL, reads, "-o", unfinished])
+    assert code == 2
+    assert "--resume" in err
+    assert "--force" in err
+    assert run([*MODEL, reads, "-o", unfinished, "--force"]).code == 0
+    assert not unfinished.with_name("o.h5.partial").exists()
+
+
+def test_a_full_last_step_is_resumed(run, unfinished: Path, reads: Path, tmp_path: Path) -> None:
+    assert run([*MODEL, reads, "-o", unfinished, "--resume"]).code == 0
+    assert run([*MODEL, reads, "-o", tmp_path / "fresh.h5"]).code == 0
+    assert unfinished.read_bytes() == (tmp_path / "fresh.h5").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (["--model", "kmer5"], "model"),
+        (["--min-length", "200"], "min_length"),
+        (["--max-ambiguous", "0.2"], "max_ambiguous"),
+    ],
+)
+def test_resume_with_other_settings(run, unfinished: Path, reads: Path, options: list[str], name: str) -> None:
+    code, _, err = run([*MODEL, reads, "-o", unfinished, "--resume", *options])
+    assert code == 4
+    assert f"begun with {name} = " in err
+
+
+@pytest.mark.parametrize("change", ["another id", "another sequence", "shorter"])
+def test_resume_with_another_input(run, stopped: Path, many_reads: Path, change: str) -> None:
+    records = many_reads.read_text().split(">")[1:]
+    records[5] = {"another id": "x" + records[5], "another sequence": records[5][:-5] + "\n"}.get(change, records[5])
+    many_reads.write_text(">" + ">".join(records[: 300 if change == "shorter" else None]))
+    code, _, err = run([*MODEL, many_reads, "-o", stopped, "--resume"])
+    assert code == 4
+    assert f"record {301 if change == 'shorter' else 6} is" in err
+    assert stopped.with_name("o.h5.partial").is_dir()
+
+
+def test_a_damaged_journal(run, stopped: Path, many_reads: Path) -> None:
+    with (stopped.with_name("o.h5.partial") / "rows.jsonl").open("r+b") as rows:
+        rows.write(b"garbage")
+    code, _, err = run([*MODEL, many_reads, "-o", stopped, "--resume"])
+    assert code == 3
+    assert "the journal is damaged in rows 1 to 256" in err
+    assert "--force" in err
+
+
+@pytest.mark.parametrize("option", ["--resume", "--force"])
+def test_a_run_that_is_alive_is_left_alone(
+    run, run_program, many_reads: Path, tmp_path: Path, whole: bytes, option: str
+) -> None:
+    output = tmp_path / "o.h5"
+    first: Popen[bytes] = run_program([*MODEL, many_reads, "-o", output])
+    wait_for(blocks_done(output))
+    code, _, err = run([*MODEL, many_reads, "-o", output, option])
+    assert code in (1, 2)
+    assert "another run" in err
+    assert first.wait(60) == 0
+    assert output.read_bytes() == whole
+
+
+@pytest.mark.parametrize("kilobytes", [250, 1600], ids=["journal", "file"])
+def test_a_file_that_cannot_grow_is_resumed(
+    run, run_program, many_reads: Path, tmp_path: Path, whole: bytes, kilobytes: int
+) -> None:
+    """The limit on file sizes fails a write as a full disk does, and needs no disk of its own."""
+    output, limit = tmp_path / "o.h5", kilobytes * 1000
+    program = run_program(
+        [*MODEL, many_reads, "-o", output],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    _, err = program.communicate(timeout=60)
+    assert program.returncode == 1
+    assert err.count(b"\n") == 1
+    assert b"File too large" in err
+    assert not output.exists()
+    assert not output.with_name("o.h5.part").exists()
+    assert run([*MODEL, many_reads, "-o", output, "--resume"]).code == 0
+    assert output.read_bytes() == whole
