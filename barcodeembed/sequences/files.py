@@ -183,7 +183,7 @@ def _stored_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
     """The bytes as they are stored, in full chunks."""
     try:
         with nullcontext(_standard_input()) if str(path) == STDIN else open(path, "rb") as stored:
-            while chunk := stored.read(_STORED_CHUNK):
+            while chunk := _read_full(stored):
                 yield chunk
     except FileNotFoundError:
         raise InputError("there is no such file", path=path) from None
@@ -193,6 +193,14 @@ def _stored_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
         raise InputError("no permission to read the file", path=path) from None
     except OSError as error:
         raise InputError(f"the file can't be read ({error.strerror or error})", path=path) from None
+
+
+def _read_full(stored: BinaryIO) -> bytes:
+    """One chunk, shorter only at the end: an unbuffered pipe gives what is there, even a single byte."""
+    chunk = bytearray()
+    while len(chunk) < _STORED_CHUNK and (part := stored.read(_STORED_CHUNK - len(chunk))):
+        chunk += part
+    return bytes(chunk)
 
 
 def _standard_input() -> BinaryIO:

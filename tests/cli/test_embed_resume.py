@@ -65,6 +65,7 @@ def unfinished(run, monkeypatch: pytest.MonkeyPatch, reads: Path, tmp_path: Path
     return tmp_path / "o.h5"
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(run, run_program, many_reads: Path, tmp_path: Path, whole: bytes) -> None:
     output = tmp_path / "o.h5"
     for blocks in (1, 2, 4):

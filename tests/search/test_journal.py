@@ -190,6 +190,7 @@ def start_run(folder):
     )
 
 
+@pytest.mark.slow
 def test_killed_at_random_points(tmp_path):
     """SIGKILL again and again, then a run to the end: the file is that of a run that was never killed."""
     (tmp_path / "killed").mkdir()

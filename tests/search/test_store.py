@@ -207,6 +207,7 @@ def test_missing_folder_is_an_output_error(tmp_path):
         write(tmp_path / "no" / "a.h5", make_rows(3))
 
 
+@pytest.mark.slow
 def test_full_disk_is_one_error_and_no_crash(tmp_path):
     """HDF5 segfaults when it cannot flush. A limit on the size of files stands in for a full disk."""
     script = """
