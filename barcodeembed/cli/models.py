@@ -44,7 +44,7 @@ def info(model: Annotated[str, typer.Argument(help="Name or model file.")] = "de
         "file": str(find(model)),
         "fingerprint": checkpoint.fingerprint,
         "parameters": checkpoint.parameters,
-        "dim": checkpoint.config.output or checkpoint.config.pooled_width,
+        "dim": checkpoint.dim,
         "config": checkpoint.config.to_dict(),
         "origin": dict(checkpoint.origin),
     }

@@ -51,6 +51,11 @@ class Checkpoint:
         """Number of weights."""
         return sum(tensor.numel() for tensor in self.weights.values())
 
+    @property
+    def dim(self) -> int:
+        """Width of the vector of a barcode."""
+        return self.config.output or len(self.weights["pooling.mean"])
+
     def encoder(self) -> BarcodeEncoder:
         """The encoder in single precision, ready to embed."""
         encoder = BarcodeEncoder(self.config)

@@ -78,6 +78,9 @@ class ModelConfig(_Config):
     """``mean`` of all tokens, or means of ``regions`` stretches of the barcode side by side."""
     regions: int = 11
     """Stretches for ``pooling = regions``."""
+    base_columns: bool = False
+    """Put the bases themselves, column by column, beside the pooled tokens (patches only): a straight path
+    around the stack, so that the projection can use both."""
     output: int = 0
     """Width of the vector after the learnt projection; 0: the pooled vector as it is."""
     profile: str = "coi-folmer"
@@ -93,15 +96,11 @@ class ModelConfig(_Config):
         self._check(self.norm in ("pre", "post"), "norm", "pre or post")
         self._check(self.pooling in ("mean", "regions"), "pooling", "mean or regions")
         self._check(self.regions > 0, "regions", "positive")
+        self._check(not self.base_columns or self.tokenizer.get("name") == "patches", "base_columns", "off for k-mers")
         self._check(self.output >= 0, "output", "0 or positive")
         self._check(0 < self.layer_norm_epsilon < 1, "layer_norm_epsilon", "between 0 and 1")
         # The name becomes part of a file's name.
         self._check(re.fullmatch(r"[\w.-]*", self.profile) is not None, "profile", "a plain name")
-
-    @property
-    def pooled_width(self) -> int:
-        """Width of the pooled vector before the projection."""
-        return self.width * (self.regions if self.pooling == "regions" else 1)
 
 
 @dataclass(frozen=True)

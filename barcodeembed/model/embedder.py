@@ -82,7 +82,7 @@ class Embedder:
         mask = None if tokens.mask.all() else self._send(tokens.mask)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             hidden = self.encoder(values, positions, mask)
-        pooled = self.encoder.pooling(hidden.float(), positions, mask)
+        pooled = self.encoder.pooling(hidden.float(), values, positions, mask)
         return nn.functional.normalize(pooled, dim=-1).cpu().numpy()
 
     def _send(self, array: NDArray[np.generic]) -> Tensor:

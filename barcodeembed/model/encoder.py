@@ -33,29 +33,42 @@ class TokenEmbedding(nn.Module):
 
 
 class Pooling(nn.Module):
-    """Token vectors (B, L, D) -> one vector (B, pooled width), or (B, output) once the projection is fitted.
+    """Tokens of a barcode -> one vector (B, pooled width), or (B, output) once the projection is fitted.
 
-    With regions, tokens are averaged within R equal stretches of the barcode and the R means stand side by
-    side, each less its mean over the corpus: a stretch that a read does not cover is zero, the average
-    barcode. The projection whitens: its directions have equal variance over the corpus.
+    With regions, token vectors are averaged within R equal stretches of the barcode and the R means stand side
+    by side; with base columns, the one-hot bases of all columns stand beside them. Each number is taken less its
+    mean over the corpus: what a read does not cover is zero, the average barcode.
     """
 
     mean: Tensor
+    one_hot: Tensor
 
-    def __init__(self, config: ModelConfig, n_positions: int) -> None:
+    def __init__(self, config: ModelConfig, tokenizer: Tokenizer) -> None:
         super().__init__()
         self.regions = config.regions if config.pooling == "regions" else 0
-        self.n_positions = n_positions
-        self.register_buffer("mean", torch.zeros(config.pooled_width))
-        self.project = nn.Linear(config.pooled_width, config.output, bias=False) if config.output else None
+        self.n_positions = tokenizer.n_positions
+        self.token_width = config.width * max(self.regions, 1)
+        self.column_width = 4 * tokenizer.patch * self.n_positions if config.base_columns else 0
+        width = self.token_width + self.column_width
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("one_hot", torch.from_numpy(ONE_HOT), persistent=False)
+        self.project = nn.Linear(width, config.output, bias=False) if config.output else None
 
-    def forward(self, hidden: Tensor, positions: Tensor, mask: Tensor | None) -> Tensor:
-        pooled, present = self.pool(hidden, positions, mask)
+    def forward(self, hidden: Tensor, values: Tensor, positions: Tensor, mask: Tensor | None) -> Tensor:
+        """Token vectors (B, L, D), their values (B, L[, P]), positions and mask (B, L) -> vectors."""
+        pooled, present = self.pool(hidden, values, positions, mask)
         centred = (pooled - self.mean) * present
         return self.project(centred) if self.project else centred
 
-    def pool(self, hidden: Tensor, positions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Pooled vectors (B, pooled width), and where (same shape) they rest on a token."""
+    def pool(self, hidden: Tensor, values: Tensor, positions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Pooled vectors (B, pooled width), and where (same shape) they rest on a token or a base."""
+        parts = [self._tokens(hidden, positions, mask)]
+        if self.column_width:
+            parts.append(self._columns(values, positions))
+        pooled, present = zip(*parts, strict=True)
+        return torch.cat(pooled, dim=1), torch.cat(present, dim=1)
+
+    def _tokens(self, hidden: Tensor, positions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         if not self.regions:
             pooled = masked_mean(hidden, mask)
             return pooled, torch.ones_like(pooled)
@@ -66,6 +79,14 @@ class Pooling(nn.Module):
         count = member.sum(dim=1).unsqueeze(-1)  # (B, R, 1)
         means = member.transpose(1, 2) @ hidden / count.clamp(min=1)  # (B, R, D)
         return means.flatten(1), (count > 0).expand_as(means).flatten(1).to(hidden.dtype)
+
+    def _columns(self, values: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
+        bases = self.one_hot[values.long()]  # (B, L, P, 4); padding and N are zero
+        there = (bases.sum(dim=-1, keepdim=True) > 0).expand_as(bases).to(bases.dtype)
+        index = positions.unsqueeze(-1).expand(-1, -1, bases.shape[2] * 4)
+        empty = bases.new_zeros(len(bases), self.n_positions, index.shape[-1])
+        laid, present = (empty.scatter(1, index, part.flatten(2)).flatten(1) for part in (bases, there))
+        return laid, present
 
 
 class BarcodeEncoder(nn.Module):
@@ -85,13 +106,13 @@ class BarcodeEncoder(nn.Module):
             config.norm,
             config.layer_norm_epsilon,
         )
-        self.pooling = Pooling(config, self.tokenizer.n_positions)
+        self.pooling = Pooling(config, self.tokenizer)
         self.apply(initialise)
 
     @property
     def dim(self) -> int:
         """Width of the vector of a barcode."""
-        return self.config.output or self.config.pooled_width
+        return self.config.output or len(self.pooling.mean)
 
     def forward(self, values: Tensor, positions: Tensor, mask: Tensor | None) -> Tensor:
         """Token values (B, L[, P]), positions (B, L), mask (B, L) or None -> token vectors (B, L, D)."""
@@ -99,5 +120,5 @@ class BarcodeEncoder(nn.Module):
 
     def embed(self, values: Tensor, positions: Tensor, mask: Tensor | None) -> Tensor:
         """Vectors of unit length (B, dim)."""
-        pooled = self.pooling(self(values, positions, mask), positions, mask)
+        pooled = self.pooling(self(values, positions, mask), values, positions, mask)
         return nn.functional.normalize(pooled, dim=-1)

@@ -150,8 +150,10 @@ class Trainer:
             steps already done is allowed (more ``steps`` before the rate began to fall).
         """
         state = torch.load(self.state_file, map_location="cpu", weights_only=True)
-        self._check_same("model", self.model_config.to_dict(), state["model"])
-        self._check_same("training", self.config.to_dict(), state["training"], free=self._free(state["step"]))
+        # Read and written again: a setting that did not exist when the state was saved had its default.
+        begun = ModelConfig.from_dict(state["model"]), TrainingConfig.from_dict(state["training"])
+        self._check_same("model", self.model_config.to_dict(), begun[0].to_dict())
+        self._check_same("training", self.config.to_dict(), begun[1].to_dict(), free=self._free(state["step"]))
         if state["corpus"] != self.corpus.summary["sha256"]:
             raise MismatchError(f"{self.state_file}: the run was started on another corpus")
         self.objective.load_state_dict(state["objective"])

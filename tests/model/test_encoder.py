@@ -17,13 +17,14 @@ from barcodeembed.sequences.batches import Limits, prepare
 TINY = {"width": 32, "layers": 2, "heads": 2, "feedforward": 64, "regions": 5}
 KINDS = [
     {"tokenizer": {"name": "patches", "size": 12}},
+    {"tokenizer": {"name": "patches", "size": 12}, "base_columns": True},
     {"tokenizer": {"name": "patches", "size": 9}, "pooling": "mean", "norm": "post"},
     {"tokenizer": {"name": "kmers", "k": 4}, "output": 16},
     {"tokenizer": {"name": "reads", "k": 4}, "pooling": "mean"},
 ]
 
 
-@pytest.fixture(params=range(len(KINDS)), ids=["patches", "patches-post", "kmers", "reads"])
+@pytest.fixture(params=range(len(KINDS)), ids=["patches", "patches-columns", "patches-post", "kmers", "reads"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     torch.manual_seed(0)
     return Embedder(Checkpoint.of(BarcodeEncoder(ModelConfig(**TINY, **KINDS[request.param])), {}), device="cpu")
@@ -95,7 +96,8 @@ def test_region_pooling_by_hand() -> None:
     pooling = encoder.pooling
     hidden = torch.randn(1, 3, 32)
     positions = torch.tensor([[0, 10, 54]])
-    pooled, present = pooling.pool(hidden, positions, torch.tensor([[True, True, False]]))
+    values = torch.ones(1, 3, 12, dtype=torch.uint8)
+    pooled, present = pooling.pool(hidden, values, positions, torch.tensor([[True, True, False]]))
     regions, there = pooled.view(5, 32), present.view(5, 32)[:, 0]
     # 55 patches in 5 regions of 11: both real tokens are in the first.
     assert there.tolist() == [1, 0, 0, 0, 0]

@@ -162,7 +162,7 @@ def our_vectors(checkpoint, sequences):
     tokens = encoder.tokenizer.tokens(Placements.none(n), sequences).rows(np.arange(n))
     values, mask = torch.from_numpy(tokens.values), torch.from_numpy(tokens.mask)
     positions = torch.from_numpy(tokens.positions)
-    return encoder.pooling(encoder(values, positions, mask), positions, mask)
+    return encoder.pooling(encoder(values, positions, mask), values, positions, mask)
 
 
 def barcodes():

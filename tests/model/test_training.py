@@ -12,10 +12,12 @@ import torch
 
 from barcodeembed.errors import MismatchError, TrainingError
 from barcodeembed.model.config import ModelConfig, TrainingConfig
+from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.training import Step, Trainer, batch_rows, learning_rate
-from barcodeembed.model.whitening import fit_projection, pooled_vectors
+from barcodeembed.model.whitening import COLUMNS, BlockRule, fit_projection, pooled_vectors
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.codes import ONE_HOT
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
 
 MODEL = ModelConfig(width=32, layers=1, heads=2, feedforward=64, regions=5)
@@ -100,18 +102,33 @@ def test_the_rate_rises_stays_and_falls() -> None:
     assert rates[99] == pytest.approx(0.05)
 
 
-def test_the_projection_whitens(corpus: PlacedCorpus, tmp_path: Path) -> None:
+def test_the_projection_evens_out_the_directions(corpus: PlacedCorpus, tmp_path: Path) -> None:
     encoder = trainer(corpus, tmp_path).objective.encoder.eval()
-    fitted = fit_projection(encoder, corpus, 8)
+    fitted = fit_projection(encoder, corpus, 8, rules=(BlockRule(8, 1.0, 1.0), COLUMNS))
     assert fitted.dim == 8
-    rows = np.arange(len(corpus))
     with torch.no_grad():
-        pooled, present = pooled_vectors(encoder, corpus, rows)
+        pooled, present = pooled_vectors(encoder, corpus, np.arange(len(corpus)))
         vectors = fitted.pooling.project((pooled - fitted.pooling.mean) * present)
-    covariance = vectors.T @ vectors / len(vectors)
-    assert torch.allclose(covariance, torch.diag(covariance.diag()), atol=1e-3)
-    assert covariance.diag().min() > 0.5
-    assert covariance.diag().max() <= 1.001
+    covariance = 8 * vectors.T @ vectors / len(vectors)
+    assert torch.allclose(covariance, torch.eye(8), atol=0.02)
+
+
+def test_base_columns_stand_beside_the_tokens(corpus: PlacedCorpus) -> None:
+    """With all the share, the columns alone decide: the cosine of centred one-hot bases."""
+    torch.manual_seed(0)
+    encoder = BarcodeEncoder(ModelConfig.from_dict({**MODEL.to_dict(), "base_columns": True})).eval()
+    rules = (BlockRule(4, 1.0, 1e-12), BlockRule(400, 0.0, 1.0))
+    fitted = fit_projection(encoder, corpus, 300, rules=rules)
+    columns = corpus.columns(np.arange(20))
+    one_hot = ONE_HOT[corpus.columns(np.arange(len(corpus)))]
+    mean = one_hot.sum(axis=0) / np.maximum((one_hot.sum(axis=2, keepdims=True) > 0).sum(axis=0), 1)
+    expected = (ONE_HOT[columns] - mean) * (ONE_HOT[columns].sum(axis=2, keepdims=True) > 0)
+    expected = expected.reshape(20, -1)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    tokens = encoder.tokenizer.from_columns(columns)
+    with torch.no_grad():
+        vectors = fitted.embed(*(torch.from_numpy(a) for a in (tokens.values, tokens.positions, tokens.mask))).numpy()
+    assert np.allclose(vectors @ vectors.T, expected @ expected.T, atol=0.02)
 
 
 SCRIPT = """
