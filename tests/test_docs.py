@@ -36,7 +36,7 @@ def test_the_python_example_runs() -> None:
     example = next(block for block in blocks("python") if "load_model" in block)
     scope: dict[str, object] = {}
     exec(compile(example, "README.md", "exec"), scope)
-    assert scope["vectors"].shape == (1, 256)
+    assert scope["vectors"].shape == (1, 512)
 
 
 def test_ci_runs_the_readmes_test_command() -> None:

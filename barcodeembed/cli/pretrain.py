@@ -23,7 +23,7 @@ def pretrain(
     batch_size: Annotated[int | None, typer.Option(help="Barcodes a step.  [default: 128]", min=1)] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak rate.  [default: 0.001]")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same losses.  [default: 1]")] = None,
-    dim: Annotated[int, typer.Option(min=0, help="Width of the whitened vector; 0: none fitted.")] = 256,
+    dim: Annotated[int, typer.Option(min=0, help="Width of the projected vector; 0: none fitted.")] = 512,
     resume: Annotated[bool, typer.Option("--resume", help="Go on at the run's last checkpoint.")] = False,
     force: Force = False,
     device: Device = "auto",

@@ -25,6 +25,9 @@ from barcodeembed.model.objectives import MaskedAutoencoder, make_objective
 from barcodeembed.model.transformer import sample_seeded
 from barcodeembed.sequences.corpus import PlacedCorpus
 
+_ONLY_EXPORTED = frozenset({"pooling", "regions", "base_columns", "output"})
+"""Model settings that no training step depends on: a resumed run may change them."""
+
 VALIDATION_BARCODES = 512
 """Held-out barcodes in one validation."""
 
@@ -152,7 +155,7 @@ class Trainer:
         state = torch.load(self.state_file, map_location="cpu", weights_only=True)
         # Read and written again: a setting that did not exist when the state was saved had its default.
         begun = ModelConfig.from_dict(state["model"]), TrainingConfig.from_dict(state["training"])
-        self._check_same("model", self.model_config.to_dict(), begun[0].to_dict())
+        self._check_same("model", self.model_config.to_dict(), begun[0].to_dict(), free=_ONLY_EXPORTED)
         self._check_same("training", self.config.to_dict(), begun[1].to_dict(), free=self._free(state["step"]))
         if state["corpus"] != self.corpus.summary["sha256"]:
             raise MismatchError(f"{self.state_file}: the run was started on another corpus")
@@ -160,17 +163,13 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 
-    def _free(self, step: int) -> set[str]:
+    def _free(self, step: int) -> frozenset[str]:
         """Settings that may differ on resume: how often to look and save, and the length of a constant phase."""
         in_constant_phase = step <= decay_start(self.config)
-        return {"validate_every", "checkpoint_every"} | ({"steps", "decay"} if in_constant_phase else set())
+        return frozenset({"validate_every", "checkpoint_every", *(("steps", "decay") if in_constant_phase else ())})
 
     def _check_same(
-        self,
-        what: str,
-        mine: dict[str, Any],
-        theirs: dict[str, Any],
-        free: set[str] = frozenset(),  # type: ignore[assignment]
+        self, what: str, mine: dict[str, Any], theirs: dict[str, Any], free: frozenset[str] = frozenset()
     ) -> None:
         for name, value in mine.items():
             if name not in free and value != theirs.get(name):

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 
 from barcodeembed import __version__
 
@@ -11,6 +12,7 @@ COMMANDS = ["", "embed", "pretrain", "profile", "models", "models list", "models
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.skipif(not typer.__version__.startswith("0.29."), reason="typer lays out the help")
 def test_help_is_the_golden_one(run, golden, command: str) -> None:
     code, out, err = run([*command.split(), "--help"])
     assert (code, err) == (0, "")
