@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "barcodeembed"
@@ -58,6 +59,17 @@ def test_layers_import_only_what_lies_below() -> None:
 def test_each_dependency_has_one_home() -> None:
     wrong = [(layer, name) for layer, name in imports() if layer not in HOMES.get(name.split(".")[0], {layer})]
     assert wrong == []
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    """Imports at the top of modules have no cycles; those inside functions are there to be late."""
+    names = {path: ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in PACKAGE.rglob("*.py")}
+    graph: dict[str, set[str]] = {name: set() for name in names.values()}
+    for path, name in names.items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ImportFrom) and node.module:
+                graph[name] |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} & graph.keys()
+    TopologicalSorter(graph).prepare()
 
 
 def test_version_and_help_import_nothing_heavy() -> None:

@@ -14,18 +14,11 @@ from pathlib import Path
 from types import FrameType
 
 from barcodeembed import __version__
-from barcodeembed.cli.console import Console
+from barcodeembed.cli.console import Console, console, use_console
 from barcodeembed.errors import BarcodeembedError, Terminated, UsageError
 
 EXIT_CLOSED_PIPE = 141
 EXIT_INTERRUPTED = 130
-
-_console = Console()
-
-
-def console() -> Console:
-    """The console of this run, as the global options made it."""
-    return _console
 
 
 def run() -> None:
@@ -52,18 +45,17 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return _abandon_output(EXIT_CLOSED_PIPE)
     except KeyboardInterrupt:
-        _console.error("interrupted")
+        console().error("interrupted")
         return EXIT_INTERRUPTED
     except OSError as error:
         if code == 0:
-            _console.error(f"standard output: {error.strerror or error}")
+            console().error(f"standard output: {error.strerror or error}")
         return _abandon_output(code or 1)
     return code
 
 
 def _run(arguments: list[str]) -> int:
     """Every error becomes one line here; with --debug its traceback is shown before."""
-    global _console
     from typer import TyperException
 
     from barcodeembed.cli.commands import app
@@ -71,11 +63,11 @@ def _run(arguments: list[str]) -> int:
     options = _GlobalOptions()
     try:
         rest = options.take_from(arguments)
-        _console = Console(quiet=options.quiet, verbose=options.verbose, log_json=options.log_json)
+        use_console(Console(quiet=options.quiet, verbose=options.verbose, log_json=options.log_json))
         result = app(rest, prog_name="barcodeembed", standalone_mode=False)
         if result == EXIT_INTERRUPTED:
             # typer has turned the KeyboardInterrupt into a number.
-            _console.error("interrupted")
+            console().error("interrupted")
         return result if isinstance(result, int) else 0
     except BrokenPipeError:
         raise
@@ -89,16 +81,16 @@ def _run(arguments: list[str]) -> int:
         if message.startswith("Usage:"):
             print(message, file=sys.stderr)
         else:
-            _console.error(f"{message} (see barcodeembed --help)")
+            console().error(f"{message} (see barcodeembed --help)")
         return error.exit_code
     except Exception as error:
         if options.debug:
             traceback.print_exc()
         message, code = _explain(error)
-        _console.error(message)
+        console().error(message)
         return code
     finally:
-        _console.close()
+        console().close()
 
 
 def _explain(error: Exception) -> tuple[str, int]:

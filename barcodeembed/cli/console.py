@@ -73,6 +73,20 @@ class Console:
                 self.warn(f"{log.name}: {error.strerror}; the log ends here")
 
 
+_current = Console()
+
+
+def console() -> Console:
+    """The console of this run, as the global options made it."""
+    return _current
+
+
+def use_console(made: Console) -> None:
+    """Make this the console of the run."""
+    global _current
+    _current = made
+
+
 class Progress:
     """Counts finished items; ``note`` is shown beside the count (a loss, say)."""
 

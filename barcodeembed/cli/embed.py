@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from barcodeembed.cli.app import console
+from barcodeembed.cli.console import console
 from barcodeembed.cli.options import BatchSize, Device, Force, Precision, Threads, apply_threads, check_output
 from barcodeembed.errors import InputError, UsageError
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from barcodeembed.cli.app import console
+from barcodeembed.cli.console import console
 from barcodeembed.cli.options import Force, check_output
 
 app = typer.Typer(

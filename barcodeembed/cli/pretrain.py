@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from barcodeembed.cli.app import console
+from barcodeembed.cli.console import console
 from barcodeembed.cli.options import Device, Force, Threads, apply_threads, check_output
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from barcodeembed.cli.app import console
+from barcodeembed.cli.console import console
 from barcodeembed.cli.options import Force, Threads, apply_threads, check_output
 
 
