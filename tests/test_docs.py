@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from barcodeembed.cli.app import main
@@ -37,6 +38,12 @@ def test_the_python_example_runs() -> None:
     scope: dict[str, object] = {}
     exec(compile(example, "README.md", "exec"), scope)
     assert scope["vectors"].shape == (1, 512)
+    assert np.isfinite(scope["vectors"]).all()
+
+
+def test_no_figure_is_missing() -> None:
+    for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")):
+        assert not re.search(r"@[A-Z]+@", path.read_text()), path
 
 
 def test_ci_runs_the_readmes_test_command() -> None:

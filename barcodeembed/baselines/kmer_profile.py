@@ -18,6 +18,7 @@ class KmerProfileEmbedder:
     """
 
     device_note = ""
+    device_type = "cpu"
     precision = "fp32"
     batch_size = 256
 
@@ -25,7 +26,6 @@ class KmerProfileEmbedder:
         self.k = k
         self.dim = 4**k
         self.fingerprint = f"kmer{k}"
-        self.device = "cpu"
 
     @property
     def anchor(self) -> Anchor:

@@ -44,6 +44,9 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         return _abandon_output(EXIT_CLOSED_PIPE)
+    except Terminated as error:
+        console().error(str(error))
+        return error.exit_code
     except KeyboardInterrupt:
         console().error("interrupted")
         return EXIT_INTERRUPTED

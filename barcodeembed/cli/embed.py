@@ -15,9 +15,6 @@ from barcodeembed.errors import InputError, UsageError
 if TYPE_CHECKING:
     from barcodeembed.workflows.embed import EmbedSummary
 
-_RULES = "What is embedded"
-_RUN = "How it runs"
-
 
 def embed(
     inputs: Annotated[
@@ -87,11 +84,6 @@ def embed(
 
 def _check(inputs: list[str], output: Path, manifest: Path | None, resume: bool, force: bool) -> None:
     """Everything that can be known to be wrong before a model is loaded."""
-    from barcodeembed.search.journal import discard
-    from barcodeembed.workflows.embed import partial_directory
-
-    if str(output) == "-":
-        raise UsageError("an HDF5 file cannot be written to standard output: give a file name to -o")
     read = {Path(path).resolve() for path in inputs}
     if output.resolve() in read:
         raise UsageError(f"{output} is an input as well: give another name to -o")
@@ -102,8 +94,6 @@ def _check(inputs: list[str], output: Path, manifest: Path | None, resume: bool,
         if manifest.resolve() == output.resolve():
             raise UsageError(f"{manifest} is the output as well: give another name to --manifest")
         check_output(manifest, force or resume)
-    if force and not resume:
-        discard(partial_directory(output))
 
 
 def _report(summary: EmbedSummary, output: Path, dim: int) -> None:

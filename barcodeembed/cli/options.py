@@ -14,7 +14,7 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 Threads = Annotated[int, typer.Option(help="Threads for everything; 0: the processors this process may use.", min=0)]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
-Precision = Annotated[str, typer.Option(help="auto, fp32, bf16 (GPU) or int8 (CPU).")]
+Precision = Annotated[str, typer.Option(help="auto, fp32, bf16 (GPU) or int8 (CPU, rougher).")]
 BatchSize = Annotated[int, typer.Option(help="Barcodes a batch; 0: chosen for the device.", min=0)]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
 
@@ -39,6 +39,8 @@ def check_output(path: Path, force: bool) -> Path:
     UsageError
         if it exists and ``force`` is not given, is no regular file, or its directory isn't there.
     """
+    if str(path) == "-":
+        raise UsageError("this file cannot be written to standard output: give the name of a file")
     if path.is_dir():
         raise UsageError(f"{path} is a directory: give a file name")
     if path.exists() and not path.is_file():

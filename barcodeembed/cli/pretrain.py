@@ -22,7 +22,7 @@ def pretrain(
     steps: Annotated[int | None, typer.Option(help="Steps in all.  [default: 20000]", min=1)] = None,
     batch_size: Annotated[int | None, typer.Option(help="Barcodes a step.  [default: 128]", min=1)] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak rate.  [default: 0.001]")] = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed, same losses.  [default: 1]")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same losses.  [default: 1]")] = None,
     dim: Annotated[int, typer.Option(min=0, help="Width of the projected vector; 0: none fitted.")] = 512,
     resume: Annotated[bool, typer.Option("--resume", help="Go on at the run's last checkpoint.")] = False,
     force: Force = False,
@@ -33,18 +33,19 @@ def pretrain(
 
     Example: barcodeembed pretrain barcodes.fasta.gz --run runs/first -o first.safetensors
     """
-    check_output(output, force)
+    check_output(output, force or resume)
     threads = apply_threads(threads)
     from barcodeembed.model.embedder import set_threads
-    from barcodeembed.workflows.pretrain import RunConfig, export, plot_curves, prepare_corpus
+    from barcodeembed.workflows.pretrain import RunConfig, check_run, export, plot_curves, prepare_corpus
     from barcodeembed.workflows.pretrain import pretrain as run_pretraining
 
     set_threads(threads)
     given = {"steps": steps, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
     settings = RunConfig.make(config, given, run, resume)
+    check_run(settings, run, device=device, resume=resume)
     run.mkdir(parents=True, exist_ok=True)
     with console().progress("placing") as progress:
-        corpus = prepare_corpus(inputs, run, progress.update)
+        corpus = prepare_corpus(inputs, run, profile=settings.model.profile, resume=resume, on_progress=progress.update)
     console().say(f"corpus: {len(corpus):,} distinct barcodes in {run / 'columns.npy'}")
     size = settings.training.batch_size
     with console().progress("training") as progress:

@@ -20,9 +20,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from barcodeembed.errors import BarcodeembedError, ModelFileError
+from barcodeembed.errors import BarcodeembedError, ModelFileError, OutputError
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.sequences.profile import shipped_profile
 
 FORMAT = "barcodeembed-encoder"
 FORMAT_VERSION = "1"
@@ -38,8 +39,10 @@ class Checkpoint:
 
     @property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits of SHA-256 over settings and weights: the same vectors, the same fingerprint."""
-        digest = hashlib.sha256(json.dumps(self.config.to_dict(), sort_keys=True).encode())
+        """16 hexadecimal digits of SHA-256 over settings, weights and profile: equal ones give equal vectors."""
+        digest = hashlib.sha256(json.dumps(self.config.changed(), sort_keys=True).encode())
+        if self.config.profile:
+            digest.update(shipped_profile(self.config.profile).digest.encode())
         for name in sorted(self.weights):
             tensor = self.weights[name].contiguous()
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
@@ -70,7 +73,13 @@ class Checkpoint:
         return cls(encoder.config, weights, origin)
 
     def save(self, path: Path) -> None:
-        """Write the model file beside ``path``, then rename it."""
+        """Write the model file beside ``path``, then rename it.
+
+        Raises
+        ------
+        OutputError
+            if it cannot be written.
+        """
         metadata = {
             "format": FORMAT,
             "version": FORMAT_VERSION,
@@ -78,10 +87,14 @@ class Checkpoint:
             "origin": json.dumps(dict(self.origin), sort_keys=True),
         }
         temporary = path.with_name(path.name + ".tmp")
-        save_file(dict(self.weights), temporary, metadata)
-        # safetensors makes files that only their owner can read.
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
+        try:
+            save_file(dict(self.weights), temporary, metadata)
+            # safetensors makes files that only their owner can read.
+            temporary.chmod(0o644)
+            os.replace(temporary, path)
+        except (OSError, SafetensorError) as error:
+            temporary.unlink(missing_ok=True)
+            raise OutputError(f"{path}: the model file could not be written ({error})") from error
 
     @classmethod
     def load(cls, path: Path) -> Checkpoint:

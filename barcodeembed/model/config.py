@@ -45,11 +45,19 @@ class _Config:
         unknown = sorted(set(values) - known)
         if unknown:
             raise UsageError(f"unknown setting {unknown[0]!r}, choose from {', '.join(sorted(known))}")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        try:
+            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        except TypeError as error:
+            raise UsageError(f"a setting has a value of the wrong kind ({error})") from error
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON or TOML."""
         return asdict(self)  # type: ignore[call-overload]
+
+    def changed(self) -> dict[str, Any]:
+        """The values that differ from the defaults: what a new setting does not alter."""
+        default = type(self)().to_dict()
+        return {name: value for name, value in self.to_dict().items() if value != default[name]}
 
     def _check(self, allowed: bool, name: str, rule: str) -> None:
         if not allowed:
@@ -89,6 +97,7 @@ class ModelConfig(_Config):
     def __post_init__(self) -> None:
         for name in ("width", "layers", "heads", "feedforward", "regions", "output"):
             self._check(type(getattr(self, name)) is int, name, "a whole number")
+        self._check(isinstance(self.tokenizer, dict), "tokenizer", "a table")
         self._check(self.width > 0, "width", "positive")
         self._check(self.layers > 0, "layers", "positive")
         self._check(self.heads > 0 and self.width % self.heads == 0, "heads", "a divisor of width")
@@ -100,6 +109,8 @@ class ModelConfig(_Config):
         self._check(self.output >= 0, "output", "0 or positive")
         self._check(0 < self.layer_norm_epsilon < 1, "layer_norm_epsilon", "between 0 and 1")
         # The name becomes part of a file's name.
+        raw = self.tokenizer.get("name") == "reads"
+        self._check(bool(self.profile) or raw, "profile", "a name, unless the tokenizer is reads")
         self._check(re.fullmatch(r"[\w.-]*", self.profile) is not None, "profile", "a plain name")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ class Embedder:
         self.config = checkpoint.config
         self.fingerprint = checkpoint.fingerprint
         self.device, self.device_note = choose_device(device)
+        self.device_type = self.device.type
         self.precision = choose_precision(precision, self.device)
         self.batch_size = batch_size or _AUTO_BATCH[self.device.type]
         self.encoder = _prepare(checkpoint.encoder(), self.device, self.precision)
@@ -144,5 +146,10 @@ def _prepare(encoder: BarcodeEncoder, device: torch.device, precision: str) -> B
 
 
 def set_threads(threads: int) -> None:
-    """Let torch use this many threads within an operation (and start no others between operations)."""
+    """Let torch use this many threads within an operation."""
     torch.set_num_threads(threads)
+
+
+def on_device(name: str) -> AbstractContextManager[object]:
+    """Within it, tensors and modules are made on this device; on ``meta`` they have shapes and no numbers."""
+    return torch.device(name)

@@ -117,8 +117,3 @@ class BarcodeEncoder(nn.Module):
     def forward(self, values: Tensor, positions: Tensor, mask: Tensor | None) -> Tensor:
         """Token values (B, L[, P]), positions (B, L), mask (B, L) or None -> token vectors (B, L, D)."""
         return self.stack(self.embedding(values) + self.positions(positions), mask)
-
-    def embed(self, values: Tensor, positions: Tensor, mask: Tensor | None) -> Tensor:
-        """Vectors of unit length (B, dim)."""
-        pooled = self.pooling(self(values, positions, mask), values, positions, mask)
-        return nn.functional.normalize(pooled, dim=-1)

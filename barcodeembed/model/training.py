@@ -18,18 +18,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from barcodeembed.errors import MismatchError, TrainingError
+from barcodeembed.errors import MismatchError, OutputError, TrainingError
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.objectives import MaskedAutoencoder, make_objective
 from barcodeembed.model.transformer import sample_seeded
 from barcodeembed.sequences.corpus import PlacedCorpus
 
+STATE_FILE = "state.pt"
+"""The whole state of a run, within its folder."""
+
 _ONLY_EXPORTED = frozenset({"pooling", "regions", "base_columns", "output"})
 """Model settings that no training step depends on: a resumed run may change them."""
 
 VALIDATION_BARCODES = 512
-"""Held-out barcodes in one validation."""
+"""Held-out barcodes in one validation, about."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Trainer:
     ) -> None:
         torch.manual_seed(config.seed)
         self.model_config, self.config, self.corpus, self.device = model, config, corpus, device
-        self.state_file = directory / "state.pt"
+        self.state_file = directory / STATE_FILE
         self.objective: MaskedAutoencoder = make_objective(BarcodeEncoder(model), config).to(device)
         self.optimizer = torch.optim.AdamW(
             _parameter_groups(self.objective, config.weight_decay),
@@ -67,7 +70,8 @@ class Trainer:
         )
         held_out = corpus.held_out()
         self.rows = np.flatnonzero(~held_out)
-        self.validation_rows = np.flatnonzero(held_out)[:VALIDATION_BARCODES]
+        # Spread over the corpus, which keeps the order of its sources.
+        self.validation_rows = np.flatnonzero(held_out)[:: max(1, int(held_out.sum()) // VALIDATION_BARCODES)]
         self.step = 0
 
     def run(self) -> Iterator[Step]:
@@ -130,18 +134,21 @@ class Trainer:
     def save(self) -> None:
         """Write the whole state beside the old one, then take its place."""
         temporary = self.state_file.with_suffix(".tmp")
-        torch.save(
-            {
-                "step": self.step,
-                "model": self.model_config.to_dict(),
-                "training": self.config.to_dict(),
-                "corpus": self.corpus.summary["sha256"],
-                "objective": self.objective.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-            },
-            temporary,
-        )
-        os.replace(temporary, self.state_file)
+        state = {
+            "step": self.step,
+            "model": self.model_config.to_dict(),
+            "training": self.config.to_dict(),
+            "corpus": self.corpus.summary["sha256"],
+            "objective": self.objective.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        try:
+            torch.save(state, temporary)
+            os.replace(temporary, self.state_file)
+        except (OSError, RuntimeError) as error:
+            # torch reports a full disk as a RuntimeError.
+            temporary.unlink(missing_ok=True)
+            raise OutputError(f"{self.state_file}: the state could not be written ({error})") from error
 
     def resume(self) -> None:
         """Continue from the saved state.
@@ -156,16 +163,20 @@ class Trainer:
         # Read and written again: a setting that did not exist when the state was saved had its default.
         begun = ModelConfig.from_dict(state["model"]), TrainingConfig.from_dict(state["training"])
         self._check_same("model", self.model_config.to_dict(), begun[0].to_dict(), free=_ONLY_EXPORTED)
-        self._check_same("training", self.config.to_dict(), begun[1].to_dict(), free=self._free(state["step"]))
+        self._check_same(
+            "training", self.config.to_dict(), begun[1].to_dict(), free=self._free(state["step"], begun[1])
+        )
         if state["corpus"] != self.corpus.summary["sha256"]:
             raise MismatchError(f"{self.state_file}: the run was started on another corpus")
-        self.objective.load_state_dict(state["objective"])
+        # The pooling is fitted after training: what the state holds of it is empty.
+        trained = {name: t for name, t in state["objective"].items() if not name.startswith("encoder.pooling.")}
+        self.objective.load_state_dict(self.objective.state_dict() | trained)
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 
-    def _free(self, step: int) -> frozenset[str]:
+    def _free(self, step: int, begun: TrainingConfig) -> frozenset[str]:
         """Settings that may differ on resume: how often to look and save, and the length of a constant phase."""
-        in_constant_phase = step <= decay_start(self.config)
+        in_constant_phase = step <= min(decay_start(self.config), decay_start(begun))
         return frozenset({"validate_every", "checkpoint_every", *(("steps", "decay") if in_constant_phase else ())})
 
     def _check_same(

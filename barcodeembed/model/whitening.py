@@ -35,8 +35,8 @@ class BlockRule:
     """Of the total variance, once the blocks stand side by side."""
 
 
-TOKENS = BlockRule(directions=512, evenness=1.0, share=0.3)
-COLUMNS = BlockRule(directions=1024, evenness=0.25, share=0.7)
+TOKENS = BlockRule(directions=512, evenness=1.0, share=0.1)
+COLUMNS = BlockRule(directions=1024, evenness=0.5, share=0.9)
 
 
 @torch.no_grad()

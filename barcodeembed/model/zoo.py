@@ -12,7 +12,6 @@ from barcodeembed.errors import ModelFileError
 if TYPE_CHECKING:
     from barcodeembed.model.checkpoint import Checkpoint
 
-DEFAULT = "default"
 SHIPPED = {
     "default": "coi-mae-patches-v1.safetensors",
 }

@@ -62,18 +62,16 @@ class Journal:
         self._offsets = array("q", offsets)
         self.n_rows = (len(self._offsets) - 1) * self.block
         try:
+            # Held until the journal is closed or removed: also while the final file is made from it.
+            self._guard = _lock(directory)
             # Unbuffered: what is written is with the system, and close has nothing left to fail on.
             self._vectors = open(directory / "vectors.bin", "ab", buffering=0)  # noqa: SIM115
             self._rows = open(directory / "rows.jsonl", "ab", buffering=0)  # noqa: SIM115
-            _lock(self._rows, directory)
             # What a killed run left behind the last whole block in either file.
             self._vectors.truncate(self.n_rows * self._row_bytes)
             self._rows.truncate(self._offsets[-1])
         except OSError as error:
             raise write_error(directory, error, _RESUME) from error
-        except UsageError:
-            self.finish()
-            raise
 
     @classmethod
     def create(cls, directory: str | os.PathLike[str], dim: int, settings: Mapping[str, Any]) -> Journal:
@@ -138,7 +136,7 @@ class Journal:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.finish()
+        self.close()
 
     def append(self, ids: Sequence[str], vectors: np.ndarray, obs: Mapping[str, Sequence[Any] | np.ndarray]) -> None:
         """Add rows: ``ids`` (n,), ``vectors`` (n, D), and for each of ``OBS_COLUMNS`` n values.
@@ -172,9 +170,14 @@ class Journal:
                 self._offsets.append(begin)
 
     def finish(self) -> None:
-        """Take no more rows; those that are there can still be read."""
+        """Take no more rows; those that are there can still be read, and other runs are still kept out."""
         self._vectors.close()
         self._rows.close()
+
+    def close(self) -> None:
+        """Take no more rows and let other runs in."""
+        self.finish()
+        self._guard.close()
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Rows]:
         """Rows from ``start`` to before ``stop`` (default: the last), at most ``block`` at a time."""
@@ -211,16 +214,9 @@ class Journal:
         stored = np.memmap(self.directory / "vectors.bin", dtype=_FLOAT, mode="r", shape=(self.n_rows, self.dim))
         return np.asarray(stored[rows], dtype=np.float32)
 
-    def sha1s(self) -> Iterator[str]:
-        """The ``sha1`` of each row done, in order."""
-        with open(self.directory / "rows.jsonl", "rb") as rows:
-            for first in range(0, self.n_rows, self.block):
-                lines = list(islice(rows, min(self.block, self.n_rows - first)))
-                yield from (record["sha1"] for record in _parse(lines, self.directory, first))
-
     def remove(self) -> None:
         """Delete the journal; the run is over."""
-        self.finish()
+        self.close()
         discard(self.directory)
 
 
@@ -236,8 +232,7 @@ def discard(directory: str | os.PathLike[str]) -> None:
     try:
         _delete(_scratch(directory))
         if (directory / "rows.jsonl").exists():
-            with open(directory / "rows.jsonl", "ab", buffering=0) as rows:
-                _lock(rows, directory)
+            _lock(directory).close()
         if directory.exists():
             # Out of the way in one step: a half-deleted journal must not look like one to resume.
             directory.rename(_scratch(directory))
@@ -283,22 +278,24 @@ def _delete(directory: Path) -> None:
         directory.rmdir()
 
 
-def _lock(file: io.FileIO, directory: Path) -> None:
-    """Keep other runs out while this process has the file open; where the disk knows no locks, hope.
+def _lock(directory: Path) -> io.FileIO:
+    """Keep other runs out while the returned file is open; where the disk knows no locks, hope.
 
     Raises
     ------
     UsageError
         if another run is writing.
     """
-    if fcntl is None:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise UsageError(f"{directory} is being written by another run: wait for it or stop it") from error
-    except OSError:
-        return
+    guard = open(directory / "rows.jsonl", "ab", buffering=0)  # noqa: SIM115
+    if fcntl is not None:
+        try:
+            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            guard.close()
+            raise UsageError(f"{directory} is being written by another run: wait for it or stop it") from error
+        except OSError:
+            return guard
+    return guard
 
 
 def _write(file: io.FileIO, data: bytes) -> None:

@@ -196,9 +196,11 @@ class Anchor:
         kept = _trim_ends(bits)
         flags: list[list[str]] = [[] for _ in oriented]
         for i in np.flatnonzero((~kept & (columns > 0)).any(axis=1)):
-            shift = self._rescue(columns[i], bits[i], kept[i], oriented[i], int(start[i]))
+            shift, left = self._rescue(columns[i], bits[i], kept[i], oriented[i], int(start[i]))
             if shift:
                 flags[i].append("indel" if shift % 3 == 0 else "frameshift")
+            if left:
+                start[i] += shift
             fits = _trim_ends(self._column_bits(columns[i : i + 1]))[0]
             if not fits[columns[i] > 0].all():
                 columns[i, ~fits] = 0
@@ -224,18 +226,20 @@ class Anchor:
 
     def _rescue(
         self, columns: Codes, bits: NDArray[np.float32], kept: NDArray[np.bool_], read: Codes, start: int
-    ) -> int:
-        """Fill the dropped end of ``columns`` (C,) from a shifted placement; returns the shift, 0 if none fits.
+    ) -> tuple[int, bool]:
+        """Fill the dropped end of ``columns`` (C,) from a shifted placement.
+
+        Returns the shift, 0 if none fits, and whether it is the left end that was shifted.
 
         The switch from one placement to the other lies where the sum of both scores is greatest.
         """
         if not kept.any():
-            return 0
+            return 0, False
         first, last = np.flatnonzero(kept)[[0, -1]]
         n_columns = len(columns)
         n_left, n_right = int((columns[:first] > 0).sum()), int((columns[last + 1 :] > 0).sum())
         if max(n_left, n_right) < MIN_RESCUE:
-            return 0
+            return 0, False
         left = n_left > n_right
         wide = _lay(read, start + MAX_SHIFT, n_columns + 2 * MAX_SHIFT)
         moved = np.lib.stride_tricks.sliding_window_view(wide, n_columns)[::-1]  # (shifts, C), -MAX first
@@ -244,10 +248,10 @@ class Anchor:
         total = np.cumsum(gain, axis=1) if left else np.cumsum(gain[:, ::-1], axis=1)[:, ::-1]
         best, cut = np.unravel_index(np.argmax(total), total.shape)
         if total[best, cut] < MIN_BITS:
-            return 0
+            return 0, False
         part = slice(0, cut + 1) if left else slice(cut, n_columns)
         columns[part] = moved[best, part]
-        return int(best) - MAX_SHIFT
+        return int(best) - MAX_SHIFT, left
 
 
 @cache

@@ -150,13 +150,13 @@ def read_ahead(items: Iterable[T], depth: int = 4, while_waiting: Callable[[], N
 
 def block_columns(block: Block) -> dict[str, Sequence[object]]:
     """What a row of a result says of its read: length, placement, status, checksum, name."""
-    placements, ok = block.placements, np.array(block.status, dtype=object) == "ok"
+    placements = block.placements
     return {
         "length": [len(barcode.sequence) for barcode in block.barcodes],
         "n_ambiguous": [barcode.n_ambiguous for barcode in block.barcodes],
         "strand": [str(strand) for strand in placements.strand],
         "start": np.where(placements.placed, placements.start, -1).tolist(),
-        "score": [round(float(s), 4) if k else float("nan") for s, k in zip(placements.score, ok, strict=True)],
+        "score": [round(float(score), 4) for score in placements.score],
         "stops": placements.stops.tolist(),
         "flags": list(placements.flags),
         "status": block.status,

@@ -117,7 +117,8 @@ def build_corpus(
         "sha256": checksum.hexdigest(),
         **dict(sorted(counts.items())),
     }
-    (directory / "corpus.json").write_text(json.dumps(summary, indent=1) + "\n")
+    (directory / "corpus.tmp.json").write_text(json.dumps(summary, indent=1) + "\n")
+    os.replace(directory / "corpus.tmp.json", directory / "corpus.json")
     return PlacedCorpus.open(directory)
 
 

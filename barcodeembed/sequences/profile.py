@@ -6,7 +6,9 @@ weighted frequencies of A, C, G and T.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -46,6 +48,11 @@ class Profile:
         return str(self.provenance["name"])
 
     @property
+    def digest(self) -> str:
+        """SHA-256 of the frequencies: another digest places reads otherwise."""
+        return hashlib.sha256(np.round(self.frequencies, 4).tobytes() + bytes([self.frame])).hexdigest()
+
+    @property
     def columns(self) -> int:
         """Number of columns C of the region."""
         return len(self.frequencies)
@@ -66,7 +73,9 @@ class Profile:
         lines = [f"# {line}" for line in json.dumps(header, indent=1, sort_keys=True).splitlines()]
         lines.append("A\tC\tG\tT")
         lines += ["\t".join(f"{f:.5f}" for f in row) for row in self.frequencies]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        temporary = path.with_name(path.name + ".tmp")
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
 
     @classmethod
     def load(cls, path: Path) -> Profile:

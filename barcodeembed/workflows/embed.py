@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,8 @@ class EmbedSummary:
 
     @property
     def rows(self) -> int:
-        """Rows of the output: one for each sequence."""
-        return sum(self.status.values())
+        """Rows of the output so far: one for each sequence."""
+        return self.status.total()
 
     @property
     def embedded(self) -> int:
@@ -146,41 +146,62 @@ def embed_files(
         "block": max(BLOCK, embedder.batch_size),
         "version": __version__,
         "model": embedder.fingerprint,
+        "device": embedder.device_type,
         "precision": embedder.precision,
         "batch_size": embedder.batch_size,
         **asdict(limits),
     }
     on_total(count_records(inputs))
     directory = partial_directory(output)
+    manifest = _manifest(model, embedder, limits)
     if resume and output.exists() and not force:
         # Killed after the file was renamed, or not killed at all.
-        summary = _check_complete(output, inputs, _manifest(model, embedder, limits))
+        summary = _check_complete(output, inputs, manifest)
         discard(directory)
         return summary
+    if force and not resume:
+        discard(directory)
     resumed = resume and directory.is_dir()
     begin = Journal.resume(directory, settings) if resumed else Journal.create(directory, embedder.dim, settings)
     summary, counts = EmbedSummary(resumed=begin.n_rows), ReadCounts()
-    with begin as journal, StopSignal() as stop:
+    with begin as journal:
         try:
             barcodes = read_barcodes(inputs, counts)
-            seen = _replay(journal, barcodes, summary)
-            blocks = (prepare(b, embedder.anchor, limits) for b in in_blocks(barcodes, journal.block))
-            for block in read_ahead(blocks, while_waiting=lambda: stop.check(_kept(journal))):
-                vectors = _embed_block(block, embedder, journal, seen, summary)
-                journal.append([b.id for b in block.barcodes], vectors, block_columns(block))
-                on_progress(journal.n_rows)
-                stop.check(_kept(journal))
-            assemble(journal, output, _manifest(model, embedder, limits))
+            seen = SeenRows()
+            for ids, _, columns in journal:
+                _replay(journal.directory, ids, columns, barcodes, seen, summary)
+            with StopSignal() as stop:
+                _embed_blocks(barcodes, journal, embedder, limits, seen, summary, stop, on_progress)
+            assemble(journal, output, manifest)
         except BarcodeembedError as error:
             if journal.n_rows == 0:
                 journal.remove()
             elif isinstance(error, InputError):
                 raise InputError(f"{error} ({_kept(journal)})") from error
             raise
-    journal.remove()
+        journal.remove()
     summary.skipped = counts.skipped
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _embed_blocks(
+    barcodes: Iterator[Barcode],
+    journal: Journal,
+    embedder: AnyEmbedder,
+    limits: Limits,
+    seen: SeenRows,
+    summary: EmbedSummary,
+    stop: StopSignal,
+    on_progress: Callable[[int], None],
+) -> None:
+    """The chain from barcodes to journalled rows; stops between blocks when a signal came."""
+    blocks = (prepare(block, embedder.anchor, limits) for block in in_blocks(barcodes, journal.block))
+    for block in read_ahead(blocks, while_waiting=lambda: stop.check(_kept(journal))):
+        vectors = _embed_block(block, embedder, journal, seen, summary)
+        journal.append([b.id for b in block.barcodes], vectors, block_columns(block))
+        on_progress(journal.n_rows)
+        stop.check(_kept(journal))
 
 
 def partial_directory(output: Path) -> Path:
@@ -195,37 +216,34 @@ def _kept(journal: Journal) -> str:
     return f"{journal.n_rows:,} rows are kept in {journal.directory}, run again with --resume"
 
 
-def _replay(journal: Journal, barcodes: Iterator[Barcode], summary: EmbedSummary) -> SeenRows:
-    """Pass over the barcodes that the journal has, making sure they are the same, and remember their rows."""
-    seen, row = SeenRows(), 0
-    for ids, _, columns in journal:
-        _check_same(journal.directory, row, ids, columns["sha1"], barcodes)
-        for sha1, status in zip(columns["sha1"], columns["status"], strict=True):
-            if status == "ok" and seen.find(sha1) is None:
-                seen.add(sha1, row)
-            elif status == "ok":
-                summary.repeated += 1
-            row += 1
-        summary.status.update(columns["status"])
-    return seen
-
-
-def _check_same(where: Path, row: int, ids: Iterable[str], sha1s: Iterable[str], barcodes: Iterator[Barcode]) -> None:
-    """Rows that are done, the first of them ``row``, must be those of the input.
+def _replay(
+    where: Path,
+    ids: Sequence[str],
+    columns: dict[str, NDArray[Any]],
+    barcodes: Iterator[Barcode],
+    seen: SeenRows,
+    summary: EmbedSummary,
+) -> None:
+    """Pass over rows that are done: make sure that they are the input's next, remember and count them.
 
     Raises
     ------
     MismatchError
         naming the first record that differs.
     """
-    for number, (id, sha1) in enumerate(zip(ids, sha1s, strict=True), row + 1):
+    for id, sha1, status in zip(ids, columns["sha1"], columns["status"], strict=True):
         barcode = next(barcodes, None)
         if barcode is None or (barcode.id, barcode.sha1) != (id, sha1):
             found = f"is {barcode.id!r}" if barcode else "is missing"
             raise MismatchError(
-                f"{where} was made from other input: its record {number} is {id!r}, the input's {found} or has other "
-                "bases; resume with the same input, or start again with --force"
+                f"{where} was made from other input: its record {summary.rows + 1} is {id!r}, the input's {found} or "
+                "has other bases; resume with the same input, or start again with --force"
             )
+        if status == "ok" and seen.find(sha1) is None:
+            seen.add(sha1, summary.rows)
+        elif status == "ok":
+            summary.repeated += 1
+        summary.status[status] += 1
 
 
 def _check_complete(output: Path, inputs: Sequence[str | Path], manifest: dict[str, str | int | float]) -> EmbedSummary:
@@ -235,14 +253,14 @@ def _check_complete(output: Path, inputs: Sequence[str | Path], manifest: dict[s
     summary = EmbedSummary()
     with EmbeddingStore(output) as store:
         for name, value in manifest.items():
-            if store.manifest.get(name) != value:
+            if name != "model" and store.manifest.get(name) != value:
                 raise MismatchError(
                     f"{output} exists and was made with {name} = {store.manifest.get(name)!r}, this run has {value!r}; "
                     "use the same settings, or --force to overwrite it"
                 )
+        seen = SeenRows()
         for ids, _, columns in store.batches(4096):
-            _check_same(output, summary.rows, ids, columns["sha1"], barcodes)
-            summary.status.update(columns["status"])
+            _replay(output, ids, columns, barcodes, seen, summary)
         if (extra := next(barcodes, None)) is not None:
             raise MismatchError(
                 f"{output} exists and ends before record {extra.id!r} of the input; --force overwrites it"
@@ -284,7 +302,7 @@ def _manifest(model: str, embedder: AnyEmbedder, limits: Limits) -> dict[str, st
         "format": "barcodeembed-embeddings",
         "format_version": FORMAT_VERSION,
         "tool_version": __version__,
-        "model": model,
+        "model": Path(model).stem,
         "model_fingerprint": embedder.fingerprint,
         "precision": embedder.precision,
         "limits": json.dumps(asdict(limits), sort_keys=True),

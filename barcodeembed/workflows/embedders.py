@@ -26,6 +26,7 @@ class AnyEmbedder(Protocol):
         """Places the reads; None where they are not placed."""
 
     fingerprint: str
+    device_type: str
     device_note: str
     precision: str
     batch_size: int

@@ -17,7 +17,10 @@ from barcodeembed import __version__
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig, TrainingConfig, check_names
-from barcodeembed.model.training import Step, Trainer
+from barcodeembed.model.embedder import choose_device, on_device
+from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.model.objectives import make_objective
+from barcodeembed.model.training import STATE_FILE, Step, Trainer
 from barcodeembed.model.whitening import fit_projection
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
@@ -72,18 +75,41 @@ class RunConfig:
         (directory / SETTINGS_FILE).write_text(json.dumps(tables, indent=1) + "\n")
 
 
-def prepare_corpus(inputs: Sequence[str | Path], directory: Path, on_progress: Callable[[int], None]) -> PlacedCorpus:
-    """The placed corpus of a run; made on the first call, opened later.
+def check_run(config: RunConfig, directory: Path, *, device: str, resume: bool) -> None:
+    """Everything that can be known to be wrong before barcodes are read: it is cheap, reading them is not.
+
+    Raises
+    ------
+    UsageError, DeviceError
+        for settings that make no model, a device that isn't there, or an unfinished run in the way.
+    """
+    check_names(device, "auto")
+    choose_device(device)
+    with on_device("meta"):
+        make_objective(BarcodeEncoder(config.model), config.training)
+    if (directory / STATE_FILE).exists() and not resume:
+        raise UsageError(f"{directory} holds a run: go on with --resume, or give another folder to --run")
+
+
+def prepare_corpus(
+    inputs: Sequence[str | Path],
+    directory: Path,
+    *,
+    profile: str,
+    resume: bool,
+    on_progress: Callable[[int], None],
+) -> PlacedCorpus:
+    """The placed corpus of a run: made anew, or opened if the run is resumed.
 
     Raises
     ------
     InputError
         if the inputs cannot be read, or nothing of them can be placed.
     """
-    if (directory / "corpus.json").exists():
+    if resume and (directory / "corpus.json").exists():
         return PlacedCorpus.open(directory)
     return build_corpus(
-        read_barcodes(inputs), shipped_anchor(), directory, min_columns=MIN_COLUMNS, progress=on_progress
+        read_barcodes(inputs), shipped_anchor(profile), directory, min_columns=MIN_COLUMNS, progress=on_progress
     )
 
 
@@ -100,8 +126,6 @@ def pretrain(
 
     Raises
     ------
-    UsageError
-        if there is a state in the way, or none to resume.
     MismatchError
         if the state was made with other settings.
     TrainingError
@@ -109,12 +133,7 @@ def pretrain(
     Terminated
         after SIGTERM, with the state saved.
     """
-    from barcodeembed.model.embedder import choose_device
-
-    check_names(device, "auto")
     trainer = Trainer(config.model, config.training, corpus, directory, choose_device(device)[0])
-    if trainer.state_file.exists() and not resume:
-        raise UsageError(f"{directory} holds an unfinished run: go on with --resume, or give another --run folder")
     if resume and trainer.state_file.exists():
         trainer.resume()
     config.save(directory)

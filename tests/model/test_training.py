@@ -126,8 +126,10 @@ def test_base_columns_stand_beside_the_tokens(corpus: PlacedCorpus) -> None:
     expected = expected.reshape(20, -1)
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     tokens = encoder.tokenizer.from_columns(columns)
+    values, positions, mask = (torch.from_numpy(a) for a in (tokens.values, tokens.positions, tokens.mask))
     with torch.no_grad():
-        vectors = fitted.embed(*(torch.from_numpy(a) for a in (tokens.values, tokens.positions, tokens.mask))).numpy()
+        pooled = fitted.pooling(fitted(values, positions, mask), values, positions, mask)
+        vectors = torch.nn.functional.normalize(pooled).numpy()
     assert np.allclose(vectors @ vectors.T, expected @ expected.T, atol=0.02)
 
 

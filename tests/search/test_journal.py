@@ -75,7 +75,6 @@ def test_rows_come_back_exactly(journal):
         assert_rows(batch, first, len(batch[0]))
         first += len(batch[0])
     assert first == 10
-    assert list(journal.sha1s()) == make_block(0, 10)[2]["sha1"]
 
 
 @pytest.mark.parametrize(("start", "stop"), [(0, 10), (3, 10), (5, 6), (8, 10), (4, 4), (10, 10), (2, 99)])
@@ -148,7 +147,7 @@ def test_cut_at_every_byte(directory):
     fill(journal, n)
     vectors, rows = ((directory / name).read_bytes() for name in ("vectors.bin", "rows.jsonl"))
     expected = final_file(journal, n)
-    Journal.create(directory, DIM, settings).finish()
+    Journal.create(directory, DIM, settings).close()
     ends = [i + 1 for i, byte in enumerate(rows) if byte == ord("\n")]
     cuts = [(size, ends[size % n] - size % 2) for size in range(len(vectors) + 1)]
     cuts += [(row * (size % (n + 1)) - size % 2 * (size % (n + 1) > 0), size) for size in range(len(rows) + 1)]
@@ -217,7 +216,7 @@ def test_killed_at_random_points(tmp_path):
 def test_killed_after_the_last_append(journal, directory):
     """The short block at the end of the input is computed again."""
     fill(journal, 10)
-    journal.finish()
+    journal.close()
     with Journal.resume(directory, SETTINGS) as resumed:
         assert resumed.n_rows == 8
         fill(resumed, 10)
@@ -248,7 +247,7 @@ def test_killed_while_made_or_removed(directory, tmp_path):
 )
 def test_other_settings_are_refused_by_name(journal, directory, change, match):
     fill(journal, 8)
-    journal.finish()
+    journal.close()
     with pytest.raises(MismatchError, match=match):
         Journal.resume(directory, SETTINGS | change)
     with pytest.raises(MismatchError, match=r"with share = 0\.1, this run has not set"):
@@ -260,7 +259,7 @@ def test_other_settings_are_refused_by_name(journal, directory, change, match):
 def test_create_refuses_what_is_there(journal, directory):
     with pytest.raises(UsageError, match="--resume"):
         Journal.create(directory, DIM, SETTINGS)
-    journal.finish()
+    journal.close()
     discard(directory)
     discard(directory)
     Journal.create(directory, DIM, SETTINGS).remove()
@@ -303,7 +302,7 @@ def test_nothing_to_resume(directory):
 )
 def test_damage_is_one_clear_line(journal, directory, name, content):
     fill(journal, 8)
-    journal.finish()
+    journal.close()
     if content is None:
         (directory / name).unlink()
     else:
@@ -331,7 +330,7 @@ def test_full_disk(journal, directory, name, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(ValueError, match="closed"):
         journal.append(*make_block(8, 4))
-    journal.finish()
+    journal.close()
     with Journal.resume(directory, SETTINGS) as resumed:
         assert resumed.n_rows == 8
         fill(resumed, 12)
@@ -343,6 +342,7 @@ def test_full_disk_while_the_file_is_made(journal, tmp_path):
     fill(journal, 8)
     with pytest.raises(OutputError, match=r"all rows are kept in .*partial, run again with --resume"):
         assemble(journal, tmp_path / "no" / "out.h5", {})
+    journal.close()
     with Journal.resume(journal.directory, SETTINGS) as resumed:
         assert resumed.n_rows == 8
 

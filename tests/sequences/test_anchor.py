@@ -93,8 +93,15 @@ def test_a_missing_base_is_a_frameshift_and_both_parts_are_placed() -> None:
     placed = shipped_anchor().place([s[:300] + s[301:], s[:300] + s[303:], s[:300] + "C" + s[300:]])
     assert ["frameshift" in f for f in placed.flags] == [True, False, True]
     assert "indel" in placed.flags[1]
+    assert placed.start.tolist() == [0, 0, 0]
     same = placed.columns == encode(s)
     assert (same.sum(axis=1) > 640).all()
+
+
+def test_the_start_is_that_of_the_first_base_where_the_left_part_is_the_shifted_one() -> None:
+    s = full_length()[0]
+    placed = shipped_anchor().place([s[:150] + s[151:], s[:150] + "AAA" + s[150:], s])
+    assert placed.start.tolist() == [0, 0, 0]
 
 
 def test_adapter_at_an_end_is_left_out() -> None:
