@@ -156,7 +156,7 @@ def block_columns(block: Block) -> dict[str, Sequence[object]]:
         "n_ambiguous": [barcode.n_ambiguous for barcode in block.barcodes],
         "strand": [str(strand) for strand in placements.strand],
         "start": np.where(placements.placed, placements.start, -1).tolist(),
-        "score": [round(float(score), 4) for score in placements.score],
+        "score": np.where(placements.placed, placements.score.round(4), np.nan).tolist(),
         "stops": placements.stops.tolist(),
         "flags": list(placements.flags),
         "status": block.status,
