@@ -75,7 +75,7 @@ def test_models_list_names_every_model(run) -> None:
 def test_models_info_is_json(run) -> None:
     code, out, _ = run(["models", "info"])
     assert code == 0
-    assert json.loads(out)["dim"] == 256
+    assert json.loads(out)["dim"] == 512
 
 
 def test_a_model_that_is_not_there(run, reads: Path) -> None:
