@@ -149,6 +149,7 @@ pretrain(config, PlacedCorpus.open(Path(sys.argv[1])), run, device="cpu", resume
 """
 
 
+@pytest.mark.slow
 def test_sigterm_saves_the_state(corpus: PlacedCorpus, tmp_path: Path) -> None:
     assert isinstance(corpus.packed, np.memmap)
     where = Path(str(corpus.packed.filename)).parent

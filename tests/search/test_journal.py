@@ -140,6 +140,7 @@ def test_assembled_file_does_not_depend_on_the_block(tmp_path):
     assert made[0] == made[1] == made[2]
 
 
+@pytest.mark.slow
 def test_cut_at_every_byte(directory):
     """Each file cut anywhere: a whole number of blocks is left, and the run ends as if nothing had happened."""
     n, settings, row = 5, {"block": 2}, DIM * 4

@@ -148,6 +148,7 @@ def test_same_rows_same_bytes_whatever_the_appends(tmp_path):
     assert write(tmp_path / "a.h5", few, 1).read_bytes() == write(tmp_path / "b.h5", few).read_bytes()
 
 
+@pytest.mark.slow
 def test_same_bytes_at_another_time_in_another_process(tmp_path):
     """Neither the clock nor what the memory held before is in the file."""
     here = write(tmp_path / "here.h5", make_rows(500)).read_bytes()
@@ -169,6 +170,7 @@ def test_small_file_is_small_and_large_chunks_are_wide(tmp_path):
         assert file["X"].chunks == (256, 512)
 
 
+@pytest.mark.slow
 def test_writer_memory_does_not_grow_with_rows(tmp_path):
     rows = make_rows(4096)
     with EmbeddingWriter(tmp_path / "a.h5", 7, MANIFEST) as writer:

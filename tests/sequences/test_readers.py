@@ -470,6 +470,7 @@ def test_count_records(write, text, number):
     assert count_records([write(text)]) == number
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_input(write):
     path = write(gzip.compress(random_fasta(30_000), compresslevel=1))
     next(read_barcodes([path]))

@@ -146,6 +146,7 @@ def test_bad_input_leaves_nothing_behind(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.fastq"]
 
 
+@pytest.mark.slow
 def test_killed_at_random_points(reads: Path, tmp_path: Path) -> None:
     """kill -9 until it gets through: every restart goes on, and the bytes are those of an uninterrupted run."""
     run(reads, tmp_path / "whole.h5")

@@ -55,6 +55,7 @@ def test_a_run_and_what_it_leaves(arguments: list[str], tmp_path: Path, capsys: 
     assert main(["embed", reads, "-o", emb, "--model", str(tmp_path / "tiny.safetensors")]) == 0
 
 
+@pytest.mark.slow
 def test_resume_takes_the_settings_of_the_run(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
