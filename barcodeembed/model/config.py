@@ -11,6 +11,7 @@ from barcodeembed.errors import UsageError
 
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
+VIEWS = ("bases", "amino_acids")
 
 
 def check_names(device: str, precision: str) -> None:
@@ -86,9 +87,9 @@ class ModelConfig(_Config):
     """``mean`` of all tokens, or means of ``regions`` stretches of the barcode side by side."""
     regions: int = 11
     """Stretches for ``pooling = regions``."""
-    base_columns: bool = False
-    """Put the bases themselves, column by column, beside the pooled tokens (patches only): a straight path
-    around the stack, so that the projection can use both."""
+    views: tuple[str, ...] = ()
+    """What stands beside the pooled tokens, column by column (patches only): ``bases`` and ``amino_acids``. A
+    straight path around the stack, so that the projection can use both."""
     output: int = 0
     """Width of the vector after the learnt projection; 0: the pooled vector as it is."""
     profile: str = "coi-folmer"
@@ -105,7 +106,9 @@ class ModelConfig(_Config):
         self._check(self.norm in ("pre", "post"), "norm", "pre or post")
         self._check(self.pooling in ("mean", "regions"), "pooling", "mean or regions")
         self._check(self.regions > 0, "regions", "positive")
-        self._check(not self.base_columns or self.tokenizer.get("name") == "patches", "base_columns", "off for k-mers")
+        self._check(set(self.views) <= set(VIEWS), "views", f"some of {', '.join(VIEWS)}")
+        codons = self.tokenizer.get("name") == "patches" and self.tokenizer.get("size", 12) % 3 == 0
+        self._check(not self.views or codons, "views", "empty unless the tokens are patches of whole codons")
         self._check(self.output >= 0, "output", "0 or positive")
         self._check(0 < self.layer_norm_epsilon < 1, "layer_norm_epsilon", "between 0 and 1")
         # The name becomes part of a file's name.

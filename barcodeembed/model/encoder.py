@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.transformer import Transformer, initialise, masked_mean
-from barcodeembed.sequences.codes import ONE_HOT
+from barcodeembed.sequences.codes import ONE_HOT, SINGLE_BASE
+from barcodeembed.sequences.codons import AMINO_ACID_OF_CODON, AMINO_ACIDS
 from barcodeembed.sequences.tokenizers import Tokenizer, make_tokenizer
 
 
@@ -32,26 +33,70 @@ class TokenEmbedding(nn.Module):
         return self.lookup(values)
 
 
+class BaseView(nn.Module):
+    """The bases of a patch of P columns, one-hot: 4 P numbers; padding and N are absent."""
+
+    one_hot: Tensor
+
+    def __init__(self, patch: int) -> None:
+        super().__init__()
+        self.width = 4 * patch
+        self.register_buffer("one_hot", torch.from_numpy(ONE_HOT), persistent=False)
+
+    def forward(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Base codes (B, L, P) -> numbers, and which of them are there, (B, L, width) each."""
+        bases = self.one_hot[values.long()]  # (B, L, P, 4)
+        there = (bases.sum(dim=-1, keepdim=True) > 0).expand_as(bases).to(bases.dtype)
+        return bases.flatten(2), there.flatten(2)
+
+
+class AminoAcidView(nn.Module):
+    """The amino acids of the P / 3 codons of a patch, one-hot: 7 P numbers; codons with an unknown base are absent.
+
+    Between species most third bases differ by chance; what the protein keeps tells genera and families apart.
+    """
+
+    single_base: Tensor
+    acid_of_codon: Tensor
+
+    def __init__(self, patch: int) -> None:
+        super().__init__()
+        self.width = patch // 3 * len(AMINO_ACIDS)
+        self.register_buffer("single_base", torch.from_numpy(SINGLE_BASE).long(), persistent=False)
+        self.register_buffer("acid_of_codon", torch.from_numpy(AMINO_ACID_OF_CODON), persistent=False)
+
+    def forward(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Base codes (B, L, P) -> numbers, and which of them are there, (B, L, width) each."""
+        bases = self.single_base[values.long()].unflatten(-1, (-1, 3))  # (B, L, P / 3, 3)
+        known = (bases >= 0).all(dim=-1, keepdim=True)
+        codon = (bases.clamp(min=0) * bases.new_tensor([16, 4, 1])).sum(dim=-1)
+        acids = nn.functional.one_hot(self.acid_of_codon[codon], len(AMINO_ACIDS)) * known
+        return acids.float().flatten(2), known.expand_as(acids).float().flatten(2)
+
+
+VIEWS: dict[str, type[BaseView] | type[AminoAcidView]] = {"bases": BaseView, "amino_acids": AminoAcidView}
+
+
 class Pooling(nn.Module):
     """Tokens of a barcode -> one vector (B, pooled width), or (B, output) once the projection is fitted.
 
     With regions, token vectors are averaged within R equal stretches of the barcode and the R means stand side
-    by side; with base columns, the one-hot bases of all columns stand beside them. Each number is taken less its
-    mean over the corpus: what a read does not cover is zero, the average barcode.
+    by side; views stand beside them: the one-hot bases of all columns, the one-hot amino acids of all codons.
+    Each number is taken less its mean over the corpus: what a read does not cover is zero, the average barcode.
     """
 
     mean: Tensor
-    one_hot: Tensor
 
     def __init__(self, config: ModelConfig, tokenizer: Tokenizer) -> None:
         super().__init__()
         self.regions = config.regions if config.pooling == "regions" else 0
         self.n_positions = tokenizer.n_positions
-        self.token_width = config.width * max(self.regions, 1)
-        self.column_width = 4 * tokenizer.patch * self.n_positions if config.base_columns else 0
-        width = self.token_width + self.column_width
+        views = {name: VIEWS[name](tokenizer.patch) for name in config.views}
+        self.widths = {"tokens": config.width * max(self.regions, 1)}
+        self.widths |= {name: view.width * self.n_positions for name, view in views.items()}
+        self.views = nn.ModuleDict(views)
+        width = sum(self.widths.values())
         self.register_buffer("mean", torch.zeros(width))
-        self.register_buffer("one_hot", torch.from_numpy(ONE_HOT), persistent=False)
         self.project = nn.Linear(width, config.output, bias=False) if config.output else None
 
     def forward(self, hidden: Tensor, values: Tensor, positions: Tensor, mask: Tensor | None) -> Tensor:
@@ -63,8 +108,9 @@ class Pooling(nn.Module):
     def pool(self, hidden: Tensor, values: Tensor, positions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """Pooled vectors (B, pooled width), and where (same shape) they rest on a token or a base."""
         parts = [self._tokens(hidden, positions, mask)]
-        if self.column_width:
-            parts.append(self._columns(values, positions))
+        for view in self.views.values():
+            numbers, there = view(values)
+            parts.append((self._lay(numbers, positions), self._lay(there, positions)))
         pooled, present = zip(*parts, strict=True)
         return torch.cat(pooled, dim=1), torch.cat(present, dim=1)
 
@@ -80,13 +126,10 @@ class Pooling(nn.Module):
         means = member.transpose(1, 2) @ hidden / count.clamp(min=1)  # (B, R, D)
         return means.flatten(1), (count > 0).expand_as(means).flatten(1).to(hidden.dtype)
 
-    def _columns(self, values: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
-        bases = self.one_hot[values.long()]  # (B, L, P, 4); padding and N are zero
-        there = (bases.sum(dim=-1, keepdim=True) > 0).expand_as(bases).to(bases.dtype)
-        index = positions.unsqueeze(-1).expand(-1, -1, bases.shape[2] * 4)
-        empty = bases.new_zeros(len(bases), self.n_positions, index.shape[-1])
-        laid, present = (empty.scatter(1, index, part.flatten(2)).flatten(1) for part in (bases, there))
-        return laid, present
+    def _lay(self, part: Tensor, positions: Tensor) -> Tensor:
+        """Numbers of tokens (B, L, W) put in their places and side by side: (B, positions x W)."""
+        empty = part.new_zeros(len(part), self.n_positions, part.shape[2])
+        return empty.scatter(1, positions.unsqueeze(-1).expand_as(part), part).flatten(1)
 
 
 class BarcodeEncoder(nn.Module):

@@ -28,7 +28,7 @@ from barcodeembed.sequences.corpus import PlacedCorpus
 STATE_FILE = "state.pt"
 """The whole state of a run, within its folder."""
 
-_ONLY_EXPORTED = frozenset({"pooling", "regions", "base_columns", "output"})
+_ONLY_EXPORTED = frozenset({"pooling", "regions", "views", "output"})
 """Model settings that no training step depends on: a resumed run may change them."""
 
 VALIDATION_BARCODES = 512

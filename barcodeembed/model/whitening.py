@@ -1,20 +1,21 @@
 """Fit the output projection on a corpus, without labels, so that cosine compares what matters.
 
-The pooled vector has up to two blocks: token vectors and base columns. Each block's leading directions are kept
-and evened out: a raw cosine drowns in a few dominant ones (Su et al. 2021, "Whitening sentence representations").
-Then both, each with its share of the total variance, are turned to their common leading directions.
-Shares and exponents were measured, see docs/experiments.md.
+The pooled vector has blocks: token vectors and the views of the bases. Parts are taken from it (from the bases
+two: all of them, and purine against pyrimidine alone, since transversions are the slower changes). The leading
+directions of each part are kept and evened out: a raw cosine drowns in a few dominant ones (Su et al. 2021,
+"Whitening sentence representations"). Then all parts, each with its share of the total variance, are turned to
+their common leading directions. Shares and exponents were measured on two libraries, see docs/experiments.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.sequences.corpus import PlacedCorpus
@@ -24,19 +25,27 @@ SAMPLE = 8_000
 
 
 @dataclass(frozen=True)
-class BlockRule:
-    """What is done to one block of the pooled vector."""
+class PartRule:
+    """What is done to one part of the pooled vector."""
 
+    block: str
+    """``tokens`` or the name of a view."""
+    share: float
+    """Of the total variance, once the parts stand side by side."""
     directions: int
     """Leading directions kept."""
     evenness: float
     """Each direction is divided by its variance to half this power: 0 leaves them, 1 whitens."""
-    share: float
-    """Of the total variance, once the blocks stand side by side."""
+    contrast: tuple[float, ...] = ()
+    """What is taken of each group of numbers (one column's A, C, G, T); empty: all as they are."""
 
 
-TOKENS = BlockRule(directions=512, evenness=1.0, share=0.1)
-COLUMNS = BlockRule(directions=1024, evenness=0.5, share=0.9)
+RULES = (
+    PartRule("tokens", share=0.1, directions=512, evenness=1.0),
+    PartRule("bases", share=0.4, directions=1024, evenness=0.5),
+    PartRule("bases", share=0.3, directions=640, evenness=0.25, contrast=(0.5, -0.5, 0.5, -0.5)),
+    PartRule("amino_acids", share=0.2, directions=768, evenness=0.25),
+)
 
 
 @torch.no_grad()
@@ -44,7 +53,7 @@ def fit_projection(
     encoder: BarcodeEncoder,
     corpus: PlacedCorpus,
     dim: int,
-    rules: Sequence[BlockRule] = (TOKENS, COLUMNS),
+    rules: Sequence[PartRule] = RULES,
     seed: int = 0,
 ) -> BarcodeEncoder:
     """The same encoder with a projection to ``dim``; to fewer if the corpus has fewer directions."""
@@ -52,7 +61,7 @@ def fit_projection(
     pooled, present = pooled_vectors(encoder, corpus, rows)
     mean = (pooled * present).sum(dim=0) / present.sum(dim=0).clamp(min=1)
     torch.manual_seed(seed)
-    projection = combine((pooled - mean) * present, encoder.pooling.token_width, dim, rules)
+    projection = combine((pooled - mean) * present, encoder.pooling.widths, dim, rules)
     fitted = BarcodeEncoder(replace(encoder.config, output=len(projection)))
     state = {k: v for k, v in encoder.state_dict().items() if not k.startswith("pooling.")}
     state |= {"pooling.mean": mean, "pooling.project.weight": projection}
@@ -73,17 +82,27 @@ def pooled_vectors(
     return torch.cat([pooled for pooled, _ in parts]), torch.cat([present for _, present in parts])
 
 
-def combine(centred: Tensor, token_width: int, dim: int, rules: Sequence[BlockRule]) -> Tensor:
-    """Projection (dim, width) of centred vectors (n, width) whose first ``token_width`` numbers are the tokens'."""
-    blocks = [centred[:, :token_width], centred[:, token_width:]]
-    evened = [even_out(block, rule) for block, rule in zip(blocks, rules, strict=True) if block.shape[1]]
-    stacked = torch.block_diag(*evened)
+def combine(centred: Tensor, widths: Mapping[str, int], dim: int, rules: Sequence[PartRule]) -> Tensor:
+    """Projection (dim, width) of centred vectors (n, width) whose blocks have these ``widths``, in order."""
+    first, parts = 0, []
+    for name, width in widths.items():
+        for rule in rules:
+            if rule.block == name:
+                part = even_out(centred[:, first : first + width], rule)
+                parts.append(nn.functional.pad(part, (first, centred.shape[1] - first - width)))
+        first += width
+    stacked = torch.cat(parts)
     _, directions = leading(centred @ stacked.T, dim)
     return (directions.T @ stacked).contiguous()
 
 
-def even_out(centred: Tensor, rule: BlockRule) -> Tensor:
+def even_out(centred: Tensor, rule: PartRule) -> Tensor:
     """Projection (directions, width) of one centred block, scaled so that its total variance is ``rule.share``."""
+    if rule.contrast:
+        weights = torch.tensor(rule.contrast)
+        groups = centred.unflatten(1, (-1, len(weights)))
+        plain = even_out(groups @ weights, replace(rule, contrast=()))
+        return (plain.unsqueeze(-1) * weights).flatten(1)
     variances, directions = leading(centred, rule.directions)
     variances = variances.clamp(min=1e-6 * variances.max())
     projection = (directions * variances ** (-rule.evenness / 2)).T

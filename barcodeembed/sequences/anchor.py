@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from Bio.Data.CodonTable import unambiguous_dna_by_id
 from numpy.typing import NDArray
 
 from barcodeembed.sequences.codes import COMPLEMENT, ONE_HOT, SINGLE_BASE, Codes, encode
+from barcodeembed.sequences.codons import STOP_CODONS
 from barcodeembed.sequences.profile import Profile, shipped_profile
 
 MIN_BITS = 30.0
@@ -55,10 +55,6 @@ FLAGS = {
 }
 
 _GROUP = 64
-_STOP_CODONS = [
-    codon for codon in unambiguous_dna_by_id[5].stop_codons if codon in unambiguous_dna_by_id[2].stop_codons
-]
-"""Stops of both the invertebrate (5) and the vertebrate (2) mitochondrial code: TAA and TAG."""
 
 
 @dataclass(frozen=True)
@@ -268,7 +264,7 @@ def count_stops(columns: Codes, frame: int) -> NDArray[np.int32]:
     n_codons = (columns.shape[1] - frame) // 3
     codons = SINGLE_BASE[columns[:, frame : frame + 3 * n_codons]].reshape(-1, n_codons, 3)
     stops = np.zeros(len(columns), dtype=np.int32)
-    for codon in _STOP_CODONS:
+    for codon in STOP_CODONS:
         stops += (codons == SINGLE_BASE[encode(codon)]).all(axis=2).sum(axis=1, dtype=np.int32)
     return stops
 

@@ -17,14 +17,14 @@ from barcodeembed.sequences.batches import Limits, prepare
 TINY = {"width": 32, "layers": 2, "heads": 2, "feedforward": 64, "regions": 5}
 KINDS = [
     {"tokenizer": {"name": "patches", "size": 12}},
-    {"tokenizer": {"name": "patches", "size": 12}, "base_columns": True},
+    {"tokenizer": {"name": "patches", "size": 12}, "views": ("bases", "amino_acids")},
     {"tokenizer": {"name": "patches", "size": 9}, "pooling": "mean", "norm": "post"},
     {"tokenizer": {"name": "kmers", "k": 4}, "output": 16},
     {"tokenizer": {"name": "reads", "k": 4}, "pooling": "mean"},
 ]
 
 
-@pytest.fixture(params=range(len(KINDS)), ids=["patches", "patches-columns", "patches-post", "kmers", "reads"])
+@pytest.fixture(params=range(len(KINDS)), ids=["patches", "patches-views", "patches-post", "kmers", "reads"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     torch.manual_seed(0)
     return Embedder(Checkpoint.of(BarcodeEncoder(ModelConfig(**TINY, **KINDS[request.param])), {}), device="cpu")

@@ -12,12 +12,9 @@ import torch
 
 from barcodeembed.errors import MismatchError, TrainingError
 from barcodeembed.model.config import ModelConfig, TrainingConfig
-from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.training import Step, Trainer, batch_rows, learning_rate
-from barcodeembed.model.whitening import COLUMNS, BlockRule, fit_projection, pooled_vectors
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.codes import ONE_HOT
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
 
 MODEL = ModelConfig(width=32, layers=1, heads=2, feedforward=64, regions=5)
@@ -100,37 +97,6 @@ def test_the_rate_rises_stays_and_falls() -> None:
     assert rates[9:80] == [1.0] * 71
     assert rates[80] == 1.0
     assert rates[99] == pytest.approx(0.05)
-
-
-def test_the_projection_evens_out_the_directions(corpus: PlacedCorpus, tmp_path: Path) -> None:
-    encoder = trainer(corpus, tmp_path).objective.encoder.eval()
-    fitted = fit_projection(encoder, corpus, 8, rules=(BlockRule(8, 1.0, 1.0), COLUMNS))
-    assert fitted.dim == 8
-    with torch.no_grad():
-        pooled, present = pooled_vectors(encoder, corpus, np.arange(len(corpus)))
-        vectors = fitted.pooling.project((pooled - fitted.pooling.mean) * present)
-    covariance = 8 * vectors.T @ vectors / len(vectors)
-    assert torch.allclose(covariance, torch.eye(8), atol=0.02)
-
-
-def test_base_columns_stand_beside_the_tokens(corpus: PlacedCorpus) -> None:
-    """With all the share, the columns alone decide: the cosine of centred one-hot bases."""
-    torch.manual_seed(0)
-    encoder = BarcodeEncoder(ModelConfig.from_dict({**MODEL.to_dict(), "base_columns": True})).eval()
-    rules = (BlockRule(4, 1.0, 1e-12), BlockRule(400, 0.0, 1.0))
-    fitted = fit_projection(encoder, corpus, 300, rules=rules)
-    columns = corpus.columns(np.arange(20))
-    one_hot = ONE_HOT[corpus.columns(np.arange(len(corpus)))]
-    mean = one_hot.sum(axis=0) / np.maximum((one_hot.sum(axis=2, keepdims=True) > 0).sum(axis=0), 1)
-    expected = (ONE_HOT[columns] - mean) * (ONE_HOT[columns].sum(axis=2, keepdims=True) > 0)
-    expected = expected.reshape(20, -1)
-    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
-    tokens = encoder.tokenizer.from_columns(columns)
-    values, positions, mask = (torch.from_numpy(a) for a in (tokens.values, tokens.positions, tokens.mask))
-    with torch.no_grad():
-        pooled = fitted.pooling(fitted(values, positions, mask), values, positions, mask)
-        vectors = torch.nn.functional.normalize(pooled).numpy()
-    assert np.allclose(vectors @ vectors.T, expected @ expected.T, atol=0.02)
 
 
 SCRIPT = """

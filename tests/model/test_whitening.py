@@ -1,0 +1,116 @@
+"""The projection that is fitted on a corpus: parts evened out, shares kept, what is absent is zero."""
+
+import numpy as np
+import pytest
+import torch
+
+from barcodeembed.model.config import ModelConfig
+from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.model.whitening import PartRule, fit_projection, pooled_vectors
+from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.codes import ONE_HOT, encode
+from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
+
+MODEL = ModelConfig(width=32, layers=1, heads=2, feedforward=64, regions=5)
+VIEWS = ModelConfig.from_dict({**MODEL.to_dict(), "views": ["bases", "amino_acids"]})
+PURINES = (0.5, -0.5, 0.5, -0.5)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory, library_sequences: list[str]) -> PlacedCorpus:
+    directory = tmp_path_factory.mktemp("corpus")
+    return build_corpus([Barcode("x", s) for s in library_sequences], shipped_anchor(), directory, min_columns=200)
+
+
+@pytest.fixture
+def encoder() -> BarcodeEncoder:
+    torch.manual_seed(0)
+    return BarcodeEncoder(MODEL).eval()
+
+
+@pytest.fixture
+def encoder_with_views() -> BarcodeEncoder:
+    torch.manual_seed(0)
+    return BarcodeEncoder(VIEWS).eval()
+
+
+def cosines(encoder: BarcodeEncoder, columns: np.ndarray) -> np.ndarray:
+    tokens = encoder.tokenizer.from_columns(columns)
+    values, positions, mask = (torch.from_numpy(a) for a in (tokens.values, tokens.positions, tokens.mask))
+    with torch.no_grad():
+        pooled = encoder.pooling(encoder(values, positions, mask), values, positions, mask)
+        vectors = torch.nn.functional.normalize(pooled).numpy()
+    return vectors @ vectors.T
+
+
+def centred_bases(columns: np.ndarray, corpus: PlacedCorpus) -> np.ndarray:
+    """One-hot bases (n, C, 4) less their mean over the corpus, zero where no base is known."""
+    one_hot = ONE_HOT[corpus.columns(np.arange(len(corpus)))]
+    mean = one_hot.sum(axis=0) / np.maximum((one_hot.sum(axis=2, keepdims=True) > 0).sum(axis=0), 1)
+    return (ONE_HOT[columns] - mean) * (ONE_HOT[columns].sum(axis=2, keepdims=True) > 0)
+
+
+def cosines_of(vectors: np.ndarray) -> np.ndarray:
+    flat = vectors.reshape(len(vectors), -1)
+    flat = flat / np.linalg.norm(flat, axis=1, keepdims=True)
+    return flat @ flat.T
+
+
+def test_full_evenness_makes_directions_alike(corpus: PlacedCorpus, encoder: BarcodeEncoder) -> None:
+    fitted = fit_projection(encoder, corpus, 8, rules=(PartRule("tokens", 1.0, 8, 1.0),))
+    assert fitted.dim == 8
+    with torch.no_grad():
+        pooled, present = pooled_vectors(encoder, corpus, np.arange(len(corpus)))
+        vectors = fitted.pooling.project((pooled - fitted.pooling.mean) * present)
+    covariance = 8 * vectors.T @ vectors / len(vectors)
+    assert torch.allclose(covariance, torch.eye(8), atol=0.02)
+
+
+def test_the_bases_alone_give_the_cosine_of_centred_bases(
+    corpus: PlacedCorpus, encoder_with_views: BarcodeEncoder
+) -> None:
+    fitted = fit_projection(encoder_with_views, corpus, 300, rules=(PartRule("bases", 1.0, 400, 0.0),))
+    columns = corpus.columns(np.arange(20))
+    assert np.allclose(cosines(fitted, columns), cosines_of(centred_bases(columns, corpus)), atol=0.02)
+
+
+def test_a_contrast_sees_purine_against_pyrimidine_only(
+    corpus: PlacedCorpus, encoder_with_views: BarcodeEncoder
+) -> None:
+    fitted = fit_projection(encoder_with_views, corpus, 300, rules=(PartRule("bases", 1.0, 400, 0.0, PURINES),))
+    columns = corpus.columns(np.arange(20))
+    expected = cosines_of(centred_bases(columns, corpus) @ np.array(PURINES))
+    assert np.allclose(cosines(fitted, columns), expected, atol=0.02)
+    transitions = columns.copy()
+    transitions[columns == encode("A")] = encode("G")[0]
+    assert np.allclose(cosines(fitted, np.concatenate([columns, transitions]))[:20, 20:].diagonal(), 1, atol=0.15)
+
+
+def test_amino_acids_ignore_synonymous_changes(corpus: PlacedCorpus, encoder_with_views: BarcodeEncoder) -> None:
+    fitted = fit_projection(encoder_with_views, corpus, 300, rules=(PartRule("amino_acids", 1.0, 400, 0.0),))
+    columns = corpus.columns(np.array([0, 100, 200]))
+    changed = columns.copy()
+    third = np.arange(3, 658, 3)  # the frame starts in column 1
+    c, t = encode("CT")
+    synonymous = changed[:, third]
+    changed[:, third] = np.where(synonymous == c, t, np.where(synonymous == t, c, synonymous))
+    assert (changed != columns).any(axis=1).all()
+    both = cosines(fitted, np.concatenate([columns, changed]))
+    assert np.allclose(both[:3, 3:].diagonal(), 1, atol=1e-4)
+    assert both[0, 1] < 0.99
+
+
+def test_shares_are_shares_of_the_variance(corpus: PlacedCorpus, encoder_with_views: BarcodeEncoder) -> None:
+    rules = (PartRule("bases", 0.75, 600, 0.0), PartRule("amino_acids", 0.25, 600, 0.5))
+    fitted = fit_projection(encoder_with_views, corpus, 2000, rules=rules)
+    with torch.no_grad():
+        pooled, present = pooled_vectors(encoder_with_views, corpus, np.arange(len(corpus)))
+        centred = (pooled - fitted.pooling.mean) * present
+        width = fitted.pooling.widths
+        first = width["tokens"] + width["bases"]
+        projection = fitted.pooling.project.weight
+        bases = centred[:, width["tokens"] : first] @ projection[:, width["tokens"] : first].T
+        acids = centred[:, first:] @ projection[:, first:].T
+        share = float((bases**2).sum() / ((bases**2).sum() + (acids**2).sum()))
+    assert share == pytest.approx(0.75, abs=0.02)
