@@ -23,6 +23,8 @@ HOMES = {
     "safetensors": {"model"},
     "h5py": {"search"},
     "faiss": {"search"},
+    "sklearn": {"search"},
+    "umap": {"search"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pyfastx": {"sequences"},

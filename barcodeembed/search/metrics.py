@@ -1,0 +1,165 @@
+"""How good calls are: right, wrong and blank by rank, novelty, calibration, clusters.
+
+A name that is not the true one is wrong, also where the true one is not in the library: blank is the only other
+answer there. What has no true name at a rank is not scored at that rank.
+
+Letters in shapes: Q queries, R ranks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RIGHT, WRONG, BLANK, NOT_SCORED = 0, 1, 2, 3
+
+BINS = 10
+"""Bins of equal width for calibration."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """Calls at one rank, counted. Shares are NaN where there is nothing to divide by."""
+
+    right: int
+    wrong: int
+    blank: int
+
+    @property
+    def scored(self) -> int:
+        """Queries whose true name at this rank is known."""
+        return self.right + self.wrong + self.blank
+
+    @property
+    def accuracy(self) -> float:
+        """Right of all scored: also called recall, as each scored query has one true name."""
+        return _share(self.right, self.scored)
+
+    @property
+    def precision(self) -> float:
+        """Right of all named."""
+        return _share(self.right, self.right + self.wrong)
+
+    @property
+    def wrong_share(self) -> float:
+        """Wrong of all scored."""
+        return _share(self.wrong, self.scored)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Counts and shares."""
+        shares = {"accuracy": self.accuracy, "precision": self.precision, "recall": self.accuracy}
+        return {**asdict(self), "scored": self.scored, **shares}
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
+
+
+def outcomes(truth: NDArray[np.object_], called: NDArray[np.object_]) -> NDArray[np.int8]:
+    """``RIGHT``, ``WRONG``, ``BLANK`` or ``NOT_SCORED`` for each name, in the shape of both arrays."""
+    known, named = truth != "", called != ""
+    found = np.where(named, np.where(truth == called, RIGHT, WRONG), BLANK)
+    return np.where(known, found, NOT_SCORED).astype(np.int8)
+
+
+def score(found: NDArray[np.int8]) -> Score:
+    """Count the outcomes of one rank."""
+    right, wrong, blank, _ = np.bincount(found, minlength=4)[:4].tolist()
+    return Score(right, wrong, blank)
+
+
+def balanced_accuracy(truth: NDArray[np.object_], called: NDArray[np.object_]) -> float:
+    """Mean over true names of the share of their queries that got that name."""
+    names, place = np.unique(truth.astype(str), return_inverse=True)
+    if not len(names):
+        return float("nan")
+    right = np.bincount(place, weights=(truth == called).astype(float), minlength=len(names))
+    return float((right / np.bincount(place, minlength=len(names))).mean())
+
+
+def auroc(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
+    """Chance that a positive has a higher score than a negative, ties counted half; NaN without both kinds."""
+    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
+    if not n_positive or not n_negative:
+        return float("nan")
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    mean_rank = np.cumsum(counts) - (counts - 1) / 2  # of equal scores, counted from 1
+    above = mean_rank[place][positive].sum() - n_positive * (n_positive + 1) / 2
+    return float(above / (n_positive * n_negative))
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Predictions in bins of their confidence.
+
+    Attributes
+    ----------
+    count
+        int (bins,): predictions in each bin.
+    confidence, accuracy
+        (bins,): mean confidence and share that was right; NaN in an empty bin.
+    """
+
+    count: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: distance between confidence and accuracy, averaged over predictions."""
+        filled = self.count > 0
+        if not filled.any():
+            return float("nan")
+        gap = np.abs(self.confidence[filled] - self.accuracy[filled])
+        return float((gap * self.count[filled]).sum() / self.count.sum())
+
+    def to_dict(self) -> dict[str, list[float]]:
+        """Plain lists."""
+        return {
+            "count": self.count.tolist(),
+            "confidence": self.confidence.tolist(),
+            "accuracy": self.accuracy.tolist(),
+        }
+
+
+def reliability(confidence: NDArray[np.floating], right: NDArray[np.bool_], bins: int = BINS) -> Reliability:
+    """Bins of equal width over [0, 1]; the last holds 1 itself. Predictions without a confidence are left out."""
+    known = ~np.isnan(confidence)
+    confidence, right = confidence[known].astype(np.float64), right[known]
+    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    count = np.bincount(place, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        mean = np.bincount(place, weights=confidence, minlength=bins) / count
+        accuracy = np.bincount(place, weights=right.astype(np.float64), minlength=bins) / count
+    return Reliability(count, mean, accuracy)
+
+
+def right_against_wrong(
+    confidence: NDArray[np.floating], right: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Share of all Q queries named rightly and wrongly as the threshold falls, and the threshold itself.
+
+    Each threshold is a confidence that occurs; a query without one (NaN) is never named.
+    """
+    known = np.flatnonzero(~np.isnan(confidence))
+    order = known[np.argsort(-confidence[known], kind="stable")]
+    rights, wrongs = np.cumsum(right[order]), np.cumsum(~right[order])
+    value = confidence[order]
+    last = np.append(value[1:] != value[:-1], True) if len(order) else np.zeros(0, dtype=bool)
+    n = max(len(confidence), 1)
+    return rights[last] / n, wrongs[last] / n, value[last].astype(np.float64)
+
+
+def harmonic_mean(a: float, b: float) -> float:
+    """``2ab / (a + b)``; 0 where both are 0."""
+    return 2 * a * b / (a + b) if a + b else 0.0
+
+
+def adjusted_mutual_information(truth: NDArray[np.object_], clusters: NDArray[np.int64]) -> float:
+    """Agreement of two partitions, corrected for chance, normalised by the mean of both entropies."""
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    return float(adjusted_mutual_info_score(truth.astype(str), clusters))
