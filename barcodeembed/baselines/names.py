@@ -1,0 +1,126 @@
+"""What every program and baseline answers: a name at each rank for each query, how sure, and how new.
+
+Letters in shapes: Q queries, R ranks, K hits of a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.taxonomy import RANKS, Lineage
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names given to Q queries.
+
+    Attributes
+    ----------
+    called
+        text (Q, R): the name at each of ``RANKS``, ``""`` where none is given.
+    confidence
+        float32 (Q, R): what the method says of its name's chance to be right, NaN where it says nothing. A
+        name may have a confidence though it was too low for it to be given: ``candidates`` has it then.
+    novelty
+        float32 (Q,): the higher, the less the query looks like a species of the library; NaN if not known.
+    candidates
+        text (Q, R): the name that ``confidence`` is about.
+    """
+
+    called: NDArray[np.object_]
+    confidence: NDArray[np.float32]
+    novelty: NDArray[np.float32]
+    candidates: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.called)
+
+    @classmethod
+    def blank(cls, n_queries: int) -> Names:
+        """Nothing is said of any query."""
+        shape = (n_queries, len(RANKS))
+        unknown = np.full(shape, np.nan, dtype=np.float32)
+        return cls(
+            np.full(shape, "", dtype=object),
+            unknown,
+            np.full(n_queries, np.nan, dtype=np.float32),
+            np.full(shape, "", dtype=object),
+        )
+
+
+@dataclass(frozen=True)
+class Found:
+    """References found for one query, best first.
+
+    Attributes
+    ----------
+    rows
+        reference numbers.
+    identity
+        percent, of each.
+    score
+        whatever the program sorts by, of each.
+    coverage
+        share of the query that is aligned, of each.
+    """
+
+    rows: Sequence[int]
+    identity: Sequence[float]
+    score: Sequence[float]
+    coverage: Sequence[float]
+
+
+def lineage_table(lineages: Sequence[Lineage]) -> NDArray[np.object_]:
+    """Names (N, R) as text."""
+    table = np.empty((len(lineages), len(RANKS)), dtype=object)
+    for row, lineage in enumerate(lineages):
+        table[row] = lineage.names
+    return table
+
+
+def top_hit(
+    found: Sequence[Found], table: NDArray[np.object_], *, identity: float = 0.0, coverage: float = 0.0
+) -> Names:
+    """The names of the best hit, if it has that identity (percent) and coverage (share); else blank.
+
+    Among hits of equal score the first listed counts, as it does for who reads the first line of a table.
+    """
+    names = Names.blank(len(found))
+    for query, hits in enumerate(found):
+        names.novelty[query] = 100 - hits.identity[0] if hits.rows else 100
+        if hits.rows and hits.identity[0] >= identity and hits.coverage[0] >= coverage:
+            names.called[query] = names.candidates[query] = table[hits.rows[0]]
+    return names
+
+
+RANK_IDENTITY = {"species": 97.0, "genus": 95.0, "family": 90.0, "order": 85.0}
+"""Percent identity below which a name at this rank is not given: the steps of BOLDigger (species 97 %, genus
+95 %, family 90 %, order 85 %), which labs that sort BLAST hits by hand use as well."""
+
+
+def consensus(
+    found: Sequence[Found], table: NDArray[np.object_], *, within: float = 0.02, coverage: float = 0.8
+) -> Names:
+    """Lowest common ancestor of the hits that score within a share of the best; cut by ``RANK_IDENTITY``.
+
+    A hit that covers less of the query than ``coverage`` is left out.
+    """
+    names = Names.blank(len(found))
+    cuts = [RANK_IDENTITY.get(rank, 0.0) for rank in RANKS]
+    for query, hits in enumerate(found):
+        names.novelty[query] = 100 - hits.identity[0] if hits.rows else 100
+        kept = [i for i in range(len(hits.rows)) if hits.coverage[i] >= coverage]
+        if not kept:
+            continue
+        best, best_identity = hits.score[kept[0]], hits.identity[kept[0]]
+        near = table[[hits.rows[i] for i in kept if hits.score[i] >= best * (1 - within)]]
+        for rank, cut in enumerate(cuts):
+            known = set(near[:, rank]) - {""}
+            if len(known) > 1 or best_identity < cut:
+                break
+            names.called[query, rank] = names.candidates[query, rank] = next(iter(known), "")
+    return names

@@ -1,0 +1,99 @@
+"""Other people's programs: found, started without a shell, timed, and their memory read from the system."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from barcodeembed.errors import BarcodeembedError
+
+
+class ProgramError(BarcodeembedError):
+    """A program that was called has failed."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of a program: what it cost."""
+
+    command: tuple[str, ...]
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; the command as one line, without the folders of its arguments."""
+        short = " ".join(Path(part).name if os.sep in part else part for part in self.command)
+        return {**asdict(self), "command": short}
+
+
+def find_program(name: str) -> str | None:
+    """Where a program is, None if it is not installed."""
+    return shutil.which(name)
+
+
+def first_line(command: Sequence[str]) -> str:
+    """The first line that a program prints, on either stream: its version."""
+    both = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    lines = both.stdout.strip().splitlines()
+    return lines[0].strip() if lines else ""
+
+
+# The system counts the memory of a process from before it became the program, when it was a copy of its parent:
+# so the parent is a bare Python of 10 MB, not this process. What it measured goes to the file named first.
+_LAUNCHER = """
+import json, os, sys, time
+started = time.monotonic()
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+cost = [time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss]
+with open(sys.argv[1], "w") as file:
+    json.dump(cost, file)
+sys.exit(os.waitstatus_to_exitcode(status) & 255)
+"""
+
+
+def run_program(command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None) -> Run:
+    """Run a program to its end; what it prints goes to ``log``.
+
+    It is killed when we are stopped. Peak memory is the program's own.
+
+    Raises
+    ------
+    ProgramError
+        with its last line, if it fails.
+    """
+    arguments = tuple(map(str, command))
+    cost = log.with_name(log.name + ".cost")
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(cost), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+        try:
+            code = child.wait()
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            raise
+    if code:
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        reason = lines[-1].strip() if lines else "without a word"
+        raise ProgramError(f"{Path(arguments[0]).name} failed with exit code {code}: {reason} (see {log})")
+    seconds, cpu_seconds, peak = json.loads(cost.read_text())
+    cost.unlink()
+    return Run(arguments, seconds, cpu_seconds, peak * (1 if sys.platform == "darwin" else 1024))
