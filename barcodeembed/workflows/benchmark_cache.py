@@ -1,0 +1,71 @@
+"""The folder of a benchmark: what it was begun with, and small JSON files that are whole or not there."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+from barcodeembed.errors import InputError, UsageError
+
+PLAN = "plan.json"
+
+
+def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
+    """Make the folder, or go on in it if it was begun with the same facts.
+
+    Raises
+    ------
+    UsageError
+        if it holds something else. ``force`` empties a folder that another benchmark has made.
+    """
+    plan = output / PLAN
+    if output.is_file():
+        raise UsageError(f"{output} is a file: give a folder to -o")
+    if output.is_dir() and any(output.iterdir()):
+        begun = read_json(plan)
+        if begun == json.loads(json.dumps(facts)):
+            return
+        if not begun:
+            raise UsageError(f"{output} holds files that are no benchmark: give another folder to -o")
+        if not force:
+            raise UsageError(f"{output} holds a benchmark of other inputs or settings: give another folder, or --force")
+        shutil.rmtree(output)
+    output.mkdir(parents=True, exist_ok=True)
+    write_json(facts, plan)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The content, empty if the file is not there.
+
+    Raises
+    ------
+    InputError
+        if it is not JSON.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"not JSON ({error})", path=path, hint="remove it to do this step again") from error
+    return dict(content)
+
+
+def write_json(content: dict[str, Any], path: Path) -> None:
+    """Write beside and rename; numbers that are no numbers become null."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(_plain(content), indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

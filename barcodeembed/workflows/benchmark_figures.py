@@ -1,0 +1,167 @@
+"""Figures of results, each as PNG and SVG, drawn without a display; none are drawn without matplotlib."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from barcodeembed.search.metrics import reliability, right_against_wrong
+from barcodeembed.workflows.benchmark_scores import SCORED_RANKS, Predictions, candidates_of
+from barcodeembed.workflows.benchmark_tables import SET_NAMES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colours, which the colour-blind tell apart; grey for blank.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442", "#999999")
+RIGHT_COLOUR, WRONG_COLOUR, BLANK_COLOUR = "#0072B2", "#D55E00", "#DDDDDD"
+_MARKERS = "osD^vP*X<>"
+
+
+def has_matplotlib() -> bool:
+    """Whether figures can be drawn (the extra ``plots``)."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write PNG and SVG, without a date in them, so that equal figures are equal files."""
+    import matplotlib as mpl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
+    with mpl.rc_context({"svg.hashsalt": "barcodeembed", "svg.fonttype": "none"}):
+        figure.savefig(paths[0], dpi=150)
+        figure.savefig(paths[1], metadata={"Date": None})
+    return paths
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure that needs no display."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def library_figures(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], folder: Path) -> list[Path]:
+    """Accuracy by rank, right against wrong, reliability, and speed."""
+    if not has_matplotlib():
+        return []
+    length = next(iter(results["queries"]))
+    drawings: dict[str, Callable[[dict[str, Any], dict[str, dict[str, Predictions]], str], Figure]] = {
+        "accuracy": _accuracy,
+        "right_against_wrong": _right_against_wrong,
+        "reliability": _reliability,
+        "speed": _speed,
+    }
+    files: list[Path] = []
+    for name, draw in drawings.items():
+        files += save(draw(results, answers, length), folder, name)
+    return files
+
+
+def _accuracy(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], length: str) -> Figure:
+    """Bars of right, wrong and blank by rank: a column for each set of queries, a row for each rank."""
+    rows = list(results["rows"])
+    sets = [name for name in SET_NAMES if results["queries"][length].get(name)]
+    ranks = SCORED_RANKS[:3]
+    figure = new_figure(2 + 3.6 * len(sets), 1.2 + 0.26 * len(rows) * len(ranks))
+    axes = figure.subplots(len(ranks), len(sets), squeeze=False, sharex=True, sharey=True)
+    for line, rank in zip(axes, ranks, strict=True):
+        for axis, name in zip(line, sets, strict=True):
+            scores = [results["rows"][row]["lengths"][length]["ranks"][name][rank] for row in rows]
+            _stack(axis, scores)
+            axis.set_title(f"{rank}: {SET_NAMES[name]}", fontsize=8)
+            axis.set_yticks(range(len(rows)), rows, fontsize=7)
+    axes[0, 0].invert_yaxis()
+    for axis in axes[-1]:
+        axis.set_xlabel("% of queries with a known name")
+    handles = axes[0, 0].containers[:3]
+    figure.legend(handles, ["right", "wrong", "blank"], loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
+def _stack(axis: Axes, scores: Sequence[dict[str, Any]]) -> None:
+    left = np.zeros(len(scores))
+    for part, colour in (("right", RIGHT_COLOUR), ("wrong", WRONG_COLOUR), ("blank", BLANK_COLOUR)):
+        width = np.array([100 * score[part] / max(score["scored"], 1) for score in scores])
+        axis.barh(range(len(scores)), width, left=left, color=colour, height=0.75)
+        left += width
+    axis.set_xlim(0, 100)
+
+
+def _right_against_wrong(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], length: str) -> Figure:
+    """What moving the threshold buys and costs, at species and genus, on all queries together.
+
+    A method with probabilities draws a line from naming nothing to naming all; its default is a mark on it. For
+    the others the line follows the similarity of the nearest reference.
+    """
+    figure = new_figure(11, 5)
+    for axis, rank in zip(figure.subplots(1, 2), ("species", "genus"), strict=True):
+        for place, (row, by_length) in enumerate(answers.items()):
+            colour, marker = COLOURS[place % len(COLOURS)], _MARKERS[place % len(_MARKERS)]
+            given = by_length[length]
+            confidence, right = candidates_of(given, rank)
+            if not np.isnan(confidence).all():
+                rights, wrongs, _ = right_against_wrong(confidence, right)
+                axis.plot(100 * wrongs, 100 * rights, color=colour, lw=1.2)
+            score = results["rows"][row]["lengths"][length]["ranks"]["all"][rank]
+            scored = max(score["scored"], 1)
+            point = 100 * score["wrong"] / scored, 100 * score["right"] / scored
+            axis.plot(*point, marker, color=colour, label=row, ms=7, mec="white")
+        axis.set(
+            xlabel="wrong, % of all queries",
+            ylabel="right, % of all queries",
+            title=f"{rank}: right against wrong as the threshold moves",
+        )
+        axis.grid(alpha=0.3)
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside right center", fontsize=8, frameon=False)
+    return figure
+
+
+def _reliability(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], length: str) -> Figure:
+    """Stated confidence against the share that was right, for methods that state one."""
+    figure = new_figure(11, 4.4)
+    for axis, rank in zip(figure.subplots(1, 3, sharey=True), SCORED_RANKS[:3], strict=True):
+        axis.plot([0, 1], [0, 1], color="#999999", lw=0.8, ls="--", label="perfect")
+        for place, (row, by_length) in enumerate(answers.items()):
+            confidence, right = candidates_of(by_length[length], rank)
+            bins = reliability(confidence, right)
+            if not bins.count.sum():
+                continue
+            axis.plot(
+                bins.confidence,
+                bins.accuracy,
+                _MARKERS[place % len(_MARKERS)] + "-",
+                color=COLOURS[place % len(COLOURS)],
+                label=f"{row} (error {bins.error:.3f})",
+                ms=5,
+            )
+        axis.set(xlabel="stated confidence", title=rank, xlim=(0, 1), ylim=(0, 1))
+        axis.legend(fontsize=7, loc="upper left", frameon=False)
+    figure.axes[0].set_ylabel("share that was right")
+    return figure
+
+
+def _speed(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], length: str) -> Figure:
+    """Queries a second and peak memory; both on logarithmic axes."""
+    rows = results["rows"]
+    cost = {facts["version"] + facts["lengths"][length]["cost"]["command"]: row for row, facts in rows.items()}
+    names = list(cost.values())  # one bar for each program, not for each reading of its output
+    figure = new_figure(10, 1.4 + 0.32 * len(names))
+    left, right = figure.subplots(1, 2, sharey=True)
+    speeds = [rows[name]["lengths"][length]["per_second"] for name in names]
+    memory = [rows[name]["peak_bytes"] / 1e6 for name in names]
+    for axis, values, label in ((left, speeds, "queries a second"), (right, memory, "peak memory, MB")):
+        bars = axis.barh(range(len(names)), values, color=COLOURS[0])
+        axis.bar_label(bars, [f"{value:,.3g}" if value < 1000 else f"{value:,.0f}" for value in values], padding=3)
+        axis.set_xscale("log")
+        axis.margins(x=0.25)
+        axis.set_xlabel(f"{label}, {results['threads']} thread(s)")
+    left.set_yticks(range(len(names)), names, fontsize=8)
+    left.invert_yaxis()
+    return figure

@@ -1,0 +1,73 @@
+"""Nearest neighbours as a program of its own, so that its time and memory are its own as well.
+
+``python -m barcodeembed.workflows.benchmark_worker identity|kmer4|kmer5|kmer6 REFERENCES.fasta QUERIES.fasta OUT.tsv``
+writes query id, reference id and similarity in percent; a query that can't be placed has no line.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.baselines.identity import nearest
+from barcodeembed.baselines.kmer_profile import BASELINES, KmerProfileEmbedder
+from barcodeembed.sequences.anchor import Placements, shipped_anchor
+from barcodeembed.sequences.batches import Limits, in_blocks, prepare
+from barcodeembed.sequences.readers import read_barcodes
+
+_BLOCK = 1024
+
+
+def main(kind: str, references: Path, queries: Path, output: Path) -> None:
+    """Find the nearest reference of every query and write it down."""
+    (library_ids, library), (query_ids, asked) = (_read(path, kind) for path in (references, queries))
+    if kind == "identity":
+        similarity, _, rows = (values[:, 0] for values in nearest(asked, library))
+    else:
+        similarity, rows = nearest_by_cosine(asked, library)
+    lines = [
+        f"{query}\t{library_ids[row]}\t{100 * value:.4f}\n"
+        for query, row, value in zip(query_ids, rows, similarity, strict=True)
+        if row >= 0
+    ]
+    output.write_text("".join(lines), encoding="utf-8")
+
+
+def nearest_by_cosine(
+    queries: NDArray[np.float32], references: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Inner product and row (Q,) of the nearest reference; of equal ones the first. NaN references are passed over."""
+    cosine = np.full(len(queries), -np.inf, dtype=np.float32)
+    rows = np.full(len(queries), -1, dtype=np.int64)
+    for start in range(0, len(references), 8192):
+        block = np.nan_to_num(references[start : start + 8192])
+        for begin in range(0, len(queries), _BLOCK):
+            part = slice(begin, begin + _BLOCK)
+            products = queries[part] @ block.T
+            place = products.argmax(axis=1)
+            best = np.take_along_axis(products, place[:, None], axis=1)[:, 0]
+            better = best > cosine[part]
+            cosine[part][better], rows[part][better] = best[better], place[better] + start
+    cosine[rows < 0] = np.nan
+    return cosine, rows
+
+
+def _read(path: Path, kind: str) -> tuple[list[str], NDArray[Any]]:
+    """Ids and columns, or ids and k-mer vectors, of what can be placed."""
+    embedder = KmerProfileEmbedder(BASELINES[kind]) if kind in BASELINES else None
+    ids: list[str] = []
+    parts: list[NDArray[Any]] = []
+    for some in in_blocks(read_barcodes([path]), _BLOCK):
+        block = prepare(some, shipped_anchor(), Limits())
+        placed: Placements = block.placements.rows(block.ok)
+        ids += [block.barcodes[row].id for row in block.ok]
+        parts.append(embedder.embed(placed, []) if embedder else placed.columns)
+    return ids, np.concatenate(parts)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(Path, sys.argv[2:5]))
