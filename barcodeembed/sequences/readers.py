@@ -9,77 +9,86 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BufferedReader, TextIOWrapper
 from itertools import takewhile, zip_longest
 from os import PathLike
-from typing import Any
 
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.files import CHUNK, STDIN, compression_of, is_stream, open_binary
+from barcodeembed.sequences.lineages import may_be_marked, parse_header, parse_lineage
+from barcodeembed.sequences.tables import csv_dialect, find_columns, read_rows, split_header
 from barcodeembed.taxonomy import RANKS, Lineage
 
 Record = tuple[str, str]
 """The header and the raw sequence of a FASTA or FASTQ record."""
 
-COLUMNS = {
-    "id": ("processid", "id", "query_id", "seqid", "name", "sampleid", "feature id"),
-    "sequence": ("nuc", "dna_barcode", "nucleotides", "sequence", "seq", "dna_sequence"),
-    "bin": ("bin_uri", "dna_bin", "bin"),
-    "marker": ("marker_code",),
-    **{rank: (rank, f"{rank}_name") for rank in RANKS},
-}
-"""What is taken from a table, and the names of its column (in any case), the preferred one first."""
-
 MARKER = "COI-5P"
 """The one marker that is kept from a table with a ``marker_code`` column."""
 
-_MISSING = frozenset({"", "none", "nan", "na", "not_classified"})
 _BOM = b"\xef\xbb\xbf"
 _TAX = re.compile(r"(?:^|;)tax=")
-_LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
 
 
 @dataclass
 class ReadCounts:
-    """Records seen, and those that became no barcode by reason: ``no_sequence``, ``other_marker``."""
+    """Records seen, and those that became no barcode by reason: ``no_sequence``, ``other_marker``.
+
+    ``matched`` counts barcodes whose lineage was found in a taxonomy that was given.
+    """
 
     read: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    matched: int = 0
 
 
 @dataclass
 class Source:
-    """An opened input: its path, its bytes from the first line that isn't blank, and what they look like."""
+    """An opened input: its path, its bytes from the first line that isn't blank, and what they look like.
+
+    ``labelled`` is True if its sequences are known to be named references.
+    """
 
     path: str | PathLike[str]
     stream: BufferedReader
     format: str
     blank_lines: int
+    labelled: bool = False
 
     def text(self, newline: str | None = None) -> TextIOWrapper:
         """The stream as UTF-8 text; bytes that are not UTF-8 become the replacement character."""
         return TextIOWrapper(self.stream, encoding="utf-8", errors="replace", newline=newline)
 
 
-def read_barcodes(paths: Sequence[str | PathLike[str]], counts: ReadCounts | None = None) -> Iterator[Barcode]:
+def read_barcodes(
+    paths: Sequence[str | PathLike[str]],
+    counts: ReadCounts | None = None,
+    *,
+    labelled: bool = False,
+    taxonomy: Mapping[str, Lineage] | None = None,
+) -> Iterator[Barcode]:
     """The barcodes of many files, one file after another, each of any format; ``-`` is standard input.
 
-    ``counts`` is filled while the barcodes are taken.
+    ``counts`` is filled while the barcodes are taken. ``labelled`` is for references: headers are searched for the
+    dialects of lineages, too, that could be anything else in a query (``ID Genus species``). ``taxonomy`` has
+    lineages by id, see :func:`barcodeembed.sequences.taxonomy_files.read_taxonomy`; they replace those of the file.
 
     Raises
     ------
     UsageError
         at once, if ``-`` is given twice.
     InputError
-        on the way, if a file is missing, damaged or no sequence file; at the end, if nothing was kept.
+        on the way, if a file is missing, damaged or no sequence file; at the end, if nothing was kept, or if no id
+        is in the taxonomy.
     """
     if sum(str(path) == STDIN for path in paths) > 1:
         raise UsageError("standard input (-) can be read only once")
-    return _read_all(paths, ReadCounts() if counts is None else counts)
+    counts = ReadCounts() if counts is None else counts
+    barcodes = _read_all(paths, counts, labelled)
+    return barcodes if taxonomy is None else _with_taxonomy(barcodes, taxonomy, counts)
 
 
 def count_records(paths: Sequence[str | PathLike[str]]) -> int | None:
@@ -101,10 +110,11 @@ def _count(path: str | PathLike[str]) -> int | None:
         return _COUNTERS[source.format](source)
 
 
-def _read_all(paths: Sequence[str | PathLike[str]], counts: ReadCounts) -> Iterator[Barcode]:
+def _read_all(paths: Sequence[str | PathLike[str]], counts: ReadCounts, labelled: bool) -> Iterator[Barcode]:
     kept = 0
     for path in paths:
         with _open_source(path) as source:
+            source.labelled = labelled
             for barcode in READERS[source.format](source, counts):
                 kept += 1
                 yield barcode
@@ -114,6 +124,23 @@ def _read_all(paths: Sequence[str | PathLike[str]], counts: ReadCounts) -> Itera
             f"nothing was kept of {counts.read:,} records" + (f" ({reasons})" if reasons else ""),
             path=paths[0] if len(paths) == 1 else None,
         )
+
+
+def _with_taxonomy(
+    barcodes: Iterator[Barcode], taxonomy: Mapping[str, Lineage], counts: ReadCounts
+) -> Iterator[Barcode]:
+    id = ""
+    for barcode in barcodes:
+        id = barcode.id
+        if (lineage := taxonomy.get(id)) is not None:
+            counts.matched += 1
+            barcode = replace(barcode, lineage=lineage)
+        yield barcode
+    if not counts.matched:
+        what = f"no sequence has its id in the taxonomy: the last is {id!r}"
+        if other := next(iter(taxonomy), ""):
+            what += f", the taxonomy's first {other!r}"
+        raise InputError(what, hint="give the taxonomy that belongs to these sequences")
 
 
 @contextmanager
@@ -133,7 +160,7 @@ def _format(first_line: bytes, path: str | PathLike[str]) -> str:
     if first_line.startswith(b"@"):
         return "fastq"
     header = first_line.decode("utf-8", errors="replace")
-    if "sequence" in _columns(_split(header)):
+    if "sequence" in find_columns(split_header(header)):
         return "table"
     raise InputError(
         "neither FASTA, FASTQ nor a table with a sequence column (nuc, dna_barcode, sequence, ...)", path=path
@@ -146,27 +173,39 @@ def _read_fasta(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         with _open_source(source.path) as twin:
             scan = _scan_fasta(twin.stream)
         if scan.strict:
-            return _from_headers(_by_pyfastx(source.path, scan.records), source.path, counts)
-    return _from_headers(_by_biopython(source), source.path, counts)
+            return _from_headers(_by_pyfastx(source.path, scan.records), source, counts)
+    return _from_headers(_by_biopython(source), source, counts)
 
 
 def _read_fastq(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
-    return _from_headers(_fastq_records(source), source.path, counts)
+    return _from_headers(_fastq_records(source), source, counts)
 
 
-def _from_headers(records: Iterator[Record], path: str | PathLike[str], counts: ReadCounts) -> Iterator[Barcode]:
+def _from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) -> Iterator[Barcode]:
+    path, labelled = source.path, source.labelled
     for number, (header, raw) in enumerate(records, start=1):
         counts.read += 1
-        id, lineage = _parse_header(header, number, path)
-        yield Barcode.from_raw(id, raw, lineage)
+        if labelled or may_be_marked(header):
+            id, lineage = _parse_header(header, number, path, labelled)
+            barcode = Barcode.from_raw(id, raw, lineage)
+            yield barcode if id else replace(barcode, id=barcode.sha1)
+        else:
+            yield Barcode.from_raw(_first_word(header, number), raw)
 
 
-def _parse_header(header: str, number: int, path: str | PathLike[str]) -> tuple[str, Lineage]:
-    """The id, up to the first white space or the SINTAX lineage, and that lineage."""
-    words = _TAX.split(header, maxsplit=1)[0].split(maxsplit=1)
-    id = words[0] if words else f"unnamed_{number}"
+def _first_word(header: str, number: int) -> str:
+    words = header.split(maxsplit=1)
+    return words[0] if words else f"unnamed_{number}"
+
+
+def _parse_header(header: str, number: int, path: str | PathLike[str], labelled: bool) -> tuple[str, Lineage]:
+    """The id and the lineage of a header: SINTAX, another dialect, or none, which has the first word for its id.
+
+    The id is empty where a dialect has none.
+    """
     if "tax=" not in header:
-        return id, Lineage()
+        return parse_header(header, labelled=labelled) or (_first_word(header, number), Lineage())
+    id = _first_word(_TAX.split(header, maxsplit=1)[0], number)
     try:
         return id, Lineage.from_sintax(" ".join(header.split()))
     except InputError as error:
@@ -239,12 +278,17 @@ def _fastq_records(source: Source) -> Iterator[Record]:
 
 
 def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
-    for number, row in enumerate(_rows(source), start=1):
+    text = source.text(newline="")
+    header = text.readline()
+    ranked = not find_columns(split_header(header)).keys().isdisjoint(RANKS)
+    for number, row in enumerate(read_rows(header, text, source.path, source.blank_lines), start=1):
         counts.read += 1
         if row.get("marker", "").lower() not in ("", MARKER.lower()):
             counts.skipped["other_marker"] += 1
             continue
-        lineage = Lineage(tuple(row.get(rank, "") for rank in RANKS))
+        lineage = (
+            Lineage(tuple(row.get(rank, "") for rank in RANKS)) if ranked else parse_lineage(row.get("lineage", ""))
+        )
         # Published BIOSCAN barcodes are padded with N at the end.
         raw = row["sequence"].rstrip("Nn-. ")
         barcode = Barcode.from_raw(row.get("id") or f"row_{number}", raw, lineage, row.get("bin", ""))
@@ -252,53 +296,6 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
             counts.skipped["no_sequence"] += 1
             continue
         yield barcode
-
-
-def _rows(source: Source) -> Iterator[dict[str, str]]:
-    """The rows of a table by the keys of :data:`COLUMNS`, as far as it has them; what is missing is empty."""
-    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    text = source.text(newline="")
-    header = text.readline()
-    names = _split(header)
-    columns = _columns(names)
-    rows = csv.reader(text, strict=True, **_dialect(header))
-    while True:
-        line = source.blank_lines + 1 + rows.line_num + 1
-        try:
-            fields = next(rows, None)
-        except csv.Error as error:
-            raise InputError(f"this row can't be read ({error})", path=source.path, line=line) from None
-        if fields is None:
-            return
-        if len(fields) <= 1 and not "".join(fields).strip():
-            continue  # a blank line
-        if len(fields) != len(names):
-            what = f"{len(fields)} fields where the header has {len(names)}"
-            raise InputError(what, path=source.path, line=line)
-        yield {ours: _value(fields[column]) for ours, column in columns.items()}
-
-
-def _split(header: str) -> list[str]:
-    return next(csv.reader([header], **_dialect(header)), [])
-
-
-def _columns(names: list[str]) -> dict[str, int]:
-    """Where the columns of a table are that we use."""
-    known = [name.strip().lower() for name in names]
-    found = {ours: [name for name in theirs if name in known] for ours, theirs in COLUMNS.items()}
-    return {ours: known.index(best[0]) for ours, best in found.items() if best}
-
-
-def _value(text: str) -> str:
-    value = text.strip()
-    return "" if value.lower() in _MISSING else value
-
-
-def _dialect(header: str) -> dict[str, Any]:
-    """Commas go with quotes; tabs do not (BOLD's text has stray quotes), unless the header is quoted."""
-    delimiter = "\t" if "\t" in header else ","
-    quoted = delimiter == "," or header.startswith('"')
-    return {"delimiter": delimiter, "quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
 
 
 def _count_fasta(source: Source) -> int:
@@ -318,7 +315,7 @@ def _count_fastq(source: Source) -> int | None:
 def _count_table(source: Source) -> int | None:
     """The number of lines below the header, if no quotes can hide line ends."""
     text = source.text(newline="")
-    may_be_quoted = _dialect(text.readline())["quoting"] != csv.QUOTE_NONE
+    may_be_quoted = csv_dialect(text.readline())["quoting"] != csv.QUOTE_NONE
     number, known = 0, True
     for line in text:
         number += bool(line.strip(" \r\n"))
