@@ -12,6 +12,7 @@ from barcodeembed.errors import UsageError
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
 VIEWS = ("bases", "amino_acids")
+SCHEDULE_NAMES = ("wsd", "one_cycle")
 
 
 def check_names(device: str, precision: str) -> None:
@@ -83,6 +84,8 @@ class ModelConfig(_Config):
     """Where the block normalises: ``pre`` (ours) or ``post`` (BERT, the published models)."""
     layer_norm_epsilon: float = 1e-5
     """Added to the variance; BERT's is 1e-12."""
+    causal: bool = False
+    """A token sees itself and the tokens before it only, in training and in embedding."""
     pooling: str = "regions"
     """``mean`` of all tokens, or means of ``regions`` stretches of the barcode side by side."""
     regions: int = 11
@@ -104,6 +107,7 @@ class ModelConfig(_Config):
         self._check(self.heads > 0 and self.width % self.heads == 0, "heads", "a divisor of width")
         self._check(self.feedforward > 0, "feedforward", "positive")
         self._check(self.norm in ("pre", "post"), "norm", "pre or post")
+        self._check(isinstance(self.causal, bool), "causal", "true or false")
         self._check(self.pooling in ("mean", "regions"), "pooling", "mean or regions")
         self._check(self.regions > 0, "regions", "positive")
         self._check(set(self.views) <= set(VIEWS), "views", f"some of {', '.join(VIEWS)}")
@@ -119,34 +123,51 @@ class ModelConfig(_Config):
 
 @dataclass(frozen=True)
 class TrainingConfig(_Config):
-    """Settings of one pretraining run; the class defaults are the command-line defaults."""
+    """Settings of one pretraining run; the class defaults are those of the preset ``default``."""
 
     objective: str = "mae"
-    """Name in ``OBJECTIVES``."""
+    """Name in ``OBJECTIVES``: ``mae``, ``mlm`` or ``causal``."""
     steps: int = 20_000
     """Optimiser steps of the whole run; a resumed run may raise it."""
     batch_size: int = 128
-    """Barcodes a step."""
+    """Barcodes a step, over all processes."""
+    accumulate: int = 1
+    """Parts in which each process works through its share of a batch: less memory, the same step."""
     learning_rate: float = 1e-3
     """Peak learning rate of AdamW."""
+    betas: tuple[float, float] = (0.9, 0.95)
+    """Of AdamW; ``one_cycle`` moves the first one."""
     weight_decay: float = 0.05
-    """On matrices only, not on biases, norms or position tables."""
-    warmup: int = 500
-    """Steps of linear warm-up."""
+    """Of AdamW."""
+    decay_all: bool = False
+    """Decay every weight, as the published recipe does; else matrices only, not biases, norms and tables."""
+    schedule: str = "wsd"
+    """``wsd``: warm-up, constant, linear fall to zero; ``one_cycle``: cosine up and down (the published recipe)."""
+    warmup: float = 500
+    """Steps in which the rate rises; below 1: share of all steps."""
     decay: float = 0.2
-    """Share of the steps, at the end, in which the rate falls linearly to zero; constant before."""
+    """Share of the steps, at the end, in which the rate of ``wsd`` falls."""
     gradient_clip: float = 1.0
-    """Largest norm of the gradient."""
+    """Largest norm of the gradient; 0: any."""
     visible: tuple[float, ...] = (0.5,)
-    """Shares of the tokens that the encoder sees; one is drawn for each batch."""
+    """Shares of a barcode's tokens that stay visible (mae, mlm); one is drawn for each batch."""
     span_share: float = 0.0
     """Share of barcodes whose visible tokens are one run, as in a mini-barcode, not scattered."""
+    replacement: tuple[float, float, float] = (1.0, 0.0, 0.0)
+    """What the encoder gets for a hidden token (mlm): shares of [MASK], of a random token, of the token itself;
+    BERT's are 0.8, 0.1, 0.1."""
+    offsets: bool = False
+    """Delete the first 0 to k-1 bases of each barcode at random (``reads`` tokens): all reading frames."""
     decoder_width: int = 128
-    """Width of the decoder, which is thrown away after training."""
+    """Width of the decoder (mae), which is thrown away after training; its hidden layer is four times as wide."""
     decoder_layers: int = 1
     """Blocks of the decoder."""
     decoder_heads: int = 4
     """Attention heads of the decoder."""
+    precision: str = "auto"
+    """``fp32``, ``bf16`` (autocast), or ``auto``: bf16 on a GPU that has it."""
+    compile: bool = False
+    """Compile the objective with ``torch.compile``: minutes at the start for faster steps."""
     seed: int = 1
     """Fixes initial weights, order of barcodes and masks: the same seed gives the same losses."""
     validate_every: int = 1000
@@ -155,24 +176,30 @@ class TrainingConfig(_Config):
     """Steps between saved states."""
 
     def __post_init__(self) -> None:
-        self._check(self.steps > 0, "steps", "positive")
-        self._check(self.batch_size > 0, "batch_size", "positive")
+        for name in ("steps", "batch_size", "accumulate", "validate_every", "checkpoint_every"):
+            self._check(type(getattr(self, name)) is int and getattr(self, name) > 0, name, "a positive whole number")
+        for name in ("weight_decay", "warmup", "gradient_clip"):
+            self._check(getattr(self, name) >= 0, name, "0 or positive")
         self._check(self.learning_rate > 0, "learning_rate", "positive")
-        self._check(self.weight_decay >= 0, "weight_decay", "0 or positive")
-        self._check(self.warmup >= 0, "warmup", "0 or positive")
+        self._check(type(self.seed) is int and self.seed >= 0, "seed", "a whole number, 0 or more")
+        self._check(len(self.betas) == 2 and all(0 <= b < 1 for b in self.betas), "betas", "two numbers below 1")
+        self._check(self.schedule in SCHEDULE_NAMES, "schedule", " or ".join(SCHEDULE_NAMES))
         self._check(0 <= self.decay <= 1, "decay", "between 0 and 1")
-        self._check(self.gradient_clip > 0, "gradient_clip", "positive")
         self._check(
             len(self.visible) > 0 and all(0 < share < 1 for share in self.visible),
             "visible",
             "one or more shares between 0 and 1",
         )
         self._check(0 <= self.span_share <= 1, "span_share", "between 0 and 1")
-        self._check(self.decoder_layers > 0, "decoder_layers", "positive")
+        self._check(
+            len(self.replacement) == 3 and min(self.replacement) >= 0 and abs(sum(self.replacement) - 1) < 1e-6,
+            "replacement",
+            "three shares that sum to 1",
+        )
+        self._check(type(self.decoder_layers) is int and self.decoder_layers > 0, "decoder_layers", "positive")
         self._check(
             self.decoder_heads > 0 and self.decoder_width % self.decoder_heads == 0,
             "decoder_heads",
             "a divisor of decoder_width",
         )
-        self._check(self.validate_every > 0, "validate_every", "positive")
-        self._check(self.checkpoint_every > 0, "checkpoint_every", "positive")
+        self._check(self.precision in ("auto", "fp32", "bf16"), "precision", "auto, fp32 or bf16")

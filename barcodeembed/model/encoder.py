@@ -148,6 +148,7 @@ class BarcodeEncoder(nn.Module):
             config.feedforward,
             config.norm,
             config.layer_norm_epsilon,
+            config.causal,
         )
         self.pooling = Pooling(config, self.tokenizer)
         self.apply(initialise)

@@ -16,12 +16,22 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, x: Tensor, allowed: Tensor | None) -> Tensor:
-        """``allowed``: bool, broadcastable to (B, H, L, L), True where a token may look; None: everywhere."""
+    def forward(self, x: Tensor, allowed: Tensor | None, last: int | None = None) -> Tensor:
+        """``allowed``: bool, broadcastable to (B, H, L, L), True where a token may look; None: everywhere.
+
+        With ``last`` only the last tokens look: (B, last, D) comes back.
+        """
         batch, length, width = x.shape
-        q, k, v = self.qkv(x).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        if last is None:
+            q, k, v = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        else:
+            weight, bias = self.qkv.weight, self.qkv.bias
+            q = F.linear(x[:, length - last :], weight[:width], bias[:width])
+            kv = F.linear(x, weight[width:], bias[width:])
+            q = q.view(batch, last, self.heads, -1).transpose(1, 2)
+            k, v = kv.view(batch, length, 2, self.heads, -1).permute(2, 0, 3, 1, 4)
         x = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)  # (B, H, L, D/H)
-        return self.out(x.transpose(1, 2).reshape(batch, length, width))
+        return self.out(x.transpose(1, 2).reshape(batch, -1, width))
 
 
 class Block(nn.Module):
@@ -40,32 +50,56 @@ class Block(nn.Module):
         self.down = nn.Linear(feedforward, width)
         self.norm2 = nn.LayerNorm(width, eps=epsilon)
 
-    def forward(self, x: Tensor, allowed: Tensor | None) -> Tensor:
-        """(B, L, D) -> (B, L, D)."""
+    def forward(self, x: Tensor, allowed: Tensor | None, last: int | None = None) -> Tensor:
+        """(B, L, D) -> (B, L, D), or (B, last, D) of the last tokens only."""
+        kept = x if last is None else x[:, x.shape[1] - last :]
         if self.pre:
-            x = x + self.attention(self.norm1(x), allowed)
+            x = kept + self.attention(self.norm1(x), allowed, last)
             return x + self.down(F.gelu(self.up(self.norm2(x))))
-        x = self.norm1(x + self.attention(x, allowed))
+        x = self.norm1(kept + self.attention(x, allowed, last))
         return self.norm2(x + self.down(F.gelu(self.up(x))))
 
 
 class Transformer(nn.Module):
-    """A stack of blocks with the norm that its kind needs: BERT's before the stack, ours after it."""
+    """A stack of blocks with the norm that its kind needs: BERT's before the stack, ours after it.
 
-    def __init__(self, width: int, layers: int, heads: int, feedforward: int, norm: str, epsilon: float) -> None:
+    In a ``causal`` stack a token looks at itself and at those before it in the row.
+    """
+
+    def __init__(
+        self, width: int, layers: int, heads: int, feedforward: int, norm: str, epsilon: float, causal: bool = False
+    ) -> None:
         super().__init__()
         self.pre = norm == "pre"
+        self.causal = causal
         self.blocks = nn.ModuleList(Block(width, heads, feedforward, norm, epsilon) for _ in range(layers))
         self.norm = nn.LayerNorm(width, eps=epsilon)
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """(B, L, D) -> (B, L, D). ``mask`` (B, L): True for a real token; None: all are."""
+    def forward(self, x: Tensor, mask: Tensor | None, last: int | None = None) -> Tensor:
+        """(B, L, D) -> (B, L, D), or with ``last`` (B, last, D): the final block computes no others.
+
+        ``mask`` (B, L): True for a real token; None: all are.
+        """
         allowed = None if mask is None else mask[:, None, None, :]
+        if self.causal:
+            allowed = causal_mask(x.shape[1], x.device, allowed)
         if not self.pre:
             x = self.norm(x)
-        for block in self.blocks:
+        for block in self.blocks[:-1]:
             x = block(x, allowed)
+        x = self.blocks[-1](x, allowed, last)
         return self.norm(x) if self.pre else x
+
+
+def causal_mask(length: int, device: torch.device, real: Tensor | None) -> Tensor:
+    """Bool, broadcastable to (B, H, L, L): each token may see real ones up to itself, and always itself.
+
+    ``real``: bool, broadcastable to the same.
+    """
+    before = torch.ones(length, length, dtype=torch.bool, device=device).tril()
+    if real is None:
+        return before
+    return before & real | torch.eye(length, dtype=torch.bool, device=device)
 
 
 def initialise(module: nn.Module) -> None:

@@ -18,7 +18,7 @@ def test_round_trip() -> None:
         (ModelConfig, {"depth": 5}, "unknown setting 'depth', choose from"),
         (TrainingConfig, {"visible": ()}, "visible"),
         (TrainingConfig, {"visible": (1.5,)}, "visible"),
-        (TrainingConfig, {"steps": 0}, "steps = 0: must be positive"),
+        (TrainingConfig, {"steps": 0}, "steps = 0: must be a positive"),
     ],
 )
 def test_what_is_not_allowed_is_named(config, values, message) -> None:
