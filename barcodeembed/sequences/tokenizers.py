@@ -64,6 +64,10 @@ class Tokenizer(Protocol):
         """Number of token ids; 0 for patches, which are projected, not looked up."""
 
     @property
+    def first_id(self) -> int:
+        """Id of the first k-mer: smaller ones stand for no bases."""
+
+    @property
     def patch(self) -> int:
         """Columns in a patch; 0 for k-mers."""
 
@@ -88,6 +92,7 @@ class PatchTokenizer:
 
     name: ClassVar[str] = "patches"
     vocabulary: ClassVar[int] = 0
+    first_id: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         _check_whole(self, size=1, columns=1, lead=0)
@@ -120,6 +125,7 @@ class KmerTokenizer:
     lead: int = 2
 
     name: ClassVar[str] = "kmers"
+    first_id: ClassVar[int] = FIRST_KMER_ID
     patch: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
@@ -183,10 +189,14 @@ class ReadTokenizer:
 
     def from_columns(self, columns: Codes) -> Tokens:
         """Tokens of placed barcodes (B, C), each cut from its own first base as a raw read is."""
-        covered = [np.flatnonzero(row) for row in columns]
-        return self._kmers(
-            [row[c[0] : c[-1] + 1] if len(c) else row[:0] for row, c in zip(columns, covered, strict=True)]
-        )
+        covered = columns > 0
+        first = covered.argmax(axis=1)
+        length = np.where(covered.any(axis=1), columns.shape[1] - covered[:, ::-1].argmax(axis=1) - first, 0)
+        index = first[:, None] + np.arange(self.n_positions * self.k)
+        reads = np.take_along_axis(columns, np.minimum(index, columns.shape[1] - 1), axis=1)
+        grid = reads.reshape(len(columns), self.n_positions, self.k)
+        mask = np.arange(self.n_positions) < (length // self.k)[:, None]
+        return Tokens(kmer_ids(grid * mask[..., None], self.first_id, self.unknown_id), _all_positions(grid), mask)
 
     def _kmers(self, reads: list[Codes]) -> Tokens:
         grid = np.zeros((len(reads), self.n_positions, self.k), dtype=np.uint8)
