@@ -2,20 +2,22 @@
 
 ``columns.npy`` holds each distinct barcode once, two columns a byte, in input order; ``corpus.json`` says
 where they came from. A barcode belongs to the held-out part if a hash of its bases says so, so the part is
-the same whatever the order or number of the input files.
+the same whatever the order or number of the input files; ``held_out.npy`` lists its rows.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import mmap
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,8 @@ HELD_OUT_SHARE = 1 / 64
 """Share of the barcodes that validation uses and training never sees."""
 
 _CHUNK = 1024
+_RECENT = 65_536
+"""Hashes that are kept apart before they are sorted in among the others."""
 
 
 @dataclass(frozen=True)
@@ -41,40 +45,52 @@ class PlacedCorpus:
         uint8 (N, C / 2), memory-mapped.
     summary
         counts and checksum, as in ``corpus.json``.
+    held_out
+        uint32: rows kept for validation, ascending.
     """
 
     packed: NDArray[np.uint8]
     summary: dict[str, Any]
+    held_out: NDArray[np.uint32]
 
     def __len__(self) -> int:
         return len(self.packed)
 
-    def columns(self, rows: NDArray[np.int64]) -> Codes:
+    def columns(self, rows: NDArray[np.integer]) -> Codes:
         """Base codes (n, C) of these rows."""
-        return unpack(self.packed[rows])
+        taken = self.packed[rows]
+        mapped = self.packed.base
+        if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            # The kernel keeps the file in its cache; we need not hold what we have touched.
+            mapped.madvise(mmap.MADV_DONTNEED)
+        return unpack(taken)
 
-    def held_out(self) -> NDArray[np.bool_]:
-        """(N,) True for barcodes kept for validation."""
-        limit = int(HELD_OUT_SHARE * 2**32)
-        return np.fromiter((_hash(row) % 2**32 < limit for row in self.packed), bool, len(self.packed))
+    def training_rows(self) -> NDArray[np.uint32]:
+        """Rows that are not held out."""
+        return np.delete(np.arange(len(self), dtype=np.uint32), self.held_out)
+
+    def validation_rows(self, number: int) -> NDArray[np.uint32]:
+        """About this many held-out rows, spread over the corpus, which keeps the order of its sources."""
+        return self.held_out[:: max(1, len(self.held_out) // number)]
 
     @classmethod
     def open(cls, directory: Path) -> PlacedCorpus:
-        """Open a corpus that :func:`build_corpus` made.
+        """Open what :func:`build_corpus` wrote.
 
         Raises
         ------
         InputError
-            if there is none, or it is damaged.
+            if it isn't there or its parts don't agree.
         """
         try:
             summary = json.loads((directory / "corpus.json").read_text())
             packed = np.load(directory / "columns.npy", mmap_mode="r", allow_pickle=False)
+            held_out = np.load(directory / "held_out.npy", allow_pickle=False)
         except (OSError, ValueError) as error:
             raise InputError(f"not a placed corpus ({error})", path=directory) from error
-        if packed.ndim != 2 or len(packed) != summary.get("barcodes"):
-            raise InputError("the corpus is damaged: its array and its summary differ", path=directory)
-        return cls(packed, summary)
+        if packed.ndim != 2 or len(packed) != summary.get("barcodes") or (held_out >= len(packed)).any():
+            raise InputError("the corpus is damaged: its arrays and its summary differ", path=directory)
+        return cls(packed, summary, held_out)
 
 
 def build_corpus(
@@ -83,11 +99,13 @@ def build_corpus(
     directory: Path,
     *,
     min_columns: int,
+    inputs: Sequence[dict[str, Any]] = (),
     progress: Callable[[int], None] = lambda n: None,
 ) -> PlacedCorpus:
     """Place barcodes, keep the distinct ones that cover ``min_columns`` columns or more, write them down.
 
-    Memory: 16 bytes a distinct barcode (its hash) beside one chunk.
+    ``inputs`` (names and checksums of the files) go into the summary. Memory: 8 bytes a distinct barcode (its
+    hash), twice that while hashes are sorted, beside one chunk.
 
     Raises
     ------
@@ -97,29 +115,71 @@ def build_corpus(
     directory.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
     checksum = hashlib.sha256()
+    seen, held_out, kept = _Seen(), list[int](), 0
     width = anchor.profile.columns // 2
-    raw = directory / "columns.raw"
-    with raw.open("wb") as file:
-        for rows in _distinct(_placed(barcodes, anchor, min_columns, counts, progress), counts):
-            checksum.update(rows)
-            file.write(rows)
-    kept = raw.stat().st_size // width
-    if kept == 0:
-        raise InputError(f"no barcode could be placed: {dict(counts)}", path=directory)
-    array = np.memmap(raw, np.uint8, "r", shape=(kept, width))
-    np.save(directory / "columns.tmp.npy", array, allow_pickle=False)
-    del array
-    raw.unlink()
-    os.replace(directory / "columns.tmp.npy", directory / "columns.npy")
+    temporary = directory / "columns.tmp"
+    with temporary.open("wb") as file:
+        _write_header(file, 0, width)
+        for rows in _placed(barcodes, anchor, min_columns, counts, progress):
+            hashes = np.array([_hash(row) for row in rows], dtype=np.uint64)
+            new = seen.add(hashes)
+            counts["duplicate"] += len(rows) - len(new)
+            held_out += (kept + np.flatnonzero(_is_held_out(hashes[new]))).tolist()
+            kept += len(new)
+            written = rows[new].tobytes()
+            checksum.update(written)
+            file.write(written)
+        if kept == 0:
+            raise InputError(f"no barcode could be placed: {dict(counts)}", path=directory)
+        file.seek(0)
+        _write_header(file, kept, width)
+    os.replace(temporary, directory / "columns.npy")
+    np.save(directory / "held_out.npy", np.array(held_out, dtype=np.uint32))
     summary = {
         "barcodes": kept,
         "profile": anchor.profile.name,
         "sha256": checksum.hexdigest(),
         **dict(sorted(counts.items())),
+        "inputs": list(inputs),
     }
+    # The summary comes last: a folder that has one has a whole corpus.
     (directory / "corpus.tmp.json").write_text(json.dumps(summary, indent=1) + "\n")
     os.replace(directory / "corpus.tmp.json", directory / "corpus.json")
     return PlacedCorpus.open(directory)
+
+
+def without_first(columns: Codes, numbers: NDArray[np.int64]) -> Codes:
+    """Placed barcodes (n, C) less the first ``numbers`` (n,) covered columns of each: read from a later base."""
+    if not numbers.any():
+        return columns
+    first = (columns > 0).argmax(axis=1) + numbers
+    return np.where(np.arange(columns.shape[1]) >= first[:, None], columns, np.uint8(0))
+
+
+class _Seen:
+    """Hashes met so far: a sorted array and a small set of recent ones."""
+
+    def __init__(self) -> None:
+        self._sorted = np.empty(0, dtype=np.uint64)
+        self._recent: set[int] = set()
+
+    def add(self, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Indices of the hashes that were not met before; they are from now on."""
+        at = np.searchsorted(self._sorted, hashes)
+        old = at < len(self._sorted)
+        old[old] = self._sorted[at[old]] == hashes[old]
+        new = []
+        for i in np.flatnonzero(~old).tolist():
+            key = int(hashes[i])
+            if key not in self._recent:
+                self._recent.add(key)
+                new.append(i)
+        if len(self._recent) > _RECENT:
+            recent = np.fromiter(self._recent, np.uint64, len(self._recent))
+            self._sorted = np.concatenate([self._sorted, recent])
+            self._sorted.sort()
+            self._recent.clear()
+        return np.array(new, dtype=np.int64)
 
 
 def _placed(
@@ -141,17 +201,15 @@ def _placed(
         yield pack(placements.columns[placements.placed & long_enough])
 
 
-def _distinct(chunks: Iterable[Codes], counts: Counter[str]) -> Iterator[bytes]:
-    """Rows that were not met before, as bytes."""
-    seen: set[int] = set()
-    for rows in chunks:
-        for row in rows:
-            key = _hash(row)
-            if key in seen:
-                counts["duplicate"] += 1
-            else:
-                seen.add(key)
-                yield row.tobytes()
+def _write_header(file: BinaryIO, rows: int, width: int) -> None:
+    """The head of a ``.npy`` file; NumPy keeps room in it for a growing number of rows."""
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": (rows, width)})
+    file.write(head.getvalue())
+
+
+def _is_held_out(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    return np.asarray(hashes % 2**32 < int(HELD_OUT_SHARE * 2**32))
 
 
 def _hash(row: NDArray[np.uint8]) -> int:
