@@ -1,9 +1,16 @@
-"""Pretraining objectives: each wraps an encoder that knows nothing of masking and is thrown away after it."""
+"""Pretraining objectives: each wraps an encoder that knows nothing of masking and is thrown away after it.
+
+An objective works in two halves. ``prepare`` runs on the CPU, ahead of the step: it decides what is hidden and
+cuts the batch to what must be computed. ``forward`` runs on the device and holds nothing that waits for it.
+All barcodes of a batch show the same share of their tokens, so barcodes of one length need no padding.
+
+Letters: B barcodes, L places for tokens, K tokens the encoder gets, H tokens to predict, P bases of a patch.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -15,108 +22,277 @@ from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.transformer import Transformer, initialise
 from barcodeembed.sequences.codes import SINGLE_BASE
 
+_BASE_OF_CODE = torch.from_numpy(SINGLE_BASE).long()
+
 
 @dataclass(frozen=True)
-class Outcome:
-    """Loss (scalar, nats a predicted symbol) of one batch and how often the first guess was right."""
+class Draw:
+    """Chance of one step for all its barcodes; a part of the batch takes its rows of it.
 
-    loss: Tensor
-    accuracy: Tensor
-
-
-class Objective(Protocol):
-    """What the training loop needs."""
-
-    encoder: BarcodeEncoder
-
-    def __call__(self, values: Tensor, mask: Tensor, generator: torch.Generator) -> Outcome:
-        """Loss of a batch whose tokens stand in their places: values (B, L[, P]), mask (B, L)."""
-
-
-class MaskedAutoencoder(nn.Module):
-    """The encoder sees some tokens, at their true positions; a small decoder predicts the others.
-
-    Hidden tokens never reach the encoder. The number of visible tokens is the same for all barcodes of a
-    batch, so nothing is padded to a batch maximum. Patches are predicted base by base, k-mers as one symbol.
+    Drawn for the whole batch, so that nothing depends on how many parts or processes share it.
     """
 
-    base_of_code: Tensor
+    visible: float
+    """Share of the tokens that stay visible."""
+    order: Tensor
+    """(B, L): the smallest are visible."""
+    span: Tensor
+    """(B, 2): whether the visible tokens are one run, and where it begins."""
+    fate: Tensor
+    """(B, L): what becomes of a token that is hidden."""
+    random: Tensor
+    """(B, L[, P]): random tokens."""
+
+    def rows(self, part: slice) -> Draw:
+        """The draw of some of the barcodes."""
+        return Draw(self.visible, self.order[part], self.span[part], self.fate[part], self.random[part])
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the encoder gets of B barcodes and what must be predicted."""
+
+    values: Tensor
+    """(B, K[, P])."""
+    positions: Tensor
+    """(B, K)."""
+    mask: Tensor | None
+    """(B, K): True for a real token; None: all are."""
+    hidden: Tensor | None
+    """(B, K): True where the mask vector stands for the token (mlm)."""
+    places: Tensor
+    """(B, H): where a prediction is made: positions (mae), or places in the row of K tokens (mlm, causal)."""
+    wanted: Tensor
+    """(B, H): True for a prediction that counts, False for padding."""
+    targets: Tensor
+    """(B, H, S): symbols to predict, S bases of a patch or one k-mer; -1: unknown, does not count."""
+
+    def to(self, device: torch.device) -> Example:
+        """The same on another device, copied while the device is still busy with earlier work."""
+        if device.type == "cpu":
+            return self
+        given: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name, tensor in given.items():
+            if tensor is not None:
+                pinned = tensor.pin_memory() if device.type == "cuda" else tensor
+                given[name] = pinned.to(device, non_blocking=True)
+        return Example(**given)
+
+    @property
+    def n_targets(self) -> int:
+        """Symbols that count."""
+        return int((self.targets >= 0).sum())
+
+
+class Outcome(NamedTuple):
+    """Of one batch or a part of it: summed cross-entropy in nats, and how often the first guess was right."""
+
+    loss: Tensor
+    right: Tensor
+
+
+class Objective(nn.Module):
+    """What the objectives share: chance, targets and score."""
+
+    causal: ClassVar[bool] = False
+    """Whether the encoder must be causal."""
 
     def __init__(self, encoder: BarcodeEncoder, config: TrainingConfig) -> None:
         super().__init__()
         self.encoder = encoder
-        self.visible = config.visible
-        self.span_share = config.span_share
-        tokenizer, width = encoder.tokenizer, config.decoder_width
+        self.config = config
+        tokenizer = encoder.tokenizer
         self.n_tokens, self.patch = tokenizer.n_positions, tokenizer.patch
-        self.narrow = nn.Linear(encoder.config.width, width)
-        self.mask_token = nn.Parameter(torch.zeros(width))
+        self.first_id = tokenizer.first_id
+        self.n_symbols = 4 if self.patch else tokenizer.vocabulary - self.first_id
+        # Fitted after training (whitening): not part of any loss.
+        encoder.pooling.requires_grad_(False)
+
+    def make_head(self, width: int) -> nn.Linear:
+        """The layer that turns a token vector into scores of all symbols."""
+        head = nn.Linear(width, self.n_symbols * max(self.patch, 1))
+        initialise(head)
+        return head
+
+    def draw(self, n_rows: int, generator: torch.Generator) -> Draw:
+        """Chance of a step of ``n_rows`` barcodes."""
+        shares = self.config.visible
+        visible = shares[int(torch.randint(len(shares), (1,), generator=generator))]
+        order, fate = torch.rand(2, n_rows, self.n_tokens, generator=generator)
+        span = torch.rand(n_rows, 2, generator=generator)
+        shape = (n_rows, self.n_tokens, *([self.patch] if self.patch else []))
+        random = torch.zeros(shape, dtype=torch.int64)
+        if self.config.replacement[1] > 0:
+            random = torch.randint(self.n_symbols, shape, generator=generator)
+        return Draw(visible, order, span, fate, 2**random if self.patch else random + self.first_id)
+
+    def prepare(self, values: Tensor, mask: Tensor, draw: Draw) -> Example:
+        """The example of tokens that stand in their places, values (B, L[, P]) and mask (B, L), on the CPU."""
+        raise NotImplementedError
+
+    def forward(self, example: Example) -> Outcome:
+        """Loss of an example on the objective's device."""
+        raise NotImplementedError
+
+    def hide(self, mask: Tensor, draw: Draw) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Which tokens stay visible: places (B, K), True where one is; and which do not: places (B, H), the same.
+
+        The share is that of a barcode's own tokens: of a short barcode too, something is hidden.
+        """
+        n_real = mask.sum(dim=1, keepdim=True)  # (B, 1)
+        n_visible = (draw.visible * n_real).round().long().clamp(min=1)
+        first = mask.int().argmax(dim=1, keepdim=True)
+        begin = first + (draw.span[:, 1:] * (n_real - n_visible + 1)).floor()
+        # In a span the distance from its start decides; tokens before the start come last.
+        distance = (torch.arange(self.n_tokens) - begin) % self.n_tokens / self.n_tokens
+        is_span = draw.span[:, :1] < self.config.span_share
+        rank = torch.where(is_span, distance, draw.order) + 2.0 * ~mask
+        place = rank.argsort(dim=1)
+        n_hidden = n_real - n_visible
+        k, h = int(n_visible.max()), int(n_hidden.max())
+        later = (n_visible + torch.arange(h)).clamp(max=self.n_tokens - 1)
+        return place[:, :k], torch.arange(k) < n_visible, place.gather(1, later), torch.arange(h) < n_hidden
+
+    def targets(self, values: Tensor, wanted: Tensor) -> Tensor:
+        """Symbols (B, H, S) of tokens (B, H[, P]); -1 where not ``wanted`` (B, H) or not A, C, G, T."""
+        symbols = _BASE_OF_CODE[values.long()] if self.patch else (values - self.first_id).unsqueeze(-1)
+        return symbols.clamp(min=-1).masked_fill(~wanted.unsqueeze(-1), -1)
+
+    def score(self, predicted: Tensor, targets: Tensor) -> Outcome:
+        """Predictions (B, H, outputs) against targets (B, H, S)."""
+        scores, target = predicted.reshape(-1, self.n_symbols), targets.reshape(-1)
+        loss = F.cross_entropy(scores.float(), target, ignore_index=-1, reduction="sum")
+        # Unknown targets are -1 and no guess is.
+        return Outcome(loss, (scores.detach().argmax(dim=-1) == target).sum())
+
+
+class MaskedAutoencoder(Objective):
+    """The encoder sees some tokens, at their true positions; a small decoder predicts the others.
+
+    Hidden tokens never reach the encoder, not even as [MASK] (He et al. 2022; BarcodeMAE). The decoder gets the
+    encoder's output and one mask vector a hidden token, each with its position; its last block and the head
+    work for hidden tokens only.
+    """
+
+    def __init__(self, encoder: BarcodeEncoder, config: TrainingConfig) -> None:
+        super().__init__(encoder, config)
+        width, shape = config.decoder_width, encoder.config
+        self.narrow = nn.Linear(shape.width, width)
+        self.mask_vector = nn.Parameter(torch.empty(width).normal_(std=0.02))
         self.positions = nn.Embedding(self.n_tokens, width)
         self.decoder = Transformer(
-            width, config.decoder_layers, config.decoder_heads, 4 * width, encoder.config.norm, 1e-5
+            width, config.decoder_layers, config.decoder_heads, 4 * width, shape.norm, shape.layer_norm_epsilon
         )
-        self.head = nn.Linear(width, 4 * self.patch if self.patch else tokenizer.vocabulary)
-        self.register_buffer("base_of_code", torch.from_numpy(SINGLE_BASE).long(), persistent=False)
-        for part in (self.narrow, self.positions, self.decoder, self.head):
+        for part in (self.narrow, self.positions, self.decoder):
             part.apply(initialise)
-        nn.init.normal_(self.mask_token, std=0.02)
+        self.head = self.make_head(width)
 
-    def forward(self, values: Tensor, mask: Tensor, generator: torch.Generator) -> Outcome:
-        """Loss on the hidden real tokens of values (B, L[, P]) with mask (B, L)."""
-        seen = self.choose_visible(mask, generator)  # (B, K)
-        rows = torch.arange(len(seen), device=seen.device).unsqueeze(1)
-        seen_mask = mask[rows, seen]
-        hidden = self.encoder(values[rows, seen], seen, None if bool(seen_mask.all()) else seen_mask)
-        predicted = self.decode(hidden, seen, mask)
-        masked = mask.clone()
-        masked[rows, seen] = False
-        return self.score(predicted[masked], values[masked])
+    def prepare(self, values: Tensor, mask: Tensor, draw: Draw) -> Example:
+        seen, is_seen, places, wanted = self.hide(mask, draw)
+        rows = torch.arange(len(mask)).unsqueeze(1)
+        # Places beyond a short barcode's share hold tokens that must not be seen.
+        visible = values[rows, seen] * is_seen.view(*is_seen.shape, *[1] * (values.ndim - 2))
+        targets = self.targets(values[rows, places], wanted)
+        return Example(visible, seen, _unless_all(is_seen), None, places, wanted, targets)
 
-    def choose_visible(self, mask: Tensor, generator: torch.Generator) -> Tensor:
-        """Positions (B, K) that the encoder sees, in order; real tokens first where a barcode has few."""
-        n_rows, n_tokens = mask.shape
-        share = self.visible[int(torch.randint(len(self.visible), (1,), generator=generator))]
-        keep = max(1, round(share * n_tokens))
-        draw = torch.rand(mask.shape, generator=generator)
-        begin = torch.rand(n_rows, 1, generator=generator) * (n_tokens - keep + 1)
-        is_span = torch.rand(n_rows, 1, generator=generator) < self.span_share
-        # In a span the distance from its start decides; tokens before the start come last.
-        distance = (torch.arange(n_tokens) - begin.floor()) % n_tokens / n_tokens
-        rank = torch.where(is_span, distance, draw).to(mask.device) + 2.0 * ~mask
-        return rank.argsort(dim=1)[:, :keep].sort(dim=1).values
-
-    def decode(self, hidden: Tensor, seen: Tensor, mask: Tensor) -> Tensor:
-        """Encoder output (B, K, D) put back in place among mask tokens -> predictions (B, L, outputs)."""
-        narrow = self.narrow(hidden)
-        full = self.mask_token.expand(*mask.shape, -1).clone()
-        full = full.scatter(1, seen.unsqueeze(-1).expand_as(narrow), narrow)
-        full = full + self.positions.weight
-        return self.head(self.decoder(full, None if bool(mask.all()) else mask))
-
-    def score(self, predicted: Tensor, values: Tensor) -> Outcome:
-        """Cross-entropy of M hidden tokens: predicted (M, outputs), values (M[, P])."""
-        if self.patch:
-            predicted = predicted.reshape(-1, 4)
-            target = self.base_of_code[values.long()].reshape(-1)
-        else:
-            target = values
-        known = target >= 0
-        loss = F.cross_entropy(predicted, target, ignore_index=-1)
-        right = (predicted.argmax(dim=-1) == target) & known
-        return Outcome(loss, right.sum() / known.sum().clamp(min=1))
+    def forward(self, example: Example) -> Outcome:
+        narrow = self.narrow(self.encoder(example.values, example.positions, example.mask))
+        seen = narrow + self.positions(example.positions)
+        hidden = self.mask_vector + self.positions(example.places)
+        mask = None if example.mask is None else torch.cat([example.mask, example.wanted], dim=1)
+        decoded = self.decoder(torch.cat([seen, hidden], dim=1), mask, last=hidden.shape[1])
+        return self.score(self.head(decoded), example.targets)
 
 
-OBJECTIVES: dict[str, type[MaskedAutoencoder]] = {"mae": MaskedAutoencoder}
+class MaskedLanguageModel(Objective):
+    """BERT's objective: hidden tokens stand in the encoder's input as a learnt mask vector and are predicted there.
+
+    ``replacement`` makes some of them random tokens or leaves them as they are.
+    """
+
+    def __init__(self, encoder: BarcodeEncoder, config: TrainingConfig) -> None:
+        super().__init__(encoder, config)
+        self.mask_vector = nn.Parameter(torch.empty(encoder.config.width).normal_(std=0.02))
+        self.head = self.make_head(encoder.config.width)
+
+    def prepare(self, values: Tensor, mask: Tensor, draw: Draw) -> Example:
+        _, _, places, wanted = self.hide(mask, draw)
+        rows = torch.arange(len(mask)).unsqueeze(1)
+        targets = self.targets(values[rows, places], wanted)
+        chosen = torch.zeros(mask.shape, dtype=torch.uint8).scatter_reduce(1, places, wanted.byte(), "amax").bool()
+        masked, random, _ = self.config.replacement
+        is_random = chosen & (draw.fate >= masked) & (draw.fate < masked + random)
+        swap = is_random.view(*is_random.shape, *[1] * (values.ndim - 2))
+        swapped = torch.where(swap, draw.random.to(values.dtype), values)
+        kept, positions, seen = _cut(swapped, mask)
+        hidden = (chosen & (draw.fate < masked))[:, : seen.shape[1]]
+        return Example(kept, positions, _unless_all(seen), hidden, places.clamp(max=seen.shape[1] - 1), wanted, targets)
+
+    def forward(self, example: Example) -> Outcome:
+        embedded = self.encoder.embedding(example.values)
+        if example.hidden is not None:
+            embedded = torch.where(example.hidden.unsqueeze(-1), self.mask_vector.to(embedded.dtype), embedded)
+        hidden = self.encoder.stack(embedded + self.encoder.positions(example.positions), example.mask)
+        return self.score(self.head(_take(hidden, example.places)), example.targets)
 
 
-def make_objective(encoder: BarcodeEncoder, config: TrainingConfig) -> MaskedAutoencoder:
+class CausalLanguageModel(Objective):
+    """Each token's output predicts the next token of the barcode, and depends on none that follows.
+
+    The encoder is causal in itself (``ModelConfig.causal``) and embeds as it was trained.
+    """
+
+    causal: ClassVar[bool] = True
+
+    def __init__(self, encoder: BarcodeEncoder, config: TrainingConfig) -> None:
+        super().__init__(encoder, config)
+        self.head = self.make_head(encoder.config.width)
+
+    def prepare(self, values: Tensor, mask: Tensor, draw: Draw) -> Example:
+        values, positions, mask = _cut(values, mask)
+        wanted = mask[:, :-1] & mask[:, 1:]
+        targets = self.targets(values[:, 1:], wanted)
+        return Example(values, positions, _unless_all(mask), None, positions[:, :-1], wanted, targets)
+
+    def forward(self, example: Example) -> Outcome:
+        hidden = self.encoder(example.values, example.positions, example.mask)
+        return self.score(self.head(_take(hidden, example.places)), example.targets)
+
+
+def _cut(values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Values, positions and mask cut to (B, K) where no barcode has a later token."""
+    n = int(mask.any(dim=0).nonzero().max()) + 1
+    return values[:, :n], torch.arange(n).expand(len(mask), -1), mask[:, :n]
+
+
+def _unless_all(mask: Tensor) -> Tensor | None:
+    return None if bool(mask.all()) else mask
+
+
+def _take(hidden: Tensor, places: Tensor) -> Tensor:
+    """Vectors (B, H, D) at ``places`` (B, H) of (B, K, D)."""
+    return hidden.gather(1, places.unsqueeze(-1).expand(-1, -1, hidden.shape[-1]))
+
+
+OBJECTIVES: dict[str, type[Objective]] = {
+    "mae": MaskedAutoencoder,
+    "mlm": MaskedLanguageModel,
+    "causal": CausalLanguageModel,
+}
+
+
+def make_objective(encoder: BarcodeEncoder, config: TrainingConfig) -> Objective:
     """The objective that ``config`` names, around ``encoder``.
 
     Raises
     ------
     UsageError
-        for an unknown name.
+        for an unknown name, or an encoder that looks where the objective must not, or not where it must.
     """
     if config.objective not in OBJECTIVES:
         raise UsageError(f"unknown objective {config.objective!r}, choose from {', '.join(OBJECTIVES)}")
-    return OBJECTIVES[config.objective](encoder, config)
+    made = OBJECTIVES[config.objective]
+    if made.causal != encoder.config.causal:
+        needed = "true" if made.causal else "false"
+        raise UsageError(f"the objective {config.objective} needs causal = {needed} in [model]")
+    return made(encoder, config)

@@ -2,14 +2,16 @@
 
 What a step does depends on the seed and the step number alone (order of barcodes, masks), and on the state
 in the last checkpoint (weights, optimiser), so a run that was killed gives the same losses as one that was not.
+The chance of a step is drawn for the whole batch: several processes, or several parts, make the same step as one.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+import pickle
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from barcodeembed.errors import MismatchError, OutputError, TrainingError
+from barcodeembed.errors import MismatchError, ModelFileError, OutputError, TrainingError, UsageError
 from barcodeembed.model.config import ModelConfig, TrainingConfig
+from barcodeembed.model.distributed import Ranks
+from barcodeembed.model.embedder import choose_precision
 from barcodeembed.model.encoder import BarcodeEncoder
-from barcodeembed.model.objectives import MaskedAutoencoder, make_objective
-from barcodeembed.model.transformer import sample_seeded
-from barcodeembed.sequences.corpus import PlacedCorpus
+from barcodeembed.model.objectives import Example, make_objective
+from barcodeembed.model.schedules import SCHEDULES, fall_start
+from barcodeembed.model.transformer import masked_mean, sample_seeded
+from barcodeembed.sequences.batches import read_ahead
+from barcodeembed.sequences.codes import Codes
+from barcodeembed.sequences.corpus import PlacedCorpus, without_first
 
 STATE_FILE = "state.pt"
 """The whole state of a run, within its folder."""
@@ -33,6 +40,10 @@ _ONLY_EXPORTED = frozenset({"pooling", "regions", "views", "output"})
 
 VALIDATION_BARCODES = 512
 """Held-out barcodes in one validation, about."""
+
+_EVALUATION_BATCH = 128
+_OFFSETS = 1_000_003
+"""Seed of the offsets, apart from that of the masks."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,8 @@ class Step:
     gradient_norm: float
     validation_loss: float | None = None
     validation_accuracy: float | None = None
+    probe: Mapping[str, float] | None = None
+    """Accuracy of nearest neighbours on labelled barcodes, where one was asked for."""
 
 
 class Trainer:
@@ -58,24 +71,36 @@ class Trainer:
         corpus: PlacedCorpus,
         directory: Path,
         device: torch.device,
+        ranks: Ranks = Ranks(),  # noqa: B008
     ) -> None:
-        torch.manual_seed(config.seed)
-        self.model_config, self.config, self.corpus, self.device = model, config, corpus, device
-        self.state_file = directory / STATE_FILE
-        self.objective: MaskedAutoencoder = make_objective(BarcodeEncoder(model), config).to(device)
-        self.optimizer = torch.optim.AdamW(
-            _parameter_groups(self.objective, config.weight_decay),
-            lr=config.learning_rate,
-            betas=(0.9, 0.95),
-        )
-        held_out = corpus.held_out()
-        self.rows = np.flatnonzero(~held_out)
-        # Spread over the corpus, which keeps the order of its sources.
-        self.validation_rows = np.flatnonzero(held_out)[:: max(1, int(held_out.sum()) // VALIDATION_BARCODES)]
-        self.step = 0
+        """Make the model and the optimiser; nothing is written yet.
 
-    def run(self) -> Iterator[Step]:
+        Raises
+        ------
+        UsageError
+            if the settings make no model, or a step has fewer barcodes than parts.
+        """
+        torch.manual_seed(config.seed)
+        self.model_config, self.config, self.corpus, self.device, self.ranks = model, config, corpus, device, ranks
+        self.state_file = directory / STATE_FILE
+        self.objective = make_objective(BarcodeEncoder(model), config).to(device)
+        self.autocast = choose_precision(config.precision, device) == "bf16"
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(self.objective, config), lr=config.learning_rate, betas=config.betas, fused=True
+        )
+        self.order = BatchOrder(corpus.training_rows(), config.batch_size, config.seed)
+        self.validation_rows = corpus.validation_rows(VALIDATION_BARCODES)
+        self.step = 0
+        if self.order.size < ranks.size * config.accumulate:
+            raise UsageError(
+                f"a step of {self.order.size} barcodes cannot be shared by {ranks.size} processes in "
+                f"{config.accumulate} parts each: lower accumulate or raise batch_size"
+            )
+
+    def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Step]:
         """Train to ``config.steps``, one :class:`Step` at a time; the state is saved as the config says.
+
+        When ``stop`` says so in any process, all end after the same step, with the state saved.
 
         Raises
         ------
@@ -83,56 +108,122 @@ class Trainer:
             when the loss or the gradient is not finite; the last checkpoint is untouched.
         """
         self.objective.train()
-        while self.step < self.config.steps:
-            shown = self._one_step()
+        if self.config.compile:
+            self.objective.compile()
+        model = self.ranks.wrap(self.objective, self.device)
+        last, stopped = self.config.steps, False
+        ahead = read_ahead((self.examples(step) for step in range(self.step, last)), depth=2)
+        for examples in ahead:
+            shown, stopped = self._one_step(model, examples, stop)
             self.step += 1
-            if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
-                loss, accuracy = self.validate()
-                shown = Step(**{**shown.__dict__, "validation_loss": loss, "validation_accuracy": accuracy})
-            if self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps:
-                self.save()
+            ends = stopped or self.step == last
+            if self.step % self.config.validate_every == 0 or self.step == last:
+                loss, accuracy = self.validate() if self.ranks.is_first else (math.nan, math.nan)
+                shown = replace(shown, validation_loss=loss, validation_accuracy=accuracy)
+            # Shown first: a log may know steps that the state does not, never the other way round.
             yield shown
+            if self.step % self.config.checkpoint_every == 0 or ends:
+                self.save()
+            if stopped:
+                return
 
-    def _one_step(self) -> Step:
-        rate = learning_rate(self.config, self.step)
+    def examples(self, step: int) -> list[Example]:
+        """What this process works on in a step, in ``accumulate`` parts: on the CPU, ahead of the step."""
+        rows = self.order.rows(step)
+        draw = self.objective.draw(len(rows), sample_seeded(self.config.seed, step))
+        if self.config.offsets:
+            chance = np.random.default_rng((self.config.seed, step, _OFFSETS))
+            offsets = chance.integers(self._longest_offset + 1, size=len(rows))
+        else:
+            offsets = np.zeros(len(rows), dtype=np.int64)
+        mine = self.ranks.share(len(rows))
+        made = []
+        for k in range(self.config.accumulate):
+            inner = Ranks(k, self.config.accumulate).share(mine.stop - mine.start)
+            part = slice(mine.start + inner.start, mine.start + inner.stop)
+            values, mask = self._tokens(without_first(self.corpus.columns(rows[part]), offsets[part]))
+            made.append(self.objective.prepare(values, mask, draw.rows(part)))
+        return made
+
+    @property
+    def _longest_offset(self) -> int:
+        tokenizer = self.objective.encoder.tokenizer
+        return int(getattr(tokenizer, "k", 1)) - 1
+
+    def _tokens(self, columns: Codes) -> tuple[Tensor, Tensor]:
+        tokens = self.objective.encoder.tokenizer.from_columns(columns)
+        return torch.from_numpy(tokens.values), torch.from_numpy(tokens.mask)
+
+    def _one_step(self, model: nn.Module, examples: list[Example], stop: Callable[[], bool]) -> tuple[Step, bool]:
+        rates = SCHEDULES[self.config.schedule](self.config, self.step)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        values, mask = self._batch(batch_rows(self.rows, self.config, self.step))
-        outcome = self.objective(values, mask, sample_seeded(self.config.seed, self.step))
+            group["lr"], group["betas"] = rates.learning_rate, (rates.beta, self.config.betas[1])
+        n_targets = torch.tensor(float(sum(example.n_targets for example in examples)), device=self.device)
+        n_targets = self.ranks.sum(n_targets).clamp(min=1)
         self.optimizer.zero_grad(set_to_none=True)
-        outcome.loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.objective.parameters(), self.config.gradient_clip)
-        if not (torch.isfinite(outcome.loss) and torch.isfinite(norm)):
-            raise TrainingError(
-                f"step {self.step}: the loss ({outcome.loss.item():g}) or the gradient ({norm.item():g}) is not "
-                f"finite; the last good state is {self.state_file}; lower learning_rate and resume from it"
-            )
+        totals = torch.zeros(3, device=self.device, dtype=torch.float64)
+        for example in examples[:-1]:
+            with self.ranks.no_sum(model):
+                totals[:2] += self._backward(model, example, n_targets)
+        totals[:2] += self._backward(model, examples[-1], n_targets)
+        totals[2] = float(stop())
+        norm = nn.utils.clip_grad_norm_(self.objective.parameters(), self.config.gradient_clip or math.inf)
+        # The one moment of a step at which the device is waited for.
+        loss, accuracy, stopped, gradient = torch.cat([self.ranks.sum(totals), norm.double().reshape(1)]).tolist()
+        if not (math.isfinite(loss) and math.isfinite(gradient)):
+            raise TrainingError(self._not_finite(loss, gradient))
         self.optimizer.step()
-        return Step(self.step, outcome.loss.item(), outcome.accuracy.item(), rate, norm.item())
+        return Step(self.step, loss, accuracy, rates.learning_rate, gradient), stopped > 0
 
-    def _batch(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        tokens = self.objective.encoder.tokenizer.from_columns(self.corpus.columns(rows))
+    def _backward(self, model: nn.Module, example: Example, n_targets: Tensor) -> Tensor:
+        """Add the gradient of a part to the others; its share of loss and accuracy, of the whole batch's targets."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
+            outcome = model(example.to(self.device))
+        # Gradients are averaged over processes; the loss is a mean over the targets of all.
+        (outcome.loss * (self.ranks.size / n_targets)).backward()
+        return torch.stack([outcome.loss.detach().double(), outcome.right.double()]) / n_targets
+
+    def _not_finite(self, loss: float, gradient: float) -> str:
+        good = f"the last good state is {self.state_file}" if self.state_file.exists() else "no state was saved yet"
         return (
-            torch.from_numpy(tokens.values).to(self.device),
-            torch.from_numpy(tokens.mask).to(self.device),
+            f"step {self.step}: the loss ({loss:g}) or the gradient ({gradient:g}) is not finite; {good}; "
+            "lower learning_rate and start anew, or resume to see whether it was the machine"
         )
 
     @torch.no_grad()
     def validate(self) -> tuple[float, float]:
         """Loss and accuracy on held-out barcodes, always under the same masks."""
         self.objective.eval()
-        outcomes = [
-            self.objective(*self._batch(self.validation_rows[i : i + 128]), sample_seeded(0, i))
-            for i in range(0, len(self.validation_rows), 128)
-        ]
+        loss, right, n_targets = 0.0, 0, 0
+        for i in range(0, len(self.validation_rows), _EVALUATION_BATCH):
+            values, mask = self._tokens(self.corpus.columns(self.validation_rows[i : i + _EVALUATION_BATCH]))
+            draw = self.objective.draw(len(mask), sample_seeded(0, i))
+            example = self.objective.prepare(values, mask, draw)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
+                outcome = self.objective(example.to(self.device))
+            loss, right = loss + outcome.loss.item(), right + int(outcome.right)
+            n_targets += example.n_targets
         self.objective.train()
-        if not outcomes:
-            return math.nan, math.nan
-        loss = sum(outcome.loss.item() for outcome in outcomes) / len(outcomes)
-        return loss, sum(outcome.accuracy.item() for outcome in outcomes) / len(outcomes)
+        return (loss / n_targets, right / n_targets) if n_targets else (math.nan, math.nan)
+
+    @torch.no_grad()
+    def mean_vectors(self, columns: Codes) -> NDArray[np.float32]:
+        """Mean token vectors (N, D) of placed barcodes, as the encoder is now: nothing fitted, no regions."""
+        encoder = self.objective.encoder.eval()
+        parts = []
+        for i in range(0, len(columns), _EVALUATION_BATCH):
+            values, mask = (part.to(self.device) for part in self._tokens(columns[i : i + _EVALUATION_BATCH]))
+            positions = torch.arange(mask.shape[1], device=self.device).expand_as(mask)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
+                hidden = encoder(values, positions, mask)
+            parts.append(masked_mean(hidden.float(), mask).cpu().numpy())
+        encoder.train()
+        return np.concatenate(parts)
 
     def save(self) -> None:
-        """Write the whole state beside the old one, then take its place."""
+        """Write the whole state beside the old one, then take its place; the first process does it for all."""
+        if not self.ranks.is_first:
+            return
         temporary = self.state_file.with_suffix(".tmp")
         state = {
             "step": self.step,
@@ -158,8 +249,13 @@ class Trainer:
         MismatchError
             if the state was made with other settings or another corpus; only a change that cannot alter the
             steps already done is allowed (more ``steps`` before the rate began to fall).
+        ModelFileError
+            if the state cannot be read; nothing in it is executed.
         """
-        state = torch.load(self.state_file, map_location="cpu", weights_only=True)
+        try:
+            state = torch.load(self.state_file, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise ModelFileError(f"{self.state_file}: the state cannot be read ({error}); start a new run") from error
         # Read and written again: a setting that did not exist when the state was saved had its default.
         begun = ModelConfig.from_dict(state["model"]), TrainingConfig.from_dict(state["training"])
         self._check_same("model", self.model_config.to_dict(), begun[0].to_dict(), free=_ONLY_EXPORTED)
@@ -176,8 +272,9 @@ class Trainer:
 
     def _free(self, step: int, begun: TrainingConfig) -> frozenset[str]:
         """Settings that may differ on resume: how often to look and save, and the length of a constant phase."""
-        in_constant_phase = step <= min(decay_start(self.config), decay_start(begun))
-        return frozenset({"validate_every", "checkpoint_every", *(("steps", "decay") if in_constant_phase else ())})
+        in_constant_phase = step <= min(fall_start(self.config), fall_start(begun))
+        more = ("steps", "decay") if in_constant_phase else ()
+        return frozenset({"validate_every", "checkpoint_every", "accumulate", *more})
 
     def _check_same(
         self, what: str, mine: dict[str, Any], theirs: dict[str, Any], free: frozenset[str] = frozenset()
@@ -190,35 +287,29 @@ class Trainer:
                 )
 
 
-def decay_start(config: TrainingConfig) -> int:
-    """Step at which the learning rate begins to fall."""
-    return round(config.steps * (1 - config.decay))
+class BatchOrder:
+    """Which rows a step takes: each epoch is a permutation that depends on seed and epoch only."""
+
+    def __init__(self, rows: NDArray[np.uint32], batch_size: int, seed: int) -> None:
+        self.all, self.seed = rows, seed
+        self.size = min(batch_size, len(rows))
+        self._epoch, self._order = -1, rows
+
+    def rows(self, step: int) -> NDArray[np.uint32]:
+        """Rows (batch,) of this step."""
+        epoch, place = divmod(step, len(self.all) // self.size)
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, np.random.default_rng((self.seed, epoch)).permutation(self.all)
+        return self._order[place * self.size : (place + 1) * self.size]
 
 
-def learning_rate(config: TrainingConfig, step: int) -> float:
-    """Warm-up, constant, linear fall to zero (Hu et al. 2024, "WSD"): the constant part can be made longer."""
-    if step < config.warmup:
-        return config.learning_rate * (step + 1) / config.warmup
-    start = decay_start(config)
-    if step < start:
-        return config.learning_rate
-    return config.learning_rate * (config.steps - step) / (config.steps - start)
-
-
-def batch_rows(rows: NDArray[np.int64], config: TrainingConfig, step: int) -> NDArray[np.int64]:
-    """Rows (batch,) of this step: each epoch is a permutation that depends on seed and epoch only."""
-    size = min(config.batch_size, len(rows))
-    per_epoch = len(rows) // size
-    epoch, place = divmod(step, per_epoch)
-    order = np.random.default_rng((config.seed, epoch)).permutation(len(rows))
-    return rows[order[place * size : (place + 1) * size]]
-
-
-def _parameter_groups(module: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Decay for the matrices of linear layers; none for biases, norms and tables."""
+def parameter_groups(module: nn.Module, config: TrainingConfig) -> list[dict[str, Any]]:
+    """Decay for the matrices of linear layers, none for biases, norms and tables; or decay for all."""
     decayed = {id(m.weight) for m in module.modules() if isinstance(m, nn.Linear)}
     parameters = [p for p in module.parameters() if p.requires_grad]
+    if config.decay_all:
+        return [{"params": parameters, "weight_decay": config.weight_decay}]
     return [
-        {"params": [p for p in parameters if id(p) in decayed], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if id(p) in decayed], "weight_decay": config.weight_decay},
         {"params": [p for p in parameters if id(p) not in decayed], "weight_decay": 0.0},
     ]

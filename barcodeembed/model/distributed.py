@@ -1,0 +1,82 @@
+"""Several processes as one: who we are, sums over all, and waiting for each other. One process needs none of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+PATIENCE = timedelta(hours=2)
+"""How long processes wait for one that places the corpus or validates."""
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This process among all that train together."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        """The one that writes and talks."""
+        return self.rank == 0
+
+    def sum(self, values: Tensor) -> Tensor:
+        """Sum over all processes, in place."""
+        if self.size > 1:
+            dist.all_reduce(values)
+        return values
+
+    def wait(self) -> None:
+        """Until all have come here."""
+        if self.size > 1:
+            dist.barrier()
+
+    def share(self, n_rows: int) -> slice:
+        """The rows of a batch that are this process's."""
+        return slice(n_rows * self.rank // self.size, n_rows * (self.rank + 1) // self.size)
+
+    def wrap(self, module: nn.Module, device: torch.device) -> nn.Module:
+        """The module whose backward pass averages gradients over all processes."""
+        if self.size == 1:
+            return module
+        ids = [device.index or 0] if device.type == "cuda" else None
+        return nn.parallel.DistributedDataParallel(
+            module, device_ids=ids, broadcast_buffers=False, gradient_as_bucket_view=True
+        )
+
+    def no_sum(self, module: nn.Module) -> AbstractContextManager[object]:
+        """Within it, gradients stay in this process: more parts of the batch follow."""
+        return module.no_sync() if isinstance(module, nn.parallel.DistributedDataParallel) else nullcontext()
+
+
+def local_device(name: str) -> str:
+    """The device of this process: with ``torchrun`` on GPUs, each process of a host has its own."""
+    local = os.environ.get("LOCAL_RANK")
+    if local is None or name not in ("auto", "cuda") or not torch.cuda.is_available():
+        return name
+    return f"cuda:{local}"
+
+
+@contextmanager
+def joined(device: str) -> Iterator[Ranks]:
+    """All processes that ``torchrun`` started (it tells them by environment variables), or this one alone."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        yield Ranks()
+        return
+    on_gpu = device.startswith("cuda")
+    if on_gpu:
+        torch.cuda.set_device(torch.device(device))
+    dist.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
+    try:
+        yield Ranks(dist.get_rank(), size)
+    finally:
+        dist.destroy_process_group()
