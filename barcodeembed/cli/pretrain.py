@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from barcodeembed.cli.console import console
+from barcodeembed.cli.console import Console, console, use_console
 from barcodeembed.cli.options import Device, Force, Threads, apply_threads, check_output
 
 if TYPE_CHECKING:
     from barcodeembed.model.training import Step
+    from barcodeembed.workflows.pretrain import Ranks, RunConfig
 
 
 def pretrain(
@@ -19,49 +20,93 @@ def pretrain(
     run: Annotated[Path, typer.Option(help="Folder for the corpus, the state and the log of the run.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Model file (.safetensors) to write.")],
     config: Annotated[Path | None, typer.Option(help="TOML file with [model] and [training].")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="default, barcodemae, barcodebert or causal; TOML and --set go over it.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="<table.name=value>", help="One setting, as training.seed=2; may be repeated."),
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps in all.  [default: 20000]", min=1)] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Barcodes a step.  [default: 128]", min=1)] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Peak rate.  [default: 0.001]")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same losses.  [default: 1]")] = None,
+    probe: Annotated[
+        Path | None, typer.Option(help="Labelled barcodes: test genera of unseen species while training.")
+    ] = None,
     dim: Annotated[int, typer.Option(min=0, help="Width of the projected vector; 0: none fitted.")] = 512,
     resume: Annotated[bool, typer.Option("--resume", help="Go on at the run's last checkpoint.")] = False,
     force: Force = False,
     device: Device = "auto",
     threads: Threads = 0,
 ) -> None:
-    """Pretrain a masked-autoencoder encoder on barcodes and write it as a model file.
+    """Pretrain an encoder on barcodes and write it as a model file.
 
     Example: barcodeembed pretrain barcodes.fasta.gz --run runs/first -o first.safetensors
+
+    On several GPUs or hosts: torchrun --nproc-per-node 4 -m barcodeembed pretrain ...
     """
     check_output(output, force or resume)
     threads = apply_threads(threads)
     from barcodeembed.model.embedder import set_threads
-    from barcodeembed.workflows.pretrain import RunConfig, check_run, export, plot_curves, prepare_corpus
-    from barcodeembed.workflows.pretrain import pretrain as run_pretraining
+    from barcodeembed.workflows.pretrain import RunConfig, check_run, joined, local_device
 
     set_threads(threads)
-    given = {"steps": steps, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
-    settings = RunConfig.make(config, given, run, resume)
+    settings = RunConfig.make(config, {"steps": steps}, run, resume, preset, set_ or [])
+    device = local_device(device)
     check_run(settings, run, device=device, resume=resume)
     run.mkdir(parents=True, exist_ok=True)
+    with joined(device) as ranks:
+        _work(inputs, run, output, settings, probe, dim, resume, device, ranks)
+
+
+def _work(
+    inputs: list[str],
+    run: Path,
+    output: Path,
+    settings: RunConfig,
+    probe: Path | None,
+    dim: int,
+    resume: bool,
+    device: str,
+    ranks: Ranks,
+) -> None:
+    """Corpus, training and export, as one of the processes of the run; the first one talks and writes."""
+    from barcodeembed.workflows.curves import plot_curves
+    from barcodeembed.workflows.pretrain import CURVES_FILE, LOG_FILE, export, make_probe, prepare_corpus
+    from barcodeembed.workflows.pretrain import pretrain as run_pretraining
+
+    if not ranks.is_first:
+        use_console(Console(quiet=True))
+    model, training = settings.model, settings.training
+    asked = make_probe(probe, model.profile) if probe and ranks.is_first else None
     with console().progress("placing") as progress:
-        corpus = prepare_corpus(inputs, run, profile=settings.model.profile, resume=resume, on_progress=progress.update)
+        corpus = prepare_corpus(
+            inputs, run, profile=model.profile, resume=resume, ranks=ranks, on_progress=progress.update
+        )
     console().say(f"corpus: {len(corpus):,} distinct barcodes in {run / 'columns.npy'}")
-    size = settings.training.batch_size
+    if asked:
+        console().say(f"probe: {len(asked.queries):,} queries, {len(asked.references):,} references")
     with console().progress("training") as progress:
-        progress.total(settings.training.steps * size)
+        progress.total(training.steps * training.batch_size)
 
         def show(step: Step) -> None:
-            progress.update((step.step + 1) * size, f"loss {step.loss:.3f} accuracy {step.accuracy:.3f}")
+            note = f"loss {step.loss:.3f} accuracy {step.accuracy:.3f}"
+            progress.update((step.step + 1) * training.batch_size, note)
             if step.validation_loss is not None:
-                console().say(
-                    f"step {step.step + 1:,}: held-out loss {step.validation_loss:.4f}, "
-                    f"accuracy {step.validation_accuracy:.4f}"
-                )
+                console().say(_validation_line(step))
 
-        trainer = run_pretraining(settings, corpus, run, device=device, resume=resume, on_step=show)
+        trainer = run_pretraining(
+            settings, corpus, run, device=device, resume=resume, probe=asked, ranks=ranks, on_step=show
+        )
+    if not ranks.is_first:
+        return
     console().say("fitting the projection")
-    checkpoint = export(trainer, output, dim=dim, origin={"inputs": [Path(path).name for path in inputs]})
-    if plot_curves(run / "log.jsonl", run / "curves.png"):
-        console().say(f"curves: {run / 'curves.png'}")
+    checkpoint = export(trainer, output, dim=dim, origin={})
+    if plot_curves(run / LOG_FILE, run / CURVES_FILE):
+        console().say(f"curves: {run / CURVES_FILE}")
     console().say(f"wrote {output}: {checkpoint.parameters:,} parameters, fingerprint {checkpoint.fingerprint}")
+
+
+def _validation_line(step: Step) -> str:
+    line = f"step {step.step + 1:,}: held-out loss {step.validation_loss:.4f}, accuracy {step.validation_accuracy:.4f}"
+    if step.probe:
+        line += f", probe: genus {step.probe['probe_genus']:.1%} ({step.probe['probe_genus_plain']:.1%} unwhitened)"
+    return line

@@ -7,16 +7,17 @@ checkpoints -> projection fitted on the corpus -> the encoder alone, as a model 
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from barcodeembed import __version__
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import MismatchError, Terminated, UsageError
 from barcodeembed.model.checkpoint import Checkpoint
-from barcodeembed.model.config import ModelConfig, TrainingConfig, check_names
+from barcodeembed.model.config import check_names
+from barcodeembed.model.distributed import Ranks, joined, local_device
 from barcodeembed.model.embedder import choose_device, on_device
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.objectives import make_objective
@@ -24,55 +25,34 @@ from barcodeembed.model.training import STATE_FILE, Step, Trainer
 from barcodeembed.model.whitening import fit_projection
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
+from barcodeembed.sequences.files import is_stream
 from barcodeembed.sequences.readers import read_barcodes
+from barcodeembed.workflows.curves import cut_log, plot_curves
+from barcodeembed.workflows.genus_probe import GenusProbe
 from barcodeembed.workflows.interrupts import StopSignal
+from barcodeembed.workflows.manifest import file_record
+from barcodeembed.workflows.settings import RunConfig
 
-SETTINGS_FILE = "settings.json"
+__all__ = [
+    "GenusProbe",
+    "Ranks",
+    "RunConfig",
+    "check_run",
+    "export",
+    "joined",
+    "local_device",
+    "make_probe",
+    "prepare_corpus",
+    "pretrain",
+]
+
+LOG_FILE = "log.jsonl"
+CURVES_FILE = "curves.png"
 
 MIN_COLUMNS = 200
 """Columns that a barcode of the corpus must cover."""
 
-
-@dataclass(frozen=True)
-class RunConfig:
-    """Everything of a run: read from TOML, saved with the weights."""
-
-    model: ModelConfig
-    training: TrainingConfig
-
-    @classmethod
-    def make(cls, path: Path | None, overrides: Mapping[str, Any], directory: Path, resume: bool) -> RunConfig:
-        """Settings of the TOML file's tables ``[model]`` and ``[training]``, then of the command line.
-
-        ``overrides`` are training settings; None means not given. A resumed run starts from the settings that
-        it was begun with.
-
-        Raises
-        ------
-        InputError
-            if the file is not TOML.
-        UsageError
-            for an unknown table or setting, or a value that is not allowed.
-        """
-        saved = directory / SETTINGS_FILE
-        tables: dict[str, Any] = json.loads(saved.read_text()) if resume and saved.exists() else {}
-        if path:
-            try:
-                tables = tomllib.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError) as error:
-                raise InputError(f"not a TOML file ({error})", path=path) from error
-        if unknown := sorted(set(tables) - {"model", "training"}):
-            raise UsageError(f"{path}: unknown table [{unknown[0]}], choose from [model], [training]")
-        given = {name: value for name, value in overrides.items() if value is not None}
-        return cls(
-            ModelConfig.from_dict(tables.get("model", {})),
-            TrainingConfig.from_dict({**tables.get("training", {}), **given}),
-        )
-
-    def save(self, directory: Path) -> None:
-        """Write the settings beside the run's state."""
-        tables = {"model": self.model.to_dict(), "training": self.training.to_dict()}
-        (directory / SETTINGS_FILE).write_text(json.dumps(tables, indent=1) + "\n")
+_ALONE = Ranks()
 
 
 def check_run(config: RunConfig, directory: Path, *, device: str, resume: bool) -> None:
@@ -87,6 +67,8 @@ def check_run(config: RunConfig, directory: Path, *, device: str, resume: bool) 
     choose_device(device)
     with on_device("meta"):
         make_objective(BarcodeEncoder(config.model), config.training)
+    if not config.model.profile:
+        raise UsageError("profile = '': pretraining places barcodes, name the profile of the marker in [model]")
     if (directory / STATE_FILE).exists() and not resume:
         raise UsageError(f"{directory} holds a run: go on with --resume, or give another folder to --run")
 
@@ -96,21 +78,44 @@ def prepare_corpus(
     directory: Path,
     *,
     profile: str,
-    resume: bool,
-    on_progress: Callable[[int], None],
+    resume: bool = False,
+    ranks: Ranks = _ALONE,
+    on_progress: Callable[[int], None] = lambda n: None,
 ) -> PlacedCorpus:
-    """The placed corpus of a run: made anew, or opened if the run is resumed.
+    """The placed corpus of a run: made anew, or opened if the run is resumed. Of several processes one makes it.
 
     Raises
     ------
     InputError
         if the inputs cannot be read, or nothing of them can be placed.
+    MismatchError
+        if the run is resumed with other inputs.
     """
-    if resume and (directory / "corpus.json").exists():
-        return PlacedCorpus.open(directory)
-    return build_corpus(
-        read_barcodes(inputs), shipped_anchor(profile), directory, min_columns=MIN_COLUMNS, progress=on_progress
-    )
+    if ranks.is_first:
+        if resume and (directory / "corpus.json").exists():
+            _check_inputs(inputs, PlacedCorpus.open(directory), directory)
+        else:
+            build_corpus(
+                read_barcodes(inputs),
+                shipped_anchor(profile),
+                directory,
+                min_columns=MIN_COLUMNS,
+                inputs=[_input_record(path) for path in inputs],
+                progress=on_progress,
+            )
+    ranks.wait()
+    return PlacedCorpus.open(directory)
+
+
+def make_probe(labelled: Path, profile: str) -> GenusProbe:
+    """The probe of a labelled file.
+
+    Raises
+    ------
+    InputError
+        if it cannot be read or has no genus with two species.
+    """
+    return GenusProbe.of(read_barcodes([labelled]), shipped_anchor(profile))
 
 
 def pretrain(
@@ -118,8 +123,10 @@ def pretrain(
     corpus: PlacedCorpus,
     directory: Path,
     *,
-    device: str,
-    resume: bool,
+    device: str = "auto",
+    resume: bool = False,
+    probe: GenusProbe | None = None,
+    ranks: Ranks = _ALONE,
     on_step: Callable[[Step], None] = lambda step: None,
 ) -> Trainer:
     """Train to ``config.training.steps``; one JSON line a step goes to ``directory/log.jsonl``.
@@ -130,22 +137,25 @@ def pretrain(
         if the state was made with other settings.
     TrainingError
         if the loss is not finite.
-    Terminated
-        after SIGTERM, with the state saved.
+    Terminated, Interrupted
+        after SIGTERM or Ctrl-C, with the state saved.
     """
-    trainer = Trainer(config.model, config.training, corpus, directory, choose_device(device)[0])
+    directory.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(config.model, config.training, corpus, directory, choose_device(device)[0], ranks)
     if resume and trainer.state_file.exists():
         trainer.resume()
-    config.save(directory)
-    log_file = directory / "log.jsonl"
-    _cut_log(log_file, trainer.step)
-    with StopSignal() as stop, log_file.open("a", encoding="utf-8") as log:
-        for step in trainer.run():
-            print(json.dumps({k: v for k, v in asdict(step).items() if v is not None}), file=log, flush=True)
-            on_step(step)
-            if stop.received:
-                trainer.save()
-                stop.check(f"the state of step {trainer.step:,} is kept in {directory}, run again with --resume")
+    with StopSignal() as stop:
+        steps = trainer.run(lambda: stop.received is not None)
+        if ranks.is_first:
+            config.save(directory)
+            _log_steps(trainer, steps, directory, probe, on_step)
+        else:
+            for _ in steps:
+                pass
+        kept = f"the state of step {trainer.step:,} is kept in {directory}, run again with --resume"
+        stop.check(kept)
+        if trainer.step < config.training.steps:
+            raise Terminated(f"terminated; {kept}")
     return trainer
 
 
@@ -170,36 +180,49 @@ def export(trainer: Trainer, output: Path, *, dim: int, origin: Mapping[str, Any
     return checkpoint
 
 
-def _cut_log(path: Path, steps: int) -> None:
-    """Drop the lines of steps that a killed run did after its last checkpoint: they will be done again."""
-    if path.exists():
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        path.write_text("".join(lines[:steps]), encoding="utf-8")
+def _log_steps(
+    trainer: Trainer,
+    steps: Iterator[Step],
+    directory: Path,
+    probe: GenusProbe | None,
+    on_step: Callable[[Step], None],
+) -> None:
+    """Write a line a step, and the curves whenever there is something new to see in them."""
+    log_file = directory / LOG_FILE
+    cut_log(log_file, trainer.step)
+    begun = time.perf_counter()
+    with log_file.open("a", encoding="utf-8") as log:
+        for step in steps:
+            rate = trainer.order.size / max(time.perf_counter() - begun, 1e-9)
+            looked = step.validation_loss is not None
+            if looked and probe:
+                step = replace(step, probe=probe.score(trainer.mean_vectors))
+            line = {name: value for name, value in asdict(step).items() if value is not None and name != "probe"}
+            line |= {"barcodes_per_second": round(rate, 1), **(step.probe or {})}
+            print(json.dumps(line), file=log, flush=True)
+            if looked:
+                plot_curves(log_file, directory / CURVES_FILE)
+            on_step(step)
+            begun = time.perf_counter()
 
 
-def plot_curves(log_file: Path, image: Path) -> bool:
-    """Loss and accuracy by step as a PNG; False if matplotlib (the extra ``plots``) is not installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return False
-    steps = [json.loads(line) for line in log_file.read_text(encoding="utf-8").splitlines()]
-    validated = [step for step in steps if "validation_loss" in step]
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    for axis, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        window = max(1, len(steps) // 200)
-        means = [
-            sum(step[name] for step in steps[i : i + window]) / len(steps[i : i + window])
-            for i in range(0, len(steps), window)
-        ]
-        axis.plot([steps[i]["step"] for i in range(0, len(steps), window)], means, label="training")
-        axis.plot(
-            [s["step"] for s in validated],
-            [s[f"validation_{name}"] for s in validated],
-            "o-",
-            label="held out",
-        )
-        axis.set(xlabel="step", ylabel="loss (nats a base)" if name == "loss" else "masked bases right")
-        axis.legend()
-    figure.savefig(image, dpi=150)
-    return True
+def _check_inputs(inputs: Sequence[str | Path], corpus: PlacedCorpus, directory: Path) -> None:
+    """Whether the corpus was made of these files: by content, whatever they are called now."""
+    begun = corpus.summary.get("inputs", [])
+    now = [_input_record(path) for path in inputs]
+    if len(begun) != len(now):
+        raise MismatchError(f"{directory}: the run was begun with {len(begun)} input files, not {len(now)}")
+    for was, given in zip(begun, now, strict=True):
+        if "sha256" in was and "sha256" in given and was["sha256"] != given["sha256"]:
+            raise MismatchError(
+                f"{given['name']}: not the file that the run in {directory} was begun with ({was['name']}); "
+                "resume with the same inputs, in the same order, or start a new run"
+            )
+
+
+def _input_record(path: str | Path) -> dict[str, Any]:
+    """Name, size and checksum of an input, without its folder; of a stream (or nothing at all) the name alone."""
+    if is_stream(path) or not Path(path).is_file():
+        return {"name": str(path)}
+    record = file_record(path)
+    return {"name": Path(record.pop("path")).name, **record}

@@ -63,7 +63,7 @@ def test_resume_takes_the_settings_of_the_run(
     assert main([*arguments, "--force"]) == 2
     assert "--resume" in capsys.readouterr().err
     resumed = [a for a in arguments if not a.endswith(".toml") and a != "--config"]
-    assert main([*resumed, "--resume", "--force", "--learning-rate", "0.5"]) == 4
+    assert main([*resumed, "--resume", "--force", "--set", "training.learning_rate=0.5"]) == 4
     assert "learning_rate was 0.001 and is now 0.5" in capsys.readouterr().err
     first = load(str(tmp_path / "tiny.safetensors")).fingerprint
     assert main([*resumed, "--resume", "--force"]) == 0
@@ -76,7 +76,7 @@ def test_resume_takes_the_settings_of_the_run(
         ("[model]\nheads = 3\n", 2, "heads = 3"),
         ("[modle]\n", 2, "unknown table [modle]"),
         ("[model\n", 3, "not a TOML file"),
-        ("[training]\nobjective = 'magic'\n", 2, "choose from mae"),
+        ("[training]\nobjective = 'magic'\n", 2, "choose from mae, mlm, causal"),
     ],
 )
 def test_bad_settings_are_one_line(

@@ -1,0 +1,65 @@
+"""The curves of a training run: its log as a PNG."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_POINTS = 200
+
+_PANELS = {
+    "loss": ("nats a prediction", {"loss": "training", "validation_loss": "held out"}),
+    "accuracy": ("predictions right", {"accuracy": "training", "validation_accuracy": "held out"}),
+    "learning rate": ("", {"learning_rate": ""}),
+    "probe: genus of unseen species": (
+        "nearest neighbour right",
+        {"probe_genus": "whitened", "probe_genus_plain": "plain"},
+    ),
+}
+"""Title -> what is measured, and the fields of the log with their names."""
+
+
+def plot_curves(log_file: Path, image: Path) -> bool:
+    """Loss, accuracy, learning rate and probe as a PNG; False if matplotlib (the extra ``plots``) is missing."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return False
+    steps = read_log(log_file)
+    shown = {title: panel for title, panel in _PANELS.items() if any(field in s for s in steps for field in panel[1])}
+    figure = Figure(figsize=(4.5 * len(shown), 4), layout="constrained")
+    axes = figure.subplots(1, len(shown), squeeze=False)[0]
+    for axis, (title, (measure, names)) in zip(axes, shown.items(), strict=True):
+        for field, name in names.items():
+            points = [(step["step"], step[field]) for step in steps if field in step]
+            axis.plot(*_thinned(points), "o-" if len(points) < len(steps) else "-", label=name, markersize=3)
+        axis.set(xlabel="step", ylabel=measure, title=title)
+        if any(names.values()):
+            axis.legend()
+    figure.savefig(image, dpi=150)
+    return True
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The steps of a log; a last line that was cut short by a kill is left out."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def cut_log(path: Path, steps: int) -> None:
+    """Drop the lines of steps that a killed run did after its last checkpoint: they will be done again."""
+    if path.exists():
+        kept = [step for step in read_log(path) if step["step"] < steps]
+        path.write_text("".join(json.dumps(step) + "\n" for step in kept), encoding="utf-8")
+
+
+def _thinned(points: Sequence[tuple[int, float]]) -> tuple[list[float], list[float]]:
+    """Steps and values, averaged over stretches where there are many."""
+    size = max(1, len(points) // _POINTS)
+    stretches = [points[i : i + size] for i in range(0, len(points), size)]
+    return (
+        [sum(step for step, _ in stretch) / len(stretch) for stretch in stretches],
+        [sum(value for _, value in stretch) / len(stretch) for stretch in stretches],
+    )

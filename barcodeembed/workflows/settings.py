@@ -1,0 +1,132 @@
+"""The settings of a pretraining run: a preset, a TOML file and single values, laid one over the other."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.model.config import ModelConfig, TrainingConfig
+from barcodeembed.model.presets import PRESETS
+
+SETTINGS_FILE = "settings.json"
+TABLES = ("model", "training")
+
+Tables = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything of a run: read from TOML, saved with the weights."""
+
+    model: ModelConfig
+    training: TrainingConfig
+
+    @classmethod
+    def preset(cls, name: str) -> Self:
+        """The settings of a preset.
+
+        Raises
+        ------
+        UsageError
+            for an unknown name.
+        """
+        return cls.from_tables(_preset(name))
+
+    @classmethod
+    def from_tables(cls, tables: Mapping[str, Mapping[str, Any]]) -> Self:
+        """Build from plain values, as in TOML or JSON.
+
+        Raises
+        ------
+        UsageError
+            for an unknown setting or a value that is not allowed.
+        """
+        return cls(ModelConfig.from_dict(tables.get("model", {})), TrainingConfig.from_dict(tables.get("training", {})))
+
+    @classmethod
+    def make(
+        cls,
+        path: Path | None,
+        overrides: Mapping[str, Any],
+        directory: Path,
+        resume: bool,
+        preset: str | None = None,
+        settings: Sequence[str] = (),
+    ) -> Self:
+        """The preset, over it the TOML file, over it ``settings`` (``training.seed=2``), over all ``overrides``.
+
+        ``overrides`` are training settings; None means not given. A resumed run starts from the settings that
+        it was begun with in place of the preset.
+
+        Raises
+        ------
+        InputError
+            if the file is not TOML.
+        UsageError
+            for an unknown preset, table or setting, or a value that is not allowed.
+        """
+        saved = directory / SETTINGS_FILE
+        tables = _preset(preset or "default")
+        if resume and preset is None and saved.exists():
+            tables = json.loads(saved.read_text(encoding="utf-8"))
+        if path:
+            tables = _over(tables, _read_toml(path))
+        for setting in settings:
+            tables = _over(tables, _read_setting(setting))
+        given = {name: value for name, value in overrides.items() if value is not None}
+        return cls.from_tables(_over(tables, {"training": given}))
+
+    def with_objective(self, name: str) -> Self:
+        """The same run under another objective, with the encoder causal if it needs to be."""
+        return replace(
+            self,
+            model=replace(self.model, causal=name == "causal"),
+            training=replace(self.training, objective=name),
+        )
+
+    def to_dict(self) -> Tables:
+        """Plain values, ready for JSON or TOML."""
+        return {"model": self.model.to_dict(), "training": self.training.to_dict()}
+
+    def save(self, directory: Path) -> None:
+        """Write the settings beside the run's state."""
+        (directory / SETTINGS_FILE).write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
+
+
+def _preset(name: str) -> Tables:
+    if name not in PRESETS:
+        raise UsageError(f"--preset {name}: choose from {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def _read_toml(path: Path) -> Tables:
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"not a TOML file ({error})", path=path) from error
+    if unknown := sorted(set(tables) - set(TABLES)):
+        raise UsageError(f"{path}: unknown table [{unknown[0]}], choose from [model], [training]")
+    if wrong := [name for name, table in tables.items() if not isinstance(table, dict)]:
+        raise UsageError(f"{path}: {wrong[0]} must be a table: [{wrong[0]}]")
+    return tables
+
+
+def _read_setting(text: str) -> Tables:
+    """``training.batch_size=64`` -> one table with one value, read as TOML; what is no TOML value is text."""
+    name, equals, value = text.partition("=")
+    table, dot, key = name.strip().partition(".")
+    if not equals or not dot or table not in TABLES:
+        raise UsageError(f"--set {text}: write model.NAME=VALUE or training.NAME=VALUE")
+    try:
+        return {table: {key: tomllib.loads(f"value = {value}")["value"]}}
+    except ValueError:
+        return {table: {key: value.strip()}}
+
+
+def _over(below: Mapping[str, Mapping[str, Any]], above: Mapping[str, Mapping[str, Any]]) -> Tables:
+    return {name: {**below.get(name, {}), **above.get(name, {})} for name in TABLES}
