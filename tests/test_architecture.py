@@ -23,6 +23,7 @@ HOMES = {
     "safetensors": {"model"},
     "h5py": {"search"},
     "faiss": {"search"},
+    "scipy": {"search"},
     "sklearn": {"search"},
     "umap": {"search"},
     "typer": {"cli"},

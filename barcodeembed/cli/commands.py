@@ -7,7 +7,7 @@ import sys
 import typer
 
 from barcodeembed import __version__
-from barcodeembed.cli import embed, models, pretrain, profile
+from barcodeembed.cli import benchmark, embed, models, pretrain, profile
 
 app = typer.Typer(
     name="barcodeembed",
@@ -23,6 +23,7 @@ app.command("embed")(embed.embed)
 app.command("pretrain")(pretrain.pretrain)
 app.add_typer(models.app, name="models")
 app.command("profile")(profile.profile)
+app.add_typer(benchmark.app, name="benchmark")
 
 
 @app.callback(invoke_without_command=True)

@@ -18,6 +18,7 @@ from barcodeembed.baselines.kmer_profile import BASELINES, KmerProfileEmbedder
 from barcodeembed.sequences.anchor import Placements, shipped_anchor
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
 from barcodeembed.sequences.readers import read_barcodes
+from barcodeembed.workflows.benchmark_vectors import nearest_by_cosine
 
 _BLOCK = 1024
 
@@ -35,25 +36,6 @@ def main(kind: str, references: Path, queries: Path, output: Path) -> None:
         if row >= 0
     ]
     output.write_text("".join(lines), encoding="utf-8")
-
-
-def nearest_by_cosine(
-    queries: NDArray[np.float32], references: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Inner product and row (Q,) of the nearest reference; of equal ones the first. NaN references are passed over."""
-    cosine = np.full(len(queries), -np.inf, dtype=np.float32)
-    rows = np.full(len(queries), -1, dtype=np.int64)
-    for start in range(0, len(references), 8192):
-        block = np.nan_to_num(references[start : start + 8192])
-        for begin in range(0, len(queries), _BLOCK):
-            part = slice(begin, begin + _BLOCK)
-            products = queries[part] @ block.T
-            place = products.argmax(axis=1)
-            best = np.take_along_axis(products, place[:, None], axis=1)[:, 0]
-            better = best > cosine[part]
-            cosine[part][better], rows[part][better] = best[better], place[better] + start
-    cosine[rows < 0] = np.nan
-    return cosine, rows
 
 
 def _read(path: Path, kind: str) -> tuple[list[str], NDArray[Any]]:

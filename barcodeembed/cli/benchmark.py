@@ -1,0 +1,117 @@
+"""``barcodeembed benchmark``: library, paper, objectives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from barcodeembed.cli.console import console
+from barcodeembed.cli.options import Device, Force, Threads, apply_threads
+from barcodeembed.errors import UsageError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Measure: your own library against BLAST and VSEARCH, the published evaluation, training objectives.",
+)
+
+Output = Annotated[
+    Path, typer.Option("-o", "--output", help="Folder for results; a run that was killed goes on in it.")
+]
+
+
+@app.command("library")
+def library(
+    inputs: Annotated[list[Path], typer.Argument(help="Labelled barcodes; a column 'split' is used if there is one.")],
+    output: Output,
+    queries: Annotated[list[Path] | None, typer.Option(help="Queries of their own; may be given again.")] = None,
+    against: Annotated[str, typer.Option(help="Peers, as far as they are installed.")] = "blast,vsearch",
+    model: Annotated[list[str] | None, typer.Option(help="Encoder; may be given again.  [default: default]")] = None,
+    baselines: Annotated[str, typer.Option(help="identity, kmer4, kmer5, kmer6.")] = "identity,kmer6",
+    lengths: Annotated[str, typer.Option(help="Lengths of the queries, in bases.")] = "full,313,200,130",
+    max_queries: Annotated[int, typer.Option(min=1, help="Queries of a set, if the split is made here.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Fixes the split and the fragments.")] = 1,
+    device: Device = "auto",
+    threads: Threads = 0,
+    force: Force = False,
+) -> None:
+    """Compare the classifier with other programs on your own library: right, wrong and blank at every rank.
+
+    Example: barcodeembed benchmark library mylib.tsv --against blast,vsearch -o results/
+    """
+    threads = apply_threads(threads)
+    from barcodeembed.workflows.benchmark_library import LibraryPlan, benchmark_library
+
+    _check_files([*inputs, *(queries or [])])
+    plan = LibraryPlan(
+        inputs,
+        queries or (),
+        models=model or ["default"],
+        baselines=_words(baselines),
+        against=_words(against),
+        lengths=_words(lengths),
+        seed=seed,
+        max_queries=max_queries,
+        threads=threads,
+        device=device,
+    )
+    done = benchmark_library(plan, output, force=force, say=console().say)
+    console().say("wrote " + ", ".join(str(path) for path in done.files))
+
+
+@app.command("paper")
+def paper(
+    data: Annotated[Path, typer.Option(help="BIOSCAN_5M_metadata.csv, as published (or as TSV).")],
+    output: Output,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Encoder; NAME:mean for the mean of its tokens; may be given again.  [default: default]"),
+    ] = None,
+    steps: Annotated[str, typer.Option(help="genus, species, bins, probe, finetune.")] = "genus,species,bins",
+    against: Annotated[str, typer.Option(help="identity, blast.")] = "identity,blast",
+    clusters: Annotated[int, typer.Option(min=0, help="For Ward; 0: the number of species, as published.")] = 0,
+    probe_epochs: Annotated[int, typer.Option(min=1, help="Epochs of the linear probe.")] = 200,
+    finetune_epochs: Annotated[int, typer.Option(min=1, help="Epochs of fine-tuning.")] = 35,
+    only_plan: Annotated[bool, typer.Option("--only-plan", help="Say how much work it is, and stop.")] = False,
+    device: Device = "auto",
+    threads: Threads = 0,
+    force: Force = False,
+) -> None:
+    """Run the published BIOSCAN-5M evaluation from its metadata file; published figures stand beside.
+
+    Example: barcodeembed benchmark paper --data BIOSCAN_5M_metadata.csv -o results/
+    """
+    threads = apply_threads(threads)
+    from barcodeembed.workflows.benchmark_paper import PaperPlan, benchmark_paper
+
+    _check_files([data])
+    plan = PaperPlan(
+        data,
+        models=model or ["default"],
+        steps=_words(steps),
+        baselines=_words(against),
+        clusters=clusters,
+        probe_epochs=probe_epochs,
+        finetune_epochs=finetune_epochs,
+        threads=threads,
+        device=device,
+    )
+    with console().progress("working") as progress:
+        results = benchmark_paper(
+            plan, output, force=force, only_plan=only_plan, say=console().say, on_progress=progress.update
+        )
+    if results:
+        console().say(f"wrote {output / 'results.json'}, {output / 'results.md'} and {output / 'figures'}")
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _check_files(paths: list[Path]) -> None:
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file; a benchmark reads its input more than once, so it must be a file")

@@ -1,0 +1,169 @@
+"""Species of seen species, as published: a linear probe on fixed vectors, and the encoder fine-tuned with a head.
+
+Letters in shapes: N barcodes, Q queries, D width of a vector, S species.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from barcodeembed.model.checkpoint import Checkpoint
+from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.sequences.tokenizers import Tokens
+
+
+@dataclass(frozen=True)
+class ProbeConfig:
+    """SGD of the linear probe; the defaults are those of BarcodeBERT's ``linear_probing.py``."""
+
+    epochs: int = 200
+    batch_size: int = 1024
+    learning_rate: float = 1.0
+    momentum: float = 0.95
+    weight_decay: float = 1e-9
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class FinetuneConfig:
+    """AdamW and one cycle of the learning rate, as BarcodeBERT's ``finetuning.py`` has them."""
+
+    epochs: int = 35
+    batch_size: int = 64
+    learning_rate: float = 1e-4
+    weight_decay: float = 1e-5
+    seed: int = 1
+
+
+def mean_pooled(checkpoint: Checkpoint) -> Checkpoint:
+    """The same encoder with the mean of its real tokens as vector: no regions, views, projection or centring."""
+    config = replace(checkpoint.config, pooling="mean", views=(), output=0)
+    weights = {name: tensor for name, tensor in checkpoint.weights.items() if not name.startswith("pooling.")}
+    weights["pooling.mean"] = torch.zeros(config.width)
+    return Checkpoint(config, weights, checkpoint.origin)
+
+
+def linear_probe(
+    train: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    queries: NDArray[np.float32],
+    config: ProbeConfig = ProbeConfig(),
+    device: str = "cpu",
+    on_epoch: Callable[[int], None] = lambda epoch: None,
+) -> NDArray[np.int64]:
+    """Labels (Q,) of the queries by a linear layer trained on vectors (N, D); the last epoch counts.
+
+    Vectors are standardised by one mean and one deviation of all numbers, as published.
+    """
+    mean, deviation = float(train.mean()), float(train.std()) or 1.0
+    x = torch.from_numpy((train - mean) / deviation).to(device)
+    y = torch.from_numpy(labels).to(device)
+    generator = torch.Generator().manual_seed(config.seed)
+    layer = nn.Linear(x.shape[1], int(labels.max()) + 1)
+    bound = x.shape[1] ** -0.5
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.uniform_(-bound, bound, generator=generator)
+    layer.to(device)
+    optimizer = torch.optim.SGD(
+        layer.parameters(), config.learning_rate, config.momentum, weight_decay=config.weight_decay
+    )
+    for epoch in range(config.epochs):
+        for rows in torch.randperm(len(x), generator=generator).split(config.batch_size):
+            optimizer.zero_grad(set_to_none=True)
+            F.cross_entropy(layer(x[rows.to(device)]), y[rows.to(device)]).backward()
+            optimizer.step()
+        on_epoch(epoch + 1)
+    with torch.inference_mode():
+        asked = torch.from_numpy((queries - mean) / deviation).to(device)
+        return torch.cat([layer(part).argmax(dim=1) for part in asked.split(4096)]).cpu().numpy()
+
+
+class Classifier(nn.Module):
+    """An encoder and a linear head over S species."""
+
+    def __init__(self, encoder: BarcodeEncoder, n_species: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = nn.Linear(encoder.dim, n_species)
+
+    def forward(self, values: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
+        """Tokens (B, L[, P]), positions and mask (B, L) -> logits (B, S)."""
+        hidden = self.encoder(values, positions, mask)
+        return self.head(self.encoder.pooling(hidden, values, positions, mask))
+
+
+def finetune(
+    checkpoint: Checkpoint,
+    train: Tokens,
+    labels: NDArray[np.int64],
+    queries: Tokens,
+    config: FinetuneConfig = FinetuneConfig(),
+    device: str = "cpu",
+    state_file: Path | None = None,
+    on_epoch: Callable[[int], None] = lambda epoch: None,
+) -> NDArray[np.int64]:
+    """Labels (Q,) of the queries by the whole encoder, trained with a head on N barcodes.
+
+    The order of barcodes depends on seed and epoch only; with ``state_file`` a killed run goes on after its last
+    whole epoch and ends in the same weights.
+    """
+    torch.manual_seed(config.seed)
+    model = Classifier(checkpoint.encoder(), int(labels.max()) + 1).to(device).train()
+    optimizer = torch.optim.AdamW(model.parameters(), config.learning_rate, weight_decay=config.weight_decay)
+    n_rows = len(labels)
+    per_epoch = -(-n_rows // config.batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, config.learning_rate, total_steps=max(2, config.epochs * per_epoch)
+    )
+    done = 0
+    if state_file and state_file.exists():
+        state = torch.load(state_file, map_location=device, weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+        done = int(state["epoch"])
+    targets = torch.from_numpy(labels).to(device)
+    for epoch in range(done, config.epochs):
+        order = np.random.default_rng((config.seed, epoch)).permutation(n_rows)
+        for start in range(0, n_rows, config.batch_size):
+            rows = order[start : start + config.batch_size]
+            optimizer.zero_grad(set_to_none=True)
+            F.cross_entropy(model(*_tensors(train.rows(rows), device)), targets[torch.from_numpy(rows)]).backward()
+            optimizer.step()
+            schedule.step()
+        if state_file:
+            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+            _save({"epoch": epoch + 1, "schedule": schedule.state_dict(), **state}, state_file)
+        on_epoch(epoch + 1)
+    return _predict(model.eval(), queries, device)
+
+
+def _save(state: dict[str, object], path: Path) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    torch.save(state, temporary)
+    os.replace(temporary, path)
+
+
+@torch.inference_mode()
+def _predict(model: Classifier, queries: Tokens, device: str) -> NDArray[np.int64]:
+    starts = range(0, len(queries.mask), 256)
+    parts = [np.arange(start, min(start + 256, len(queries.mask))) for start in starts]
+    return np.concatenate([model(*_tensors(queries.rows(rows), device)).argmax(dim=1).cpu().numpy() for rows in parts])
+
+
+def _tensors(tokens: Tokens, device: str) -> tuple[Tensor, Tensor, Tensor]:
+    values, positions, mask = (
+        torch.from_numpy(np.ascontiguousarray(array)).to(device)
+        for array in (tokens.values, tokens.positions, tokens.mask)
+    )
+    return values, positions, mask

@@ -1,0 +1,118 @@
+"""Vectors of a benchmark's barcodes: embedded once by the same code as ``embed``, resumable, kept by fingerprint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.search.store import EmbeddingStore
+from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.batches import Limits, prepare
+from barcodeembed.workflows.embed import embed_files
+from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+
+MEAN = ":mean"
+"""Put behind a model's name for the masked mean of its tokens, as published, in place of its own pooling."""
+
+LIMITS = Limits(min_length=20, max_ambiguous=1.0)
+"""Nearly everything is embedded: the published protocols leave out nothing."""
+
+_TRIAL = 64
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """An embedder under the name that the user gave it."""
+
+    name: str
+    embedder: AnyEmbedder
+
+    @property
+    def slug(self) -> str:
+        """The name as part of a file's name."""
+        return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in self.label)
+
+    @property
+    def label(self) -> str:
+        """The name as a row of a table has it."""
+        base = Path(self.name.removesuffix(MEAN)).stem
+        return f"{base}, masked mean" if self.name.endswith(MEAN) else base
+
+    def per_second(self, sequences: list[str]) -> float:
+        """Barcodes a second, measured on a few of them."""
+        block = prepare([Barcode(str(i), s) for i, s in enumerate(sequences[:_TRIAL])], self.embedder.anchor, LIMITS)
+        ok = block.ok
+        if not len(ok):
+            return float("nan")
+        started = time.monotonic()
+        self.embedder.embed(block.placements.rows(ok), [block.barcodes[i].sequence for i in ok])
+        return len(ok) / max(time.monotonic() - started, 1e-9)
+
+    def vectors(
+        self, table: Path, folder: Path, on_progress: Callable[[int], None] = lambda rows: None
+    ) -> NDArray[np.float32]:
+        """Vectors (N, D) of a table of barcodes, NaN where one could not be embedded; from the cache if they are there.
+
+        Raises
+        ------
+        Terminated
+            after SIGTERM; what is done is kept.
+        """
+        own = folder / f"{self.slug}-{self.embedder.fingerprint}"
+        own.mkdir(parents=True, exist_ok=True)
+        output = own / f"{table.stem}.h5"
+        if not output.exists():
+            embed_files(
+                [table], output, self.embedder, model=self.name, limits=LIMITS, resume=True, on_progress=on_progress
+            )
+        with EmbeddingStore(output) as store:
+            return store.vectors()
+
+
+def open_encoder(name: str, *, device: str = "auto", threads: int = 0) -> Encoder:
+    """An encoder by name or file; ``NAME:mean`` for the masked mean of its tokens.
+
+    Raises
+    ------
+    ModelFileError, DeviceError, UsageError
+        as :func:`barcodeembed.workflows.embedders.open_embedder` says.
+    """
+    if not name.endswith(MEAN):
+        return Encoder(name, open_embedder(name, device=device, threads=threads))
+    from barcodeembed.model.embedder import Embedder, set_threads
+    from barcodeembed.model.probe import mean_pooled
+    from barcodeembed.model.zoo import load
+
+    if threads:
+        set_threads(threads)
+    return Encoder(name, Embedder(mean_pooled(load(name.removesuffix(MEAN))), device=device))
+
+
+def nearest_by_cosine(
+    queries: NDArray[np.float32], references: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Cosine and row (Q,) of the nearest of N references (unit vectors); of equal ones the first.
+
+    References of NaN are passed over; a query of NaN has NaN and row -1.
+    """
+    cosine = np.full(len(queries), -np.inf, dtype=np.float32)
+    rows = np.full(len(queries), -1, dtype=np.int64)
+    for start in range(0, len(references), 8192):
+        block = references[start : start + 8192]
+        missing = np.isnan(block[:, 0])
+        block = np.nan_to_num(block)
+        for begin in range(0, len(queries), 1024):
+            part = slice(begin, begin + 1024)
+            products = queries[part] @ block.T
+            products[:, missing] = -np.inf
+            place = products.argmax(axis=1)
+            best = np.take_along_axis(products, place[:, None], axis=1)[:, 0]
+            better = best > cosine[part]
+            cosine[part][better], rows[part][better] = best[better], place[better] + start
+    cosine[rows < 0] = np.nan
+    return cosine, rows

@@ -1,0 +1,237 @@
+"""The published evaluation on a file with the real columns, against computations that share no code with it."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from barcodeembed.errors import UsageError
+from barcodeembed.workflows.benchmark_paper import PaperPlan, benchmark_paper
+
+HEADER = [
+    *("processid", "sampleid", "taxon", "phylum", "class", "order", "family", "subfamily", "genus", "species"),
+    *("dna_bin", "dna_barcode", "country", "province_state", "coord-lat", "coord-lon", "image_measurement_value"),
+    *("area_fraction", "scale_factor", "inferred_ranks", "split", "index_bioscan_1M_insect", "chunk"),
+]
+
+ROOT = Path(__file__).parents[2]
+
+
+def mutate(bases: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Each base replaced by a random one with this chance."""
+    return np.where(rng.random(len(bases)) < share, rng.integers(0, 4, len(bases)), bases)
+
+
+def rows(n_rows: int, seed: int, start: str) -> Iterator[dict[str, str]]:
+    """Rows of known classes: families, genera and species are mutated from one real barcode, step by step."""
+    rng = np.random.default_rng(seed)
+    root = np.array(["ACGT".index(base) for base in start])
+    n_genera = max(6, n_rows // 120)
+    families = [mutate(root, 0.06, rng) for _ in range(n_genera // 3)]
+    species = []
+    for genus in range(n_genera):
+        ancestor = mutate(families[genus % len(families)], 0.015, rng)
+        for number in range(6):
+            species.append((genus % len(families), genus, number, mutate(ancestor, 0.06, rng)))
+    for row in range(n_rows):
+        family, genus, number, ancestor = species[int(rng.integers(len(species)))]
+        unseen = number >= 4
+        if unseen:
+            split = ("test_unseen", "val_unseen", "key_unseen")[int(rng.integers(3))]
+        else:
+            split = ("pretrain", "train", "train", "val", "test", "other_heldout")[int(rng.integers(6))]
+        barcode = "".join("ACGT"[base] for base in mutate(ancestor, 0.004, rng))
+        barcode += "N" * int(rng.integers(0, 3) * (rng.random() < 0.3))
+        labelled = split != "pretrain"
+        yield {
+            **dict.fromkeys(HEADER, ""),
+            "processid": f"P{row:07d}",
+            "phylum": "Arthropoda",
+            "class": "Insecta",
+            "order": f"Order{family % 2}",
+            "family": f"Family{family}",
+            "genus": f"Genus{genus}" if labelled else "",
+            "species": f"Genus{genus} s{chr(97 + number)}x" if labelled else "",
+            "dna_bin": f"BOLD:{genus}{number}",
+            "dna_barcode": barcode,
+            "country": 'Costa Rica, "north"',
+            "split": split,
+            "chunk": str(row % 10),
+        }
+
+
+def write_metadata(path: Path, n_rows: int, start: str, seed: int = 1, delimiter: str = ",") -> None:
+    """The file, with some barcodes twice: in the same split, across splits, and with N at the end."""
+    rng = np.random.default_rng(seed)
+    recent: list[str] = []
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, HEADER, delimiter=delimiter, lineterminator="\n")
+        writer.writeheader()
+        for row in rows(n_rows, seed, start):
+            if recent and rng.random() < 0.1:
+                row["dna_barcode"] = recent[int(rng.integers(len(recent)))].rstrip("N") + "N" * int(rng.integers(0, 2))
+            recent = [*recent[-50:], row["dna_barcode"]]
+            writer.writerow(row)
+
+
+def plain_partitions(path: Path) -> tuple[dict[str, list[dict[str, str]]], dict[str, list[dict[str, str]]]]:
+    """Both conventions with nothing but dictionaries."""
+    both = []
+    with path.open(newline="") as file:
+        table = list(csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ","))
+    for strip in (True, False):
+        seen: set[str] = set()
+        parts: dict[str, list[dict[str, str]]] = {}
+        for row in table:
+            key = row["dna_barcode"].rstrip("N") if strip else row["dna_barcode"]
+            if key not in seen:
+                seen.add(key)
+                parts.setdefault(row["split"], []).append(row)
+        both.append(parts)
+    return both[0], both[1]
+
+
+def plain_vectors(table: list[dict[str, str]]) -> np.ndarray:
+    """4-mer counts on the forward strand, counted one by one; the barcodes here fill the region exactly."""
+    kmers = {"".join(letters): number for number, letters in enumerate(product("ACGT", repeat=4))}
+    vectors = np.zeros((len(table), 256))
+    for vector, row in zip(vectors, table, strict=True):
+        bases = row["dna_barcode"].rstrip("N")
+        for i in range(len(bases) - 3):
+            vector[kmers[bases[i : i + 4]]] += 1
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def check_against_separate_computation(data: Path, results: dict, output: Path) -> None:
+    """Sizes, genus 1-NN in both conventions, AMI from the saved clusters, harmonic mean."""
+    from sklearn.metrics import adjusted_mutual_info_score
+    from sklearn.neighbors import KNeighborsClassifier
+
+    conventions = dict(zip(("stripped", "published"), plain_partitions(data), strict=True))
+    row = results["rows"]["kmer4"]
+    for name, parts in conventions.items():
+        assert results["partitions"][name] == {split: len(part) for split, part in sorted(parts.items())}
+        classifier = KNeighborsClassifier(1, metric="cosine").fit(
+            plain_vectors(parts["train"]), [r["genus"] for r in parts["train"]]
+        )
+        right = classifier.predict(plain_vectors(parts["test_unseen"])) == [r["genus"] for r in parts["test_unseen"]]
+        assert row["genus"][name]["queries"] == len(right)
+        assert row["genus"][name]["without_neighbour"] == 0
+        assert 0.2 < right.mean() < 0.98  # neither trivial nor lost
+        assert row["genus"][name]["genus"] == pytest.approx(right.mean(), abs=1.01 / len(right))
+    parts = conventions["stripped"]
+    truth = {r["processid"]: r["dna_bin"] for split in ("test", "test_unseen") for r in parts[split]}
+    with (output / "predictions" / "kmer4.bins.tsv").open() as file:
+        saved = list(csv.DictReader(file, delimiter="\t"))
+    assert {r["id"]: r["bin"] for r in saved} == truth
+    for way in ("average", "umap_ward"):
+        if f"ami_{way}" in row["bins"]:
+            ami = adjusted_mutual_info_score([r["bin"] for r in saved], [r[way] for r in saved])
+            assert row["bins"][f"ami_{way}"] == pytest.approx(ami)
+            genus = row["genus"]["stripped"]["genus"]
+            assert row[f"harmonic_mean_{way}"] == pytest.approx(2 * genus * ami / (genus + ami))
+    assert row["bins"]["clusters_asked"] == sum(
+        len({r["species"] for r in parts[split]}) for split in ("test", "test_unseen")
+    )
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_small_file(tmp_path: Path, barcodes: list[str], delimiter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("barcodeembed.workflows.benchmark_paper.has_umap", lambda: False)
+    data = tmp_path / ("metadata.csv" if delimiter == "," else "metadata.tsv")
+    write_metadata(data, 500, barcodes[0], delimiter=delimiter)
+    plan = PaperPlan(data, models=["kmer4"], baselines=["identity"])
+    said: list[str] = []
+    results = benchmark_paper(plan, tmp_path / "out", say=said.append)
+    check_against_separate_computation(data, results, tmp_path / "out")
+    assert any("barcodes to embed" in line and "GB" in line for line in said)
+    assert 0 < results["rows"]["identity"]["genus"]["stripped"]["genus"] <= 1
+    text = (tmp_path / "out" / "results.md").read_text()
+    assert "58.74" in text
+    assert "train (stripped)" in text  # its size is not the published one
+    again: list[str] = []
+    assert benchmark_paper(plan, tmp_path / "out", say=again.append) == results
+    assert "kmer4: genus" in said
+    assert "kmer4: genus" not in again
+
+
+def test_species_of_seen_species_by_probe_and_fine_tuning(tmp_path: Path, barcodes: list[str]) -> None:
+    from barcodeembed.model.checkpoint import Checkpoint
+    from barcodeembed.model.config import ModelConfig
+    from barcodeembed.model.encoder import BarcodeEncoder
+
+    write_metadata(tmp_path / "metadata.csv", 250, barcodes[0])
+    config = ModelConfig(width=16, layers=1, heads=2, feedforward=16, regions=2)
+    Checkpoint.of(BarcodeEncoder(config), {}).save(tmp_path / "tiny.safetensors")
+    plan = PaperPlan(
+        tmp_path / "metadata.csv",
+        models=[str(tmp_path / "tiny.safetensors"), f"{tmp_path / 'tiny.safetensors'}:mean", "kmer4"],
+        steps=["genus", "probe", "finetune"],
+        baselines=[],
+        probe_epochs=30,
+        finetune_epochs=2,
+    )
+    rows = benchmark_paper(plan, tmp_path / "out")["rows"]
+    assert list(rows) == ["tiny", "tiny, masked mean", "kmer4"]
+    assert [row["dim"] for row in rows.values()] == [32, 16, 256]
+    assert rows["kmer4"]["probe"]["species"] > 0.7
+    assert "finetune" not in rows["kmer4"]
+    with (tmp_path / "out" / "predictions" / "tiny.finetune.tsv").open() as file:
+        saved = list(csv.DictReader(file, delimiter="\t"))
+    share = np.mean([row["true_species"] == row["called_species"] for row in saved])
+    assert rows["tiny"]["finetune"]["species"] == pytest.approx(share)
+
+
+def test_another_file_does_not_mix_with_what_is_there(tmp_path: Path, barcodes: list[str]) -> None:
+    for name, n_rows in (("a.csv", 200), ("b.csv", 220)):
+        write_metadata(tmp_path / name, n_rows, barcodes[0])
+    plan = PaperPlan(tmp_path / "a.csv", models=[], baselines=[])
+    assert benchmark_paper(plan, tmp_path / "out", only_plan=True) == {}
+    with pytest.raises(UsageError, match="holds a benchmark of other inputs"):
+        benchmark_paper(PaperPlan(tmp_path / "b.csv", models=[], baselines=[]), tmp_path / "out")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep me")
+    with pytest.raises(UsageError, match="no benchmark"):
+        benchmark_paper(plan, tmp_path / "mine", force=True)
+    assert (tmp_path / "mine" / "notes.txt").exists()
+
+
+def test_unknown_steps_are_refused() -> None:
+    with pytest.raises(UsageError, match="--steps bin: choose from genus, species, bins"):
+        PaperPlan(Path("x"), steps=["bin"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_hundred_thousand_rows_killed_and_resumed(tmp_path: Path, barcodes: list[str]) -> None:
+    """Streaming in bounded memory; killed while it embeds; the resumed run equals a separate computation."""
+    data, output = tmp_path / "metadata.csv", tmp_path / "out"
+    write_metadata(data, 100_000, barcodes[0])
+    command = [sys.executable, "-m", "barcodeembed", "benchmark", "paper", "--data", str(data), "-o", str(output)]
+    command += ["--model", "kmer4", "--against", "", "--threads", "1"]
+    first = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    partial = output / "vectors"
+    deadline = time.monotonic() + 300
+    while not list(partial.rglob("train.h5.partial/*")) and time.monotonic() < deadline and first.poll() is None:
+        time.sleep(0.1)
+    time.sleep(1)
+    first.send_signal(signal.SIGKILL)
+    _, errors = first.communicate()
+    assert first.returncode == -signal.SIGKILL, errors
+    assert not (output / "results.json").exists()
+    second = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    errors = second.stderr.read() if second.stderr else ""
+    _, status, usage = os.wait4(second.pid, 0)
+    second.returncode = os.waitstatus_to_exitcode(status)
+    assert second.returncode == 0, errors
+    assert usage.ru_maxrss < 3_000_000
+    check_against_separate_computation(data, json.loads((output / "results.json").read_text()), output)
