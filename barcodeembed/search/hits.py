@@ -1,0 +1,97 @@
+"""What a search finds and what is concluded from it: plain records that search makes and workflows write.
+
+Letters in shapes: Q queries, K neighbours of each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.taxonomy import RANKS, Lineage
+
+VERDICTS = ("named", "ambiguous", "new_species", "new_genus", "unplaced")
+"""``named``: the species is in the library; ``ambiguous``: one of several named taxa that the barcode does not tell
+apart; ``new_species`` of a genus of the library; ``new_genus`` of a family of the library; ``unplaced``: none."""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Nearest references of Q queries, best first after re-ranking.
+
+    Attributes
+    ----------
+    rows
+        int64 (Q, K), row in the library; -1 where there are fewer than K, always last.
+    cosine
+        float32 (Q, K), inner product of unit vectors; NaN where there is no row.
+    identity
+        float32 (Q, K), share of equal bases over the columns that both cover; NaN where they share none.
+    overlap
+        int32 (Q, K), columns that both cover with an unambiguous base.
+    """
+
+    rows: NDArray[np.int64]
+    cosine: NDArray[np.float32]
+    identity: NDArray[np.float32]
+    overlap: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What one query is called, how sure that is, and why.
+
+    Attributes
+    ----------
+    verdict
+        one of ``VERDICTS``; ``""`` for a query that could not be embedded.
+    lineage
+        as deep as it is supported; empty for an unplaced query.
+    confidence
+        a probability for each of ``RANKS``: that the best candidate at that rank is right; NaN without a candidate.
+    nearest
+        row of the nearest reference in the library, -1 without one; its ``cosine``, ``identity``, ``overlap``.
+    n_agree, n_conflict
+        neighbours considered that carry, or contradict, the name given.
+    candidates
+        the names between which an ``ambiguous`` query stands, best first.
+    """
+
+    verdict: str = ""
+    lineage: Lineage = field(default_factory=Lineage)
+    confidence: tuple[float, ...] = (float("nan"),) * len(RANKS)
+    nearest: int = -1
+    cosine: float = float("nan")
+    identity: float = float("nan")
+    overlap: int = 0
+    n_agree: int = 0
+    n_conflict: int = 0
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One query's row of a result: what is known of the read, what it is called, and the nearest reference.
+
+    ``status`` is ``ok`` or why there is no vector; the other fields of the read are those of an embedding file.
+    ``nearest_id``, ``bin`` and ``nearest_lineage`` belong to the nearest reference and are empty without one.
+    """
+
+    id: str
+    status: str
+    strand: str
+    start: int
+    length: int
+    n_ambiguous: int
+    score: float
+    stops: int
+    flags: str
+    assignment: Assignment
+    nearest_id: str = ""
+    bin: str = ""
+    nearest_lineage: Lineage = field(default_factory=Lineage)

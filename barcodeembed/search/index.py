@@ -1,0 +1,103 @@
+"""Search among unit vectors: exact, or with one of FAISS's approximate indexes.
+
+Letters in shapes: N references, D width of a vector, Q queries, K neighbours.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.errors import InputError, UsageError
+
+INDEXES = {"flat": "Flat", "hnsw": "HNSW32", "ivf": "IVF{cells},Flat", "ivfpq": "IVF{cells},PQ{parts}x8"}
+"""Short names of index kinds and their FAISS factory strings; ``cells`` and ``parts`` are chosen by the vectors."""
+
+_PROBES = 32  # cells of an IVF index that are searched
+_EXPLORED = 128  # nodes that a search of an HNSW graph keeps; FAISS's 16 is for K = 1
+
+
+def factory(kind: str, n: int, dim: int) -> str:
+    """The FAISS factory string; about 4 sqrt(N) cells, each with 39 references or more (FAISS's own rule)."""
+    cells = max(1, min(int(4 * n**0.5), n // 39))
+    parts = max(p for p in (1, 2, 4, 8, 16, 32, 64) if dim % p == 0)
+    return INDEXES.get(kind, kind).format(cells=cells, parts=parts)
+
+
+def make_index(vectors: NDArray[np.float32], kind: str) -> Any:
+    """A FAISS index over the vectors (N, D); None for the exact one, which needs none.
+
+    Raises
+    ------
+    UsageError
+        for an index kind that FAISS does not know, or that needs more references than there are.
+    """
+    text = factory(kind, *vectors.shape)
+    if text == "Flat":
+        return None
+    try:
+        index = faiss.index_factory(vectors.shape[1], text, faiss.METRIC_INNER_PRODUCT)
+        index.train(vectors)
+        index.add(vectors)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise UsageError(
+            f"--index {kind}: FAISS makes no index {text!r} of {len(vectors):,} vectors of width "
+            f"{vectors.shape[1]} ({reason}); choose {', '.join(INDEXES)} or another factory string"
+        ) from error
+    _set_effort(index)
+    return index
+
+
+def read_index(path: Path, n: int, dim: int) -> Any:
+    """The index of a library of N references, mapped where FAISS can.
+
+    Raises
+    ------
+    InputError
+        if it can't be read or is of other vectors.
+    """
+    try:
+        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise InputError(f"not a FAISS index ({reason})", path=path, hint="make the library again") from error
+    if (index.ntotal, index.d) != (n, dim):
+        what = f"the index has {index.ntotal:,} vectors of width {index.d} where {n:,} of width {dim} belong"
+        raise InputError(what, path=path, hint="make the library again")
+    _set_effort(index)
+    return index
+
+
+def write_index(index: Any, path: Path) -> None:
+    """Write the index to a file."""
+    faiss.write_index(index, str(path))
+
+
+def nearest(
+    index: Any, stored: NDArray[np.float32], vectors: NDArray[np.float32], k: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Cosine and row (Q, K) of the nearest of ``stored`` (N, D), nearest first; NaN and -1 where there are fewer."""
+    found = min(k, len(stored))
+    queries = np.ascontiguousarray(vectors, dtype=np.float32)
+    cosine = np.full((len(queries), k), np.nan, dtype=np.float32)
+    rows = np.full((len(queries), k), -1, dtype=np.int64)
+    if len(queries) and found:
+        if index is None:
+            near, at = faiss.knn(queries, stored, found, metric=faiss.METRIC_INNER_PRODUCT)
+        else:
+            near, at = index.search(queries, found)
+        cosine[:, :found], rows[:, :found] = np.where(at < 0, np.nan, near), at
+    return cosine, rows
+
+
+def _set_effort(index: Any) -> None:
+    index = faiss.downcast_index(index.index if isinstance(index, faiss.IndexPreTransform) else index)
+    if isinstance(index, faiss.IndexIVF):
+        index.nprobe = min(_PROBES, index.nlist)
+    elif isinstance(index, faiss.IndexHNSW):
+        index.hnsw.efSearch = _EXPLORED

@@ -1,0 +1,109 @@
+"""Several libraries searched as one: their references are numbered through, one library after another.
+
+Letters in shapes: N references of all libraries, Q queries, K neighbours, C columns, R ranks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.errors import MismatchError
+from barcodeembed.search.evidence import Evidence, gather, nearest_of
+from barcodeembed.search.hits import Hits
+from barcodeembed.search.identity import identity
+from barcodeembed.search.library import ReferenceLibrary
+from barcodeembed.search.taxa import TaxonTable
+from barcodeembed.taxonomy import Lineage
+
+COI_COLUMNS = 658
+"""Of the Folmer region."""
+
+
+class JointLibrary:
+    """References of one or more libraries made with the same model.
+
+    Raises
+    ------
+    MismatchError
+        if the libraries were made with different models.
+    """
+
+    def __init__(self, libraries: Sequence[ReferenceLibrary]) -> None:
+        first = libraries[0]
+        for library in libraries[1:]:
+            mine, other = first.manifest, library.manifest
+            if mine["model_fingerprint"] != other["model_fingerprint"]:
+                raise MismatchError(
+                    f"library {first.name} was made with model {mine['model']} ({mine['model_fingerprint']}), library "
+                    f"{library.name} with {other['model']} ({other['model_fingerprint']}): they can't be searched "
+                    "together; make both with the same model"
+                )
+        self.libraries = list(libraries)
+        self._starts = np.cumsum([0, *map(len, libraries)])
+        self.taxa = first.taxa if len(libraries) == 1 else TaxonTable.concatenate([one.taxa for one in libraries])
+        self._has_columns = all(library.has_columns for library in libraries)
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    @property
+    def n_columns(self) -> int:
+        """Columns C of the barcode; those of COI where the library was made from vectors alone."""
+        return self.libraries[0].columns.shape[1] or COI_COLUMNS
+
+    def home(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Which library each of these references is in."""
+        return np.searchsorted(self._starts, rows, side="right") - 1
+
+    def reference(self, row: int) -> tuple[str, str, Lineage]:
+        """Id, BIN and lineage of one reference."""
+        at = int(self.home(np.array([row]))[0])
+        library, own = self.libraries[at], row - int(self._starts[at])
+        return str(library.ids[own]), str(library.bins[own]), library.lineage(own)
+
+    def vectors_of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Unit vectors (n, D) of these rows, which are sorted."""
+        at = self.home(rows)
+        parts = [one.stored[rows[at == n] - self._starts[n]] for n, one in enumerate(self.libraries)]
+        return np.concatenate(parts)
+
+    def columns_of(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Placed bases (..., C) of these rows; of row -1 none."""
+        width = self.libraries[0].columns.shape[1]
+        columns = np.zeros((*rows.shape, width), dtype=np.uint8)
+        for library, start, stop in zip(self.libraries, self._starts[:-1], self._starts[1:], strict=True):
+            inside = (rows >= start) & (rows < stop)
+            columns[inside] = library.columns[rows[inside] - start]
+        return columns
+
+    def search(self, vectors: NDArray[np.float32], columns: NDArray[np.uint8] | None, k: int) -> Hits:
+        """The ``k`` nearest references of all libraries by cosine, with their identity to ``columns`` (Q, C)."""
+        found = [library.search(vectors, k) for library in self.libraries]
+        cosine = np.concatenate([part for part, _ in found], axis=1)
+        starts = self._starts[:-1]
+        moved = [np.where(part >= 0, part + start, -1) for (_, part), start in zip(found, starts, strict=True)]
+        rows = np.concatenate(moved, axis=1)
+        if len(found) > 1:
+            order = np.argsort(-np.nan_to_num(cosine, nan=-2.0), axis=1, kind="stable")[:, :k]
+            cosine, rows = np.take_along_axis(cosine, order, 1), np.take_along_axis(rows, order, 1)
+        return self.compare(cosine, rows, columns)
+
+    def compare(self, cosine: NDArray[np.float32], rows: NDArray[np.int64], columns: NDArray[np.uint8] | None) -> Hits:
+        """Hits of known rows; without columns on either side no identity is known."""
+        if columns is None or not columns.shape[1] or not self._has_columns:
+            share = np.full(rows.shape, np.nan, dtype=np.float32)
+            return Hits(rows, cosine, share, np.zeros(rows.shape, dtype=np.int32))
+        share, overlap = identity(columns, self.columns_of(rows))
+        return Hits(rows, cosine, share, overlap)
+
+    def evidence(self, hits: Hits) -> Evidence:
+        """What these hits say of their queries."""
+        codes = np.where(hits.rows[:, :, None] >= 0, self.taxa.codes[hits.rows], 0).astype(np.int32)
+        if not self._has_columns:
+            return gather(hits, codes)
+        nearest = np.take_along_axis(hits.rows, nearest_of(hits, codes)[:, None], axis=1)[:, 0]
+        between, _ = identity(self.columns_of(nearest), self.columns_of(hits.rows))
+        return gather(hits, codes, 1 - between)

@@ -1,0 +1,169 @@
+"""A library on disk: written whole or not at all, mapped instead of read, and checked before it is used.
+
+``NAME.barcodelib/`` holds ``manifest.json`` (checksums, model, source, licence), ``records.h5`` (ids, names, BINs,
+columns, vectors; the large arrays are contiguous, so they can be memory-mapped), ``index.faiss`` unless the search
+is exact, and ``calibration.json``. The directory is written beside and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.search.calibration import Calibration
+from barcodeembed.search.index import read_index, write_index
+from barcodeembed.search.library import FORMAT, FORMAT_VERSION, ReferenceLibrary
+from barcodeembed.search.taxa import TaxonTable
+from barcodeembed.taxonomy import RANKS
+
+SUFFIX = ".barcodelib"
+
+CHECKED_BYTES = 1 << 30
+"""Files up to this size are checked by their SHA-256 at every start; larger ones by their size only."""
+
+_MANIFEST, _RECORDS, _INDEX, _CALIBRATION = "manifest.json", "records.h5", "index.faiss", "calibration.json"
+_AGAIN = "make the library again or copy it again"
+
+
+def check_library_output(directory: Path, force: bool) -> None:
+    """A directory that a library may be written to.
+
+    Raises
+    ------
+    UsageError
+        if it exists and ``force`` is not given, if it is no library, or its own directory isn't there.
+    """
+    if not directory.parent.is_dir():
+        raise UsageError(f"the directory {directory.parent} does not exist: create it first")
+    if directory.exists():
+        if not (directory / _MANIFEST).is_file():
+            raise UsageError(f"{directory} exists and is not a library: give another name")
+        if not force:
+            raise UsageError(f"{directory} exists: give another name, or --force to overwrite it")
+
+
+def save_library(library: ReferenceLibrary, directory: Path, *, force: bool = False) -> None:
+    """Write the directory, beside ``directory`` first.
+
+    Raises
+    ------
+    UsageError
+        as :func:`check_library_output` says.
+    """
+    check_library_output(directory, force)
+    temporary = directory.with_name(f"{directory.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        library.manifest["name"] = directory.name.removesuffix(SUFFIX)
+        _write_records(library, temporary / _RECORDS)
+        if library.index is not None:
+            write_index(library.index, temporary / _INDEX)
+        library.calibration.save(temporary / _CALIBRATION)
+        library.manifest |= {
+            "references": len(library),
+            "dim": library.dim,
+            "files": {path.name: _file_facts(path) for path in sorted(temporary.iterdir())},
+        }
+        (temporary / _MANIFEST).write_text(json.dumps(library.manifest, indent=1) + "\n", encoding="utf-8")
+        old = directory.with_name(f"{directory.name}.old")
+        if directory.exists():
+            os.replace(directory, old)
+        os.replace(temporary, directory)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def load_library(directory: Path) -> ReferenceLibrary:
+    """Open a library; its vectors and columns are mapped, not read.
+
+    Raises
+    ------
+    InputError
+        if it is not there, not a library, of a newer format, cut off or changed.
+    """
+    manifest = _read_manifest(directory)
+    _check_files(directory, manifest)
+    path = directory / _RECORDS
+    try:
+        with h5py.File(path, "r", locking="best-effort") as file:
+            taxa = TaxonTable(tuple(_text(file[f"taxa/{rank}"]) for rank in RANKS), file["taxa/codes"][:])
+            ids, bins = file["ids"].asstr()[:], file["bins"].asstr()[:]
+            columns, stored = _mapped(path, file["columns"]), _mapped(path, file["vectors"])
+    except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise InputError(f"the file is damaged ({error})", path=path, hint=_AGAIN) from error
+    if not len(ids) == len(bins) == len(taxa) == len(columns) == len(stored) or stored.ndim != 2:
+        raise InputError("its arrays are not of one length", path=path, hint=_AGAIN)
+    if not len(stored):
+        raise InputError("the library is empty", path=directory, hint=_AGAIN)
+    index = read_index(directory / _INDEX, *stored.shape) if _INDEX in manifest["files"] else None
+    calibration = Calibration.load(directory / _CALIBRATION)
+    return ReferenceLibrary(ids, bins, taxa, columns, stored, manifest, calibration, index)
+
+
+def _write_records(library: ReferenceLibrary, path: Path) -> None:
+    text = h5py.string_dtype()
+    with h5py.File(path, "w") as file:
+        file.create_dataset("ids", data=library.ids, dtype=text)
+        file.create_dataset("bins", data=library.bins, dtype=text)
+        file.create_dataset("columns", data=library.columns)
+        file.create_dataset("vectors", data=library.stored)
+        file.create_dataset("taxa/codes", data=library.taxa.codes)
+        for rank, names in zip(RANKS, library.taxa.names, strict=True):
+            file.create_dataset(f"taxa/{rank}", data=np.array(names, dtype=object), dtype=text)
+
+
+def _file_facts(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _read_manifest(directory: Path) -> dict[str, Any]:
+    path = directory / _MANIFEST
+    if not path.is_file():
+        what = "not a library: it has no manifest.json" if directory.exists() else "no such library"
+        raise InputError(what, path=directory, hint="make one with barcodeembed index")
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version, files = int(manifest["format_version"]), manifest["files"]
+        if manifest["format"] != FORMAT or not {_RECORDS, _CALIBRATION} <= set(files):
+            raise KeyError("format")
+        for name in ("model", "model_fingerprint", "index_kind"):
+            str(manifest[name])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"not the manifest of a library ({error})", path=path, hint=_AGAIN) from error
+    if version > FORMAT_VERSION:
+        raise InputError(f"format version {version} is not known", path=path, hint="update barcodeembed")
+    return manifest
+
+
+def _check_files(directory: Path, manifest: dict[str, Any]) -> None:
+    for name, facts in manifest["files"].items():
+        path = directory / name
+        if not path.is_file():
+            raise InputError("the file is missing", path=path, hint=_AGAIN)
+        if (size := path.stat().st_size) != facts["bytes"]:
+            raise InputError(f"the file has {size:,} bytes where {facts['bytes']:,} belong", path=path, hint=_AGAIN)
+        if size <= CHECKED_BYTES and _file_facts(path)["sha256"] != facts["sha256"]:
+            raise InputError("the file was changed after the library was made", path=path, hint=_AGAIN)
+
+
+def _text(dataset: Any) -> tuple[str, ...]:
+    return tuple(dataset.asstr()[:])
+
+
+def _mapped(path: Path, dataset: Any) -> NDArray[Any]:
+    """A contiguous HDF5 array as a read-only map of the file."""
+    if dataset.size == 0:
+        return np.empty(dataset.shape, dtype=dataset.dtype)
+    return np.memmap(path, dtype=dataset.dtype, mode="r", offset=dataset.id.get_offset(), shape=dataset.shape)
