@@ -7,7 +7,7 @@ import sys
 import typer
 
 from barcodeembed import __version__
-from barcodeembed.cli import benchmark, embed, models, pretrain, profile
+from barcodeembed.cli import benchmark, classify, embed, index, models, pretrain, profile
 
 app = typer.Typer(
     name="barcodeembed",
@@ -20,6 +20,8 @@ app = typer.Typer(
     "Every command also takes -q/--quiet, -v/--verbose, --log-json FILE and --debug.",
 )
 app.command("embed")(embed.embed)
+app.command("index")(index.index)
+app.command("classify")(classify.classify)
 app.command("pretrain")(pretrain.pretrain)
 app.add_typer(models.app, name="models")
 app.command("profile")(profile.profile)

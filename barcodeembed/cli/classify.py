@@ -1,0 +1,195 @@
+"""``barcodeembed classify``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from barcodeembed.cli.console import Progress, console
+from barcodeembed.cli.options import Device, Force, Threads, apply_threads, check_output
+from barcodeembed.errors import UsageError
+
+if TYPE_CHECKING:
+    from barcodeembed.search.hits import Call
+    from barcodeembed.search.library import ReferenceLibrary
+    from barcodeembed.search.verdict import Classifier
+    from barcodeembed.workflows.embedders import AnyEmbedder
+    from barcodeembed.workflows.report_data import ReportData
+    from barcodeembed.workflows.summary import CallSummary
+
+
+def classify(
+    inputs: Annotated[list[str], typer.Argument(help="FASTA, FASTQ, tables or .h5 of 'embed'; - is standard input.")],
+    library: Annotated[list[Path], typer.Option(help="Library of 'index'; give it again to search several.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Calls; - is standard output.")] = Path("-"),
+    format: Annotated[str, typer.Option(help="tsv, qiime2, sintax, krona or jsonl.")] = "tsv",
+    min_confidence: Annotated[
+        str, typer.Option(help="Least probability: 0.9, or by rank: species=0.9,genus=0.7.")
+    ] = "",
+    summary: Annotated[Path | None, typer.Option(help="Write counts as JSON.")] = None,
+    multiqc: Annotated[Path | None, typer.Option(help="Write counts for MultiQC (NAME_mqc.tsv).")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a page to look at (.html).")] = None,
+    manifest: Annotated[Path | None, typer.Option(help="Write versions, checksums and counts as JSON.")] = None,
+    model: Annotated[str, typer.Option(help="Model of the library, if it is not found by its name.")] = "",
+    force: Force = False,
+    device: Device = "auto",
+    threads: Threads = 0,
+    batch_size: Annotated[int, typer.Option(min=0, hidden=True)] = 0,
+) -> None:
+    """Name barcodes by reference libraries: a name as deep as it is supported, how sure, and on what evidence.
+
+    Example: barcodeembed classify reads.fasta --library mylib.barcodelib -o calls.tsv
+    """
+    started = datetime.now(UTC)
+    threads = apply_threads(threads)
+    others = [path for path in (summary, multiqc, report, manifest) if path]
+    _check(inputs, output, others, force)
+    from barcodeembed.sequences.readers import ReadCounts
+    from barcodeembed.workflows.call_files import text_output
+    from barcodeembed.workflows.classify import classify_with, min_confidences, open_classifier
+    from barcodeembed.workflows.writers import WRITERS
+
+    if format not in WRITERS:
+        raise UsageError(f"--format: {format!r} is not one of {', '.join(WRITERS)}")
+    classifier = open_classifier(library, min_confidence=min_confidences(min_confidence))
+    name, embedder = _open_embedder(inputs, classifier, model, device, batch_size, threads)
+    counts, page = ReadCounts(), _page(inputs, classifier, name) if report else None
+    with console().progress("classifying") as progress, text_output(output) as stream:
+        rows = classify_with(inputs, classifier, embedder, model=name, counts=counts, on_progress=progress.update)
+        tally = _Tally(page)
+        for text in WRITERS[format](tally.counted(rows)):
+            stream.write(text)
+    tally.summary.skipped = counts.skipped
+    _write_others(tally.summary, page, summary, multiqc, report, inputs)
+    _report(tally.summary, progress)
+    if manifest:
+        from barcodeembed.workflows.manifest import write_manifest
+
+        write_manifest(
+            manifest,
+            started=started,
+            inputs=inputs,
+            outputs=[path for path in (output, *others) if path != manifest and str(path) != "-"],
+            counts=tally.summary.to_dict(),
+            model={"name": name, "fingerprint": classifier.library.libraries[0].manifest["model_fingerprint"]},
+            libraries=[
+                _library_facts(one, path) for one, path in zip(classifier.library.libraries, library, strict=True)
+            ],
+            options={"format": format, "min_confidence": min_confidence, "threads": threads},
+        )
+
+
+class _Tally:
+    """Counts calls on their way to the writer, and shows them to the page."""
+
+    def __init__(self, page: ReportData | None) -> None:
+        from barcodeembed.workflows.summary import CallSummary
+
+        self.page = page
+        self.summary: CallSummary = page.summary if page else CallSummary()
+
+    def counted(self, rows: Iterator[tuple[Call, object]]) -> Iterator[Call]:
+        for call, vector in rows:
+            if self.page:
+                self.page.add(call, vector)  # type: ignore[arg-type]
+            else:
+                self.summary.add(call)
+            yield call
+
+
+def _check(inputs: Sequence[str], output: Path, others: Sequence[Path], force: bool) -> None:
+    """Everything that can be known to be wrong before anything is loaded."""
+    written = [path for path in (output, *others) if str(path) != "-"]
+    read = {Path(path).resolve() for path in inputs}
+    for path in written:
+        if path.resolve() in read:
+            raise UsageError(f"{path} is an input as well: give another name")
+        check_output(path, force)
+    if len({path.resolve() for path in written}) < len(written):
+        raise UsageError("two outputs have the same name: give each its own")
+    if any(str(path) == "-" for path in others):
+        raise UsageError("only the calls can be written to standard output: give the names of files")
+
+
+def _open_embedder(
+    inputs: Sequence[str], classifier: Classifier, model: str, device: str, batch_size: int, threads: int
+) -> tuple[str, AnyEmbedder | None]:
+    """The library's own model, or the one that was asked for; none for embedding files."""
+    from barcodeembed.workflows.embedders import open_embedder
+    from barcodeembed.workflows.index import library_model, split_inputs
+
+    name = model or library_model(classifier.library.libraries[0])
+    if split_inputs(inputs):
+        return name, None
+    embedder = open_embedder(name, device=device, batch_size=batch_size, threads=threads)
+    classifier.check_model(name, embedder.fingerprint)
+    if embedder.device_note:
+        console().detail(embedder.device_note)
+    return name, embedder
+
+
+def _page(inputs: Sequence[str], classifier: Classifier, model: str) -> ReportData:
+    from barcodeembed import __version__
+    from barcodeembed.workflows.report_data import ReportData, sample_rows
+
+    joint = classifier.library
+    facts = {}
+    for library in joint.libraries:
+        origin = [str(library.manifest.get(name, "")) for name in ("source", "licence")]
+        facts[f"library {library.name}"] = ", ".join(filter(None, [f"{len(library):,} references", *origin]))
+    facts |= {"model": model, "program": f"barcodeembed {__version__}"}
+    page = ReportData(", ".join(Path(path).name for path in inputs), facts, joint.libraries[0].calibration.to_dict())
+    rows = sample_rows(len(joint))
+    page.add_library(joint.vectors_of(rows), [joint.reference(int(row))[2] for row in rows], len(joint))
+    return page
+
+
+def _write_others(
+    counted: CallSummary,
+    page: ReportData | None,
+    summary: Path | None,
+    multiqc: Path | None,
+    report: Path | None,
+    inputs: Sequence[str],
+) -> None:
+    from barcodeembed.workflows.call_files import text_output
+
+    texts = []
+    if summary:
+        texts.append((summary, json.dumps(counted.to_dict(), indent=1) + "\n"))
+    if multiqc:
+        first = Path(inputs[0])
+        sample = multiqc.name.partition("_mqc")[0] if inputs[0] == "-" else first.name.partition(".")[0]
+        texts.append((multiqc, counted.multiqc(sample)))
+    for path, text in texts:
+        with text_output(path) as stream:
+            stream.write(text)
+    if report and page:
+        from barcodeembed.workflows.report import write_report
+
+        write_report(report, page)
+
+
+def _library_facts(library: ReferenceLibrary, path: Path) -> dict[str, object]:
+    kept = ("name", "references", "source", "licence", "model", "model_fingerprint", "index", "tool_version", "files")
+    return {"path": str(path), **{key: library.manifest[key] for key in kept if key in library.manifest}}
+
+
+def _report(counted: CallSummary, progress: Progress) -> None:
+    from barcodeembed.workflows.summary import VERDICT_NAMES
+
+    rejected = {status: n for status, n in sorted(counted.status.items()) if status != "ok"}
+    rejected |= dict(sorted(counted.skipped.items()))
+    named = sum(n for rank, n in counted.rank.items() if rank)
+    read = counted.queries + sum(counted.skipped.values())
+    lines = [f"read      {read:>11,}", f"with a name {named:>9,}"]
+    lines += [f"  {words:<16}{counted.verdict[verdict]:>5,}" for verdict, words in VERDICT_NAMES.items()]
+    words = ", ".join(f"{reason} {n:,}" for reason, n in rejected.items())
+    lines.append(f"rejected  {sum(rejected.values()):>11,}" + (f"  ({words})" if words else ""))
+    for line in lines:
+        console().say(line)
