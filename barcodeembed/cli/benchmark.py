@@ -107,6 +107,28 @@ def paper(
         console().say(f"wrote {output / 'results.json'}, {output / 'results.md'} and {output / 'figures'}")
 
 
+@app.command("objectives")
+def objectives(
+    config: Annotated[Path, typer.Argument(help="TOML: corpus, labelled, seeds, [budget], [model], [training].")],
+    output: Output,
+    device: Device = "auto",
+    threads: Threads = 0,
+    force: Force = False,
+) -> None:
+    """Train masked autoencoder, masked and causal language model under equal budgets and judge them alike.
+
+    Example: barcodeembed benchmark objectives objectives.toml -o results/
+    """
+    threads = apply_threads(threads)
+    from barcodeembed.model.embedder import set_threads
+    from barcodeembed.workflows.benchmark_objectives import benchmark_objectives
+
+    set_threads(threads)
+    with console().progress("training") as progress:
+        benchmark_objectives(config, output, device=device, force=force, say=console().say, on_step=progress.update)
+    console().say(f"wrote {output / 'results.json'}, {output / 'results.md'} and {output / 'figures'}")
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 

@@ -1,0 +1,108 @@
+"""Objectives under equal budgets: one TOML, a run for each objective and seed, kept and taken up again."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.workflows.benchmark_objectives import ObjectivesPlan, benchmark_objectives
+
+ROOT = Path(__file__).parents[2]
+
+TOML = f"""
+corpus = ["{ROOT / "data" / "library.tsv"}"]
+labelled = ["{ROOT / "data" / "library.tsv"}"]
+seeds = [1, 2]
+
+[budget]
+barcodes = 96
+
+[model]
+width = 16
+layers = 1
+heads = 2
+feedforward = 16
+
+[training]
+batch_size = 16
+warmup = 2
+decoder_width = 16
+decoder_heads = 2
+
+[objectives.mae]
+[objectives.mlm]
+[objectives.causal]
+learning_rate = 2e-3
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Curves are pretrain's own; drawing them takes longer than these runs."""
+    monkeypatch.setattr("barcodeembed.workflows.pretrain.plot_curves", lambda log, image: False)
+
+
+def write(tmp_path: Path, text: str = TOML) -> Path:
+    path = tmp_path / "objectives.toml"
+    path.write_text(text)
+    return path
+
+
+def test_every_objective_and_seed_gets_the_same_budget(tmp_path: Path) -> None:
+    said: list[str] = []
+    results = benchmark_objectives(write(tmp_path), tmp_path / "out", device="cpu", say=said.append)
+    assert set(results["summary"]) == {"untrained", "mae", "mlm", "causal"}
+    for objective in ("mae", "mlm", "causal"):
+        for seed in (1, 2):
+            run = results["runs"][f"{objective}-seed{seed}"]
+            log = (tmp_path / "out" / "runs" / f"{objective}-seed{seed}" / "log.jsonl").read_text().splitlines()
+            assert len(log) == run["steps"] == 6
+            assert run["harmonic_mean"] == pytest.approx(
+                2 * run["genus"] * run["ami"] / (run["genus"] + run["ami"]), abs=1e-9
+            )
+        values = [results["runs"][f"{objective}-seed{seed}"]["ami"] for seed in (1, 2)]
+        assert results["summary"][objective]["ami"]["mean"] == pytest.approx(np.mean(values))
+        assert results["summary"][objective]["ami"]["spread"] == pytest.approx(np.std(values, ddof=1))
+    saved = json.loads((tmp_path / "out" / "runs" / "causal-seed1" / "settings.json").read_text())
+    assert saved["training"]["learning_rate"] == 2e-3
+    assert saved["model"]["causal"] is True
+    assert "±" in (tmp_path / "out" / "results.md").read_text()
+    assert {p.suffix for p in (tmp_path / "out" / "figures").iterdir()} == {".png", ".svg"}
+
+    # A run whose record is lost is taken up at its state, the others are not touched; the figures are the same.
+    (tmp_path / "out" / "runs" / "mlm-seed2.json").unlink()
+    again: list[str] = []
+    second = benchmark_objectives(tmp_path / "objectives.toml", tmp_path / "out", device="cpu", say=again.append)
+    assert [line for line in again if "training" in line] == ["mlm-seed2: training"]
+    for name, run in results["runs"].items():
+        assert {m: second["runs"][name][m] for m in ("genus", "ami")} == {m: run[m] for m in ("genus", "ami")}
+
+
+def test_seconds_become_steps(tmp_path: Path) -> None:
+    text = TOML.replace("barcodes = 96", "seconds = 0.3").replace("seeds = [1, 2]", "seeds = [1]")
+    text = text.replace("[objectives.mlm]\n[objectives.causal]\nlearning_rate = 2e-3\n", "")
+    results = benchmark_objectives(write(tmp_path, text), tmp_path / "out", device="cpu")
+    assert set(results["summary"]) == {"untrained", "mae"}
+    assert results["runs"]["mae-seed1"]["steps"] > 1
+    assert not (tmp_path / "out" / "runs" / "mae-seed1" / "trial").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("barcodes = 96", "", "one of barcodes = N and seconds = N"),
+        ("barcodes = 96", "barcodes = 96\nseconds = 5", "one of barcodes = N and seconds = N"),
+        ("[objectives.mlm]", "[objectives.gan]", "unknown objective 'gan', choose from mae"),
+        ("seeds", "seed", "unknown setting 'seed'"),
+    ],
+)
+def test_mistakes_in_the_file_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        ObjectivesPlan.read(write(tmp_path, TOML.replace(old, new, 1)))
+
+
+def test_files_are_looked_for_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"missing\.fasta: no such file; objectives\.toml names it"):
+        ObjectivesPlan.read(write(tmp_path, 'corpus = "missing.fasta"\nlabelled = "x"\n[budget]\nbarcodes = 1\n'))
