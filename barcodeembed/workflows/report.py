@@ -1,0 +1,56 @@
+"""``classify --report``: one page that shows the calls of a run. It needs no network and no other file.
+
+The page is ``page/report.html`` with its style, its script and the data put in. Whatever comes from the input is data
+for the script, which makes text of it and never markup; a content security policy lets only that one script run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from barcodeembed.workflows.report_data import ReportData
+
+_NOT_IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+def write_report(path: Path, data: ReportData) -> None:
+    """Write the page, beside ``path`` first. Its bytes depend on the data only."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(render_report(data), encoding="utf-8", errors="replace", newline="\n")
+    os.replace(temporary, path)
+
+
+def render_report(data: ReportData) -> str:
+    """The page as text."""
+    script = _part("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    parts = {
+        "title": html.escape(data.title),
+        "policy": f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'",
+        "style": _part("report.css"),
+        "data": embed_json(data.to_dict()),
+        "script": script,
+    }
+    # Split first, so that nothing in one part is taken for the place of another.
+    before, *rest = _part("report.html").split("{{")
+    pieces = [before]
+    for piece in rest:
+        name, _, after = piece.partition("}}")
+        pieces += [parts[name], after]
+    return "".join(pieces)
+
+
+def embed_json(value: Any) -> str:
+    """JSON that can stand inside ``<script>``: no sign in it can end the element or start another."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_NOT_IN_SCRIPT)
+
+
+def _part(name: str) -> str:
+    return files("barcodeembed.workflows").joinpath("page", name).read_text(encoding="utf-8")
