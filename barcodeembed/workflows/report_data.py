@@ -54,7 +54,7 @@ class ReportData:
     Attributes
     ----------
     title
-        what was classified.
+        what was classified; ``-`` is standard input.
     facts
         short lines about library, model and program for the head and the foot of the page, in order.
     calibration
@@ -75,6 +75,10 @@ class ReportData:
     _with_vector: int = 0
     _library: tuple[NDArray[np.float32], list[Lineage], int] | None = None
     _random: random.Random = field(default_factory=lambda: random.Random(0), repr=False)
+
+    def __post_init__(self) -> None:
+        if self.title == "-":
+            self.title = "standard input"
 
     def add(self, call: Call, vector: NDArray[np.float32] | None = None) -> None:
         """One call, in the order of the input; its vector (D,) if it has one."""

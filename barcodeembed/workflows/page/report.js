@@ -388,7 +388,7 @@
     }
     if (name === "taxon") {
       const candidates = row[place.candidates];
-      return make("td", { class: "long", title: row[place.lineage] || null }, value ? taxon(value, row[place.rank]) : "", candidates.length ? make("span", { style: "color: var(--soft)" }, `  (${candidates.join(" or ")})`) : null);
+      return make("td", { class: "long", title: [row[place.lineage], candidates.join(" or ")].filter(Boolean).join("\n") || null }, value ? taxon(value, row[place.rank]) : "", candidates.length ? make("span", { style: "color: var(--soft)" }, `  (${candidates.join(" or ")})`) : null);
     }
     if (name === "identity") return make("td", { class: "number" }, value === null ? "" : (100 * value).toFixed(1) + " %");
     if (name === "probability") return make("td", { class: "number" }, value === null ? "" : value.toFixed(2));
