@@ -223,6 +223,7 @@ def _score_rows(method: Method, run: dict[str, Any], output: Path) -> dict[str, 
         peak = max(part["peak_bytes"] for part in [run["build"], *costs.values()] if part)
         rows[row] = {
             "meaning": meaning,
+            "method": method.key,
             "version": method.version,
             "predictions": str(path.relative_to(output)),
             "build": run["build"],
@@ -232,6 +233,7 @@ def _score_rows(method: Method, run: dict[str, Any], output: Path) -> dict[str, 
                     **score_all(given),
                     "cost": costs[length],
                     "per_second": costs[length]["queries"] / max(costs[length]["seconds"], 1e-9),
+                    "per_cpu_second": costs[length]["queries"] / max(costs[length]["cpu_seconds"], 1e-9),
                 }
                 for length, given in read_predictions(path).items()
             },
