@@ -21,7 +21,7 @@ from barcodeembed.baselines.names import lineage_table
 from barcodeembed.errors import UsageError
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.benchmark_cache import fresh_folder, read_json, write_json
-from barcodeembed.workflows.benchmark_methods import Method, Task, classifier, nearest, peers
+from barcodeembed.workflows.benchmark_methods import NEAREST, Method, Task, classifier, nearest, peers
 from barcodeembed.workflows.benchmark_scores import Predictions, read_predictions, score_all, write_predictions
 from barcodeembed.workflows.benchmark_splits import Split, fragments, load_split, write_records
 from barcodeembed.workflows.manifest import file_record
@@ -51,6 +51,9 @@ class LibraryPlan:
         for length in self.lengths:
             if length != FULL and not (length.isdigit() and 50 <= int(length) <= 650):
                 raise UsageError(f"--lengths {length}: give full, or a number of bases from 50 to 650")
+        for name in self.baselines:
+            if name not in NEAREST:
+                raise UsageError(f"--baselines {name}: choose from {', '.join(NEAREST)}")
 
 
 @dataclass

@@ -140,6 +140,10 @@ def read_calls(path: Path, n_queries: int, table: NDArray[np.object_]) -> Names:
     return names
 
 
+NEAREST = ("identity", *BASELINES)
+"""What ``--baselines`` takes."""
+
+
 def nearest(kind: str) -> Method:
     """Names of the nearest reference by ``identity`` on barcode columns, or by cosine of a k-mer profile."""
 
