@@ -7,7 +7,7 @@ import sys
 import typer
 
 from barcodeembed import __version__
-from barcodeembed.cli import benchmark, classify, embed, index, models, pretrain, profile
+from barcodeembed.cli import audit, benchmark, classify, embed, index, models, pretrain, profile
 
 app = typer.Typer(
     name="barcodeembed",
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("embed")(embed.embed)
 app.command("index")(index.index)
 app.command("classify")(classify.classify)
+app.command("audit")(audit.audit)
 app.command("pretrain")(pretrain.pretrain)
 app.add_typer(models.app, name="models")
 app.command("profile")(profile.profile)

@@ -1,0 +1,44 @@
+"""``barcodeembed audit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from barcodeembed.cli.console import console
+from barcodeembed.cli.options import Force, Threads, apply_threads, check_output
+from barcodeembed.errors import UsageError
+
+
+def audit(
+    library: Annotated[Path, typer.Argument(help="Library of 'index'.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Table of suspects; - is standard output.")] = Path(
+        "-"
+    ),
+    grades: Annotated[Path | None, typer.Option(help="Write the BAGS grade of every species.")] = None,
+    shared: Annotated[Path | None, typer.Option(help="Write barcodes that several species have.")] = None,
+    force: Force = False,
+    threads: Threads = 0,
+) -> None:
+    """Find references that are probably mislabelled, grade the species, list barcodes that species share.
+
+    Example: barcodeembed audit mylib.barcodelib -o suspects.tsv --grades grades.tsv
+    """
+    written = [path for path in (output, grades, shared) if path and str(path) != "-"]
+    for path in written:
+        check_output(path, force)
+    if len({path.resolve() for path in written}) < len(written):
+        raise UsageError("two outputs have the same name: give each its own")
+    apply_threads(threads)
+    from barcodeembed.workflows.audit import audit_library, grades_table, shared_table, suspects_table
+    from barcodeembed.workflows.call_files import text_output
+
+    found = audit_library(library)
+    for target, table in ((output, suspects_table), (grades, grades_table), (shared, shared_table)):
+        if target:
+            with text_output(target) as stream:
+                stream.writelines(table(found))
+    for line in found.lines():
+        console().say(line)

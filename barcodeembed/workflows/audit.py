@@ -1,0 +1,78 @@
+"""``barcodeembed audit``: suspects of mislabelling, grades of species and shared barcodes of a library, as tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from barcodeembed.search.audit import (
+    GRADES,
+    SharedBarcode,
+    SpeciesGrade,
+    Suspect,
+    find_suspects,
+    grade_species,
+    shared_barcodes,
+)
+from barcodeembed.search.library_files import load_library
+from barcodeembed.workflows.writers import clean_text, decimal
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found in a library; suspects come with the most strongly contradicted first."""
+
+    references: int
+    suspects: list[Suspect]
+    grades: list[SpeciesGrade]
+    shared: list[SharedBarcode]
+
+    def lines(self) -> Iterator[str]:
+        """The counts in words."""
+        ranks = Counter(suspect.rank for suspect in self.suspects)
+        words = ", ".join(f"{rank} {ranks[rank]:,}" for rank in ("family", "genus", "species") if ranks[rank])
+        yield f"references {self.references:>10,}"
+        yield f"suspects   {len(self.suspects):>10,}" + (f"  (by rank: {words})" if words else "")
+        yield f"barcodes shared by species {len(self.shared):,}"
+        number = Counter(grade.grade for grade in self.grades)
+        for grade, meaning in GRADES.items():
+            yield f"grade {grade}    {number[grade]:>10,}  {meaning}"
+
+
+def audit_library(path: Path) -> Audit:
+    """Look at a library.
+
+    Raises
+    ------
+    InputError
+        if it can't be read.
+    """
+    library = load_library(path)
+    suspects = sorted(find_suspects(library), key=lambda suspect: (-suspect.score, suspect.id))
+    return Audit(len(library), suspects, grade_species(library), shared_barcodes(library))
+
+
+def suspects_table(audit: Audit) -> Iterator[str]:
+    """One line a suspect, with the neighbours that contradict it."""
+    yield "id\trank\tname\tsuggested\tidentity\town_identity\tneighbours\n"
+    for one in audit.suspects:
+        numbers = decimal(one.identity), decimal(one.own_identity)
+        fields = (one.id, one.rank, one.name, one.suggested, *numbers, ",".join(one.neighbours))
+        yield "\t".join(map(clean_text, fields)) + "\n"
+
+
+def grades_table(audit: Audit) -> Iterator[str]:
+    """One line a species."""
+    yield "species\tgrade\trecords\tbins\tshares_bins_with\n"
+    for one in audit.grades:
+        fields = (one.species, one.grade, str(one.records), ",".join(one.bins), "; ".join(one.shared_with))
+        yield "\t".join(map(clean_text, fields)) + "\n"
+
+
+def shared_table(audit: Audit) -> Iterator[str]:
+    """One line a barcode that several species have."""
+    yield "species\tids\n"
+    for one in audit.shared:
+        yield "\t".join(map(clean_text, ("; ".join(one.names), ",".join(one.ids)))) + "\n"
