@@ -53,6 +53,7 @@ LARGE = 200_000
 
 _HIDDEN = {"known": None, "new_species": "species", "new_genus": "genus", "new_family": "family"}
 _EACH = {"known": 5, "new_species": 2, "new_genus": 2, "new_family": 3}  # examples of one taxon at most
+_EACH_ABOVE = 4  # examples of the taxon above it at most: a few large genera would decide for all
 _SCORES = 1 << 26  # numbers of a block of scores: 256 MB
 _BINS = 10
 _NINE_IN_TEN = 1.28  # standard deviations below the mean that nine of ten draws exceed
@@ -200,6 +201,8 @@ def _sample(
         fit = (taxon > 0) & (own[:, column - 1] > 0) & (children[own[:, column - 1]] > 1)
     order = rng.permutation(np.flatnonzero(fit))
     order = order[_counted(taxon[order]) < _EACH[kind]]
+    if kind != "known":
+        order = order[_counted(own[order, column - 1]) < _EACH_ABOVE]
     return np.sort(order[: EXAMPLES[kind] // (4 if n_references > LARGE else 1)])
 
 

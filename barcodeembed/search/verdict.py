@@ -165,9 +165,14 @@ class Classifier:
 
 
 def deepest_rank(confidence: NDArray[np.float64], thresholds: NDArray[np.float64]) -> int:
-    """Index of the deepest rank whose candidate is sure enough; -1 for none. NaN is no candidate."""
-    sure = np.flatnonzero(np.nan_to_num(confidence, nan=-1.0) >= thresholds)
-    return int(sure[-1]) if len(sure) else -1
+    """Index of the deepest rank whose candidate, like all above it, is sure enough; -1 for none. NaN is no candidate."""
+    depth = -1
+    for rank, (p, least) in enumerate(zip(confidence, thresholds, strict=True)):
+        if p < least:
+            break
+        if not np.isnan(p):
+            depth = rank
+    return depth
 
 
 def judge(depth: int, confidence: NDArray[np.float64], together: NDArray[np.float64]) -> tuple[str, int]:
