@@ -59,7 +59,8 @@ def library(
         device=device,
     )
     done = benchmark_library(plan, output, force=force, say=console().say)
-    console().say("wrote " + ", ".join(str(path) for path in done.files))
+    figures = output / "figures"
+    console().say(f"wrote {output / 'results.json'}, {output / 'results.md'} and {figures}: {len(done.files)} files")
 
 
 @app.command("paper")

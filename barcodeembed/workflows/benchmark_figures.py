@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442", "#999999")
 RIGHT_COLOUR, WRONG_COLOUR, BLANK_COLOUR = "#0072B2", "#D55E00", "#DDDDDD"
 _MARKERS = "osD^vP*X<>"
+_LEAST_IN_BIN = 5  # a share of fewer queries says nothing
 
 
 def has_matplotlib() -> bool:
@@ -127,18 +128,19 @@ def _right_against_wrong(results: dict[str, Any], answers: dict[str, dict[str, P
 
 
 def _reliability(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], length: str) -> Figure:
-    """Stated confidence against the share that was right, for methods that state one."""
+    """Stated confidence against the share that was right, for methods that state one; bins of few queries left out."""
     figure = new_figure(11, 4.4)
     for axis, rank in zip(figure.subplots(1, 3, sharey=True), SCORED_RANKS[:3], strict=True):
         axis.plot([0, 1], [0, 1], color="#999999", lw=0.8, ls="--", label="perfect")
         for place, (row, by_length) in enumerate(answers.items()):
             confidence, right = candidates_of(by_length[length], rank)
             bins = reliability(confidence, right)
-            if not bins.count.sum():
+            shown = bins.count >= _LEAST_IN_BIN
+            if not shown.any():
                 continue
             axis.plot(
-                bins.confidence,
-                bins.accuracy,
+                bins.confidence[shown],
+                bins.accuracy[shown],
                 _MARKERS[place % len(_MARKERS)] + "-",
                 color=COLOURS[place % len(COLOURS)],
                 label=f"{row} (error {bins.error:.3f})",
