@@ -154,7 +154,8 @@ def check_results(output: Path) -> dict:
     return results
 
 
-def test_every_number_follows_from_the_saved_predictions(tmp_path: Path) -> None:
+def test_every_number_follows_from_the_saved_predictions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("barcodeembed.workflows.benchmark_figures.has_matplotlib", lambda: False)
     plan = LibraryPlan([LIBRARY], models=[], baselines=["identity"], lengths=["full", "200"])
     said: list[str] = []
     done = benchmark_library(plan, tmp_path / "out", say=said.append)
@@ -175,8 +176,25 @@ def test_every_number_follows_from_the_saved_predictions(tmp_path: Path) -> None
     for facts in results["rows"].values():
         assert facts["peak_bytes"] > 5_000_000
         assert facts["lengths"]["full"]["per_second"] > 0
-    assert {path.name for path in done.files} >= {"results.md", "accuracy.png", "speed.svg", "reliability.svg"}
-    assert all(path.stat().st_size > 0 for path in done.files)
+    assert {path.name for path in done.files} == {"results.json", "results.md"}
+
+
+@pytest.mark.slow
+def test_figures_are_drawn_and_the_same_each_time(tmp_path: Path) -> None:
+    plan = LibraryPlan([LIBRARY], models=[], baselines=["identity", "kmer4"], lengths=["full"])
+    names = {
+        f"{name}.{kind}"
+        for name in ("accuracy", "right_against_wrong", "reliability", "speed")
+        for kind in ("png", "svg")
+    }
+    contents = []
+    for _ in range(2):
+        done = benchmark_library(plan, tmp_path / "out")
+        figures = [path for path in done.files if path.parent.name == "figures"]
+        assert {path.name for path in figures} == names
+        contents.append([path.read_bytes() for path in figures])
+    assert contents[0] == contents[1]
+    assert b"identity 1-NN" in (tmp_path / "out" / "figures" / "accuracy.svg").read_bytes()
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def write(tmp_path: Path, text: str = TOML) -> Path:
     return path
 
 
-def test_every_objective_and_seed_gets_the_same_budget(tmp_path: Path) -> None:
+def test_every_objective_and_seed_gets_the_same_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     results = benchmark_objectives(write(tmp_path), tmp_path / "out", device="cpu", say=said.append)
     assert set(results["summary"]) == {"untrained", "mae", "mlm", "causal"}
@@ -71,6 +71,7 @@ def test_every_objective_and_seed_gets_the_same_budget(tmp_path: Path) -> None:
     assert "±" in (tmp_path / "out" / "results.md").read_text()
     assert {p.suffix for p in (tmp_path / "out" / "figures").iterdir()} == {".png", ".svg"}
 
+    monkeypatch.setattr("barcodeembed.workflows.benchmark_objectives_report.has_matplotlib", lambda: False)
     # A run whose record is lost is taken up at its state, the others are not touched; the figures are the same.
     (tmp_path / "out" / "runs" / "mlm-seed2.json").unlink()
     again: list[str] = []
@@ -80,6 +81,7 @@ def test_every_objective_and_seed_gets_the_same_budget(tmp_path: Path) -> None:
         assert {m: second["runs"][name][m] for m in ("genus", "ami")} == {m: run[m] for m in ("genus", "ami")}
 
 
+@pytest.mark.slow
 def test_seconds_become_steps(tmp_path: Path) -> None:
     text = TOML.replace("barcodes = 96", "seconds = 0.3").replace("seeds = [1, 2]", "seeds = [1]")
     text = text.replace("[objectives.mlm]\n[objectives.causal]\nlearning_rate = 2e-3\n", "")

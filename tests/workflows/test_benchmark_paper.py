@@ -144,9 +144,11 @@ def check_against_separate_computation(data: Path, results: dict, output: Path) 
     )
 
 
-@pytest.mark.parametrize("delimiter", [",", "\t"])
+@pytest.mark.parametrize("delimiter", [",", pytest.param("\t", marks=pytest.mark.slow)])
 def test_small_file(tmp_path: Path, barcodes: list[str], delimiter: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("barcodeembed.workflows.benchmark_paper.has_umap", lambda: False)
+    if delimiter == ",":
+        monkeypatch.setattr("barcodeembed.workflows.benchmark_paper_report.has_matplotlib", lambda: False)
     data = tmp_path / ("metadata.csv" if delimiter == "," else "metadata.tsv")
     write_metadata(data, 500, barcodes[0], delimiter=delimiter)
     plan = PaperPlan(data, models=["kmer4"], baselines=["identity"])
@@ -158,13 +160,18 @@ def test_small_file(tmp_path: Path, barcodes: list[str], delimiter: str, monkeyp
     text = (tmp_path / "out" / "results.md").read_text()
     assert "58.74" in text
     assert "train (stripped)" in text  # its size is not the published one
+    if delimiter == "\t":
+        assert {path.name for path in (tmp_path / "out" / "figures").iterdir()} == {"genus.png", "genus.svg"}
     again: list[str] = []
     assert benchmark_paper(plan, tmp_path / "out", say=again.append) == results
     assert "kmer4: genus" in said
     assert "kmer4: genus" not in again
 
 
-def test_species_of_seen_species_by_probe_and_fine_tuning(tmp_path: Path, barcodes: list[str]) -> None:
+def test_species_of_seen_species_by_probe_and_fine_tuning(
+    tmp_path: Path, barcodes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("barcodeembed.workflows.benchmark_paper_report.has_matplotlib", lambda: False)
     from barcodeembed.model.checkpoint import Checkpoint
     from barcodeembed.model.config import ModelConfig
     from barcodeembed.model.encoder import BarcodeEncoder
