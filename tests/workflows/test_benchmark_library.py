@@ -156,7 +156,7 @@ def check_results(output: Path) -> dict:
 
 def test_every_number_follows_from_the_saved_predictions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("barcodeembed.workflows.benchmark_figures.has_matplotlib", lambda: False)
-    plan = LibraryPlan([LIBRARY], models=[], baselines=["identity"], lengths=["full", "200"])
+    plan = LibraryPlan([LIBRARY], models=[], baselines=["identity"], lengths=["full", "200"], threads=2)
     said: list[str] = []
     done = benchmark_library(plan, tmp_path / "out", say=said.append)
     results = check_results(tmp_path / "out")
@@ -173,7 +173,10 @@ def test_every_number_follows_from_the_saved_predictions(tmp_path: Path, monkeyp
         expected |= {"vsearch SINTAX 0.8", "vsearch global 97 %"}
     assert set(results["rows"]) == expected
     assert results["rows"]["identity 1-NN"]["lengths"]["full"]["ranks"]["seen"]["species"]["accuracy"] > 0.9
-    for facts in results["rows"].values():
+    for row, facts in results["rows"].items():
+        command = facts["lengths"]["full"]["cost"]["command"]
+        if not row.startswith("identity"):
+            assert "threads 2" in command  # as the plan says, for all alike; Python gets it from the environment
         assert facts["peak_bytes"] > 5_000_000
         assert facts["lengths"]["full"]["per_second"] > 0
     assert {path.name for path in done.files} == {"results.json", "results.md"}
