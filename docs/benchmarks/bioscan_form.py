@@ -2,8 +2,8 @@
 
     python docs/benchmarks/bioscan_form.py records.tsv.gz metadata.csv
 
-``library`` becomes ``train``, ``query_seen`` ``test``, ``query_unseen`` ``test_unseen``, ``heldout_unseen`` ``val_unseen``.
-The last two hold other individuals of the same species here, not other species as in BIOSCAN-5M.
+``library`` becomes ``train``, ``query_seen`` ``test``, ``query_unseen`` ``test_unseen``, ``heldout_unseen``
+``val_unseen``. The last two hold other individuals of the same species here, not other species as in BIOSCAN-5M.
 """
 
 import argparse

@@ -1,0 +1,91 @@
+"""Write docs/benchmarks/library.md from finished runs of ``benchmark library``.
+
+    python docs/benchmarks/library.py RESULTS/arise RESULTS/finnish RESULTS/boldinsects > docs/benchmarks/library.md
+
+Each folder is the ``-o`` of one run.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from barcodeembed.workflows.benchmark_tables import markdown, number
+
+HEAD = """# Libraries: ours, BLAST and VSEARCH on the same queries
+
+Made by `docs/benchmarks/library.py` from the results of
+
+```
+pip download --no-deps --no-binary barcode-validator -d DIR barcode-validator==2.0.10
+python docs/benchmarks/arise.py DIR/barcode_validator-2.0.10.tar.gz arise.tsv
+barcodeembed benchmark library arise.tsv --threads 1 -o results/arise
+barcodeembed benchmark library library.tsv.gz --queries queries_seen.tsv.gz --queries queries_unseen.tsv.gz \\
+    --threads 1 -o results/finnish
+barcodeembed benchmark library records.tsv.gz --threads 1 -o results/boldinsects
+```
+
+`arise` is public and anyone can repeat it (source archive sha256 `c8a242cf…`, table `a3078dd3…`); `finnish` (taxa are
+nodes of an anonymised tree) and `boldinsects` are development sets that do not ship. What the rows, sets and columns mean
+is said in [benchmarking.md](../benchmarking.md). Percent of queries, **right / wrong**; the rest is blank. *Known*: it is in
+the library. A name of a species that is not in the library is always wrong. The machine does other work as well: speed is queries per CPU second,
+one thread each, with the start of the program; peak memory with building its database.
+"""
+
+SETS = ("seen", "unseen_species", "unseen_genus")
+COLUMNS = (("seen", "species"), ("unseen_species", "species"), ("unseen_species", "genus"))
+MORE = (("unseen_genus", "genus"), ("unseen_genus", "family"))
+TITLES = {"seen": "species known", "unseen_species": "species new", "unseen_genus": "genus new"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", type=Path, nargs="+")
+    print(HEAD)
+    for run in parser.parse_args().runs:
+        print(section(run.name, json.loads((run / "results.json").read_text())))
+
+
+def section(name: str, results: dict[str, Any]) -> str:
+    """The tables of one run, a table for each length."""
+    library, parts = results["library"], [f"## {name}\n"]
+    parts.append(
+        f"{library['barcodes']:,} distinct barcodes of {library['species']:,} species and {library['genus']:,} genera. "
+        + "; ".join(sorted({f["version"] for f in results["rows"].values()}))
+        + ".\n"
+    )
+    for length, counts in results["queries"].items():
+        asked = ", ".join(f"{counts[s]:,} {TITLES[s]}" for s in SETS if counts.get(s))
+        parts.append(f"**{'Full length' if length == 'full' else length + ' bases'}**: {asked}\n")
+        columns = COLUMNS + (MORE if counts.get("unseen_genus") else ())
+        header = ["method", *(f"{TITLES[s]}: {rank}" for s, rank in columns)]
+        header += [
+            "novelty AUROC",
+            "calibration error: species",
+            "calibration error: genus",
+            "queries/CPU s",
+            "peak MB",
+        ]
+        rows = [
+            [row, *(pair(facts["lengths"][length]["ranks"][s][r]) for s, r in columns), *cost(facts, length)]
+            for row, facts in results["rows"].items()
+        ]
+        parts.append(markdown(header, rows))
+    return "\n".join(parts)
+
+
+def pair(score: dict[str, Any]) -> str:
+    """``right / wrong`` in percent."""
+    return " / ".join(f"{100 * score[part] / score['scored']:.1f}" for part in ("right", "wrong"))
+
+
+def cost(facts: dict[str, Any], length: str) -> list[str]:
+    """The columns that are not of one set."""
+    found = facts["lengths"][length]
+    errors = [number(found["calibration"].get(rank, {}).get("error")) for rank in ("species", "genus")]
+    per_second = found["cost"]["queries"] / found["cost"]["cpu_seconds"]
+    return [number(found["novelty_auroc"]), *errors, f"{per_second:,.0f}", f"{facts['peak_bytes'] / 1e6:,.0f}"]
+
+
+if __name__ == "__main__":
+    main()
