@@ -25,11 +25,12 @@ barcodeembed benchmark library library.tsv.gz --queries queries_seen.tsv.gz --qu
 barcodeembed benchmark library records.tsv.gz --threads 1 -o results/boldinsects
 ```
 
-`arise` is public and anyone can repeat it (source archive sha256 `c8a242cf…`, table `a3078dd3…`); `finnish` (taxa are
-nodes of an anonymised tree) and `boldinsects` are development sets that do not ship. What the rows, sets and columns mean
-is said in [benchmarking.md](../benchmarking.md). Percent of queries, **right / wrong**; the rest is blank. *Known*: it is in
-the library. A name of a species that is not in the library is always wrong. The machine does other work as well: speed is queries per CPU second,
-one thread each, with the start of the program; peak memory with building its database.
+`arise` is public and anyone can repeat it (source archive sha256 `c8a242cf…`, table `a3078dd3…`); `finnish`
+(taxa are nodes of an anonymised tree) and `boldinsects` are development sets that do not ship. What the rows,
+sets and columns mean is said in [benchmarking.md](../benchmarking.md). Percent of queries, **right / wrong**;
+the rest is blank. *Known*: it is in the library. A name of a species that is not in the library is always
+wrong. The machine does other work as well: speed is queries per CPU second, one thread each, with the start
+of the program; peak memory with building its database.
 """
 
 SETS = ("seen", "unseen_species", "unseen_genus")
