@@ -135,7 +135,7 @@ def _judge(library: ReferenceLibrary, row: int, hits: Hits, place: int) -> Suspe
         nearest_other = float(similarity[theirs == other].max())
         if number < MIN_CONTRADICTING or (len(mine) and mine.max() >= nearest_other):
             continue
-        if (theirs[close] == other).sum() <= (theirs == own).sum():
+        if number <= ((theirs == own) & (similarity >= CLOSE[rank])).sum():
             continue
         names = library.taxa.names[column]
         chosen = found[close & (theirs == other)]

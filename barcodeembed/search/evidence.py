@@ -39,6 +39,9 @@ FIGURES = (
 squares and a product, because risk does not grow evenly; ``cosine``: to the candidate's nearest reference;
 ``cosine_gap``: how much less it is to another taxon's."""
 
+SCALES = (1.5, 0.05, 1.0, 0.05, 1.0, 0.5, 10.0, 3.0, 6.0, 0.1, 0.1)
+"""By about how much each figure differs between queries (standard deviations over three public libraries, rounded)."""
+
 COSINE_FIGURES = slice(9, 11)
 """Those that are known without barcode columns."""
 

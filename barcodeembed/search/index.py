@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError, UsageError
 
-INDEXES = {"flat": "Flat", "hnsw": "HNSW32", "ivf": "IVF{cells},Flat", "ivfpq": "IVF{cells},PQ{parts}x8"}
+INDEXES = {"flat": "Flat", "hnsw": "HNSW32", "ivf": "IVF{cells},Flat", "ivfpq": "IVF{cells},PQ{parts}x8np"}
 """Short names of index kinds and their FAISS factory strings; ``cells`` and ``parts`` are chosen by the vectors."""
 
 _PROBES = 32  # cells of an IVF index that are searched
@@ -24,7 +24,8 @@ _EXPLORED = 128  # nodes that a search of an HNSW graph keeps; FAISS's 16 is for
 def factory(kind: str, n: int, dim: int) -> str:
     """The FAISS factory string; about 4 sqrt(N) cells, each with 39 references or more (FAISS's own rule)."""
     cells = max(1, min(int(4 * n**0.5), n // 39))
-    parts = max(p for p in (1, 2, 4, 8, 16, 32, 64) if dim % p == 0)
+    # Codes of one byte stand for eight numbers: fewer are slow to train, more are rough.
+    parts = max(p for p in (1, 2, 4, 8, 16, 32, 64) if p == 1 or dim % (8 * p) == 0)
     return INDEXES.get(kind, kind).format(cells=cells, parts=parts)
 
 

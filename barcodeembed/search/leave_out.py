@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.search.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
-from barcodeembed.search.evidence import FIGURES, Evidence
+from barcodeembed.search.evidence import FIGURES, SCALES, Evidence
 from barcodeembed.search.joint import JointLibrary
 from barcodeembed.search.library import ReferenceLibrary
 from barcodeembed.search.logistic import Logistic, fit_logistic
@@ -47,6 +47,9 @@ LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.5, 0.95
 
 EXAMPLES = {"known": 4000, "new_species": 4000, "new_genus": 2000, "new_family": 1000}
 """Most examples of each kind."""
+
+MIN_KNOWN = 20
+"""With fewer examples of known taxa than this there is no saying how near the known are: the default stays."""
 
 LARGE = 200_000
 """A library with more references than this gives a quarter of the examples: each is compared with all references."""
@@ -83,7 +86,7 @@ def calibrate(
 ) -> Calibration:
     """Fit the calibration of a library; ``fragments`` by length (of ``BANDS``) teach it short queries.
 
-    A length without examples keeps the models that ship.
+    A length without enough examples keeps the models that ship.
     """
     rng = np.random.default_rng(seed)
     whole = np.arange(len(library))
@@ -93,6 +96,8 @@ def calibrate(
     for band, piece in sorted(pieces.items()):
         examples = list(look_up(library, piece, rng))
         counts[str(band)] = {one.kind: len(one.truth) for one in examples}
+        if counts[str(band)].get("known", 0) < MIN_KNOWN:
+            continue
         for basis in BASES:
             if basis == "cosine" or library.has_columns:
                 for rank in RANKS:
@@ -129,7 +134,7 @@ def fit_rank(examples: Sequence[Examples], basis: str, rank: str, prior: Logisti
     if not kinds:
         return RankModel(prior)
     x, ok, share = np.concatenate(figures), np.concatenate(right), np.concatenate(weight)
-    model = fit_logistic(x, ok, share, prior)
+    model = fit_logistic(x, ok, share, prior, np.array(SCALES[used]))
     p, kind = model(x), np.array(kinds)
     budget = FALSE_NAMES
     if rank != "species":
@@ -192,7 +197,11 @@ def _sample(
     members = np.bincount(codes[:, column])
     taxon = own[:, column]
     if kind == "known":
-        fit = (taxon > 0) & (members[taxon] > 1)
+        # Where no species is known, the genus is what can be named.
+        genera = np.bincount(codes[:, column - 1])
+        genus = own[:, column - 1]
+        fit = np.where(taxon > 0, members[taxon] > 1, (genus > 0) & (genera[genus] > 1))
+        taxon = np.where(taxon > 0, taxon, len(members) + genus)
     else:
         # Something else of the rank above must be left, or the query would be of a still newer taxon.
         above = np.bincount(codes[:, column - 1])

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RIDGE = 1.0
-"""Weight of the penalty on squared differences from the prior's coefficients, of standardised inputs: a few
-examples move the model little, hundreds as far as they need."""
+"""Weight of the penalty on squared differences from the prior's coefficients, of inputs in units of their scale: a
+few examples move the model little, hundreds as far as they need."""
 
 _ROUNDS = 100
 _LIMIT = 30.0  # logits beyond this are the same probability
@@ -36,11 +36,14 @@ def fit_logistic(
     right: NDArray[np.bool_],
     weights: NDArray[np.float64] | None = None,
     prior: Logistic | None = None,
+    scale: NDArray[np.float64] | None = None,
 ) -> Logistic:
     """Fit n examples (n, F) by Newton's method with step halving; with no example it is the prior.
 
     ``weights`` (n,) are relative; together they count as many examples as their spread leaves of n (Kish's
-    effective number). ``prior`` is what coefficients are held to; by default zero.
+    effective number). ``prior`` is what coefficients are held to; by default zero. ``scale`` (F,) is by how much inputs
+    differ as a rule; by default by 1. That of the examples won't do: where they hardly differ, it would let the
+    coefficients grow without bounds.
     """
     prior = prior or Logistic(0.0, (0.0,) * inputs.shape[1])
     if not len(inputs):
@@ -48,8 +51,7 @@ def fit_logistic(
     weight = np.ones(len(inputs)) if weights is None else weights
     weight = weight * weight.sum() / (weight**2).sum()
     mean = np.average(inputs, axis=0, weights=weight)
-    spread = np.sqrt(np.average((inputs - mean) ** 2, axis=0, weights=weight))
-    spread[spread < 1e-9] = 1.0
+    spread = np.ones(inputs.shape[1]) if scale is None else scale
     x = np.column_stack([np.ones(len(inputs)), (inputs - mean) / spread])
     known = np.array(prior.weights)
     start = np.concatenate([[prior.bias + mean @ known], known * spread])

@@ -165,7 +165,7 @@ class Classifier:
 
 
 def deepest_rank(confidence: NDArray[np.float64], thresholds: NDArray[np.float64]) -> int:
-    """Index of the deepest rank whose candidate, like all above it, is sure enough; -1 for none. NaN is no candidate."""
+    """Index of the deepest rank that is sure enough, as are all above it; -1 for none. NaN is no candidate."""
     depth = -1
     for rank, (p, least) in enumerate(zip(confidence, thresholds, strict=True)):
         if p < least:

@@ -1,0 +1,58 @@
+"""What every kind of index promises: nearly the neighbours of exact search, the same from disk as from memory."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from barcodeembed.errors import UsageError
+from barcodeembed.search.index import INDEXES, make_index, nearest, read_index, write_index
+
+# Share of queries whose nearest neighbour is the exact one. Codes of 8 bytes are rough; 512 numbers get 64 bytes.
+RECALL = {"flat": 1.0, "hnsw": 0.99, "ivf": 0.95, "ivfpq": 0.25, "PCA16,Flat": 0.4, "SQ8": 0.95}
+
+
+@pytest.fixture(scope="module")
+def vectors() -> np.ndarray:
+    """3,000 unit vectors of width 64 in 300 groups, like individuals of species."""
+    rng = np.random.default_rng(0)
+    groups = rng.normal(size=(300, 64)).repeat(10, axis=0)
+    raw = groups + 0.3 * rng.normal(size=groups.shape)
+    return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def queries(vectors: np.ndarray) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    raw = vectors[::20] + 0.02 * rng.normal(size=vectors[::20].shape)
+    return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_every_kind_has_a_promise() -> None:
+    assert set(INDEXES) <= set(RECALL)
+
+
+@pytest.mark.parametrize("kind", RECALL)
+def test_index(kind: str, vectors: np.ndarray, queries: np.ndarray, tmp_path: Path) -> None:
+    index = make_index(vectors, kind)
+    cosine, rows = nearest(index, vectors, queries, 5)
+    assert cosine.shape == rows.shape == (len(queries), 5)
+    found = rows >= 0
+    assert np.array_equal(np.isnan(cosine), ~found)
+    assert rows.max() < len(vectors)
+    assert all(len(set(row[row >= 0])) == (row >= 0).sum() for row in rows)
+    exact = (queries @ vectors.T).argmax(axis=1)
+    assert (rows[:, 0] == exact).mean() >= RECALL[kind]
+    if kind == "flat":
+        assert index is None
+        return
+    write_index(index, tmp_path / "index.faiss")
+    again = nearest(read_index(tmp_path / "index.faiss", *vectors.shape), vectors, queries, 5)
+    assert np.array_equal(again[1], rows)
+
+
+@pytest.mark.parametrize(("kind", "n"), [("nonsense", 100), ("PQ64x8np", 20), ("IVF500,Flat", 20)])
+def test_what_faiss_refuses_is_one_line(kind: str, n: int, vectors: np.ndarray) -> None:
+    with pytest.raises(UsageError, match=r"flat, hnsw, ivf, ivfpq or another factory string") as error:
+        make_index(vectors[:n], kind)
+    assert "\n" not in str(error.value)

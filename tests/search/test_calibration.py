@@ -1,0 +1,177 @@
+"""Calibration: the logistic model, models by length, leaving out, thresholds, and what little libraries get."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from barcodeembed.errors import InputError
+from barcodeembed.search.calibration import BANDS, BASES, Calibration
+from barcodeembed.search.evidence import FIGURES
+from barcodeembed.search.joint import JointLibrary
+from barcodeembed.search.leave_out import Fragments, calibrate, choose_threshold, look_up
+from barcodeembed.search.logistic import Logistic, fit_logistic
+from barcodeembed.taxonomy import RANKS
+
+SPECIES = RANKS.index("species")
+
+
+def test_logistic_finds_the_model_that_made_the_examples() -> None:
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(20_000, 3)) * [1, 10, 0.1] + [0, 5, 1]
+    true = Logistic(0.5, (2.0, -0.1, 5.0))
+    fitted = fit_logistic(inputs, rng.random(len(inputs)) < true(inputs), scale=np.array([1, 10, 0.1]))
+    assert np.allclose(fitted.weights, true.weights, rtol=0.15)
+    assert np.allclose(fitted(inputs), true(inputs), atol=0.04)
+
+
+def test_logistic_of_separated_examples_stays_finite() -> None:
+    inputs = np.linspace(-1, 1, 400)[:, None]
+    fitted = fit_logistic(np.hstack([inputs, inputs**2]), inputs[:, 0] > 0)
+    assert np.isfinite(fitted.weights).all()
+    assert fitted(np.array([[0.5, 0.25]])) > 0.9
+    assert fitted(np.array([[-0.5, 0.25]])) < 0.1
+
+
+def test_few_examples_leave_the_prior_nearly_alone() -> None:
+    prior = Logistic(-1.0, (3.0,))
+    x = np.array([[0.0], [1.0], [-1.0]])
+    assert fit_logistic(x[:0], np.zeros(0, dtype=bool), prior=prior) == prior
+    near = fit_logistic(x, np.array([True, False, False]), prior=prior)
+    assert abs(near.weights[0] - 3) < 1
+    # Only right ones: surer, but not certain.
+    assert prior(x)[0] < fit_logistic(x[:1], np.array([True]), prior=prior)(x)[0] < 0.9
+
+
+def test_weights_count_as_shares() -> None:
+    x = np.zeros((4, 1))
+    fitted = fit_logistic(
+        np.repeat(x, 500, axis=0), np.tile([True, False, False, False], 500), np.tile([3.0, 1, 1, 1], 500)
+    )
+    assert fitted(x)[0] == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_default_is_complete_and_sensible() -> None:
+    default = Calibration.default()
+    assert set(default.models) == {(basis, band, rank) for basis in BASES for band in BANDS for rank in RANKS}
+    same, far = np.zeros((2, len(RANKS), len(FIGURES)))
+    for figures, distance in ((same, 0.0), (far, 0.12)):
+        smoothed = (distance * 658 + 1) / 660
+        known = {"log_distance": np.log(smoothed), "distance": distance, "log_gap": np.log(0.13 / smoothed)}
+        known |= {"gap": 0.13 - distance, "log_separation": np.log(0.13), "ratio": distance / 0.13}
+        known |= {"log_distance_squared": known["log_distance"] ** 2, "log_gap_squared": known["log_gap"] ** 2}
+        known["log_distance_x_log_gap"] = known["log_distance"] * known["log_gap"]
+        figures[:] = [known.get(name, 0.0) for name in FIGURES]
+    p = default.probabilities(np.stack([same, far]), np.array([658, 658]), np.array([True, True]))
+    assert p[0, SPECIES] > 0.9
+    assert p[1, SPECIES] < 0.1
+    assert (p[1, :4] > p[1, SPECIES]).all()
+
+
+def test_lengths_between_two_models_are_interpolated() -> None:
+    default = Calibration.default()
+    figures = np.zeros((7, len(RANKS), len(FIGURES)))
+    lengths = np.array([50, 130, 160, 200, 400, 658, 900])
+    p = default.probabilities(figures, lengths, np.ones(7, dtype=bool))[:, SPECIES]
+    assert p[0] == p[1]
+    assert p[5] == p[6]
+    assert min(p[1], p[3]) <= p[2] <= max(p[1], p[3])
+
+
+def test_calibration_comes_back_from_its_file(library, tmp_path: Path) -> None:
+    fitted = calibrate(library)
+    fitted.save(tmp_path / "c.json")
+    again = Calibration.load(tmp_path / "c.json")
+    assert again.facts == fitted.facts
+    again.save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_text() == (tmp_path / "c.json").read_text()
+    (tmp_path / "c.json").write_text("{}")
+    with pytest.raises(InputError, match="not a calibration"):
+        Calibration.load(tmp_path / "c.json")
+
+
+def test_hidden_taxa_are_not_among_the_neighbours(library) -> None:
+    whole = Fragments(np.arange(len(library)), library.columns, library.stored)
+    examples = {one.kind: one for one in look_up(library, whole, np.random.default_rng(0))}
+    assert set(examples) == {"known", "new_species", "new_genus", "new_family"}
+    right = {
+        kind: (one.evidence.candidates == one.truth).mean(axis=0).round(2).tolist() for kind, one in examples.items()
+    }
+    assert right["known"][SPECIES] > 0.95
+    assert right["new_species"][SPECIES] == right["new_genus"][SPECIES - 1] == right["new_family"][SPECIES - 2] == 0
+    assert right["new_species"][SPECIES - 1] > 0.9
+    assert right["new_genus"][SPECIES - 2] > 0.9
+
+
+def expected_error(p: np.ndarray, right: np.ndarray) -> float:
+    place = np.minimum((p * 10).astype(int), 9)
+    return sum(abs((p - right)[place == b].sum()) for b in range(10)) / len(p)
+
+
+def test_probabilities_hold_on_queries_never_seen(tree, make_library, embed_columns) -> None:
+    """Individuals of species of the library, and of a third as many that it lacks: a calibration error below 0.05."""
+    columns, lineages = tree(4, species=4, families=10, within=0.02, seed=3)
+    new = np.array([line.at("species").endswith("species3") for line in lineages])
+    query = new | (np.arange(len(lineages)) % 4 == 0)
+    library = make_library(columns[~query], [line for line, q in zip(lineages, query, strict=True) if not q])
+    library.calibration = calibrate(library)
+    joint = JointLibrary([library])
+    rows = np.flatnonzero(query)
+    hits = joint.search(embed_columns(columns[rows]), columns[rows], 64)
+    evidence = joint.evidence(hits)
+    confidence, together = library.calibration.confidence(evidence)
+    assert (np.diff(confidence, axis=1) <= 1e-12).all()
+    assert (together >= confidence).all()
+    weight = np.where(new[rows], 1, 7)  # 160 of new species, 120 of known ones
+    for rank in ("family", "genus", "species"):
+        column = RANKS.index(rank)
+        names = np.array(library.taxa.names[column], dtype=object)[evidence.candidates[:, column]]
+        right = names == [lineages[row].at(rank) for row in rows]
+        repeated = np.repeat(np.arange(len(rows)), weight)
+        assert expected_error(confidence[repeated, column], right[repeated]) < 0.05
+
+
+def test_one_individual_a_species_falls_back_to_the_default(tree, make_library) -> None:
+    library = make_library(*tree(1))
+    fitted = calibrate(library)
+    assert "known" not in fitted.facts["examples"]["658"]
+    whole = Fragments(np.arange(len(library)), library.columns, library.stored)
+    assert "known" not in {one.kind for one in look_up(library, whole, np.random.default_rng(0))}
+    for band in BANDS[:-1]:
+        for rank in RANKS:
+            key = ("identity", band, rank)
+            assert fitted.models[key] == Calibration.default().models[key]
+
+
+def test_one_species_only_and_one_reference_only(library) -> None:
+    for rows in (np.arange(3), np.array([5])):
+        small = library.select(rows)
+        small.calibration = calibrate(small)
+        joint = JointLibrary([small])
+        evidence = joint.evidence(joint.search(small.stored, small.columns, 64))
+        confidence, _ = small.calibration.confidence(evidence)
+        assert np.isfinite(confidence).all()
+        assert (confidence[:, SPECIES] > 0.5).all()
+
+
+class TestThreshold:
+    kinds = np.array(["known"] * 100 + ["new_species"] * 1000)
+
+    def test_keeps_the_budget_of_false_names(self) -> None:
+        p = np.concatenate([np.full(100, 0.99), np.linspace(0, 0.9, 1000)])
+        right = self.kinds == "known"
+        threshold = choose_threshold(p, right, self.kinds, 0.02)
+        false = (p >= threshold)[~right].mean()
+        assert 0.005 < false < 0.02
+
+    def test_does_not_throw_the_right_names_away(self) -> None:
+        p = np.concatenate([np.linspace(0.6, 0.9, 100), np.linspace(0, 1, 1000)])
+        right = self.kinds == "known"
+        assert choose_threshold(p, right, self.kinds, 0.02) == 0.8
+
+    def test_names_only_what_is_likelier_than_not(self) -> None:
+        p = np.concatenate([np.full(100, 0.99), np.full(1000, 0.01)])
+        assert choose_threshold(p, self.kinds == "known", self.kinds, 0.02) == 0.5
+
+    def test_without_examples_of_new_species(self) -> None:
+        assert choose_threshold(np.array([0.9]), np.array([True]), np.array(["known"]), 0.02) == 0.8

@@ -1,0 +1,178 @@
+"""Libraries in memory and on disk: changed, saved, loaded, and refused where they are damaged."""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from barcodeembed.errors import InputError, MismatchError, UsageError
+from barcodeembed.search.library_files import load_library, save_library
+
+
+@pytest.fixture
+def saved(library, tmp_path: Path) -> Path:
+    save_library(library, tmp_path / "tree.barcodelib")
+    return tmp_path / "tree.barcodelib"
+
+
+def test_a_library_comes_back_as_it_was(library, saved: Path) -> None:
+    again = load_library(saved)
+    assert again.ids.tolist() == library.ids.tolist()
+    assert again.bins.tolist() == library.bins.tolist()
+    assert [again.lineage(row) for row in range(len(again))] == [library.lineage(row) for row in range(len(library))]
+    assert np.array_equal(again.columns, library.columns)
+    assert np.array_equal(again.stored, library.stored)
+    assert isinstance(again.stored, np.memmap)
+    assert again.manifest == library.manifest
+    assert again.calibration == library.calibration
+    assert again.name == "tree"
+
+
+def test_the_same_library_gives_the_same_bytes(library, saved: Path, tmp_path: Path) -> None:
+    save_library(library, tmp_path / "again.barcodelib")
+    for name in ("records.h5", "calibration.json"):
+        assert (saved / name).read_bytes() == (tmp_path / "again.barcodelib" / name).read_bytes()
+
+
+def test_search_finds_a_reference_itself(library) -> None:
+    cosine, rows = library.search(library.stored[[5, 70]], 4)
+    assert rows[:, 0].tolist() == [5, 70]
+    assert np.allclose(cosine[:, 0], 1, atol=1e-5)
+    assert (np.diff(cosine, axis=1) <= 0).all()
+
+
+def test_search_for_more_than_there_are(library) -> None:
+    few = library.select(np.array([3, 9]))
+    cosine, rows = few.search(library.stored[:1], 5)
+    assert (rows[0, 2:] == -1).all()
+    assert np.isnan(cosine[0, 2:]).all()
+
+
+def test_remove_and_add_give_the_library_back(library) -> None:
+    less = library.remove(["r7", "r100"])
+    assert len(less) == len(library) - 2
+    assert "r7" not in less.ids
+    more = less.add(library.select(np.array([7, 100])))
+    assert sorted(more.ids) == sorted(library.ids)
+    row = more.ids.tolist().index("r100")
+    assert more.lineage(row) == library.lineage(100)
+    assert np.array_equal(more.columns[row], library.columns[100])
+
+
+def test_what_cannot_be_removed_or_added(library) -> None:
+    with pytest.raises(UsageError, match="no reference 'nobody'"):
+        library.remove(["r1", "nobody"])
+    with pytest.raises(UsageError, match="without a single reference"):
+        library.remove(library.ids.tolist())
+    with pytest.raises(UsageError, match=r"a reference 'r1' already \(1 ids"):
+        library.add(library.select(np.array([1])))
+    other = library.select(np.array([1]))
+    other.manifest["model_fingerprint"] = "toy-2"
+    with pytest.raises(MismatchError, match=r"toy-1.*toy-2"):
+        library.add(other)
+    bare = library.select(np.array([1]))
+    bare.columns = bare.columns[:, :0]
+    with pytest.raises(MismatchError, match="an embedding file"):
+        library.add(bare)
+
+
+def test_vectors_of_another_model_are_refused_and_both_named(library) -> None:
+    library.check_model("toy", "toy-1")
+    with pytest.raises(MismatchError, match=r"toy \(toy-1\).*other \(other-9\)") as error:
+        library.check_model("other", "other-9")
+    assert error.value.exit_code == 4
+
+
+def test_an_existing_directory_is_not_overwritten(library, saved: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--force"):
+        save_library(library, saved)
+    save_library(library.select(np.arange(10)), saved, force=True)
+    assert len(load_library(saved)) == 10
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "data.txt").write_text("precious")
+    with pytest.raises(UsageError, match="is not a library"):
+        save_library(library, tmp_path / "mine", force=True)
+    assert (tmp_path / "mine" / "data.txt").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "tree.barcodelib"]
+
+
+def cut(path: Path) -> None:
+    with (path / "records.h5").open("r+b") as file:
+        file.truncate(5000)
+
+
+def edit(path: Path) -> None:
+    text = (path / "calibration.json").read_text()
+    (path / "calibration.json").write_text(text.replace("0", "1", 1))
+
+
+def flip(path: Path) -> None:
+    content = bytearray((path / "records.h5").read_bytes())
+    content[-100] ^= 1
+    (path / "records.h5").write_bytes(content)
+
+
+def lose(path: Path) -> None:
+    (path / "records.h5").unlink()
+
+
+def forge(path: Path, **facts: object) -> None:
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps({**manifest, **facts}))
+
+
+def empty(path: Path) -> None:
+    with h5py.File(path / "records.h5", "r+") as file:
+        for name in ("ids", "bins", "columns", "vectors", "taxa/codes"):
+            content = file[name][:0]
+            kind = file[name].dtype
+            del file[name]
+            file.create_dataset(name, data=content, dtype=kind)
+    facts = json.loads((path / "manifest.json").read_text())["files"]
+    facts["records.h5"]["bytes"] = (path / "records.h5").stat().st_size
+    import hashlib
+
+    facts["records.h5"]["sha256"] = hashlib.sha256((path / "records.h5").read_bytes()).hexdigest()
+    forge(path, files=facts)
+
+
+DAMAGE = {
+    "cut": (cut, r"records.h5: the file has 5,000 bytes where"),
+    "edited": (edit, r"calibration.json: the file was changed after the library was made"),
+    "flipped": (flip, r"records.h5: the file was changed"),
+    "lost": (lose, r"records.h5: the file is missing"),
+    "newer": (lambda path: forge(path, format_version=99), r"format version 99 is not known; update"),
+    "other": (lambda path: forge(path, format="something"), r"not the manifest of a library"),
+    "no list": (lambda path: forge(path, files=None), r"not the manifest of a library"),
+    "no JSON": (lambda path: (path / "manifest.json").write_text("{"), r"not the manifest of a library"),
+    "no manifest": (lambda path: (path / "manifest.json").unlink(), r"it has no manifest.json"),
+    "empty": (empty, r"the library is empty"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_is_one_clear_line(saved: Path, kind: str) -> None:
+    damage, message = DAMAGE[kind]
+    damage(saved)
+    with pytest.raises(InputError, match=message) as error:
+        load_library(saved)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_library(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such library"):
+        load_library(tmp_path / "none.barcodelib")
+
+
+def test_an_index_of_other_vectors_is_refused(tree, make_library, tmp_path: Path) -> None:
+    columns, lineages = tree(3)
+    save_library(make_library(columns, lineages, index="hnsw"), tmp_path / "a")
+    save_library(make_library(columns[:50], lineages[:50], index="hnsw"), tmp_path / "b")
+    (tmp_path / "a" / "index.faiss").write_bytes((tmp_path / "b" / "index.faiss").read_bytes())
+    facts = {"a": json.loads((tmp_path / "a" / "manifest.json").read_text())["files"]}
+    facts["a"]["index.faiss"] = json.loads((tmp_path / "b" / "manifest.json").read_text())["files"]["index.faiss"]
+    forge(tmp_path / "a", files=facts["a"])
+    with pytest.raises(InputError, match="50 vectors of width 128 where 288"):
+        load_library(tmp_path / "a")
