@@ -1,9 +1,5 @@
 """The loop: the same seed, the same losses; a killed run goes on bit by bit; bad numbers stop it."""
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -157,38 +153,3 @@ def test_mean_vectors_are_of_every_token(corpus: PlacedCorpus, tmp_path: Path) -
     assert vectors.shape == (5, 32)
     assert np.isfinite(vectors).all()
     assert made.objective.encoder.training
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-import torch
-from barcodeembed.workflows.pretrain import RunConfig, pretrain
-from barcodeembed.model.config import ModelConfig, TrainingConfig
-from barcodeembed.sequences.corpus import PlacedCorpus
-torch.set_num_threads(1)
-config = RunConfig(ModelConfig(width=32, layers=1, heads=2, feedforward=64),
-    TrainingConfig(steps=100000, batch_size=8, decoder_width=32, decoder_heads=2, checkpoint_every=1000))
-run = Path(sys.argv[2])
-pretrain(config, PlacedCorpus.open(Path(sys.argv[1])), run, device="cpu", resume=False,
-    on_step=lambda step: print(step.step, flush=True))
-"""
-
-
-@pytest.mark.slow
-def test_sigterm_saves_the_state(corpus: PlacedCorpus, tmp_path: Path) -> None:
-    assert isinstance(corpus.packed, np.memmap)
-    where = Path(str(corpus.packed.filename)).parent
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, where, tmp_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    for line in process.stdout:
-        if int(line) >= 3:
-            break
-    os.kill(process.pid, signal.SIGTERM)
-    _, error = process.communicate(timeout=60)
-    assert "Terminated" in error
-    state = torch.load(tmp_path / "state.pt", weights_only=True)
-    assert state["step"] >= 4
-    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == state["step"]

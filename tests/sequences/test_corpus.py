@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences import corpus as module
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import encode
-from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
+from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus, without_first
 
 
 def make(sequences: list[str], directory: Path) -> PlacedCorpus:
@@ -41,3 +42,26 @@ def test_a_damaged_corpus(barcodes: list[str], tmp_path: Path) -> None:
         PlacedCorpus.open(tmp_path)
     with pytest.raises(InputError, match="not a placed corpus"):
         PlacedCorpus.open(tmp_path / "nowhere")
+
+
+def test_hashes_met_before_are_found_among_recent_and_sorted_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_RECENT", 50)
+    hashes = np.random.default_rng(1).integers(300, size=2000).astype(np.uint64)
+    seen, new = module._Seen(), []
+    for i in range(0, 2000, 70):
+        new += (i + seen.add(hashes[i : i + 70])).tolist()
+    _, first = np.unique(hashes, return_index=True)
+    assert new == sorted(first.tolist())
+
+
+def test_training_and_validation_share_nothing(tmp_path: Path, library_sequences: list[str]) -> None:
+    corpus = make(library_sequences, tmp_path)
+    assert 0 < len(corpus.held_out) < 20
+    assert sorted([*corpus.training_rows(), *corpus.held_out]) == list(range(len(corpus)))
+    assert set(corpus.validation_rows(2)) <= set(corpus.held_out)
+
+
+def test_without_the_first_bases() -> None:
+    columns = np.array([[0, 0, 1, 2, 4, 8], [1, 2, 4, 8, 0, 0]], dtype=np.uint8)
+    cut = without_first(columns, np.array([2, 0]))
+    assert cut.tolist() == [[0, 0, 0, 0, 4, 8], [1, 2, 4, 8, 0, 0]]

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from barcodeembed.cli.app import main
+from barcodeembed.errors import UsageError
 from barcodeembed.model.zoo import load
 from barcodeembed.sequences.profile import Profile
+from barcodeembed.workflows.pretrain import RunConfig
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = str(ROOT / "data" / "library.tsv")
@@ -40,17 +42,20 @@ def arguments(tmp_path: Path) -> list[str]:
 
 
 def test_a_run_and_what_it_leaves(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*arguments, "--threads", "1"]) == 0
+    assert main([*arguments, "--threads", "1", "--probe", LIBRARY]) == 0
     steps = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [step["step"] for step in steps] == list(range(6))
     assert {"loss", "accuracy", "learning_rate"} <= set(steps[0])
     assert "validation_loss" in steps[2]
+    assert 0 <= steps[2]["probe_genus"] <= 1
+    assert steps[0]["barcodes_per_second"] > 0
     assert (tmp_path / "run" / "curves.png").stat().st_size > 1000
     assert "282 distinct barcodes" in capsys.readouterr().err
     checkpoint = load(str(tmp_path / "tiny.safetensors"))
     assert checkpoint.config.output == 8
     assert checkpoint.origin["training"]["visible"] == [0.3, 0.5]
     assert checkpoint.origin["corpus"]["barcodes"] == 282
+    assert checkpoint.origin["corpus"]["inputs"][0]["name"] == "library.tsv"
     reads, emb = str(ROOT / "data" / "reads.fasta"), str(tmp_path / "emb.h5")
     assert main(["embed", reads, "-o", emb, "--model", str(tmp_path / "tiny.safetensors")]) == 0
 
@@ -76,6 +81,9 @@ def test_resume_takes_the_settings_of_the_run(
         ("[model]\nheads = 3\n", 2, "heads = 3"),
         ("[modle]\n", 2, "unknown table [modle]"),
         ("[model\n", 3, "not a TOML file"),
+        ("[training]\nobjective = 'causal'\n", 2, "needs causal = true"),
+        ("[training]\nschedule = 'wavy'\n", 2, "must be wsd or one_cycle"),
+        ("training = 1\n", 2, "must be a table"),
         ("[training]\nobjective = 'magic'\n", 2, "choose from mae, mlm, causal"),
     ],
 )
@@ -99,3 +107,41 @@ def test_a_profile_from_the_example_library(tmp_path: Path, capsys: pytest.Captu
     assert profile.provenance["placed"] == 282
     assert main(["profile", LIBRARY, "-o", str(output), "--force", "--columns", "300"]) == 3
     assert "only 0 sequences have exactly 300" in capsys.readouterr().err
+
+
+def test_settings_lie_over_each_other(tmp_path: Path) -> None:
+    """Preset, then TOML, then --set, then options; a resumed run begins with its own."""
+    toml = tmp_path / "run.toml"
+    toml.write_text("[training]\nbatch_size = 32\nseed = 5\n")
+    settings = ["training.seed=7", "model.heads=12", "training.visible=[0.4, 0.6]"]
+    made = RunConfig.make(toml, {"steps": 9, "seed": None}, tmp_path, False, "barcodemae", settings)
+    assert (made.training.batch_size, made.training.seed, made.training.steps) == (32, 7, 9)
+    assert made.training.visible == (0.4, 0.6)
+    assert (made.model.width, made.model.heads) == (768, 12)
+    made.save(tmp_path)
+    assert RunConfig.make(None, {}, tmp_path, resume=True) == made
+    assert RunConfig.make(None, {}, tmp_path, resume=False) == RunConfig.preset("default")
+
+
+@pytest.mark.parametrize(("name", "objective"), [("barcodemae", "mae"), ("barcodebert", "mlm"), ("causal", "causal")])
+def test_published_presets_share_an_encoder(name: str, objective: str) -> None:
+    run = RunConfig.preset(name)
+    assert run.training.objective == objective
+    assert run.model == RunConfig.preset("barcodemae").with_objective(objective).model
+    assert (run.model.width, run.model.layers, run.model.heads, run.model.feedforward) == (768, 6, 6, 3072)
+    assert run.model.causal == (name == "causal")
+
+
+@pytest.mark.parametrize("setting", ["seed=1", "training.seed", "train.seed=1", "training.sede=1"])
+def test_a_setting_that_cannot_be_read(tmp_path: Path, setting: str) -> None:
+    with pytest.raises(UsageError, match=r"write model\.NAME|unknown setting"):
+        RunConfig.make(None, {}, tmp_path, False, settings=[setting])
+
+
+def test_resume_with_other_inputs(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*arguments, "--threads", "1", "--steps", "1"]) == 0
+    other = tmp_path / "library.tsv"
+    other.write_text(Path(LIBRARY).read_text().rsplit("\n", 2)[0] + "\n")
+    again = [str(other) if argument == LIBRARY else argument for argument in arguments]
+    assert main([*again, "--resume"]) == 4
+    assert "library.tsv: not the file that the run" in capsys.readouterr().err
