@@ -112,8 +112,10 @@ class Trainer:
             self.objective.compile()
         model = self.ranks.wrap(self.objective, self.device)
         last, stopped = self.config.steps, False
-        ahead = read_ahead((self.examples(step) for step in range(self.step, last)), depth=2)
-        for examples in ahead:
+        prepared: Iterator[list[Example]] = (self.examples(step) for step in range(self.step, last))
+        if self.device.type != "cpu":
+            prepared = read_ahead(prepared, depth=2)
+        for examples in prepared:
             shown, stopped = self._one_step(model, examples, stop)
             self.step += 1
             ends = stopped or self.step == last
@@ -128,7 +130,7 @@ class Trainer:
                 return
 
     def examples(self, step: int) -> list[Example]:
-        """What this process works on in a step, in ``accumulate`` parts: on the CPU, ahead of the step."""
+        """What this process works on in a step, in ``accumulate`` parts, on the CPU; a GPU's run ahead of it."""
         rows = self.order.rows(step)
         draw = self.objective.draw(len(rows), sample_seeded(self.config.seed, step))
         if self.config.offsets:
