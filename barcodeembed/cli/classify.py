@@ -49,7 +49,7 @@ def classify(
     threads = apply_threads(threads)
     others = [path for path in (summary, multiqc, report, manifest) if path]
     _check(inputs, output, others, force)
-    from barcodeembed.sequences.readers import ReadCounts
+    from barcodeembed.sequences.readers import ReadCounts, count_records
     from barcodeembed.workflows.call_files import text_output
     from barcodeembed.workflows.classify import classify_with, min_confidences, open_classifier
     from barcodeembed.workflows.writers import WRITERS
@@ -59,7 +59,9 @@ def classify(
     classifier = open_classifier(library, min_confidence=min_confidences(min_confidence))
     name, embedder = _open_embedder(inputs, classifier, model, device, batch_size, threads)
     counts, page = ReadCounts(), _page(inputs, classifier, name) if report else None
+    total = None if embedder is None else count_records(inputs)
     with console().progress("classifying") as progress, text_output(output) as stream:
+        progress.total(total)
         rows = classify_with(inputs, classifier, embedder, model=name, counts=counts, on_progress=progress.update)
         tally = _Tally(page)
         for text in WRITERS[format](tally.counted(rows)):

@@ -33,10 +33,9 @@ def vectors_of(columns: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def lineage(family: int, genus: int, species: int) -> Lineage:
     """Names of a place in the tree."""
-    return Lineage(
-        ("Animalia", "Arthropoda", "Insecta", f"Order{family % 2}", f"Family{family}", f"Genus{family}-{genus}")
-        + (f"Genus{family}-{genus} species{species}",)
-    )
+    genus_name = f"Genus{family}-{genus}"
+    above = ("Animalia", "Arthropoda", "Insecta", f"Order{family % 2}", f"Family{family}")
+    return Lineage((*above, genus_name, f"{genus_name} species{species}"))
 
 
 def grow(

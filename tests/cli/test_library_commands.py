@@ -1,0 +1,186 @@
+"""index, classify and audit from the command line: files, streams, exit codes."""
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "data" / "library.tsv"
+READS = ROOT / "data" / "reads.fasta"
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from barcodeembed.cli.app import main
+
+    path = tmp_path_factory.mktemp("made") / "dutch.barcodelib"
+    assert main(["index", str(LIBRARY), "-o", str(path), "--model", "kmer4", "--licence", "Apache-2.0", "-q"]) == 0
+    return path
+
+
+@pytest.fixture
+def mine(made: Path, tmp_path: Path) -> Path:
+    """A copy that may be changed."""
+    return Path(shutil.copytree(made, tmp_path / "mine.barcodelib"))
+
+
+def test_index_tells_what_it_kept(run, tmp_path: Path) -> None:
+    code, out, err = run(["index", LIBRARY, "-o", tmp_path / "a.barcodelib", "--model", "kmer4"])
+    assert (code, out) == (0, "")
+    assert "kept              282" in err
+    assert "species 282/176" in err
+    assert "calibrated on the library itself at 130 bp, 200 bp, 313 bp, 658 bp" in err
+    assert "282 references x 256, index Flat" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.barcodelib"]
+
+
+def test_calls_are_the_golden_ones(run, golden, made: Path) -> None:
+    code, out, err = run(["classify", READS, "--library", made, "-q"])
+    assert (code, err) == (0, "")
+    columns = (
+        "query_id",
+        "status",
+        "verdict",
+        "taxon",
+        "rank",
+        "nearest_id",
+        "identity",
+        "overlap",
+        "bin",
+        "candidates",
+    )
+    header, *rows = [line.split("\t") for line in out.splitlines()]
+    places = [header.index(column) for column in columns]
+    golden("classify-kmer4.tsv", "".join("\t".join(row[i] for i in places) + "\n" for row in [header, *rows]))
+
+
+def test_files_beside_the_calls(run, made: Path, tmp_path: Path) -> None:
+    others = [
+        f"--{name}={tmp_path / file}"
+        for name, file in {
+            "summary": "s.json",
+            "multiqc": "x_mqc.tsv",
+            "report": "r.html",
+            "manifest": "m.json",
+        }.items()
+    ]
+    code, out, err = run(["classify", READS, "--library", made, "-o", tmp_path / "calls.tsv.gz", *others])
+    assert (code, out) == (0, "")
+    assert "rejected            3  (not_coi 1, too_ambiguous 1, too_short 1)" in err
+    rows = gzip.decompress((tmp_path / "calls.tsv.gz").read_bytes()).decode().splitlines()
+    assert len(rows) == 99
+    assert json.loads((tmp_path / "s.json").read_text())["queries"] == 98
+    manifest = json.loads((tmp_path / "m.json").read_text())
+    assert manifest["libraries"][0]["licence"] == "Apache-2.0"
+    assert len(manifest["outputs"]) == 4
+    assert "</html>" in (tmp_path / "r.html").read_text()
+    assert '"reads"' in (tmp_path / "x_mqc.tsv").read_text()
+    assert run(["classify", READS, "--library", made, "-o", tmp_path / "calls.tsv.gz"]).code == 2
+
+
+@pytest.mark.parametrize("format", ["tsv", "qiime2", "sintax", "jsonl"])
+def test_standard_input_gives_what_the_file_gives(run, made: Path, format: str) -> None:
+    from_file = run(["classify", READS, "--library", made, "--format", format, "-q"])
+    from_stream = run(["classify", "-", "--library", made, "--format", format, "-q"], stdin=READS.read_bytes())
+    assert from_file == from_stream
+    assert len(from_file.out.splitlines()) in (98, 99)
+
+
+def test_add_and_remove(run, mine: Path, tmp_path: Path) -> None:
+    first = LIBRARY.read_text().splitlines()[:3]
+    id = first[1].split("\t")[0]
+    assert run(["index", "-o", mine, "--remove", id]).code == 0
+    assert json.loads((mine / "manifest.json").read_text())["references"] == 281
+    code, _, err = run(["index", "-o", mine, "--remove", id])
+    assert code == 2
+    assert f"has no reference '{id}'" in err
+    (tmp_path / "new.tsv").write_text("\n".join(first[:2]) + "\n")
+    assert run(["index", tmp_path / "new.tsv", "-o", mine, "--add"]).code == 0
+    manifest = json.loads((mine / "manifest.json").read_text())
+    assert manifest["references"] == 282
+    assert manifest["licence"] == "Apache-2.0"
+    code, _, err = run(["index", tmp_path / "new.tsv", "-o", mine, "--add"])
+    assert code == 2
+    assert "already" in err
+
+
+def test_the_librarys_own_model_is_used_and_another_is_refused(run, made: Path) -> None:
+    code, out, err = run(["classify", READS, "--library", made, "--model", "kmer5"])
+    assert (code, out) == (4, "")
+    assert err.count("\n") == 1
+    assert "kmer4" in err
+    assert "kmer5" in err
+
+
+def edited(path: Path) -> None:
+    (path / "calibration.json").write_text("{}")
+
+
+def cut(path: Path) -> None:
+    with (path / "records.h5").open("r+b") as file:
+        file.truncate(1000)
+
+
+@pytest.mark.parametrize("damage", [edited, cut])
+@pytest.mark.parametrize("command", ["classify", "audit"])
+def test_a_damaged_library(run, mine: Path, damage, command: str) -> None:
+    damage(mine)
+    arguments = ["audit", mine] if command == "audit" else ["classify", READS, "--library", mine]
+    code, out, err = run(arguments)
+    assert (code, out) == (3, "")
+    assert err.count("\n") == 1
+    assert "make the library again" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["classify", READS, "--library", "none.barcodelib"], 3, "no such library"),
+        (["classify", READS, "--library", LIBRARY], 3, "not a library"),
+        (["classify", READS, "--library", "MADE", "--format", "xml"], 2, "'xml' is not one of tsv,"),
+        (["classify", READS, "--library", "MADE", "--min-confidence", "tribe=1"], 2, "'tribe' is not a rank"),
+        (["classify", READS, "--library", "MADE", "--summary", "-"], 2, "standard output"),
+        (["classify", "none.fasta", "--library", "MADE"], 3, "none.fasta"),
+        (["index", LIBRARY, "-o", "MADE"], 2, "--force"),
+        (["index", LIBRARY, "-o", "new.barcodelib", "--add"], 2, "does not exist"),
+        (["index", "-o", "new.barcodelib"], 2, "give the labelled sequences"),
+        (["index", READS, "-o", "new.barcodelib", "--model", "kmer4"], 3, "references need names"),
+        (["index", LIBRARY, "-o", "new.barcodelib", "--model", "kmer4", "--index", "tree"], 2, "--index tree"),
+        (["index", LIBRARY, "-o", "no/such/new.barcodelib", "--model", "kmer4"], 2, "does not exist"),
+    ],
+)
+def test_wrong_calls_are_one_line(
+    run,
+    made: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str | Path],
+    code: int,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run([made if argument == "MADE" else argument for argument in arguments] + ["-q"])
+    assert (result.code, result.out) == (code, "")
+    assert result.err.count("\n") == 1
+    assert message in result.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failed_calls_leave_no_file(run, made: Path, tmp_path: Path) -> None:
+    (tmp_path / "cut.fasta.gz").write_bytes(gzip.compress(READS.read_bytes())[:-200])
+    code, _, err = run(["classify", tmp_path / "cut.fasta.gz", "--library", made, "-o", tmp_path / "calls.tsv"])
+    assert code == 3
+    assert err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["cut.fasta.gz"]
+
+
+def test_audit_writes_its_tables(run, made: Path, tmp_path: Path) -> None:
+    code, out, err = run(["audit", made, "--grades", tmp_path / "g.tsv", "--shared", tmp_path / "s.tsv"])
+    assert code == 0
+    assert out.startswith("id\trank\tname\tsuggested\t")
+    assert len((tmp_path / "g.tsv").read_text().splitlines()) == 177
+    assert (tmp_path / "s.tsv").read_text().startswith("species\tids\n")
+    assert "grade D           135" in err

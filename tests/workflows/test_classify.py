@@ -1,0 +1,292 @@
+"""Index and classify without the command line: references kept and dropped, calls in order, computed once, by file."""
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from Bio.Seq import reverse_complement
+
+from barcodeembed.errors import InputError, MismatchError, UsageError
+from barcodeembed.search.library_files import save_library
+from barcodeembed.sequences.readers import read_barcodes
+from barcodeembed.taxonomy import Lineage
+from barcodeembed.workflows.classify import RecentCalls, classify_files, classify_with, min_confidences, open_classifier
+from barcodeembed.workflows.embed import embed_files
+from barcodeembed.workflows.embedders import open_embedder
+from barcodeembed.workflows.index import build_library, grow_library, read_ids, recalibrate, split_inputs, warnings_of
+from barcodeembed.workflows.references import cut_fragments, read_embedded, read_references
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "data" / "library.tsv"
+READS = ROOT / "data" / "reads.fasta"
+
+
+@pytest.fixture(scope="module")
+def embedder():
+    return open_embedder("kmer4")
+
+
+@pytest.fixture(scope="module")
+def references(embedder):
+    return read_references([LIBRARY], embedder, model="kmer4")
+
+
+@pytest.fixture(scope="module")
+def library(references):
+    return build_library(references, model="kmer4", fingerprint="kmer4", source="Naturalis", licence="Apache-2.0")
+
+
+@pytest.fixture(scope="module")
+def saved(library, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("library") / "dutch.barcodelib"
+    save_library(library, path)
+    return path
+
+
+def table(path: Path, rows: list[tuple[str, str, str, str]]) -> Path:
+    lines = ["id\tfamily\tgenus\tspecies\tsequence", *("\t".join(row) for row in rows)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def some(library_sequences: list[str]) -> list[str]:
+    return library_sequences[:6]
+
+
+def test_every_record_is_kept_or_dropped_for_a_reason(tmp_path: Path, embedder, some: list[str]) -> None:
+    path = table(
+        tmp_path / "refs.tsv",
+        [
+            ("a", "Culicidae", "Culex", "Culex pipiens", some[0]),
+            ("b", "Culicidae", "Culex", "Culex sp. 12", some[1]),
+            ("a", "Culicidae", "Culex", "Culex modestus", some[2]),
+            ("c", "", "", "uncultured insect", some[3]),
+            ("d", "Culicidae", "Culex", "Culex pipiens", "ACGT"),
+            ("e", "Muscidae", "Culex", "Culex pipiens", some[0]),
+        ],
+    )
+    found = read_references([path], embedder)
+    assert found.ids == ["a", "b", "e"]
+    assert found.lineages[1] == Lineage.from_ranks(family="Culicidae", genus="Culex")
+    report = found.report
+    assert report.dropped == {"repeated_id": 1, "no_name": 1, "too_short": 1}
+    assert report.read == report.kept + report.dropped.total() == 6
+    assert report.identical == 1
+    assert report.cleaned["open_nomenclature"] == 1
+    assert report.named["species"] == 2
+    assert report.taxa["family"] == 2
+    assert [conflict.name for conflict in report.conflicts] == ["Culex"]
+    assert np.array_equal(found.vectors[0], found.vectors[2])
+
+
+def test_input_without_names_is_refused(tmp_path: Path, embedder, some: list[str]) -> None:
+    (tmp_path / "plain.fasta").write_text(f">a\n{some[0]}\n")
+    with pytest.raises(
+        InputError, match=r"not one of 1 records can be a reference \(1 no_name\); references need names"
+    ):
+        read_references([tmp_path / "plain.fasta"], embedder)
+
+
+def test_names_may_come_from_a_taxonomy(tmp_path: Path, embedder, some: list[str]) -> None:
+    (tmp_path / "plain.fasta").write_text(f">a\n{some[0]}\n")
+    name = Lineage.from_ranks(genus="Culex", species="Culex pipiens")
+    assert read_references([tmp_path / "plain.fasta"], embedder, taxonomy={"a": name}).lineages == [name]
+
+
+def test_wrong_sintax_separators_are_refused(tmp_path: Path, embedder, some: list[str]) -> None:
+    (tmp_path / "x.fasta").write_text(f">a;tax=k:Animalia;p:Arthropoda;\n{some[0]}\n")
+    with pytest.raises(InputError, match="with commas"):
+        read_references([tmp_path / "x.fasta"], embedder)
+
+
+def test_fragments_are_pieces_of_their_references(references, embedder) -> None:
+    pieces = cut_fragments(references.columns, embedder, n=40)
+    assert set(pieces) == {130, 200, 313}
+    starts = set()
+    for length, piece in pieces.items():
+        assert len(piece.rows) == len(piece.columns) == len(piece.vectors) > 30
+        covered = piece.columns > 0
+        assert covered.sum(axis=1).max() <= length
+        same = piece.columns == references.columns[piece.rows]
+        assert (same | ~covered).mean() > 0.999
+        starts |= set(covered.argmax(axis=1).tolist())
+    assert len(starts) > 60
+
+
+def test_the_library_says_what_it_is(library) -> None:
+    assert library.manifest["source"] == "Naturalis"
+    assert library.manifest["licence"] == "Apache-2.0"
+    assert library.manifest["counts"]["kept"] == 282
+    assert set(library.calibration.facts["examples"]) == {"130", "200", "313", "658"}
+    assert warnings_of(library) == []
+
+
+def test_warnings_of_a_poor_library(references) -> None:
+    names = {}
+    for kind, keep in (("one", 7), ("no species", 6)):
+        lineages = [Lineage((*line.names[:keep], *("",) * (7 - keep))) for line in references.lineages[:1] * 3]
+        few = type(references)(
+            ["a", "b", "c"], lineages, [""] * 3, references.columns[:3], references.vectors[:3], references.report
+        )
+        names[kind] = warnings_of(build_library(few, model="kmer4", fingerprint="kmer4"))
+    assert "is the only species" in names["one"][0]
+    assert "no reference has a species" in names["no species"][0]
+
+
+def test_one_call_for_each_read_in_order(saved: Path, embedder) -> None:
+    calls = list(classify_files([READS], [saved], embedder))
+    assert [call.id for call in calls] == [barcode.id for barcode in read_barcodes([READS])]
+    statuses = Counter(call.status for call in calls)
+    assert statuses == {"ok": 95, "not_coi": 1, "too_ambiguous": 1, "too_short": 1}
+    for call in calls:
+        found = call.assignment
+        assert (found.verdict != "") == (call.status == "ok")
+        assert (call.nearest_id != "") == (call.status == "ok")
+        assert bool(found.candidates) == (found.verdict == "ambiguous")
+
+
+def test_known_species_are_named_and_new_ones_are_not(saved: Path, embedder) -> None:
+    truth = {}
+    for line in (ROOT / "data" / "reads_truth.tsv").read_text().splitlines()[1:]:
+        id, species, *_, expected, _ = line.split("\t")
+        truth[id] = species, expected
+    right = Counter()
+    for call in classify_files([READS], [saved], embedder):
+        species, expected = truth[call.id]
+        given = call.assignment.lineage.at("species")
+        right[expected, "named" if given else "blank", given == species] += 1
+    assert right["seen_species", "named", True] >= 42
+    assert right["seen_species", "named", False] <= 1
+    assert right["unseen_species", "named", False] + right["unseen_genus", "named", False] <= 3
+
+
+def test_strand_and_batch_do_not_matter(saved: Path, embedder, tmp_path: Path) -> None:
+    records = [(barcode.id, barcode.sequence) for barcode in read_barcodes([READS])]
+    turned = tmp_path / "turned.fasta"
+    turned.write_text("".join(f">{id}\n{reverse_complement(sequence)}\n" for id, sequence in reversed(records)))
+    forward = [call.assignment for call in classify_files([READS], [saved], embedder)]
+    reverse = [call.assignment for call in classify_files([turned], [saved], embedder)]
+    assert repr(forward) == repr(reverse[::-1])
+
+
+def test_identical_queries_are_computed_once(saved: Path, tmp_path: Path, some: list[str]) -> None:
+    class Counting(type(open_embedder("kmer4"))):
+        n = 0
+
+        def embed(self, placements, sequences):
+            self.n += len(placements)
+            return super().embed(placements, sequences)
+
+    rng = random.Random(0)
+    path = tmp_path / "many.fasta"
+    path.write_text("".join(f">q{i}\n{rng.choice(some)}\n" for i in range(700)))
+    counting = Counting(4)
+    rows = list(classify_with([path], open_classifier([saved]), counting))
+    assert counting.n == len(some)
+    assert sum(vector is not None for _, vector in rows) == len(some)
+    assert len({call.nearest_id for call, _ in rows}) <= len(some)
+    assert len(rows) == 700
+
+
+def test_calls_that_were_long_ago_are_forgotten() -> None:
+    recent = RecentCalls(limit=2)
+    for name in "abcd":
+        recent.add(name, name)  # type: ignore[arg-type]
+    assert recent.find("c") == "c"
+    assert recent.find("a") == "a"
+    recent.add("e", "e")  # type: ignore[arg-type]
+    assert recent.find("b") is None
+    assert recent.find("a") == "a"
+
+
+def test_an_embedding_file_as_queries_and_as_references(saved: Path, embedder, tmp_path: Path) -> None:
+    embed_files([READS], tmp_path / "reads.h5", embedder, model="kmer4")
+    embed_files([LIBRARY], tmp_path / "refs.h5", embedder, model="kmer4")
+    from_file = list(classify_files([tmp_path / "reads.h5"], [saved], None))
+    from_reads = list(classify_files([READS], [saved], embedder))
+    assert [call.id for call in from_file] == [call.id for call in from_reads]
+    assert [call.status for call in from_file] == [call.status for call in from_reads]
+    both = [
+        (a.assignment, b.assignment)
+        for a, b in zip(from_file, from_reads, strict=True)
+        if b.assignment.verdict == "named"
+    ]
+    agree = [a.lineage.at("genus") == b.lineage.at("genus") for a, b in both if a.lineage.at("genus")]
+    assert len(agree) > 20
+    assert all(agree)
+    references = read_embedded([tmp_path / "refs.h5"])
+    assert (references.model, references.fingerprint) == ("kmer4", "kmer4")
+    bare = build_library(references, model=references.model, fingerprint=references.fingerprint)
+    assert len(bare) == 282
+    assert "cosine" in warnings_of(bare)[-1]
+    save_library(bare, tmp_path / "bare.barcodelib")
+    calls = list(classify_files([READS], [tmp_path / "bare.barcodelib"], embedder))
+    assert sum(call.assignment.lineage.at("genus") != "" for call in calls) > 30
+
+
+def test_another_models_vectors_are_refused(saved: Path, tmp_path: Path) -> None:
+    other = open_embedder("kmer5")
+    with pytest.raises(MismatchError, match=r"model kmer4 \(kmer4\), the queries with kmer5 \(kmer5\)"):
+        list(classify_files([READS], [saved], other, model="kmer5"))
+    embed_files([READS], tmp_path / "reads.h5", other, model="kmer5")
+    with pytest.raises(MismatchError, match="kmer5"):
+        list(classify_files([tmp_path / "reads.h5"], [saved], None))
+
+
+def test_a_library_grows_and_is_calibrated_anew(references, library, embedder) -> None:
+    index = [i for i in range(len(references)) if i % 3]
+    half = type(references)(
+        [references.ids[i] for i in index],
+        [references.lineages[i] for i in index],
+        [references.bins[i] for i in index],
+        references.columns[index],
+        references.vectors[index],
+        references.report,
+        model="kmer4",
+        fingerprint="kmer4",
+    )
+    small = build_library(half, model="kmer4", fingerprint="kmer4")
+    rest = sorted(set(range(len(references))) - set(index))
+    more = type(references)(
+        [references.ids[i] for i in rest],
+        [references.lineages[i] for i in rest],
+        [references.bins[i] for i in rest],
+        references.columns[rest],
+        references.vectors[rest],
+        references.report,
+        model="kmer4",
+        fingerprint="kmer4",
+    )
+    grown = grow_library(small, more)
+    before = grown.calibration
+    recalibrate(grown, embedder)
+    assert sorted(grown.ids) == sorted(library.ids)
+    assert grown.calibration != before
+    assert grown.calibration.facts["fitted_on"] == "282 references"
+
+
+def test_min_confidences() -> None:
+    assert min_confidences("") == {}
+    assert min_confidences("0.9")["kingdom"] == 0.9
+    assert min_confidences("species=0.95, genus=0.8") == {"species": 0.95, "genus": 0.8}
+    for wrong in ("high", "species=high", "species=0.9;genus=1"):
+        with pytest.raises(UsageError, match="--min-confidence"):
+            min_confidences(wrong)
+
+
+def test_ids_to_remove(tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("a\n\nb \n")
+    assert read_ids(["x", f"@{tmp_path / 'ids.txt'}"]) == ["x", "a", "b"]
+    (tmp_path / "ids.txt").write_text("\n")
+    with pytest.raises(InputError, match="no id"):
+        read_ids([f"@{tmp_path / 'ids.txt'}"])
+
+
+def test_inputs_of_two_kinds() -> None:
+    assert split_inputs(["a.h5", "b.H5AD"])
+    assert not split_inputs(["-", "b.fasta"])
+    with pytest.raises(UsageError, match="of one kind"):
+        split_inputs(["a.h5", "b.fasta"])
