@@ -41,7 +41,7 @@ def pretrain(
 
     Example: barcodeembed pretrain barcodes.fasta.gz --run runs/first -o first.safetensors
 
-    On several GPUs or hosts: torchrun --nproc-per-node 4 -m barcodeembed pretrain ...
+    On several GPUs or hosts: torchrun --nproc-per-node 4 -m -- barcodeembed pretrain ...
     """
     check_output(output, force or resume)
     threads = apply_threads(threads)

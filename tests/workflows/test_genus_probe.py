@@ -22,7 +22,7 @@ def labelled() -> list[Barcode]:
 
 
 def one_hot(columns: Codes) -> np.ndarray:
-    return ONE_HOT[columns].reshape(len(columns), -1)
+    return ONE_HOT[columns[:, ::4]].reshape(len(columns), -1)
 
 
 def test_query_species_are_not_among_the_references(labelled: list[Barcode]) -> None:
