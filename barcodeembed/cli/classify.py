@@ -190,7 +190,7 @@ def _report(counted: CallSummary, progress: Progress) -> None:
     named = sum(n for rank, n in counted.rank.items() if rank)
     read = counted.queries + sum(counted.skipped.values())
     lines = [f"read      {read:>11,}", f"with a name {named:>9,}"]
-    lines += [f"  {words:<16}{counted.verdict[verdict]:>5,}" for verdict, words in VERDICT_NAMES.items()]
+    lines += [f"  {words:<14}{counted.verdict[verdict]:>5,}" for verdict, words in VERDICT_NAMES.items()]
     words = ", ".join(f"{reason} {n:,}" for reason, n in rejected.items())
     lines.append(f"rejected  {sum(rejected.values()):>11,}" + (f"  ({words})" if words else ""))
     for line in lines:
