@@ -35,7 +35,10 @@ processes of 16 barcodes. Dropout (0.1 there) is left out."""
 _PUBLISHED_DECODER: dict[str, Any] = {"decoder_width": 768, "decoder_layers": 6, "decoder_heads": 6}
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    "default": {"model": {}, "training": {}},
+    "default": {
+        "model": {"norm": "post", "views": ("bases", "amino_acids")},
+        "training": {"batch_size": 64, "learning_rate": 7e-4, "warmup": 300, "decay": 0.3},
+    },
     "barcodemae": {
         "model": _PUBLISHED_MODEL,
         "training": {"objective": "mae", **_PUBLISHED_TRAINING, **_PUBLISHED_DECODER},
@@ -49,5 +52,5 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "training": {"objective": "causal", **_PUBLISHED_TRAINING},
     },
 }
-"""``default``: ours. ``barcodemae``: the published masked autoencoder. ``barcodebert`` and ``causal``: the same
+"""``default``: ours, as the shipped encoder was trained. ``barcodemae``: the published masked autoencoder. ``barcodebert`` and ``causal``: the same
 encoder, tokens and optimiser under BERT's objective (half the tokens hidden, as published) and under a causal one."""
