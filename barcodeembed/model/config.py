@@ -123,7 +123,7 @@ class ModelConfig(_Config):
 
 @dataclass(frozen=True)
 class TrainingConfig(_Config):
-    """Settings of one pretraining run; the class defaults are those of the preset ``default``."""
+    """Settings of one pretraining run; presets (:mod:`barcodeembed.model.presets`) lie over these defaults."""
 
     objective: str = "mae"
     """Name in ``OBJECTIVES``: ``mae``, ``mlm`` or ``causal``."""

@@ -10,7 +10,7 @@ from barcodeembed.model.transformer import sample_seeded
 from barcodeembed.sequences.anchor import shipped_anchor
 
 TINY = {"width": 32, "layers": 1, "heads": 2, "feedforward": 64}
-TOKENIZERS = [{"name": "patches", "size": 12}, {"name": "kmers", "k": 4}, {"name": "reads", "k": 4}]
+TOKENIZERS = [{"name": "patches", "size": 12}, {"name": "reads", "k": 4}]
 
 
 def make(name: str, tokenizer: dict[str, object], **training: object) -> Objective:

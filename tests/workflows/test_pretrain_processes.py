@@ -16,7 +16,7 @@ from barcodeembed.model.zoo import load
 ROOT = Path(__file__).parents[2]
 LIBRARY = str(ROOT / "data" / "library.tsv")
 SETTINGS = [
-    *("model.width=32", "model.layers=1", "model.heads=2", "model.feedforward=64", "model.regions=5"),
+    *("model.views=[]", "model.width=32", "model.layers=1", "model.heads=2", "model.feedforward=64", "model.regions=5"),
     *("training.batch_size=16", "training.warmup=2", "training.decoder_width=32", "training.decoder_heads=2"),
     *("training.checkpoint_every=7", "training.validate_every=12"),
 ]
