@@ -31,7 +31,7 @@ def pretrain(
     probe: Annotated[
         Path | None, typer.Option(help="Labelled barcodes: test genera of unseen species while training.")
     ] = None,
-    dim: Annotated[int, typer.Option(min=0, help="Width of the projected vector; 0: none fitted.")] = 768,
+    dim: Annotated[int, typer.Option(min=0, help="Width of the projected vector; 0: none fitted.")] = 512,
     resume: Annotated[bool, typer.Option("--resume", help="Go on at the run's last checkpoint.")] = False,
     force: Force = False,
     device: Device = "auto",
