@@ -75,6 +75,8 @@ def grow_library(library: ReferenceLibrary, references: References) -> Reference
 
 def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> None:
     """Fit the calibration to the references that are in the library now; without an embedder to whole barcodes only."""
+    # What was read when the library was first made says nothing of it any more.
+    library.manifest.pop("counts", None)
     fragments = cut_fragments(library.columns, embedder) if embedder and library.has_columns else {}
     library.calibration = calibrate(library, fragments)
 

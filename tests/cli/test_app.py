@@ -8,7 +8,19 @@ import typer
 
 from barcodeembed import __version__
 
-COMMANDS = ["", "embed", "pretrain", "profile", "models", "models list", "models info", "models import"]
+COMMANDS = [
+    "",
+    "embed",
+    "index",
+    "classify",
+    "audit",
+    "pretrain",
+    "profile",
+    "models",
+    "models list",
+    "models info",
+    "models import",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -8,8 +8,16 @@ import pytest
 from barcodeembed.errors import UsageError
 from barcodeembed.search.index import INDEXES, make_index, nearest, read_index, write_index
 
-# Share of queries whose nearest neighbour is the exact one. Codes of 8 bytes are rough; 512 numbers get 64 bytes.
-RECALL = {"flat": 1.0, "hnsw": 0.99, "ivf": 0.95, "ivfpq": 0.25, "PCA16,Flat": 0.4, "SQ8": 0.95}
+# Share of queries whose nearest neighbour is the exact one, and share whose nearest is of the same group: short codes
+# (8 bytes; 512 numbers get 64) can't tell individuals apart.
+RECALL = {
+    "flat": (1.0, 1.0),
+    "hnsw": (0.99, 0.99),
+    "ivf": (0.95, 0.99),
+    "ivfpq": (0.0, 0.9),
+    "PCA16,Flat": (0.3, 0.9),
+    "SQ8": (0.95, 0.99),
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +50,9 @@ def test_index(kind: str, vectors: np.ndarray, queries: np.ndarray, tmp_path: Pa
     assert rows.max() < len(vectors)
     assert all(len(set(row[row >= 0])) == (row >= 0).sum() for row in rows)
     exact = (queries @ vectors.T).argmax(axis=1)
-    assert (rows[:, 0] == exact).mean() >= RECALL[kind]
+    same, same_group = RECALL[kind]
+    assert (rows[:, 0] == exact).mean() >= same
+    assert (rows[:, 0] // 10 == exact // 10).mean() >= same_group
     if kind == "flat":
         assert index is None
         return
