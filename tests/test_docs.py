@@ -1,5 +1,6 @@
 """The documentation says what the program does: commands run, tables list every status, flag and column."""
 
+import csv
 import re
 import shlex
 from pathlib import Path
@@ -21,14 +22,35 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def test_the_first_command_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = next(block for block in blocks("sh") if "data/reads.fasta" in block).split(" && ")[-1]
-    words = shlex.split(command)
-    assert words[0].endswith("barcodeembed")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").symlink_to(ROOT / "data")
-    assert main(words[1:]) == 0
-    assert (tmp_path / "emb.h5").exists()
+def run_here(monkeypatch: pytest.MonkeyPatch, directory: Path, commands: list[str]) -> None:
+    monkeypatch.chdir(directory)
+    (directory / "data").symlink_to(ROOT / "data")
+    for command in commands:
+        words = shlex.split(command)
+        assert words[0].endswith("barcodeembed"), command
+        assert main(words[1:]) == 0, command
+
+
+def test_the_first_command_of_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    block = next(block for block in blocks("sh") if "data/library.tsv" in block)
+    run_here(monkeypatch, tmp_path, block.split(" && ")[2:])
+    shown = re.search(r"```\n(read .*?)```", README, flags=re.DOTALL)
+    assert shown
+    assert shown.group(1) in capsys.readouterr().err
+    called = {
+        row["query_id"]: row
+        for row in csv.DictReader((tmp_path / "calls.tsv").read_text().splitlines(), delimiter="\t")
+    }
+    rows = [line.strip("|").split("|") for line in README.splitlines() if re.match(r"\| NL[A-Z]+[0-9-]+ \|", line)]
+    for id, verdict, taxon, *_ in ([cell.strip() for cell in row] for row in rows):
+        assert (called[id]["verdict"], called[id]["taxon"]) == (verdict, taxon)
+    assert "<html" in (tmp_path / "report.html").read_text()
+
+
+def test_the_vectors_of_the_readme_open_in_anndata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_here(monkeypatch, tmp_path, [next(block for block in blocks("sh") if "-o emb.h5" in block)])
     reader, *_ = (block for block in blocks("python") if "read_h5ad" in block)
     exec(compile(reader, "README.md", "exec"), {})
 
