@@ -118,6 +118,21 @@ def placed_vectors(table: list[dict[str, str]]) -> np.ndarray:
     return model.embed([row["dna_barcode"].rstrip("N") for row in table])
 
 
+def plain_one_nn(
+    gallery: np.ndarray, queries: np.ndarray, parts: dict[str, list[dict[str, str]]]
+) -> tuple[float, float, int]:
+    """Share of queries all of whose nearest are of their genus, and of those any is: copies under two names tie."""
+    genera = np.array([row["genus"] for row in parts["train"]])
+    all_right = any_right = 0
+    for start in range(0, len(queries), 500):
+        cosine = queries[start : start + 500].astype(np.float64) @ gallery.T.astype(np.float64)
+        for own, row in zip(cosine, parts["test_unseen"][start : start + 500], strict=True):
+            right = genera[own > own.max() - 1e-6] == row["genus"]
+            all_right += right.all()
+            any_right += right.any()
+    return all_right / len(queries), any_right / len(queries), len(queries)
+
+
 def check_against_separate_computation(
     data: Path,
     results: dict,
@@ -126,20 +141,17 @@ def check_against_separate_computation(
 ) -> None:
     """Sizes, genus 1-NN in both conventions, AMI from the saved clusters, harmonic mean."""
     from sklearn.metrics import adjusted_mutual_info_score
-    from sklearn.neighbors import KNeighborsClassifier
 
     conventions = dict(zip(("stripped", "published"), plain_partitions(data), strict=True))
     row = results["rows"]["kmer4"]
     for name, parts in conventions.items():
         assert results["partitions"][name] == {split: len(part) for split, part in sorted(parts.items())}
-        classifier = KNeighborsClassifier(1, metric="cosine").fit(
-            vectors(parts["train"]), [r["genus"] for r in parts["train"]]
-        )
-        right = classifier.predict(vectors(parts["test_unseen"])) == [r["genus"] for r in parts["test_unseen"]]
-        assert row["genus"][name]["queries"] == len(right)
+        least, most, n_queries = plain_one_nn(vectors(parts["train"]), vectors(parts["test_unseen"]), parts)
+        assert row["genus"][name]["queries"] == n_queries
         assert row["genus"][name]["without_neighbour"] == 0
-        assert 0.2 < right.mean() < 0.98  # neither trivial nor lost
-        assert row["genus"][name]["genus"] == pytest.approx(right.mean(), abs=1.01 / len(right))
+        assert 0.2 < least <= most < 0.98  # neither trivial nor lost
+        assert least <= row["genus"][name]["genus"] <= most
+        assert most - least < (0.01 if name == "stripped" else 0.05)
     parts = conventions["stripped"]
     truth = {r["processid"]: r["dna_bin"] for split in ("test", "test_unseen") for r in parts[split]}
     with (output / "predictions" / "kmer4.bins.tsv").open() as file:
