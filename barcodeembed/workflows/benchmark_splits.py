@@ -192,7 +192,7 @@ def make_split(records: Records, *, seed: int, max_queries: int, notes: Counter[
         family_of.setdefault(lineage.names[_GENUS], lineage.at("family"))
     species_of = _inverse(genus_of)
     new_genera = _hold_out(_inverse(family_of), UNSEEN_GENERA, max_queries, rng)
-    out = [name for genus in new_genera for name in species_of[genus]]
+    out = [name for genus in sorted(new_genera) for name in species_of[genus]]
     rest = {genus: names for genus, names in species_of.items() if genus not in new_genera}
     several = {genus: names for genus, names in rest.items() if genus and len(names) > 1}
     chosen = _sample(sorted(several), max(1, round(UNSEEN_SPECIES * len(several))), rng)[:max_queries]

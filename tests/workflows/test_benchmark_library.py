@@ -2,7 +2,10 @@
 
 import csv
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +56,20 @@ def test_the_seed_makes_the_split(records) -> None:
     first, same, other = (make_split(records, seed=seed, max_queries=20).queries.ids for seed in (1, 1, 2))
     assert first == same != other
     assert max(Counter(make_split(records, seed=1, max_queries=3).sets).values()) <= 3
+
+
+def test_the_split_does_not_depend_on_the_process() -> None:
+    code = (
+        "from collections import Counter; from pathlib import Path;"
+        "from barcodeembed.workflows.benchmark_splits import load_split;"
+        f"s = load_split([Path({str(LIBRARY)!r})], [], seed=1, max_queries=1000); print(s.queries.ids, s.library.ids)"
+    )
+    command = [sys.executable, "-c", code]
+    found = {
+        subprocess.check_output(command, env={**os.environ, "PYTHONHASHSEED": seed}, cwd=ROOT)
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
 
 
 def test_a_barcode_of_two_species_is_never_asked(records) -> None:
