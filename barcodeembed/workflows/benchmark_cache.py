@@ -12,6 +12,9 @@ from barcodeembed.errors import InputError, UsageError
 
 PLAN = "plan.json"
 
+KINDS = ("library", "paper", "objectives")
+"""What a plan may be of: only such a folder is ever emptied."""
+
 
 def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
     """Make the folder, or go on in it if it was begun with the same facts.
@@ -28,7 +31,7 @@ def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
         begun = read_json(plan)
         if begun == json.loads(json.dumps(facts)):
             return
-        if not begun:
+        if begun.get("kind") not in KINDS:
             raise UsageError(f"{output} holds files that are no benchmark: give another folder to -o")
         if not force:
             raise UsageError(f"{output} holds a benchmark of other inputs or settings: give another folder, or --force")

@@ -129,7 +129,9 @@ def read_calls(path: Path, n_queries: int, table: NDArray[np.object_]) -> Names:
             query = int(row["query_id"])
             likely = table[int(row["nearest_id"])].copy() if row["nearest_id"] else [""] * len(RANKS)
             if first := row["candidates"].partition("; ")[0]:
-                likely[-1] = first
+                # Candidates stand one known rank below the name.
+                named = RANKS.index(row["rank"]) if row["rank"] else -1
+                likely[next((i for i in range(named + 1, len(RANKS)) if row[f"p_{RANKS[i]}"]), -1)] = first
             for place, rank in enumerate(RANKS):
                 names.called[query, place] = row[rank]
                 names.candidates[query, place] = row[rank] or likely[place]

@@ -121,13 +121,17 @@ def load_split(inputs: Sequence[Path], queries: Sequence[Path], *, seed: int, ma
     """
     notes: Counter[str] = Counter()
     if queries:
-        given = read_records(read_barcodes(inputs), notes), read_records(read_barcodes(queries), notes)
+        given = (
+            read_records(read_barcodes(inputs, labelled=True), notes),
+            read_records(read_barcodes(queries, labelled=True), notes),
+        )
         split = _as_given(*given, notes)
     elif len(inputs) == 1 and has_split(inputs[0]):
         library, asked = (read_records(_rows_of(inputs[0], part, notes), notes) for part in ("library", "queries"))
         split = _as_given(library, asked, notes)
     else:
-        split = make_split(read_records(read_barcodes(inputs), notes), seed=seed, max_queries=max_queries, notes=notes)
+        records = read_records(read_barcodes(inputs, labelled=True), notes)
+        split = make_split(records, seed=seed, max_queries=max_queries, notes=notes)
     if not len(split.library) or not len(split.queries):
         what = "the library" if not len(split.library) else "the set of queries"
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(split.notes.items()))

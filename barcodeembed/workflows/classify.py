@@ -167,7 +167,9 @@ def _classify_block(
     rows = np.array(list(new.values()), dtype=np.int64)
     vectors = embedder.embed(block.placements.rows(rows), [block.barcodes[i].sequence for i in rows])
     columns = block.placements.columns[rows]
-    for sha1, assignment in zip(new, classifier.assign(vectors, columns), strict=True):
+    # A library made from vectors alone shares no columns with a query: then its own length chooses the model.
+    covered = (columns > 0).sum(axis=1, dtype=np.int32)
+    for sha1, assignment in zip(new, classifier.assign(vectors, columns, covered), strict=True):
         known[sha1] = assignment
         recent.add(sha1, assignment)
     place = {row: n for n, row in enumerate(new.values())}

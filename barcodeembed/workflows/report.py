@@ -10,11 +10,11 @@ import base64
 import hashlib
 import html
 import json
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from barcodeembed.workflows.call_files import text_output
 from barcodeembed.workflows.report_data import ReportData
 
 _NOT_IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -22,9 +22,8 @@ _NOT_IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"
 
 def write_report(path: Path, data: ReportData) -> None:
     """Write the page, beside ``path`` first. Its bytes depend on the data only."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(render_report(data), encoding="utf-8", errors="replace", newline="\n")
-    os.replace(temporary, path)
+    with text_output(path) as stream:
+        stream.write(render_report(data))
 
 
 def render_report(data: ReportData) -> str:

@@ -20,7 +20,7 @@ from barcodeembed.workflows.writers import clean_text, deepest
 FORMAT_VERSION = 1
 
 VERDICT_NAMES = {
-    "named": "Named species",
+    "named": "Named",
     "ambiguous": "Ambiguous",
     "new_species": "New species",
     "new_genus": "New genus",

@@ -225,6 +225,12 @@ def test_an_embedding_file_as_queries_and_as_references(saved: Path, embedder, t
     save_library(bare, tmp_path / "bare.barcodelib")
     calls = list(classify_files([READS], [tmp_path / "bare.barcodelib"], embedder))
     assert sum(call.assignment.lineage.at("genus") != "" for call in calls) > 30
+    by_file = list(classify_files([tmp_path / "reads.h5"], [tmp_path / "bare.barcodelib"], None))
+    for one, other in zip(calls, by_file, strict=True):
+        assert (one.id, one.nearest_id) == (other.id, other.nearest_id)
+        assert one.assignment.verdict == other.assignment.verdict
+        assert one.assignment.lineage == other.assignment.lineage
+        assert one.assignment.confidence == pytest.approx(other.assignment.confidence, abs=0.02, nan_ok=True)
 
 
 def test_another_models_vectors_are_refused(saved: Path, tmp_path: Path) -> None:

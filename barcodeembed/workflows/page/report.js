@@ -3,7 +3,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const VERDICTS = ["named", "ambiguous", "new_species", "new_genus", "unplaced"];
   const NAMES = {
-    named: ["Named species", "the species is in the library"],
+    named: ["Named", "as deep as the names of the library go"],
     ambiguous: ["Ambiguous", "one of several named taxa that this barcode does not tell apart"],
     new_species: ["New species", "of a genus of the library, of a species that it lacks"],
     new_genus: ["New genus", "of a family of the library, of a genus that it lacks"],
@@ -54,7 +54,7 @@
   function drawHead() {
     const all = summary.queries;
     const parts = [];
-    if (counts.named) parts.push(`${number(counts.named)} (${percent(counts.named, all)}) carry the name of a species in the library`);
+    if (counts.named) parts.push(`${number(counts.named)} (${percent(counts.named, all)}) have a name as deep as the library goes`);
     if (counts.new_species) parts.push(`${number(counts.new_species)} look like a species that it lacks, of a known genus`);
     if (counts.new_genus) parts.push(`${number(counts.new_genus)} like a new genus of a known family`);
     if (counts.ambiguous) parts.push(`${number(counts.ambiguous)} fit several names equally well`);
