@@ -27,7 +27,7 @@ REASONS = {
 
 _NO_NAME_START = frozenset(
     {"unclassified", "uncultured", "unidentified", "unknown", "undetermined", "undescribed", "unassigned"}
-    | {"environmental", "metagenome"}
+    | {"environmental", "metagenome", "ambiguous"}
 )
 _NO_NAME = _NO_NAME_START | frozenset(
     {"none", "nan", "na", "n/a", "null", "not classified", "undet", "undet.", "unplaced", "unranked", "noname"}
@@ -40,10 +40,12 @@ _NONE_BELOW = re.compile(
 # Chironomidae_X, Chironomidae_XX: PR2's way to say that there is no name at this rank.
 _REPEATED_PARENT = re.compile(r"_X+$")
 _BIN = re.compile(r"\bBOLD[:_-]?[A-Z]{3}\d+", re.IGNORECASE)
-_OPEN = re.compile(
-    r"(?:(?i:sp|spp|nsp|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx"
-    r"|agg|aggr|aggregate)|sp[-.]?[\dA-Z].*)\.?|.*\?.*"
+_OPEN_WORDS = (
+    "sp|spp|nsp|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx"
+    "|agg|aggr|aggregate"
 )
+_OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*")
+_OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
 _HYBRID = frozenset({"x", "X", "\N{MULTIPLICATION SIGN}"})
 _SUBGENUS = re.compile(r"\s*\([A-Za-z-]+\)(?=\s+[a-z])")
 _GENUS = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]+(?:-[A-Za-zà-ÿ]+)?")
@@ -99,9 +101,15 @@ def _clean_other(raw: str) -> tuple[str, str]:
         return "", "no_name"
     if _BIN.search(name):
         return "", "placeholder"
-    if any(_OPEN.fullmatch(word) for word in name.split()[1:]):
+    words = name.split()[1:]
+    if _is_open(words, 0 if words[:1] == ["N."] else 1):
         return "", "open_nomenclature"
     return (raw if _DIGIT.search(raw) else name), ""
+
+
+def _is_open(words: list[str], named: int) -> bool:
+    """Whether a word is one of open nomenclature; after the first ``named`` a capital is that of an author."""
+    return any(map(_OPEN.fullmatch, words)) or any(map(_OPEN_IN_CAPITALS.fullmatch, words[:named]))
 
 
 def _is_no_name(raw: str, name: str) -> bool:
@@ -141,19 +149,20 @@ def _clean_species(raw: str, genus: str, anonymous: bool) -> tuple[str, str]:
         return raw, ""
     if not _HYBRID.isdisjoint(words):
         return " ".join(words), ""
-    if any(map(_OPEN.fullmatch, words[1:])) or _OPEN.fullmatch(words[0]):
+    start = 1 if words[0] == "Candidatus" else 0
+    epithet_first = _EPITHET.fullmatch(words[0]) and _GENUS.fullmatch(genus)
+    if _is_open(words, 1 if epithet_first else start + 2):
         return "", "open_nomenclature"
     if len(words) == 1:
         return _single_word(raw, words[0], genus)
-    start = 1 if words[0] == "Candidatus" else 0
     first, epithet = words[start], words[start + 1] if start + 1 < len(words) else ""
     if _DIGIT.search(epithet) or _DIGIT.search(first):
         # "G1 s1" of a genus G1 is an id as well.
         return (raw, "") if first == genus and _NODE_ID.fullmatch(first) else ("", "placeholder")
     if any(letter.isupper() for letter in epithet[1:]):
         return "", "placeholder"
-    if _EPITHET.fullmatch(first) and _GENUS.fullmatch(genus):
-        return f"{genus} {first}", ""  # an epithet and a subspecies
+    if epithet_first:
+        return f"{genus} {first}", ""  # an epithet and a subspecies or an author
     return " ".join(words[: start + 2]), ""
 
 
