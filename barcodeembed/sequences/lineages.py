@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from barcodeembed.sequences.names import clean_lineage
 from barcodeembed.taxonomy import RANKS, Lineage
 
 Labelled = tuple[str, Lineage]
@@ -44,7 +45,9 @@ _START = re.compile(
 )
 _TAXID = re.compile(r"_\d+$")
 _FILLER = re.compile(rf"(?:{'|'.join(RANKS)})_.+")
-_BINOMIAL = re.compile(r"([A-Z][a-z-]+)[ _][a-z].*")
+# Culicidae_unclassified is mothur's way to say that there is no name below.
+_BINOMIAL = re.compile(r"([A-Z][a-z-]+)[ _](?!unclassified$)[a-z].*")
+_TWO_WORDS = re.compile(r"([A-Z][a-z-]+)[ _][a-z-]{3,}")
 _PROCESS_ID = re.compile(r"[A-Z0-9_]{2,}-\d{2}(?:\.[\w-]+)?")
 _MARKER = re.compile(
     r"COI-[53]P|COI[-_ ]?\w*|COXI+\w*|CYTB\w*|ITS\d?|rbcL\w*|matK\w*|[12]\d?S\w*|ND\d\w*", re.IGNORECASE
@@ -111,7 +114,8 @@ def _prefixed(parts: list[str]) -> Lineage | None:
 def _by_position(parts: list[str]) -> Lineage | None:
     """Names from the root down, without prefixes: seven of them, or fewer that begin with a kingdom or a phylum.
 
-    Below that, a binomial at the end and its genus before it keep their ranks though others be missing.
+    Below that, a binomial at the end and its genus before it keep their ranks though others be missing; the genus
+    itself may be missing, too.
     """
     names = [part.strip() for part in parts]
     if names and not names[-1]:
@@ -128,6 +132,8 @@ def _by_position(parts: list[str]) -> Lineage | None:
     if bare[0] not in KINGDOMS | PHYLA:
         return None
     first = 0 if bare[0] in KINGDOMS else 1
+    if first + len(names) < len(RANKS) and (genus := _genus_of(bare[-1])) and genus != bare[-2]:
+        names, bare = [*names[:-1], genus, names[-1]], [*bare[:-1], genus, bare[-1]]
     binomial = _BINOMIAL.fullmatch(bare[-1])
     lower = 2 if binomial and binomial[1] == bare[-2] else 0
     placed = [""] * first + names[: len(names) - lower]
@@ -135,6 +141,13 @@ def _by_position(parts: list[str]) -> Lineage | None:
         return None
     gap = [""] * (len(RANKS) - lower - len(placed))
     return _without_taxids(placed + gap + names[len(names) - lower :])
+
+
+def _genus_of(name: str) -> str:
+    """The genus of a binomial; empty for what only looks like one (``Insecta_unclassified``, ``Culex sp.``)."""
+    match = _TWO_WORDS.fullmatch(name)
+    cleaned, _ = clean_lineage(Lineage.from_ranks(species=name))
+    return match[1] if match and cleaned.at("species") else ""
 
 
 def _without_taxids(names: list[str]) -> Lineage:

@@ -26,11 +26,15 @@ _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
 
 
 def read_rows(
-    header: str, text: TextIOBase, path: str | PathLike[str], lines_before: int = 0
+    header: str,
+    text: TextIOBase,
+    path: str | PathLike[str],
+    lines_before: int = 0,
+    names: list[str] | None = None,
 ) -> Iterator[dict[str, str]]:
     """The rows below a header by the keys of :data:`COLUMNS`, as far as it has them; what is missing is empty.
 
-    ``lines_before`` counts the lines above the header.
+    ``lines_before`` counts the lines above the header; ``names`` are those of its columns if not the header's own.
 
     Raises
     ------
@@ -38,7 +42,7 @@ def read_rows(
         naming the line of a row that has not as many fields as the header, or that can't be read.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    names = split_header(header)
+    names = split_header(header) if names is None else names
     columns = find_columns(names)
     rows = csv.reader(text, strict=True, **csv_dialect(header))
     while True:

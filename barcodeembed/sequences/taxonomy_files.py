@@ -6,6 +6,7 @@ BOLD); two columns without a header (mothur, QIIME 1, Tronko), the second one a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import TextIOWrapper
 from itertools import chain
@@ -18,6 +19,11 @@ from barcodeembed.sequences.tables import find_columns, read_rows, row_lineage, 
 from barcodeembed.taxonomy import RANKS, Lineage
 
 _IDS = {"#otu id": "id", "otu id": "id", "otuid": "id", "#otuid": "id", "#id": "id"}
+# The first row of a file without a header may have no lineage either; any other word there is an unknown header.
+_NO_LINEAGE = re.compile(
+    r"\s*(?:unassigned|unclassified|unknown|none|na|no blast hit|[dkpcofgs]__.*)?\s*(?:\(\d+\))?\s*(?:;.*)?",
+    re.IGNORECASE,
+)
 _HINT = "give an id and a lineage (Feature ID<TAB>Taxon), or an id and columns kingdom, phylum, ..., species"
 
 
@@ -47,16 +53,16 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
     columns = find_columns(names)
     ranked = not columns.keys().isdisjoint(RANKS)
     if "id" in columns and (ranked or "lineage" in columns):
-        named = ("\t" if "\t" in header else ",").join(names) + "\n"
-        for row in read_rows(named, text, path):
+        for row in read_rows(header, text, path, names=names):
             if not row["id"].startswith("#"):  # QIIME 2's #q2:types
                 yield row["id"], row_lineage(row) if ranked else parse_lineage(row.get("lineage", ""))
         return
     for number, line in enumerate(chain([header], text), start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        id, tab, lineage = line.rstrip("\r\n").partition("\t")
-        found = parse_lineage(lineage.split("\t")[0])
-        if not tab or (number == 1 and not found):
+        id, tab, rest = line.rstrip("\r\n").partition("\t")
+        lineage = rest.split("\t")[0]
+        found = parse_lineage(lineage)
+        if not tab or (number == 1 and not found and not _NO_LINEAGE.fullmatch(lineage)):
             raise InputError("not a taxonomy", path=path, line=number, hint=_HINT)
         yield id.strip(), found
