@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.search.hits import Hits
+from barcodeembed.search.identity import identity
 from barcodeembed.search.joint import JointLibrary
 from barcodeembed.search.library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
@@ -42,15 +43,16 @@ GRADES = {
 """BAGS grades of species (Fontes et al. 2021, doi:10.1111/1755-0998.13262), as curators of BOLD read them."""
 
 _BLOCK = 512
-_SAME_COSINE = 1 - 1e-6
+_ROUNDING = 1e-6  # of cosines; one base of a barcode is a thousand times as much
+_SAME_COSINE = 1 - _ROUNDING
 
 
 @dataclass(frozen=True)
 class Suspect:
     """A reference that is probably mislabelled at ``rank``: ``neighbours`` (ids, the nearest first) have another name.
 
-    ``own_identity`` is that of the nearest reference of its own taxon (NaN if it is the only one), ``identity`` that of
-    the nearest of the other taxon.
+    ``own_identity`` is that of the nearest reference of its own taxon (NaN if none can be compared), ``identity`` that
+    of the nearest of the other taxon.
     """
 
     id: str
@@ -133,9 +135,11 @@ def _judge(library: ReferenceLibrary, row: int, hits: Hits, place: int) -> Suspe
         other, number = Counter(theirs[close].tolist()).most_common(1)[0]
         mine = similarity[theirs == own]
         nearest_other = float(similarity[theirs == other].max())
-        if number < MIN_CONTRADICTING or (len(mine) and mine.max() >= nearest_other):
+        if number < MIN_CONTRADICTING or number <= (mine >= CLOSE[rank]).sum():
             continue
-        if number <= ((theirs == own) & (similarity >= CLOSE[rank])).sum():
+        # Equal barcodes of others may be so many that its own taxon is not among the neighbours.
+        nearest_own = float(mine.max()) if len(mine) else _nearest_own(library, row, column)
+        if nearest_own >= nearest_other - _ROUNDING:
             continue
         names = library.taxa.names[column]
         chosen = found[close & (theirs == other)]
@@ -145,10 +149,27 @@ def _judge(library: ReferenceLibrary, row: int, hits: Hits, place: int) -> Suspe
             names[own],
             names[other],
             nearest_other,
-            float(mine.max()) if len(mine) else float("nan"),
+            nearest_own,
             tuple(str(library.ids[r]) for r in chosen[:5]),
         )
     return None
+
+
+def _nearest_own(library: ReferenceLibrary, row: int, column: int) -> float:
+    """Identity (cosine without columns) to the nearest other reference of its taxon at a rank; NaN without one."""
+    codes = library.taxa.codes[:, column]
+    members = np.flatnonzero(codes == codes[row])
+    members = members[members != row]
+    best = np.float32(np.nan)
+    for start in range(0, len(members), _BLOCK):
+        part = members[start : start + _BLOCK]
+        if library.has_columns:
+            share, overlap = identity(library.columns[row][None], library.columns[part][None])
+            similarity = np.where(overlap[0] >= MIN_OVERLAP, share[0], np.float32(np.nan))
+        else:
+            similarity = library.stored[part] @ library.stored[row]
+        best = np.fmax(best, np.fmax.reduce(similarity))
+    return float(best)
 
 
 def grade_species(library: ReferenceLibrary) -> list[SpeciesGrade]:

@@ -38,6 +38,39 @@ def test_a_clean_library_has_no_suspects(library) -> None:
     assert shared_barcodes(library) == []
 
 
+@pytest.mark.parametrize("with_columns", [True, False])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_species_with_one_barcode_and_many_records_are_no_suspects(
+    tree, make_library, with_columns: bool, swapped: bool
+) -> None:
+    """Twenty records of each: more equal barcodes of the one than there are neighbours."""
+    columns, lineages = tree(1)
+    pair = [lineages[3], lineages[0]] if swapped else [lineages[0], lineages[3]]
+    together = np.concatenate([columns[[0] * 40], columns[6:]])
+    names = [pair[0]] * 20 + [pair[1]] * 20 + lineages[6:]
+    assert pair[0].at("genus") != pair[1].at("genus")
+    library = make_library(together, names)
+    if not with_columns:
+        library.columns = np.zeros((len(names), 0), dtype=np.uint8)
+    assert list(find_suspects(library)) == []
+    (shared,) = shared_barcodes(library)
+    assert len(shared.ids) == 40
+
+
+@pytest.mark.parametrize("with_columns", [True, False])
+def test_the_own_taxon_is_looked_up_beyond_the_neighbours(tree, make_library, with_columns: bool) -> None:
+    columns, lineages = tree(20, families=2, genera=1, species=2)
+    lineages[0] = lineages[20]  # now of the second species, whose records are farther than the 19 of the first
+    library = make_library(columns, lineages)
+    expected = max((columns[0] == columns[row]).mean() for row in range(20, 40))
+    if not with_columns:
+        expected = float((library.stored[20:40] @ library.stored[0]).max())
+        library.columns = np.zeros((len(lineages), 0), dtype=np.uint8)
+    (one,) = [one for one in find_suspects(library) if one.id == "r0"]
+    assert (one.rank, one.suggested) == ("species", lineages[1].at("species"))
+    assert one.own_identity == pytest.approx(expected, abs=1e-5)
+
+
 def test_grades(library) -> None:
     bins = library.bins.copy()
     names = [library.lineage(row).at("species") for row in range(len(library))]
