@@ -51,7 +51,7 @@ class Assignment:
     verdict
         one of ``VERDICTS``; ``""`` for a query that could not be embedded.
     lineage
-        as deep as it is supported; empty for an unplaced query.
+        as deep as it is supported; that of an unplaced query ends above family (an order or class), or is empty.
     confidence
         a probability for each of ``RANKS``: that the best candidate at that rank is right; NaN without a candidate.
     nearest

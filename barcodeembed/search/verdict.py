@@ -84,7 +84,7 @@ class Classifier:
     ) -> list[Assignment]:
         """Call Q queries: ``vectors`` (Q, D), placed bases ``columns`` (Q, C) where they are known.
 
-        ``covered`` (Q,) tells how many columns a query has where ``columns`` can't.
+        ``covered`` (Q,) is how many columns a query has; it counts only where no identity to a reference is known.
         """
         if not len(vectors):
             return []
