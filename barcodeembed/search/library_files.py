@@ -75,11 +75,7 @@ def save_library(library: ReferenceLibrary, directory: Path, *, force: bool = Fa
             "files": {path.name: _file_facts(path) for path in sorted(temporary.iterdir())},
         }
         (temporary / _MANIFEST).write_text(json.dumps(library.manifest, indent=1) + "\n", encoding="utf-8")
-        old = directory.with_name(f"{directory.name}.old")
-        if directory.exists():
-            os.replace(directory, old)
-        os.replace(temporary, directory)
-        shutil.rmtree(old, ignore_errors=True)
+        _put_in_place(temporary, directory)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -97,13 +93,13 @@ def load_library(directory: Path) -> ReferenceLibrary:
     path = directory / _RECORDS
     try:
         with h5py.File(path, "r", locking="best-effort") as file:
-            taxa = TaxonTable(tuple(_text(file[f"taxa/{rank}"]) for rank in RANKS), file["taxa/codes"][:])
-            ids, bins = file["ids"].asstr()[:], file["bins"].asstr()[:]
-            columns, stored = _mapped(path, file["columns"]), _mapped(path, file["vectors"])
-    except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            stored = _mapped(path, file, "vectors", np.float32, (None, None))
+            n = len(stored)
+            columns = _mapped(path, file, "columns", np.uint8, (n, None))
+            ids, bins = (_checked(file, name, None, (n,)).asstr()[:] for name in ("ids", "bins"))
+            taxa = _read_taxa(file, n)
+    except (OSError, KeyError, MemoryError, OverflowError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"the file is damaged ({error})", path=path, hint=_AGAIN) from error
-    if not len(ids) == len(bins) == len(taxa) == len(columns) == len(stored) or stored.ndim != 2:
-        raise InputError("its arrays are not of one length", path=path, hint=_AGAIN)
     if not len(stored):
         raise InputError("the library is empty", path=directory, hint=_AGAIN)
     index = read_index(directory / _INDEX, *stored.shape) if _INDEX in manifest["files"] else None
@@ -123,6 +119,26 @@ def _write_records(library: ReferenceLibrary, path: Path) -> None:
             file.create_dataset(f"taxa/{rank}", data=np.array(names, dtype=object), dtype=text)
 
 
+def _put_in_place(temporary: Path, directory: Path) -> None:
+    """Rename the new library to its name; the one that was there is kept until that is done."""
+    old = _old(directory)
+    replaced = directory.exists()
+    if replaced:
+        shutil.rmtree(old, ignore_errors=True)  # left over where an earlier run was killed
+        os.replace(directory, old)
+    try:
+        os.replace(temporary, directory)
+    except OSError:
+        if replaced:
+            os.replace(old, directory)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _old(directory: Path) -> Path:
+    return directory.with_name(f"{directory.name}.old")
+
+
 def _file_facts(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
@@ -131,16 +147,27 @@ def _file_facts(path: Path) -> dict[str, Any]:
 def _read_manifest(directory: Path) -> dict[str, Any]:
     path = directory / _MANIFEST
     if not path.is_file():
-        what = "not a library: it has no manifest.json" if directory.exists() else "no such library"
-        raise InputError(what, path=directory, hint="make one with barcodeembed index")
+        if directory.exists():
+            what, hint = "not a library: it has no manifest.json", "make one with barcodeembed index"
+        elif (_old(directory) / _MANIFEST).is_file():
+            what, hint = "no such library", f"an interrupted run left {_old(directory)}: rename it to {directory.name}"
+        else:
+            what, hint = "no such library", "make one with barcodeembed index"
+        raise InputError(what, path=directory, hint=hint)
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version, files = int(manifest["format_version"]), manifest["files"]
         if manifest["format"] != FORMAT or not {_RECORDS, _CALIBRATION} <= set(files):
             raise KeyError("format")
-        for name in ("model", "model_fingerprint", "index_kind"):
-            str(manifest[name])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not all(isinstance(manifest[name], str) for name in ("model", "model_fingerprint", "index_kind")):
+            raise TypeError("a name is not text")
+        for name, facts in dict(files).items():
+            # Only these are opened: a manifest may come from anybody.
+            if name not in (_RECORDS, _CALIBRATION, _INDEX):
+                raise ValueError(f"no library has a file {name!r}")
+            if not isinstance(facts["bytes"], int) or not isinstance(facts["sha256"], str):
+                raise TypeError(f"bytes or sha256 of {name}")
+    except (OSError, OverflowError, RecursionError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"not the manifest of a library ({error})", path=path, hint=_AGAIN) from error
     if version > FORMAT_VERSION:
         raise InputError(f"format version {version} is not known", path=path, hint="update barcodeembed")
@@ -158,12 +185,30 @@ def _check_files(directory: Path, manifest: dict[str, Any]) -> None:
             raise InputError("the file was changed after the library was made", path=path, hint=_AGAIN)
 
 
-def _text(dataset: Any) -> tuple[str, ...]:
-    return tuple(dataset.asstr()[:])
+def _checked(file: Any, name: str, dtype: type | None, shape: tuple[int | None, ...]) -> Any:
+    """The dataset of this name, of this type (None: text) and shape (None: any length), not yet read."""
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+        raise TypeError(f"{name} is not an array")
+    typed = dataset.dtype == dtype if dtype else h5py.check_string_dtype(dataset.dtype) is not None
+    lengths = zip(dataset.shape, shape, strict=False)
+    if not typed or dataset.ndim != len(shape) or any(want not in (None, have) for have, want in lengths):
+        belongs = f"{np.dtype(dtype) if dtype else 'text'} {tuple('any' if n is None else n for n in shape)}"
+        raise ValueError(f"{name} is {dataset.dtype} {dataset.shape} where {belongs} belongs")
+    return dataset
 
 
-def _mapped(path: Path, dataset: Any) -> NDArray[Any]:
-    """A contiguous HDF5 array as a read-only map of the file."""
+def _read_taxa(file: Any, n: int) -> TaxonTable:
+    codes = _checked(file, "taxa/codes", np.int32, (n, len(RANKS)))[:]
+    names = tuple(tuple(_checked(file, f"taxa/{rank}", None, (None,)).asstr()[:]) for rank in RANKS)
+    if ((codes < 0) | (codes >= [len(known) for known in names])).any():
+        raise ValueError("taxa/codes has a number without a name")
+    return TaxonTable(names, codes)
+
+
+def _mapped(path: Path, file: Any, name: str, dtype: type, shape: tuple[int | None, ...]) -> NDArray[Any]:
+    """A contiguous HDF5 array as a read-only map of the file; of plain numbers only, never of references to memory."""
+    dataset = _checked(file, name, dtype, shape)
     if dataset.size == 0:
-        return np.empty(dataset.shape, dtype=dataset.dtype)
-    return np.memmap(path, dtype=dataset.dtype, mode="r", offset=dataset.id.get_offset(), shape=dataset.shape)
+        return np.empty(dataset.shape, dtype=dtype)
+    return np.memmap(path, dtype=dtype, mode="r", offset=dataset.id.get_offset(), shape=dataset.shape)

@@ -1,6 +1,8 @@
 """Libraries in memory and on disk: changed, saved, loaded, and refused where they are damaged."""
 
+import hashlib
 import json
+import os
 from pathlib import Path
 
 import h5py
@@ -123,20 +125,37 @@ def forge(path: Path, **facts: object) -> None:
     (path / "manifest.json").write_text(json.dumps({**manifest, **facts}))
 
 
-def empty(path: Path) -> None:
-    with h5py.File(path / "records.h5", "r+") as file:
-        for name in ("ids", "bins", "columns", "vectors", "taxa/codes"):
-            content = file[name][:0]
-            kind = file[name].dtype
-            del file[name]
-            file.create_dataset(name, data=content, dtype=kind)
+def seal(path: Path) -> None:
+    """Make the manifest agree with records.h5, as one who crafts a library would."""
     facts = json.loads((path / "manifest.json").read_text())["files"]
-    facts["records.h5"]["bytes"] = (path / "records.h5").stat().st_size
-    import hashlib
-
-    facts["records.h5"]["sha256"] = hashlib.sha256((path / "records.h5").read_bytes()).hexdigest()
+    content = (path / "records.h5").read_bytes()
+    facts["records.h5"] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     forge(path, files=facts)
 
+
+def craft(path: Path, name: str, data: object, dtype: object = None) -> None:
+    """Put something else in the place of a dataset; a group, if it is nothing."""
+    with h5py.File(path / "records.h5", "r+") as file:
+        del file[name]
+        if data is None:
+            file.create_group(name)
+        else:
+            file.create_dataset(name, data=data, dtype=dtype)
+    seal(path)
+
+
+def empty(path: Path) -> None:
+    for name in ("ids", "bins", "columns", "vectors", "taxa/codes"):
+        with h5py.File(path / "records.h5", "r") as file:
+            content, kind = file[name][:0], file[name].dtype
+        craft(path, name, content, kind)
+
+
+def forge_entry(path: Path, name: str, entry: object) -> None:
+    forge(path, files={**json.loads((path / "manifest.json").read_text())["files"], name: entry})
+
+
+TEXT = h5py.string_dtype()
 
 DAMAGE = {
     "cut": (cut, r"records.h5: the file has 5,000 bytes where"),
@@ -149,6 +168,46 @@ DAMAGE = {
     "no JSON": (lambda path: (path / "manifest.json").write_text("{"), r"not the manifest of a library"),
     "no manifest": (lambda path: (path / "manifest.json").unlink(), r"it has no manifest.json"),
     "empty": (empty, r"the library is empty"),
+    "list of files": (lambda path: forge(path, files=["records.h5", "calibration.json"]), r"not the manifest of a lib"),
+    "entry without bytes": (
+        lambda path: forge_entry(path, "records.h5", {"sha256": "0"}),
+        r"not the manifest of a lib",
+    ),
+    "entry of text": (lambda path: forge_entry(path, "records.h5", "0"), r"not the manifest of a library"),
+    "bytes as text": (
+        lambda path: forge_entry(path, "records.h5", {"bytes": "9", "sha256": "0"}),
+        r"not the manifest of a library \(bytes or sha256 of records.h5\)",
+    ),
+    "file elsewhere": (
+        lambda path: forge_entry(path, "/etc/hostname", {"bytes": 1, "sha256": "0"}),
+        r"no library has a file '/etc/hostname'",
+    ),
+    "infinite version": (lambda path: forge(path, format_version=float("inf")), r"not the manifest of a library"),
+    "kind as list": (lambda path: forge(path, index_kind=["flat"]), r"not the manifest of a library"),
+    "vectors of text": (
+        lambda path: craft(path, "vectors", ["x"] * 288, TEXT),
+        r"vectors is object \(288,\) where float32",
+    ),
+    "square of text": (lambda path: craft(path, "vectors", [["x"] * 9] * 288, TEXT), r"vectors is object \(288, 9\)"),
+    "double vectors": (lambda path: craft(path, "vectors", np.zeros((288, 128))), r"vectors is float64 \(288, 128\)"),
+    "vectors no array": (lambda path: craft(path, "vectors", None), r"vectors is not an array"),
+    "columns of text": (lambda path: craft(path, "columns", [["x"] * 9] * 288, TEXT), r"columns is object \(288, 9\)"),
+    "fewer columns": (
+        lambda path: craft(path, "columns", np.zeros((9, 658), np.uint8)),
+        r"columns is uint8 \(9, 658\)",
+    ),
+    "fewer ids": (lambda path: craft(path, "ids", ["r1"], TEXT), r"ids is object \(1,\) where text \(288,\) belongs"),
+    "bins as table": (lambda path: craft(path, "bins", [["b"]] * 288, TEXT), r"bins is object \(288, 1\)"),
+    "bins as numbers": (lambda path: craft(path, "bins", np.zeros(288)), r"bins is float64 \(288,\) where text"),
+    "six ranks": (
+        lambda path: craft(path, "taxa/codes", np.zeros((288, 6), np.int32)),
+        r"taxa/codes is int32 \(288, 6\)",
+    ),
+    "code too high": (
+        lambda path: craft(path, "taxa/codes", np.full((288, 7), 999, np.int32)),
+        r"number without a name",
+    ),
+    "code below 0": (lambda path: craft(path, "taxa/codes", np.full((288, 7), -1, np.int32)), r"number without a name"),
 }
 
 
@@ -159,6 +218,39 @@ def test_damage_is_one_clear_line(saved: Path, kind: str) -> None:
     with pytest.raises(InputError, match=message) as error:
         load_library(saved)
     assert "\n" not in str(error.value)
+
+
+def test_a_left_over_of_a_killed_run_is_in_nobodys_way(library, saved: Path, tmp_path: Path) -> None:
+    old = tmp_path / "tree.barcodelib.old"
+    save_library(library, old)
+    save_library(library.select(np.arange(10)), saved, force=True)
+    assert len(load_library(saved)) == 10
+    assert not old.exists()
+
+
+def test_the_old_library_comes_back_if_the_new_one_cannot_take_its_place(
+    library, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def fail(source: Path, target: Path) -> None:
+        if source.name.endswith(".tmp"):
+            raise OSError("no")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="no"):
+        save_library(library.select(np.arange(10)), saved, force=True)
+    assert len(load_library(saved)) == len(library)
+    assert [path.name for path in tmp_path.iterdir()] == ["tree.barcodelib"]
+
+
+def test_a_library_of_which_only_the_old_one_is_left(saved: Path) -> None:
+    saved.rename(saved.with_name("tree.barcodelib.old"))
+    with pytest.raises(
+        InputError, match=r"no such library; an interrupted run left .*\.old: rename it to tree.barcodelib"
+    ):
+        load_library(saved)
 
 
 def test_a_missing_library(tmp_path: Path) -> None:
