@@ -17,6 +17,8 @@ from barcodeembed.errors import InputError, UsageError
 INDEXES = {"flat": "Flat", "hnsw": "HNSW32", "ivf": "IVF{cells},Flat", "ivfpq": "IVF{cells},PQ{parts}x8np"}
 """Short names of index kinds and their FAISS factory strings; ``cells`` and ``parts`` are chosen by the vectors."""
 
+_CHOICE = f"{', '.join(INDEXES)} or another factory string"
+_TRIED = 64  # width at which a factory string is tried
 _PROBES = 32  # cells of an IVF index that are searched
 _EXPLORED = 128  # nodes that a search of an HNSW graph keeps; FAISS's 16 is for K = 1
 
@@ -26,7 +28,25 @@ def factory(kind: str, n: int, dim: int) -> str:
     cells = max(1, min(int(4 * n**0.5), n // 39))
     # Codes of one byte stand for eight numbers: fewer are slow to train, more are rough.
     parts = max(p for p in (1, 2, 4, 8, 16, 32, 64) if p == 1 or dim % (8 * p) == 0)
-    return INDEXES.get(kind, kind).format(cells=cells, parts=parts)
+    return INDEXES[kind].format(cells=cells, parts=parts) if kind in INDEXES else kind
+
+
+def check_kind(kind: str) -> None:
+    """Refuse what is no kind of index at any width, before there are vectors.
+
+    Raises
+    ------
+    UsageError
+        for a factory string that FAISS cannot read, or that knows no inner product.
+    """
+    if kind in INDEXES:
+        return
+    try:
+        faiss.index_factory(_TRIED, kind, faiss.METRIC_INNER_PRODUCT)
+    except RuntimeError as error:
+        # Any other failure (parts that don't divide the width) may be due to the width that is tried here.
+        if any(sign in str(error) for sign in ("could not parse", "stoi", "metric ==")):
+            raise UsageError(f"--index {kind}: FAISS knows no such index of cosines; choose {_CHOICE}") from error
 
 
 def make_index(vectors: NDArray[np.float32], kind: str) -> Any:
@@ -48,7 +68,7 @@ def make_index(vectors: NDArray[np.float32], kind: str) -> Any:
         reason = str(error).strip().splitlines()[-1]
         raise UsageError(
             f"--index {kind}: FAISS makes no index {text!r} of {len(vectors):,} vectors of width "
-            f"{vectors.shape[1]} ({reason}); choose {', '.join(INDEXES)} or another factory string"
+            f"{vectors.shape[1]} ({reason}); choose {_CHOICE}"
         ) from error
     _set_effort(index)
     return index

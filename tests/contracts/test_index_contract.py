@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from barcodeembed.errors import UsageError
-from barcodeembed.search.index import INDEXES, make_index, nearest, read_index, write_index
+from barcodeembed.search.index import INDEXES, check_kind, factory, make_index, nearest, read_index, write_index
 
 # Share of queries whose nearest neighbour is the exact one, and share whose nearest is of the same group: short codes
 # (8 bytes; 512 numbers get 64) can't tell individuals apart.
@@ -61,8 +61,26 @@ def test_index(kind: str, vectors: np.ndarray, queries: np.ndarray, tmp_path: Pa
     assert np.array_equal(again[1], rows)
 
 
-@pytest.mark.parametrize(("kind", "n"), [("nonsense", 100), ("PQ64x8np", 20), ("IVF500,Flat", 20)])
+@pytest.mark.parametrize(
+    ("kind", "n"), [("nonsense", 100), ("PQ64x8np", 20), ("IVF500,Flat", 20), ("IVF{x}", 50), ("IVF{},Flat", 50)]
+)
 def test_what_faiss_refuses_is_one_line(kind: str, n: int, vectors: np.ndarray) -> None:
     with pytest.raises(UsageError, match=r"flat, hnsw, ivf, ivfpq or another factory string") as error:
         make_index(vectors[:n], kind)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "kind", ["IVF{x}", "IVF{},Flat", "IVF{cells},Flat", "nonsense", "", "IVF99999999999,Flat", "LSH"]
+)
+def test_an_unusable_factory_string_is_refused_before_there_are_vectors(kind: str) -> None:
+    with pytest.raises(UsageError, match=r"flat, hnsw, ivf, ivfpq or another factory string") as error:
+        check_kind(kind)
+    assert "\n" not in str(error.value)
+
+
+# PQ3 fits vectors of width 768 but not the width that is tried.
+@pytest.mark.parametrize("kind", [*RECALL, "PQ3", "PCA200,Flat", "OPQ16_64,IVF10,PQ16"])
+def test_a_usable_kind_is_not_refused(kind: str) -> None:
+    check_kind(kind)
+    assert kind in INDEXES or factory(kind, 1000, 768) == kind
