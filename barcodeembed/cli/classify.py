@@ -195,3 +195,5 @@ def _report(counted: CallSummary, progress: Progress) -> None:
     lines.append(f"rejected  {sum(rejected.values()):>11,}" + (f"  ({words})" if words else ""))
     for line in lines:
         console().say(line)
+    if not counted.status["ok"]:
+        console().warn("not a single sequence could be placed on the barcode region")

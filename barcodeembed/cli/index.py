@@ -40,6 +40,7 @@ def index(
     """
     threads = apply_threads(threads)
     _check(inputs, output, add, remove, force)
+    from barcodeembed.search.index import check_kind
     from barcodeembed.search.library_files import load_library, save_library
     from barcodeembed.workflows.embedders import open_embedder
     from barcodeembed.workflows.index import (
@@ -52,6 +53,7 @@ def index(
         warnings_of,
     )
 
+    check_kind(index)
     changed = load_library(output) if add or remove else None
     embedded = split_inputs(inputs) if inputs else False
     embedder = None
@@ -120,7 +122,9 @@ def _read(
 
 
 def _report(library: ReferenceLibrary, output: Path) -> None:
-    examples = library.calibration.facts.get("examples", {})
-    lengths = ", ".join(f"{length} bp" for length in sorted(examples, key=int))
-    console().say(f"calibrated on the library itself at {lengths}: {output / 'calibration.json'}")
+    fitted = ", ".join(f"{length} bp" for length in library.calibration.fitted_lengths)
+    if fitted:
+        console().say(f"calibrated on the library itself at {fitted}: {output / 'calibration.json'}")
+    else:
+        console().say("too few species with two individuals to calibrate on: probabilities are those that ship")
     console().say(f"wrote {output}: {len(library):,} references x {library.dim}, index {library.manifest['index']}")

@@ -74,6 +74,11 @@ class Calibration:
     models: Models
     facts: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def fitted_lengths(self) -> list[int]:
+        """Lengths (of ``BANDS``) with models fitted on the library; the others have those that ship."""
+        return [band for band in BANDS if any(self.models[basis, band, r].examples for basis in BASES for r in RANKS)]
+
     @classmethod
     def default(cls) -> Calibration:
         """The one that ships: pooled over several libraries, on identity alone."""

@@ -121,7 +121,7 @@ def look_up(library: ReferenceLibrary, piece: Fragments, rng: np.random.Generato
 
 
 def fit_rank(examples: Sequence[Examples], basis: str, rank: str, prior: Logistic) -> RankModel:
-    """The model of one rank; the prior's where there are no examples."""
+    """The model of one rank; that of ``prior`` where no example is wrong: one order does not show what is not of it."""
     column, used = RANKS.index(rank), BASES[basis]
     kinds, figures, right, weight = [], [], [], []
     for one in examples:
@@ -131,7 +131,7 @@ def fit_rank(examples: Sequence[Examples], basis: str, rank: str, prior: Logisti
         right.append((candidate == truth)[judged])
         weight.append(one.weight[judged])
         kinds += [one.kind] * int(judged.sum())
-    if not kinds:
+    if not kinds or np.concatenate(right).all():
         return RankModel(prior)
     x, ok, share = np.concatenate(figures), np.concatenate(right), np.concatenate(weight)
     model = fit_logistic(x, ok, share, prior, np.array(SCALES[used]))

@@ -129,6 +129,9 @@ class Classifier:
         candidates = evidence.candidates[query]
         depth = deepest_rank(confidence, thresholds)
         verdict, asked = judge(depth, confidence, together)
+        if verdict in _VERDICT_BELOW.values() and hits.identity[query, place] == 1.0:
+            # The library has this very barcode: which of its names is right may be unsure, but it is not new.
+            verdict = "ambiguous"
         lineage = self._lineage(candidates, depth)
         names: tuple[str, ...] = ()
         if verdict == "ambiguous":

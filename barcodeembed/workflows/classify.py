@@ -69,6 +69,8 @@ def open_classifier(
     InputError, MismatchError, UsageError
         as :func:`load_library` and :class:`Classifier` say.
     """
+    if len({Path(path).resolve() for path in library_paths}) < len(library_paths):
+        raise UsageError("--library: the same library is given twice")
     libraries = [load_library(Path(path)) for path in library_paths]
     return Classifier(libraries, min_confidence=min_confidence, **options)
 
