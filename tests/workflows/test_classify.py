@@ -9,6 +9,7 @@ import pytest
 from Bio.Seq import reverse_complement
 
 from barcodeembed.errors import InputError, MismatchError, UsageError
+from barcodeembed.search.calibration import Calibration
 from barcodeembed.search.library_files import save_library
 from barcodeembed.sequences.readers import read_barcodes
 from barcodeembed.taxonomy import Lineage
@@ -296,3 +297,28 @@ def test_inputs_of_two_kinds() -> None:
     assert not split_inputs(["-", "b.fasta"])
     with pytest.raises(UsageError, match="of one kind"):
         split_inputs(["a.h5", "b.fasta"])
+
+
+def test_a_barcode_that_the_library_has_is_not_called_new(saved: Path, embedder) -> None:
+    calls = [call.assignment for call in classify_files([LIBRARY], [saved], embedder)]
+    identical = Counter(call.verdict for call in calls if call.identity == 1.0)
+    assert identical.total() == len(calls) == 282
+    assert identical["named"] > 200
+    assert not identical["new_species"]
+    assert not identical["new_genus"]
+    assert all(call.candidates for call in calls if call.verdict == "ambiguous")
+
+
+def test_the_same_library_twice_is_refused(saved: Path) -> None:
+    with pytest.raises(UsageError, match="twice"):
+        open_classifier([saved, saved.parent / "." / saved.name])
+
+
+def test_a_rank_with_a_single_taxon_keeps_the_models_that_ship(references, library) -> None:
+    """All references are animals: nothing here shows what is none."""
+    shipped = Calibration.default().models
+    assert (
+        library.calibration.models["identity", 658, "kingdom"].logistic == shipped["identity", 658, "kingdom"].logistic
+    )
+    assert library.calibration.models["identity", 658, "genus"].logistic != shipped["identity", 658, "genus"].logistic
+    assert library.calibration.fitted_lengths == [130, 200, 313, 658]
