@@ -34,7 +34,7 @@ class StopSignal:
             raise KeyboardInterrupt
         self.received = number
 
-    def check(self, kept: str = "nothing was under way") -> None:
+    def check(self, kept: str = "no result was written") -> None:
         """Raise what the signal asked for; ``kept`` tells the user what is there and how to go on.
 
         Raises
