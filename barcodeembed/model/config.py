@@ -127,6 +127,8 @@ class TrainingConfig(_Config):
 
     objective: str = "mae"
     """Name in ``OBJECTIVES``: ``mae``, ``mlm`` or ``causal``."""
+    start: str = ""
+    """Model (name or file) whose encoder the run goes on from; empty: fresh weights."""
     steps: int = 20_000
     """Optimiser steps of the whole run; a resumed run may raise it."""
     batch_size: int = 128

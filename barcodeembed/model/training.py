@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from barcodeembed.errors import MismatchError, ModelFileError, OutputError, TrainingError, UsageError
+from barcodeembed.model import zoo
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.distributed import Ranks
 from barcodeembed.model.embedder import choose_precision
@@ -79,11 +80,13 @@ class Trainer:
         ------
         UsageError
             if the settings make no model, or a step has fewer barcodes than parts.
+        ModelFileError, MismatchError
+            if the model to start from cannot be read, or is of another shape.
         """
         torch.manual_seed(config.seed)
         self.model_config, self.config, self.corpus, self.device, self.ranks = model, config, corpus, device, ranks
         self.state_file = directory / STATE_FILE
-        self.objective = make_objective(BarcodeEncoder(model), config).to(device)
+        self.objective = make_objective(starting_encoder(model, config.start), config).to(device)
         self.autocast = choose_precision(config.precision, device) == "bf16"
         self.optimizer = torch.optim.AdamW(
             parameter_groups(self.objective, config), lr=config.learning_rate, betas=config.betas, fused=True
@@ -287,6 +290,31 @@ class Trainer:
                     f"{self.state_file}: {what} setting {name} was {theirs.get(name)!r} and is now {value!r}; "
                     "resume with the same settings or start a new run"
                 )
+
+
+def starting_encoder(model: ModelConfig, start: str) -> BarcodeEncoder:
+    """An encoder with fresh weights, or with those of the model ``start``: how it was pooled does not matter.
+
+    Raises
+    ------
+    ModelFileError
+        if there is no such model.
+    MismatchError
+        if its encoder has another shape or other tokens.
+    """
+    encoder = BarcodeEncoder(model)
+    if not start:
+        return encoder
+    begun = zoo.load(start)
+    for name, value in model.to_dict().items():
+        if name not in _ONLY_EXPORTED and value != (theirs := begun.config.to_dict()[name]):
+            raise MismatchError(
+                f"{start}: its {name} is {theirs!r}, the run asks for {value!r}; start from another model, or set "
+                f"model.{name} to what it has"
+            )
+    trained = {name: t for name, t in begun.weights.items() if not name.startswith("pooling.")}
+    encoder.load_state_dict(encoder.state_dict() | trained)
+    return encoder
 
 
 class BatchOrder:

@@ -15,13 +15,14 @@ from typing import Any
 
 from barcodeembed import __version__
 from barcodeembed.errors import MismatchError, Terminated, UsageError
+from barcodeembed.model import zoo
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import check_names
 from barcodeembed.model.distributed import Ranks, joined, local_device
 from barcodeembed.model.embedder import choose_device, on_device
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.objectives import make_objective
-from barcodeembed.model.training import STATE_FILE, Step, Trainer
+from barcodeembed.model.training import STATE_FILE, Step, Trainer, starting_encoder
 from barcodeembed.model.whitening import fit_projection
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
@@ -62,11 +63,14 @@ def check_run(config: RunConfig, directory: Path, *, device: str, resume: bool) 
     ------
     UsageError, DeviceError
         for settings that make no model, a device that isn't there, or an unfinished run in the way.
+    ModelFileError, MismatchError
+        if the model to start from cannot be read, or is of another shape.
     """
     check_names(device, "auto")
     choose_device(device)
     with on_device("meta"):
         make_objective(BarcodeEncoder(config.model), config.training)
+    starting_encoder(config.model, config.training.start)
     if not config.model.profile:
         raise UsageError("profile = '': pretraining places barcodes, name the profile of the marker in [model]")
     if (directory / STATE_FILE).exists() and not resume:
@@ -164,10 +168,12 @@ def export(trainer: Trainer, output: Path, *, dim: int, origin: Mapping[str, Any
     encoder = trainer.objective.encoder.cpu().eval()
     if dim:
         encoder = fit_projection(encoder, trainer.corpus, dim)
+    start = trainer.config.start
     checkpoint = Checkpoint.of(
         encoder,
         {
             "tool_version": __version__,
+            **({"started_from": zoo.load(start).fingerprint} if start else {}),
             "objective": trainer.config.objective,
             "steps": trainer.step,
             "training": trainer.config.to_dict(),

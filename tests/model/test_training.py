@@ -1,5 +1,6 @@
 """The loop: the same seed, the same losses; a killed run goes on bit by bit; bad numbers stop it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,11 @@ import pytest
 import torch
 
 from barcodeembed.errors import MismatchError, TrainingError, UsageError
+from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.distributed import Ranks
 from barcodeembed.model.schedules import SCHEDULES
-from barcodeembed.model.training import BatchOrder, Step, Trainer
+from barcodeembed.model.training import BatchOrder, Step, Trainer, starting_encoder
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
@@ -64,6 +66,20 @@ def test_resume_refuses_other_settings_but_takes_more_steps(corpus: PlacedCorpus
     longer = trainer(corpus, tmp_path, steps=40)
     longer.resume()
     assert longer.step == 4
+
+
+def test_a_run_goes_on_from_a_model(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    made = trainer(corpus, tmp_path).objective.encoder
+    torch.nn.init.constant_(made.positions.weight, 0.25)
+    Checkpoint.of(made, {}).save(tmp_path / "first.safetensors")
+    start = str(tmp_path / "first.safetensors")
+    begun = trainer(corpus, tmp_path, start=start, seed=7)
+    for name, weight in begun.objective.encoder.state_dict().items():
+        assert torch.equal(weight, made.state_dict()[name])
+    assert losses(list(begun.run())) != losses(list(trainer(corpus, tmp_path, seed=7).run()))
+    with pytest.raises(MismatchError, match="its layers is 1, the run asks for 2"):
+        starting_encoder(replace(MODEL, layers=2), start)
+    assert starting_encoder(replace(MODEL, regions=2), start).config.regions == 2
 
 
 def test_numbers_that_are_not_finite_stop_the_run(corpus: PlacedCorpus, tmp_path: Path) -> None:
