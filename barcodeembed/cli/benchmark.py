@@ -43,7 +43,7 @@ def library(
     Example: barcodeembed benchmark library mylib.tsv --against blast,vsearch -o results/
     """
     threads = apply_threads(threads)
-    from barcodeembed.workflows.benchmark_library import LibraryPlan, benchmark_library
+    from barcodeembed.workflows.benchmark.library import LibraryPlan, benchmark_library
 
     _check_files([*inputs, *(queries or [])])
     plan = LibraryPlan(
@@ -86,7 +86,7 @@ def paper(
     Example: barcodeembed benchmark paper --data BIOSCAN_5M_metadata.csv -o results/
     """
     threads = apply_threads(threads)
-    from barcodeembed.workflows.benchmark_paper import PaperPlan, benchmark_paper
+    from barcodeembed.workflows.benchmark.paper import PaperPlan, benchmark_paper
 
     _check_files([data])
     plan = PaperPlan(
@@ -122,7 +122,7 @@ def objectives(
     """
     threads = apply_threads(threads)
     from barcodeembed.model.embedder import set_threads
-    from barcodeembed.workflows.benchmark_objectives import benchmark_objectives
+    from barcodeembed.workflows.benchmark.objectives import benchmark_objectives
 
     set_threads(threads)
     with console().progress("training") as progress:

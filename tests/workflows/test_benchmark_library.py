@@ -16,10 +16,10 @@ import pytest
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.codes import SINGLE_BASE, encode
 from barcodeembed.sequences.readers import read_barcodes
-from barcodeembed.workflows import benchmark_methods
-from barcodeembed.workflows.benchmark_library import LibraryPlan, benchmark_library, tables_again
-from barcodeembed.workflows.benchmark_scores import read_predictions
-from barcodeembed.workflows.benchmark_splits import fragments, load_split, make_split, read_records
+from barcodeembed.workflows.benchmark import methods
+from barcodeembed.workflows.benchmark.library import LibraryPlan, benchmark_library, tables_again
+from barcodeembed.workflows.benchmark.predictions import read_predictions
+from barcodeembed.workflows.benchmark.splits import fragments, load_split, make_split, read_records
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "data" / "library.tsv"
@@ -61,7 +61,7 @@ def test_the_seed_makes_the_split(records) -> None:
 def test_the_split_does_not_depend_on_the_process() -> None:
     code = (
         "from collections import Counter; from pathlib import Path;"
-        "from barcodeembed.workflows.benchmark_splits import load_split;"
+        "from barcodeembed.workflows.benchmark.splits import load_split;"
         f"s = load_split([Path({str(LIBRARY)!r})], [], seed=1, max_queries=1000); print(s.queries.ids, s.library.ids)"
     )
     command = [sys.executable, "-c", code]
@@ -172,7 +172,7 @@ def check_results(output: Path) -> dict:
 
 
 def test_every_number_follows_from_the_saved_predictions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("barcodeembed.workflows.benchmark_figures.has_matplotlib", lambda: False)
+    monkeypatch.setattr("barcodeembed.workflows.benchmark.library_report.has_matplotlib", lambda: False)
     plan = LibraryPlan([LIBRARY], models=[], baselines=["identity"], lengths=["full", "200"], threads=2)
     said: list[str] = []
     done = benchmark_library(plan, tmp_path / "out", say=said.append)
@@ -218,10 +218,10 @@ def test_figures_are_drawn_and_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("barcodeembed.workflows.benchmark_figures.has_matplotlib", lambda: False)
+    monkeypatch.setattr("barcodeembed.workflows.benchmark.library_report.has_matplotlib", lambda: False)
     plan = LibraryPlan([LIBRARY], models=[], baselines=["identity"], against=[], lengths=["full", "200", "130"])
     commands: list[str] = []
-    real = benchmark_methods.run_program
+    real = methods.run_program
 
     def dies_once(command: list[str], *rest: object) -> object:
         if "queries_130" in str(command) and len(commands) == 2:
@@ -230,7 +230,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.M
         commands.append(str(command[-2]))
         return real(command, *rest)
 
-    monkeypatch.setattr(benchmark_methods, "run_program", dies_once)
+    monkeypatch.setattr(methods, "run_program", dies_once)
     with pytest.raises(KeyboardInterrupt):
         benchmark_library(plan, tmp_path / "out")
     assert not (tmp_path / "out" / "results.json").exists()
@@ -240,7 +240,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_missing_peer_is_one_line_and_the_rest_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("barcodeembed.workflows.benchmark_figures.has_matplotlib", lambda: False)
+    monkeypatch.setattr("barcodeembed.workflows.benchmark.library_report.has_matplotlib", lambda: False)
     monkeypatch.setattr("barcodeembed.baselines.blast.find_program", lambda name: None)
     monkeypatch.setattr("barcodeembed.baselines.vsearch.find_program", lambda name: None)
     said: list[str] = []
@@ -254,7 +254,7 @@ def test_a_missing_peer_is_one_line_and_the_rest_is_done(tmp_path: Path, monkeyp
 
 
 def test_other_settings_do_not_mix(tmp_path: Path) -> None:
-    from barcodeembed.workflows.benchmark_cache import fresh_folder
+    from barcodeembed.workflows.benchmark.folder import fresh_folder
 
     fresh_folder(tmp_path / "out", {"kind": "library", "seed": 1}, force=False)
     fresh_folder(tmp_path / "out", {"kind": "library", "seed": 1}, force=False)
@@ -269,7 +269,7 @@ def test_other_settings_do_not_mix(tmp_path: Path) -> None:
 def test_the_classifier_is_run_as_a_user_runs_it(
     tmp_path: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("barcodeembed.workflows.benchmark_figures.has_matplotlib", lambda: False)
+    monkeypatch.setattr("barcodeembed.workflows.benchmark.library_report.has_matplotlib", lambda: False)
     plan = ["--model", "kmer4", "--baselines", "identity", "--against", "", "--lengths", "full"]
     result = run(["benchmark", "library", LIBRARY, *plan, "--threads", "1", "-o", tmp_path / "out"])
     assert result.code == 0, result.err

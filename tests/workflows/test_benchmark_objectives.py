@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from barcodeembed.errors import InputError, UsageError
-from barcodeembed.workflows.benchmark_objectives import ObjectivesPlan, benchmark_objectives
+from barcodeembed.workflows.benchmark.objectives import benchmark_objectives
+from barcodeembed.workflows.benchmark.objectives_plan import ObjectivesPlan
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,7 +72,7 @@ def test_every_objective_and_seed_gets_the_same_budget(tmp_path: Path, monkeypat
     assert "±" in (tmp_path / "out" / "results.md").read_text()
     assert {p.suffix for p in (tmp_path / "out" / "figures").iterdir()} == {".png", ".svg"}
 
-    monkeypatch.setattr("barcodeembed.workflows.benchmark_objectives_report.has_matplotlib", lambda: False)
+    monkeypatch.setattr("barcodeembed.workflows.benchmark.objectives_report.has_matplotlib", lambda: False)
     # A run whose record is lost is taken up at its state, the others are not touched; the figures are the same.
     (tmp_path / "out" / "runs" / "mlm-seed2.json").unlink()
     again: list[str] = []

@@ -16,7 +16,7 @@ import pytest
 from barcodeembed import load_model
 from barcodeembed.baselines.programs import run_program
 from barcodeembed.errors import UsageError
-from barcodeembed.workflows.benchmark_paper import PaperPlan, benchmark_paper
+from barcodeembed.workflows.benchmark.paper import PaperPlan, benchmark_paper
 
 HEADER = [
     *("processid", "sampleid", "taxon", "phylum", "class", "order", "family", "subfamily", "genus", "species"),
@@ -170,9 +170,9 @@ def check_against_separate_computation(
 
 @pytest.mark.parametrize("delimiter", [",", pytest.param("\t", marks=pytest.mark.slow)])
 def test_small_file(tmp_path: Path, barcodes: list[str], delimiter: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("barcodeembed.workflows.benchmark_paper.has_umap", lambda: False)
+    monkeypatch.setattr("barcodeembed.workflows.benchmark.paper.has_umap", lambda: False)
     if delimiter == ",":
-        monkeypatch.setattr("barcodeembed.workflows.benchmark_paper_report.has_matplotlib", lambda: False)
+        monkeypatch.setattr("barcodeembed.workflows.benchmark.paper_report.has_matplotlib", lambda: False)
     data = tmp_path / ("metadata.csv" if delimiter == "," else "metadata.tsv")
     write_metadata(data, 500, barcodes[0], delimiter=delimiter)
     plan = PaperPlan(data, models=["kmer4"], baselines=["identity"])
@@ -195,7 +195,7 @@ def test_small_file(tmp_path: Path, barcodes: list[str], delimiter: str, monkeyp
 def test_species_of_seen_species_by_probe_and_fine_tuning(
     tmp_path: Path, barcodes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("barcodeembed.workflows.benchmark_paper_report.has_matplotlib", lambda: False)
+    monkeypatch.setattr("barcodeembed.workflows.benchmark.paper_report.has_matplotlib", lambda: False)
     from barcodeembed.model.checkpoint import Checkpoint
     from barcodeembed.model.config import ModelConfig
     from barcodeembed.model.encoder import BarcodeEncoder

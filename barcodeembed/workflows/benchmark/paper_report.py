@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from barcodeembed.workflows.benchmark_figures import COLOURS, has_matplotlib, new_figure, save
-from barcodeembed.workflows.benchmark_tables import markdown, percent
+from barcodeembed.workflows.benchmark.report_parts import COLOURS, has_matplotlib, markdown, new_figure, percent, save
 
 _MEASURES = {"genus": "genus 1-NN", "ami": "BIN AMI", "probe": "linear probe", "finetuned": "fine-tuned"}
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.split_tables import SplitRow, read_split_table
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.benchmark_cache import read_json, write_json
+from barcodeembed.workflows.benchmark.folder import read_json, write_json
 
 SPLITS = ("train", "val", "test", "val_unseen", "test_unseen")
 """The splits that are evaluated; ``pretrain``, ``key_unseen`` and ``other_heldout`` only take part in deduplication."""

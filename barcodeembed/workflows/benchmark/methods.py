@@ -1,7 +1,7 @@
 """The methods that are compared: each is a program called on files, so all are timed and weighed alike.
 
 Ours run as ``python -m barcodeembed index`` and ``classify``, the peers as ``blastn`` and ``vsearch``, the nearest
-neighbours by identity and by a k-mer profile through :mod:`benchmark_worker`.
+neighbours by identity and by a k-mer profile through :mod:`nearest_worker`.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def nearest(kind: str) -> Method:
     """Names of the nearest reference by ``identity`` on barcode columns, or by cosine of a k-mer profile."""
 
     def query(task: Task, queries: Path, output: Path) -> Run:
-        command = _python("barcodeembed.workflows.benchmark_worker", kind, task.fasta, queries, output)
+        command = _python("barcodeembed.workflows.benchmark.nearest_worker", kind, task.fasta, queries, output)
         return _run_ours(command, output.with_suffix(".log"), task.threads)
 
     def read(task: Task, output: Path, n_queries: int) -> dict[str, Names]:
@@ -171,7 +171,7 @@ def nearest(kind: str) -> Method:
 
 
 def read_nearest(path: Path, n_queries: int) -> list[Found]:
-    """Query, reference and similarity in percent, as :mod:`benchmark_worker` writes them."""
+    """Query, reference and similarity in percent, as :mod:`nearest_worker` writes them."""
     found = [Found((), (), (), ())] * n_queries
     with path.open(encoding="utf-8") as lines:
         for line in lines:

@@ -1,7 +1,8 @@
 """Nearest neighbours as a program of its own, so that its time and memory are its own as well.
 
-``python -m barcodeembed.workflows.benchmark_worker identity|kmer4|kmer5|kmer6 REFERENCES.fasta QUERIES.fasta OUT.tsv``
-writes query id, reference id and similarity in percent; a query that can't be placed has no line.
+``python -m barcodeembed.workflows.benchmark.nearest_worker KIND REFERENCES.fasta QUERIES.fasta OUT.tsv``, where KIND is
+identity, kmer4, kmer5 or kmer6, writes query id, reference id and similarity in percent; a query that can't be placed
+has no line.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from barcodeembed.baselines.kmer_profile import BASELINES, KmerProfileEmbedder
 from barcodeembed.sequences.anchor import Placements, shipped_anchor
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
 from barcodeembed.sequences.readers import read_barcodes
-from barcodeembed.workflows.benchmark_vectors import nearest_by_cosine
+from barcodeembed.workflows.benchmark.vectors import nearest_by_cosine
 
 _BLOCK = 1024
 

@@ -15,9 +15,9 @@ from barcodeembed.baselines.programs import find_program
 from barcodeembed.search import clustering, metrics
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.benchmark_cache import write_json
-from barcodeembed.workflows.benchmark_partitions import CONVENTIONS, Partition
-from barcodeembed.workflows.benchmark_vectors import nearest_by_cosine
+from barcodeembed.workflows.benchmark.folder import write_json
+from barcodeembed.workflows.benchmark.partitions import CONVENTIONS, Partition
+from barcodeembed.workflows.benchmark.vectors import nearest_by_cosine
 
 Partitions = dict[str, Partition]
 Vectors = dict[str, NDArray[np.float32]]

@@ -1,8 +1,7 @@
-"""Figures of results, each as PNG and SVG, drawn without a display; none are drawn without matplotlib."""
+"""Tables and figures of ``benchmark library``; each explains itself."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,42 +10,94 @@ import numpy as np
 
 from barcodeembed.search.metrics import reliability, right_against_wrong
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.benchmark_scores import SCORED_RANKS, Predictions, candidates_of
-from barcodeembed.workflows.benchmark_tables import SET_NAMES
+from barcodeembed.workflows.benchmark.predictions import ALL, SCORED_RANKS, Predictions, candidates_of
+from barcodeembed.workflows.benchmark.report_parts import COLOURS, has_matplotlib, markdown, new_figure, number, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, which the colour-blind tell apart; grey for blank.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442", "#999999")
+SET_NAMES = {
+    "seen": "species in the library",
+    "unseen_species": "species not in the library, genus is",
+    "unseen_genus": "genus not in the library",
+    ALL: "all queries",
+}
+
 RIGHT_COLOUR, WRONG_COLOUR, BLANK_COLOUR = "#0072B2", "#D55E00", "#DDDDDD"
 _MARKERS = "osD^vP*X<>"
 _LEAST_IN_BIN = 5  # a share of fewer queries says nothing
 
 
-def has_matplotlib() -> bool:
-    """Whether figures can be drawn (the extra ``plots``)."""
-    return importlib.util.find_spec("matplotlib") is not None
+def _split_score(score: dict[str, Any]) -> str:
+    """``right / wrong / blank`` in percent of those scored."""
+    scored = score["scored"]
+    if not scored:
+        return "-"
+    return " / ".join(f"{100 * score[part] / scored:.1f}" for part in ("right", "wrong", "blank"))
 
 
-def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write PNG and SVG, without a date in them, so that equal figures are equal files."""
-    import matplotlib as mpl
+def library_tables(results: dict[str, Any]) -> str:
+    """The whole of results.md of ``benchmark library``."""
+    library, rows = results["library"], results["rows"]
+    inputs = ", ".join(f"`{facts['path']}`" for facts in results["inputs"])
+    parts = [
+        f"# Benchmark on {inputs}\n",
+        f"{results['tool']}, {results['threads']} thread(s) for every program, seed {results['seed']}. Library: "
+        f"{library['barcodes']:,} distinct barcodes of {library['species']:,} species, {library['genus']:,} genera, "
+        f"{library['family']:,} families.\n",
+        "Right / wrong / blank in percent of the queries whose true name at the rank is known. A name that is not the "
+        "true one is wrong, also where the true one is not in the library: blank is the only other answer there.\n",
+    ]
+    if results["left_out"]:
+        parts.append(
+            "Notes on the input: " + ", ".join(f"{n:,} {why}" for why, n in results["left_out"].items()) + ".\n"
+        )
+    parts += [f"{line}.\n" for line in results["not_installed"]]
+    for length, counts in results["queries"].items():
+        parts.append(f"## Queries of {'full length' if length == 'full' else length + ' bases'}\n")
+        for name in [name for name in SET_NAMES if counts.get(name)]:
+            parts.append(f"{counts[name]:,} queries: {SET_NAMES[name]}\n")
+            table = [
+                [row, *(_split_score(facts["lengths"][length]["ranks"][name][rank]) for rank in SCORED_RANKS)]
+                for row, facts in rows.items()
+            ]
+            parts.append(markdown(["method", *SCORED_RANKS], table))
+        parts.append("New or known, calibration, and cost\n")
+        parts.append(markdown(_COST_HEADER, [_cost_row(row, facts, length) for row, facts in rows.items()]))
+    parts.append("## Methods\n")
+    parts += [f"- **{row}**: {facts['meaning']}. {facts['version']}" for row, facts in rows.items()]
+    parts.append(
+        "\nAUROC: chance that a query of an unseen species looks newer than one of a seen species (0.5 is a coin). "
+        "Calibration error: mean distance between stated confidence and share that is right, in 10 bins; only for "
+        "methods that state a probability. Queries per second: the program's whole run on the queries, start and "
+        "loading included, building the database not; per CPU second: the same where "
+        "other work slows all programs down. Memory: the program's own peak, building included.\n"
+    )
+    return "\n".join(parts)
 
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
-    with mpl.rc_context({"svg.hashsalt": "barcodeembed", "svg.fonttype": "none"}):
-        figure.savefig(paths[0], dpi=150)
-        figure.savefig(paths[1], metadata={"Date": None})
-    return paths
+
+_COST_HEADER = [
+    "method",
+    "novelty AUROC",
+    *(f"calibration error, {rank}" for rank in ("species", "genus", "family")),
+    "queries/s",
+    "queries/CPU s",
+    "peak MB",
+]
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure that needs no display."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
+def _cost_row(row: str, facts: dict[str, Any], length: str) -> list[str]:
+    found = facts["lengths"][length]
+    errors = [found["calibration"].get(rank, {}).get("error") for rank in ("species", "genus", "family")]
+    return [
+        row,
+        number(found["novelty_auroc"]),
+        *map(number, errors),
+        number(found["per_second"], 1),
+        number(found["per_cpu_second"], 1),
+        f"{facts['peak_bytes'] / 1e6:,.0f}",
+    ]
 
 
 def library_figures(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], folder: Path) -> list[Path]:

@@ -22,11 +22,12 @@ from barcodeembed.errors import UsageError
 from barcodeembed.search.clustering import has_umap
 from barcodeembed.search.metrics import harmonic_mean
 from barcodeembed.sequences.anchor import Placements
-from barcodeembed.workflows import benchmark_paper_steps as steps
-from barcodeembed.workflows.benchmark_cache import fresh_folder, read_json, write_json
-from barcodeembed.workflows.benchmark_partitions import SPLITS, Partition, make_partitions, read_partition, size_notes
-from barcodeembed.workflows.benchmark_published import PUBLISHED
-from barcodeembed.workflows.benchmark_vectors import LIMITS, Encoder, open_encoder
+from barcodeembed.workflows.benchmark import paper_steps as steps
+from barcodeembed.workflows.benchmark.folder import fresh_folder, read_json, write_json
+from barcodeembed.workflows.benchmark.paper_report import paper_figures, paper_tables
+from barcodeembed.workflows.benchmark.partitions import SPLITS, Partition, make_partitions, read_partition, size_notes
+from barcodeembed.workflows.benchmark.published import PUBLISHED
+from barcodeembed.workflows.benchmark.vectors import LIMITS, Encoder, open_encoder
 
 STEPS = ("genus", "species", "bins", "probe", "finetune")
 """Genus 1-NN of unseen species; species 1-NN of seen ones; BIN reconstruction; linear probe; fine-tuning."""
@@ -102,8 +103,6 @@ def benchmark_paper(
     }
     write_json(results, output / "results.json")
     results = json.loads((output / "results.json").read_text())
-    from barcodeembed.workflows.benchmark_paper_report import paper_figures, paper_tables
-
     (output / "results.md").write_text(paper_tables(results), encoding="utf-8")
     paper_figures(results, output / "figures")
     return dict(results)

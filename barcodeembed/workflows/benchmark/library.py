@@ -20,10 +20,11 @@ from barcodeembed import __version__
 from barcodeembed.baselines.names import lineage_table
 from barcodeembed.errors import UsageError
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.benchmark_cache import fresh_folder, read_json, write_json
-from barcodeembed.workflows.benchmark_methods import NEAREST, Method, Task, classifier, nearest, peers
-from barcodeembed.workflows.benchmark_scores import Predictions, read_predictions, score_all, write_predictions
-from barcodeembed.workflows.benchmark_splits import Split, fragments, load_split, write_records
+from barcodeembed.workflows.benchmark.folder import fresh_folder, read_json, write_json
+from barcodeembed.workflows.benchmark.library_report import library_figures, library_tables
+from barcodeembed.workflows.benchmark.methods import NEAREST, Method, Task, classifier, nearest, peers
+from barcodeembed.workflows.benchmark.predictions import Predictions, read_predictions, score_all, write_predictions
+from barcodeembed.workflows.benchmark.splits import Split, fragments, load_split, write_records
 from barcodeembed.workflows.manifest import file_record
 
 FULL = "full"
@@ -245,9 +246,6 @@ def _score_rows(method: Method, run: dict[str, Any], output: Path) -> dict[str, 
 
 
 def _present(results: dict[str, Any], output: Path) -> list[Path]:
-    from barcodeembed.workflows.benchmark_figures import library_figures
-    from barcodeembed.workflows.benchmark_tables import library_tables
-
     (output / "results.md").write_text(library_tables(results), encoding="utf-8")
     answers = {row: read_predictions(output / facts["predictions"]) for row, facts in results["rows"].items()}
     return [output / "results.md", *library_figures(results, answers, output / "figures")]
