@@ -13,6 +13,7 @@ DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
 VIEWS = ("bases", "amino_acids")
 SCHEDULE_NAMES = ("wsd", "one_cycle")
+OPTIMIZER_NAMES = ("adamw", "muon")
 
 
 def check_names(device: str, precision: str) -> None:
@@ -135,12 +136,14 @@ class TrainingConfig(_Config):
     """Barcodes a step, over all processes."""
     accumulate: int = 1
     """Parts in which each process works through its share of a batch: less memory, the same step."""
+    optimizer: str = "adamw"
+    """``adamw``, or ``muon``: orthogonal steps for the matrices of the blocks, AdamW for the rest."""
     learning_rate: float = 1e-3
-    """Peak learning rate of AdamW."""
+    """Peak learning rate; of ``muon`` that of the matrices, see :mod:`barcodeembed.model.optimizers`."""
     betas: tuple[float, float] = (0.9, 0.95)
     """Of AdamW; ``one_cycle`` moves the first one."""
     weight_decay: float = 0.05
-    """Of AdamW."""
+    """Of both, apart from the gradient."""
     decay_all: bool = False
     """Decay every weight, as the published recipe does; else matrices only, not biases, norms and tables."""
     schedule: str = "wsd"
@@ -186,6 +189,7 @@ class TrainingConfig(_Config):
         self._check(type(self.seed) is int and self.seed >= 0, "seed", "a whole number, 0 or more")
         self._check(len(self.betas) == 2 and all(0 <= b < 1 for b in self.betas), "betas", "two numbers below 1")
         self._check(self.schedule in SCHEDULE_NAMES, "schedule", " or ".join(SCHEDULE_NAMES))
+        self._check(self.optimizer in OPTIMIZER_NAMES, "optimizer", " or ".join(OPTIMIZER_NAMES))
         self._check(0 <= self.decay <= 1, "decay", "between 0 and 1")
         self._check(
             len(self.visible) > 0 and all(0 < share < 1 for share in self.visible),

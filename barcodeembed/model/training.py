@@ -27,6 +27,7 @@ from barcodeembed.model.distributed import Ranks
 from barcodeembed.model.embedder import choose_precision
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.objectives import Example, make_objective
+from barcodeembed.model.optimizers import Optimizers
 from barcodeembed.model.schedules import SCHEDULES, fall_start
 from barcodeembed.model.transformer import masked_mean, sample_seeded
 from barcodeembed.sequences.batches import read_ahead
@@ -88,9 +89,7 @@ class Trainer:
         self.state_file = directory / STATE_FILE
         self.objective = make_objective(starting_encoder(model, config.start), config).to(device)
         self.autocast = choose_precision(config.precision, device) == "bf16"
-        self.optimizer = torch.optim.AdamW(
-            parameter_groups(self.objective, config), lr=config.learning_rate, betas=config.betas, fused=True
-        )
+        self.optimizer = Optimizers(self.objective, config)
         self.order = BatchOrder(corpus.training_rows(), config.batch_size, config.seed)
         self.validation_rows = corpus.validation_rows(VALIDATION_BARCODES)
         self.step = 0
@@ -161,11 +160,10 @@ class Trainer:
 
     def _one_step(self, model: nn.Module, examples: list[Example], stop: Callable[[], bool]) -> tuple[Step, bool]:
         rates = SCHEDULES[self.config.schedule](self.config, self.step)
-        for group in self.optimizer.param_groups:
-            group["lr"], group["betas"] = rates.learning_rate, (rates.beta, self.config.betas[1])
+        self.optimizer.set_rates(rates.learning_rate, (rates.beta, self.config.betas[1]))
         n_targets = torch.tensor(float(sum(example.n_targets for example in examples)), device=self.device)
         n_targets = self.ranks.sum(n_targets).clamp(min=1)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         totals = torch.zeros(3, device=self.device, dtype=torch.float64)
         for example in examples[:-1]:
             with self.ranks.no_sum(model):
@@ -331,15 +329,3 @@ class BatchOrder:
         if epoch != self._epoch:
             self._epoch, self._order = epoch, np.random.default_rng((self.seed, epoch)).permutation(self.all)
         return self._order[place * self.size : (place + 1) * self.size]
-
-
-def parameter_groups(module: nn.Module, config: TrainingConfig) -> list[dict[str, Any]]:
-    """Decay for the matrices of linear layers, none for biases, norms and tables; or decay for all."""
-    decayed = {id(m.weight) for m in module.modules() if isinstance(m, nn.Linear)}
-    parameters = [p for p in module.parameters() if p.requires_grad]
-    if config.decay_all:
-        return [{"params": parameters, "weight_decay": config.weight_decay}]
-    return [
-        {"params": [p for p in parameters if id(p) in decayed], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if id(p) not in decayed], "weight_decay": 0.0},
-    ]

@@ -9,7 +9,7 @@ import torch
 
 from barcodeembed.errors import MismatchError, TrainingError, UsageError
 from barcodeembed.model.checkpoint import Checkpoint
-from barcodeembed.model.config import ModelConfig, TrainingConfig
+from barcodeembed.model.config import OPTIMIZER_NAMES, ModelConfig, TrainingConfig
 from barcodeembed.model.distributed import Ranks
 from barcodeembed.model.schedules import SCHEDULES
 from barcodeembed.model.training import BatchOrder, Step, Trainer, starting_encoder
@@ -46,13 +46,14 @@ def test_same_seed_same_losses_other_seed_others(corpus: PlacedCorpus, tmp_path:
     assert first[0].validation_loss is None
 
 
-def test_a_resumed_run_is_the_uninterrupted_one(corpus: PlacedCorpus, tmp_path: Path) -> None:
-    whole = list(trainer(corpus, tmp_path).run())
+@pytest.mark.parametrize("optimizer", OPTIMIZER_NAMES)
+def test_a_resumed_run_is_the_uninterrupted_one(corpus: PlacedCorpus, tmp_path: Path, optimizer: str) -> None:
+    whole = list(trainer(corpus, tmp_path, optimizer=optimizer).run())
     (tmp_path / "b").mkdir()
-    killed = trainer(corpus, tmp_path / "b").run()
+    killed = trainer(corpus, tmp_path / "b", optimizer=optimizer).run()
     for _ in range(6):
         next(killed)
-    again = trainer(corpus, tmp_path / "b")
+    again = trainer(corpus, tmp_path / "b", optimizer=optimizer)
     again.resume()
     assert again.step == 4
     assert losses(list(again.run())) == losses(whole)[4:]

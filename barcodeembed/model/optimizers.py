@@ -1,0 +1,133 @@
+"""Optimisers of a run: AdamW for every weight, or Muon for the matrices of the blocks and AdamW for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from barcodeembed.model.config import TrainingConfig
+from barcodeembed.model.transformer import Block
+
+MOMENTUM = 0.95
+"""Of Muon (Jordan et al. 2024)."""
+
+MATCHED_SIZE = 0.2
+"""An orthogonal step is scaled to the root mean square of a step of AdamW, about 0.2 (Liu et al. 2025, "Muon is
+scalable for LLM training"), so that rates and decay mean the same for both."""
+
+OTHERS_RATE = 0.35
+"""Rate of AdamW beside Muon, as a share of Muon's: 7e-4 beside 2e-3, see docs/experiments.md."""
+
+_NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+_NEWTON_SCHULZ_STEPS = 5
+"""Coefficients and number of steps of the iteration, from Jordan et al. 2024."""
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose every step is made orthogonal: all directions of a matrix move by the same amount.
+
+    In single precision; the optimiser of the same name in PyTorch works in bfloat16 whatever the device, which on a
+    CPU without it takes forty times as long. Weight decay is AdamW's, apart from the gradient.
+    """
+
+    def __init__(self, parameters: Iterable[Any], lr: float, weight_decay: float) -> None:
+        super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """Move every matrix that has a gradient."""
+        if closure is not None:
+            raise NotImplementedError("Muon is stepped without a closure")
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is None:
+                    continue
+                state = self.state[weight]
+                if not state:
+                    state["momentum"] = torch.zeros_like(weight)
+                state["momentum"].lerp_(weight.grad, 1 - MOMENTUM)
+                wanted = weight.grad.lerp(state["momentum"], MOMENTUM)
+                weight.mul_(1 - group["lr"] * group["weight_decay"])
+                for part, change in zip(_squarish(weight), _squarish(wanted), strict=True):
+                    part.add_(orthogonal(change), alpha=-group["lr"] * MATCHED_SIZE * max(part.shape) ** 0.5)
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """The matrix (M, N) with all its singular values brought near 1, by Newton and Schulz's iteration."""
+    a, b, c = _NEWTON_SCHULZ
+    x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
+    x = x.float() / (x.float().norm() + 1e-7)
+    for _ in range(_NEWTON_SCHULZ_STEPS):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return (x.T if matrix.shape[0] > matrix.shape[1] else x).to(matrix.dtype)
+
+
+def _squarish(matrix: Tensor) -> tuple[Tensor, ...]:
+    """Query, key and value are three maps that stand in one matrix (3 D, D): each is made orthogonal by itself."""
+    return matrix.chunk(3) if matrix.shape[0] == 3 * matrix.shape[1] else (matrix,)
+
+
+class Optimizers:
+    """One or two optimisers that are stepped, saved and loaded as one."""
+
+    def __init__(self, module: nn.Module, config: TrainingConfig) -> None:
+        matrices = _block_matrices(module) if config.optimizer == "muon" else []
+        groups = parameter_groups(module, config, without=matrices)
+        adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
+        self.parts: dict[str, torch.optim.Optimizer] = {"adamw": adamw}
+        self.shares = {"adamw": OTHERS_RATE if matrices else 1.0, "muon": 1.0}
+        if matrices:
+            self.parts["muon"] = Muon(matrices, config.learning_rate, config.weight_decay)
+
+    def set_rates(self, learning_rate: float, betas: tuple[float, float]) -> None:
+        """Rate of the next step, and AdamW's betas."""
+        for name, part in self.parts.items():
+            for group in part.param_groups:
+                group["lr"] = learning_rate * self.shares[name]
+        for group in self.parts["adamw"].param_groups:
+            group["betas"] = betas
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        for part in self.parts.values():
+            part.zero_grad(set_to_none=True)
+
+    def step(self) -> None:
+        """Move the weights."""
+        for part in self.parts.values():
+            part.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """State of all parts, by name."""
+        return {name: part.state_dict() for name, part in self.parts.items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """What :meth:`state_dict` gave."""
+        for name, part in self.parts.items():
+            part.load_state_dict(state[name])
+
+
+def parameter_groups(
+    module: nn.Module, config: TrainingConfig, without: Iterable[nn.Parameter] = ()
+) -> list[dict[str, Any]]:
+    """Decay for the matrices of linear layers, none for biases, norms and tables; or decay for all."""
+    decayed = {id(m.weight) for m in module.modules() if isinstance(m, nn.Linear)}
+    left_out = {id(p) for p in without}
+    parameters = [p for p in module.parameters() if p.requires_grad and id(p) not in left_out]
+    if config.decay_all:
+        return [{"params": parameters, "weight_decay": config.weight_decay}]
+    return [
+        {"params": [p for p in parameters if id(p) in decayed], "weight_decay": config.weight_decay},
+        {"params": [p for p in parameters if id(p) not in decayed], "weight_decay": 0.0},
+    ]
+
+
+def _block_matrices(module: nn.Module) -> list[nn.Parameter]:
+    """Weights of the linear layers within blocks; embeddings and heads are better off with AdamW."""
+    layers = (layer for block in module.modules() if isinstance(block, Block) for layer in block.modules())
+    inside = {id(layer.weight) for layer in layers if isinstance(layer, nn.Linear)}
+    return [parameter for parameter in module.parameters() if id(parameter) in inside]
