@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -148,6 +149,15 @@ def _prepare(encoder: BarcodeEncoder, device: torch.device, precision: str) -> B
 def set_threads(threads: int) -> None:
     """Let torch use this many threads within an operation."""
     torch.set_num_threads(threads)
+
+
+def worked_seconds(name: str) -> float:
+    """A clock to take differences of, in seconds.
+
+    On a CPU the processor time of this program shared by its threads, so that others on the machine don't count.
+    """
+    device, _ = choose_device(name)
+    return time.process_time() / torch.get_num_threads() if device.type == "cpu" else time.monotonic()
 
 
 def on_device(name: str) -> AbstractContextManager[object]:

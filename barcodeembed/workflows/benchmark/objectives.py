@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import statistics
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from barcodeembed import __version__
 from barcodeembed.errors import InputError
+from barcodeembed.model.embedder import choose_device, worked_seconds
 from barcodeembed.search import clustering, metrics
 from barcodeembed.sequences.codes import Codes
 from barcodeembed.taxonomy import RANKS
@@ -130,24 +130,27 @@ def _one_run(
 ) -> dict[str, Any]:
     """Train (or take up) one run and judge its encoder."""
     if objective == UNTRAINED:
-        from barcodeembed.model.embedder import choose_device
         from barcodeembed.model.training import Trainer
 
         first = plan.config(next(iter(plan.objectives)), seed, 1)
         trainer = Trainer(first.model, first.training, corpus, folder, choose_device(device)[0])
         return {"steps": 0, "seconds": 0.0, **judge(trainer.mean_vectors)}
     budget_file = folder / "budget.json"
-    steps = read_json(budget_file).get("steps")
-    if steps is None:
-        steps = _steps(plan, objective, seed, corpus, folder, device)
-        write_json({"steps": steps}, budget_file)
-    started = time.monotonic()
-    settings = plan.config(objective, seed, steps)
-    trainer = pretrain(
-        settings, corpus, folder, device=device, resume=True, on_step=lambda step: on_step(step.step + 1)
-    )
-    seconds = time.monotonic() - started
-    return {"steps": steps, "seconds": seconds, **judge(trainer.mean_vectors)}
+    budget = read_json(budget_file)
+    if not budget:
+        budget = {"steps": _steps(plan, objective, seed, corpus, folder, device), "seconds": 0.0}
+        write_json(budget, budget_file)
+    settings = plan.config(objective, seed, budget["steps"])
+    started = worked_seconds(device)
+    try:
+        trainer = pretrain(
+            settings, corpus, folder, device=device, resume=True, on_step=lambda step: on_step(step.step + 1)
+        )
+    finally:
+        # A run that is stopped and taken up again has used the seconds of both.
+        budget["seconds"] += worked_seconds(device) - started
+        write_json(budget, budget_file)
+    return {**budget, **judge(trainer.mean_vectors)}
 
 
 def _steps(plan: ObjectivesPlan, objective: str, seed: int, corpus: Any, folder: Path, device: str) -> int:
@@ -163,7 +166,7 @@ def _steps(plan: ObjectivesPlan, objective: str, seed: int, corpus: Any, folder:
         corpus,
         trial,
         device=device,
-        on_step=lambda step: times.append(time.monotonic()),
+        on_step=lambda step: times.append(worked_seconds(device)),
     )
     for path in trial.iterdir():
         path.unlink()
