@@ -18,13 +18,11 @@ from os import PathLike
 
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.fasta import Record, by_biopython, by_pyfastx, fastq_records, scan_fasta
 from barcodeembed.sequences.files import CHUNK, STDIN, compression_of, is_stream, open_binary
 from barcodeembed.sequences.lineages import may_be_marked, parse_header, parse_lineage
-from barcodeembed.sequences.tables import csv_dialect, find_columns, read_rows, split_header
+from barcodeembed.sequences.tables import csv_dialect, find_columns, read_rows, row_lineage, split_header
 from barcodeembed.taxonomy import RANKS, Lineage
-
-Record = tuple[str, str]
-"""The header and the raw sequence of a FASTA or FASTQ record."""
 
 MARKER = "COI-5P"
 """The one marker that is kept from a table with a ``marker_code`` column."""
@@ -171,14 +169,14 @@ def _read_fasta(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     """pyfastx where it can be shown to lose nothing, otherwise Biopython, which reads every stream."""
     if not is_stream(source.path) and compression_of(source.path) in ("", "gzip"):
         with _open_source(source.path) as twin:
-            scan = _scan_fasta(twin.stream)
+            scan = scan_fasta(twin.stream)
         if scan.strict:
-            return _from_headers(_by_pyfastx(source.path, scan.records), source, counts)
-    return _from_headers(_by_biopython(source), source, counts)
+            return _from_headers(by_pyfastx(source.path, scan.records), source, counts)
+    return _from_headers(by_biopython(source.text()), source, counts)
 
 
 def _read_fastq(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
-    return _from_headers(_fastq_records(source), source, counts)
+    return _from_headers(fastq_records(source.text(), source.path), source, counts)
 
 
 def _from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) -> Iterator[Barcode]:
@@ -212,71 +210,6 @@ def _parse_header(header: str, number: int, path: str | PathLike[str], labelled:
         raise InputError(str(error), path=path, record=number, record_id=id) from None
 
 
-def _by_biopython(source: Source) -> Iterator[Record]:
-    from Bio.SeqIO.FastaIO import SimpleFastaParser
-
-    return SimpleFastaParser(source.text())
-
-
-def _by_pyfastx(path: str | PathLike[str], n_records: int) -> Iterator[Record]:
-    """The records by pyfastx, which does not tell a damaged file from its end: hence the count."""
-    import pyfastx
-
-    number = 0
-    for name, sequence, comment in pyfastx.Fastx(str(path), format="fasta", comment=True):
-        number += 1
-        yield f"{name} {comment}" if comment else name, sequence
-    if number != n_records:
-        raise InputError(
-            f"{number:,} records were read where {n_records:,} had been counted",
-            path=path,
-            hint="the file was changed while it was read",
-        )
-
-
-@dataclass(frozen=True)
-class FastaScan:
-    """The number of header lines of a whole FASTA file, and whether it is plain enough for pyfastx.
-
-    pyfastx also takes a line that starts with ``@`` for a header and one that starts with ``+`` for the start
-    of qualities, knows no old Mac line ends, keeps the separators 28 to 31 that Python takes for white space,
-    fails on text that is not UTF-8, and misses a last lone ``>``.
-    """
-
-    records: int
-    strict: bool
-
-
-_NOT_FOR_PYFASTX = (b"\n@", b"\n+", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
-
-
-def _scan_fasta(stream: BufferedReader) -> FastaScan:
-    records = returns = line_ends = 0
-    strict = True
-    last, end = b"\n", b""
-    while chunk := stream.read(CHUNK):
-        window = last + chunk
-        records += window.count(b"\n>") + window.count(b"\r>")
-        returns += chunk.count(b"\r")
-        line_ends += window.count(b"\r\n")
-        strict = strict and chunk.isascii() and not any(sign in window for sign in _NOT_FOR_PYFASTX)
-        last, end = chunk[-1:], window[-2:]
-    return FastaScan(records, strict and returns == line_ends and end != b"\n>")
-
-
-def _fastq_records(source: Source) -> Iterator[Record]:
-    from Bio.SeqIO.QualityIO import FastqGeneralIterator
-
-    number = 0
-    try:
-        for header, sequence, _ in FastqGeneralIterator(source.text()):
-            number += 1
-            yield header, sequence
-    except ValueError as error:
-        what = f"the FASTQ record is broken or cut off ({str(error).rstrip('.')})"
-        raise InputError(what, path=source.path, record=number + 1) from None
-
-
 def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     text = source.text(newline="")
     header = text.readline()
@@ -286,9 +219,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         if row.get("marker", "").lower() not in ("", MARKER.lower()):
             counts.skipped["other_marker"] += 1
             continue
-        lineage = (
-            Lineage(tuple(row.get(rank, "") for rank in RANKS)) if ranked else parse_lineage(row.get("lineage", ""))
-        )
+        lineage = row_lineage(row) if ranked else parse_lineage(row.get("lineage", ""))
         # Published BIOSCAN barcodes are padded with N at the end.
         raw = row["sequence"].rstrip("Nn-. ")
         barcode = Barcode.from_raw(row.get("id") or f"row_{number}", raw, lineage, row.get("bin", ""))
@@ -299,7 +230,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
 
 
 def _count_fasta(source: Source) -> int:
-    return _scan_fasta(source.stream).records
+    return scan_fasta(source.stream).records
 
 
 def _count_fastq(source: Source) -> int | None:

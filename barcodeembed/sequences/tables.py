@@ -17,6 +17,7 @@ COLUMNS = {
     "bin": ("bin_uri", "dna_bin", "bin"),
     "marker": ("marker_code",),
     "lineage": ("lineage", "taxonomy", "taxon"),
+    "split": ("split",),
     **{rank: (rank, f"{rank}_name") for rank in RANKS},
 }
 """What is taken from a table, and the names of its column (in any case), the preferred one first."""

@@ -153,34 +153,34 @@ def parsers(monkeypatch):
 
         monkeypatch.setattr(readers, name, spied)
 
-    spy("_by_pyfastx")
-    spy("_by_biopython")
+    spy("by_pyfastx")
+    spy("by_biopython")
     return used
 
 
 def test_pyfastx_reads_plain_and_gzipped_files(write, parsers):
     for name, compress in COMPRESS.items():
         list(read_barcodes([write(compress(b">a\nAC\n"), name)]))
-    assert parsers == ["_by_pyfastx"] * 2 + ["_by_biopython"] * 3
+    assert parsers == ["by_pyfastx"] * 2 + ["by_biopython"] * 3
 
 
 @pytest.mark.parametrize("case", ["at_sign_line", "plus_line", "old_mac", "not_ascii", "lone_sign", "empty_headers"])
 def test_biopython_reads_what_pyfastx_gets_wrong(read, parsers, case):
     read(FASTA_CASES[case][0])
-    assert parsers == ["_by_biopython"]
+    assert parsers == ["by_biopython"]
 
 
 @pytest.mark.parametrize("content", [">a\nA\n", ">a\nA\n>b\nC\n>c\nG\n"])
 def test_a_file_changed_while_pyfastx_reads_is_an_error(write, monkeypatch, content):
     path = write(">a\nA\n>b\nC\n")
-    scan = readers._scan_fasta
+    scan = readers.scan_fasta
 
     def scan_then_change(stream):
         found = scan(stream)
         path.write_text(content)
         return found
 
-    monkeypatch.setattr(readers, "_scan_fasta", scan_then_change)
+    monkeypatch.setattr(readers, "scan_fasta", scan_then_change)
     with pytest.raises(InputError, match="records were read where 2 had been counted; the file was changed"):
         list(read_barcodes([path]))
 
