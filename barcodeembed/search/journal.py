@@ -11,30 +11,21 @@ Only the end of the input makes a shorter block; if the run dies after it, that 
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
-from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
+from barcodeembed.errors import InputError, OutputError, UsageError
+from barcodeembed.search import journal_files as files
 from barcodeembed.search.rows import OBS_COLUMNS, Rows, checked_rows
 from barcodeembed.search.writer import EmbeddingWriter, write_error
 
-_FILES = ("settings.json", "vectors.bin", "rows.jsonl")
-_FLOAT = np.dtype("<f4")
-_FIELDS = ("id", *OBS_COLUMNS)
-_START_AGAIN = "start again with --force"
 _RESUME = "run again with --resume"
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -63,7 +54,7 @@ class Journal:
         self.n_rows = (len(self._offsets) - 1) * self.block
         try:
             # Held until the journal is closed or removed: also while the final file is made from it.
-            self._guard = _lock(directory)
+            self._guard = files.lock(directory)
             # Unbuffered: what is written is with the system, and close has nothing left to fail on.
             self._vectors = open(directory / "vectors.bin", "ab", buffering=0)  # noqa: SIM115
             self._rows = open(directory / "rows.jsonl", "ab", buffering=0)  # noqa: SIM115
@@ -90,13 +81,13 @@ class Journal:
         if int(settings["block"]) < 1:
             raise ValueError(f"block is {settings['block']}, expected a positive number of rows")
         if directory.exists():
-            raise UsageError(f"{directory} holds an unfinished run; go on with --resume, or {_START_AGAIN}")
+            raise UsageError(f"{directory} holds an unfinished run; go on with --resume, or {files.START_AGAIN}")
         text = json.dumps({"dim": dim, "settings": dict(settings)}, indent=1)
-        scratch = _scratch(directory)
+        scratch = files.scratch_of(directory)
         try:
-            _delete(scratch)
+            files.delete_files(scratch)
             scratch.mkdir()
-            for name in _FILES:
+            for name in files.FILES:
                 (scratch / name).write_text(text if name == "settings.json" else "", encoding="utf-8")
             scratch.rename(directory)
         except OSError as error:
@@ -117,20 +108,20 @@ class Journal:
             if it cannot be written.
         """
         directory = Path(directory)
-        dim, begun = _read_settings(directory)
-        _compare(directory, begun, json.loads(json.dumps(dict(settings))))
+        dim, begun = files.read_settings(directory)
+        files.check_settings(directory, begun, json.loads(json.dumps(dict(settings))))
         try:
-            row_bytes = dim * _FLOAT.itemsize
+            row_bytes = dim * files.FLOAT.itemsize
             blocks = (directory / "vectors.bin").stat().st_size // (row_bytes * begun["block"])
             with open(directory / "rows.jsonl", "rb") as rows:
-                offsets = [0, *islice(_block_ends(rows, begun["block"], directory), blocks)]
+                offsets = [0, *islice(files.block_ends(rows, begun["block"], directory), blocks)]
         except OSError as error:
-            raise InputError(f"the journal is damaged ({error})", path=directory, hint=_START_AGAIN) from error
+            raise InputError(f"the journal is damaged ({error})", path=directory, hint=files.START_AGAIN) from error
         return cls(directory, dim, begun, offsets)
 
     @property
     def _row_bytes(self) -> int:
-        return self.dim * _FLOAT.itemsize
+        return self.dim * files.FLOAT.itemsize
 
     def __enter__(self) -> Journal:
         return self
@@ -155,10 +146,10 @@ class Journal:
             raise ValueError(f"rows follow a block of {self.n_rows % self.block}, only the last may be short")
         ids, vectors, columns = checked_rows(self.dim, ids, vectors, obs)
         values = zip(ids, *(columns[name].tolist() for name in OBS_COLUMNS), strict=True)
-        lines = [_to_json(dict(zip(_FIELDS, row, strict=True))).encode() + b"\n" for row in values]
+        lines = [_to_json(dict(zip(files.FIELDS, row, strict=True))).encode() + b"\n" for row in values]
         try:
-            _write(self._vectors, vectors.astype(_FLOAT, copy=False).tobytes())
-            _write(self._rows, b"".join(lines))
+            files.write_all(self._vectors, vectors.astype(files.FLOAT, copy=False).tobytes())
+            files.write_all(self._rows, b"".join(lines))
         except OSError as error:
             self.finish()
             raise write_error(self.directory, error, _RESUME) from error
@@ -193,11 +184,11 @@ class Journal:
             lines = islice(rows, start % self.block, None)
             for first in range(start, stop, self.block):
                 n = min(self.block, stop - first)
-                records = _parse(list(islice(lines, n)), self.directory, first)
+                records = files.parse_rows(list(islice(lines, n)), self.directory, first)
                 data = raw.read(n * self._row_bytes)
                 if len(records) < n or len(data) < n * self._row_bytes:
-                    raise InputError("rows of the journal are gone", path=self.directory, hint=_START_AGAIN)
-                vectors = np.frombuffer(data, dtype=_FLOAT).reshape(n, self.dim)
+                    raise InputError("rows of the journal are gone", path=self.directory, hint=files.START_AGAIN)
+                vectors = np.frombuffer(data, dtype=files.FLOAT).reshape(n, self.dim)
                 obs = {name: [record[name] for record in records] for name in OBS_COLUMNS}
                 yield checked_rows(self.dim, [record["id"] for record in records], vectors, obs)
 
@@ -211,34 +202,13 @@ class Journal:
             return np.empty((0, self.dim), dtype=np.float32)
         if rows.min() < 0 or rows.max() >= self.n_rows:
             raise IndexError(f"rows {rows.min()} to {rows.max()} asked for, there are {self.n_rows}")
-        stored = np.memmap(self.directory / "vectors.bin", dtype=_FLOAT, mode="r", shape=(self.n_rows, self.dim))
+        stored = np.memmap(self.directory / "vectors.bin", dtype=files.FLOAT, mode="r", shape=(self.n_rows, self.dim))
         return np.asarray(stored[rows], dtype=np.float32)
 
     def remove(self) -> None:
         """Delete the journal; the run is over."""
         self.close()
-        discard(self.directory)
-
-
-def discard(directory: str | os.PathLike[str]) -> None:
-    """Delete the journal in ``directory``, if there is one: only the files of a journal, nothing else in it.
-
-    Raises
-    ------
-    OutputError
-        if it cannot be deleted, as when it holds other files.
-    """
-    directory = Path(directory)
-    try:
-        _delete(_scratch(directory))
-        if (directory / "rows.jsonl").exists():
-            _lock(directory).close()
-        if directory.exists():
-            # Out of the way in one step: a half-deleted journal must not look like one to resume.
-            directory.rename(_scratch(directory))
-            _delete(_scratch(directory))
-    except OSError as error:
-        raise OutputError(f"cannot delete {directory}: {error.strerror}") from error
+        files.discard(self.directory)
 
 
 def assemble(
@@ -264,93 +234,3 @@ def assemble(
                 writer.append(ids, vectors, obs)
     except OutputError as error:
         raise OutputError(f"{error}; all rows are kept in {journal.directory}, {_RESUME}") from error
-
-
-def _scratch(directory: Path) -> Path:
-    """Where a journal is before it is whole and while it is deleted; what is left there is of no use."""
-    return directory.with_name(directory.name + ".tmp")
-
-
-def _delete(directory: Path) -> None:
-    if directory.exists():
-        for name in _FILES:
-            (directory / name).unlink(missing_ok=True)
-        directory.rmdir()
-
-
-def _lock(directory: Path) -> io.FileIO:
-    """Keep other runs out while the returned file is open; where the disk knows no locks, hope.
-
-    Raises
-    ------
-    UsageError
-        if another run is writing.
-    """
-    guard = open(directory / "rows.jsonl", "ab", buffering=0)  # noqa: SIM115
-    if fcntl is not None:
-        try:
-            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            guard.close()
-            raise UsageError(f"{directory} is being written by another run: wait for it or stop it") from error
-        except OSError:
-            return guard
-    return guard
-
-
-def _write(file: io.FileIO, data: bytes) -> None:
-    """Write all of ``data``; one call of the system may take only a part of it."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[file.write(rest) :]
-
-
-def _read_settings(directory: Path) -> tuple[int, dict[str, Any]]:
-    """``dim`` and the settings that a journal was begun with."""
-    if not directory.is_dir():
-        raise InputError("there is no unfinished run to resume", path=directory)
-    try:
-        content = json.loads((directory / "settings.json").read_bytes())
-        dim, settings = int(content["dim"]), dict(content["settings"])
-        if dim < 1 or int(settings["block"]) < 1:
-            raise ValueError(f"dim is {dim}, block {settings['block']}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"the journal's settings are damaged ({error})", path=directory, hint=_START_AGAIN) from error
-    return dim, settings
-
-
-def _compare(directory: Path, begun: dict[str, Any], now: dict[str, Any]) -> None:
-    for name in begun | now:
-        if name not in begun or name not in now or begun[name] != now[name]:
-            old, new = (repr(settings[name]) if name in settings else "not set" for settings in (begun, now))
-            raise MismatchError(
-                f"{directory} was begun with {name} = {old}, this run has {new}; "
-                f"use the same settings, or {_START_AGAIN}"
-            )
-
-
-def _block_ends(rows: IO[bytes], block: int, directory: Path) -> Iterator[int]:
-    """Offsets of the ends of the whole blocks in ``rows``; each row is parsed, so that damage shows now."""
-    end = 0
-    for first in count(0, block):
-        lines = list(islice(rows, block))
-        if len(lines) < block or not lines[-1].endswith(b"\n"):
-            return
-        _parse(lines, directory, first)
-        end += sum(map(len, lines))
-        yield end
-
-
-def _parse(lines: list[bytes], directory: Path, first: int) -> list[dict[str, Any]]:
-    """Records of the rows from ``first`` on; all at once, which is twice as fast as one by one."""
-    try:
-        records = json.loads(b"[" + b",".join(lines) + b"]")
-        if [tuple(record) for record in records] != [_FIELDS] * len(lines):
-            raise ValueError("not the columns of a row")
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            f"the journal is damaged in rows {first + 1} to {first + len(lines)} ({error})",
-            path=directory / "rows.jsonl",
-            hint=_START_AGAIN,
-        ) from error
-    return records

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from barcodeembed import __version__
 from barcodeembed.errors import BarcodeembedError, InputError, MismatchError
-from barcodeembed.search.journal import Journal, assemble, discard
+from barcodeembed.search.journal import Journal, assemble
+from barcodeembed.search.journal_files import discard
 from barcodeembed.search.rows import FORMAT_VERSION
 from barcodeembed.search.store import EmbeddingStore
 from barcodeembed.sequences.barcode import Barcode

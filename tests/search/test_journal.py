@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
-from barcodeembed.search.journal import Journal, assemble, discard
+from barcodeembed.search.journal import Journal, assemble
+from barcodeembed.search.journal_files import discard
 from barcodeembed.search.rows import OBS_COLUMNS
 from barcodeembed.search.store import EmbeddingStore
 
