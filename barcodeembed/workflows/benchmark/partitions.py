@@ -73,7 +73,7 @@ class Partition:
 def make_partitions(data: Path, folder: Path, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
     """Write ``folder/SPLIT.tsv`` for each split, unless they are there; returns their summary.
 
-    The file is read twice: once for the hash of every barcode (16 bytes a row), once to write the rows that stay.
+    The file is read twice: once for the hashes of every barcode (16 bytes a row), once to write the rows that stay.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def make_partitions(data: Path, folder: Path, say: Callable[[str], None] = lambd
         return summary
     say(f"reading {data.name} ({seen['bytes'] / 1e9:,.2f} GB) twice to make the partitions")
     folder.mkdir(parents=True, exist_ok=True)
-    first = {convention: _first_rows(data, convention) for convention in CONVENTIONS}
+    first = _first_rows(data)
     sizes = {convention: Counter[str]() for convention in CONVENTIONS}
     rows: Counter[str] = Counter()
     digest = hashlib.sha256()
@@ -126,15 +126,23 @@ def _line(row: SplitRow, stripped: bool) -> str:
     return "\t".join(field.replace("\t", " ") for field in fields) + "\n"
 
 
-def _first_rows(data: Path, convention: str) -> NDArray[np.bool_]:
-    """For each row, whether it is the first of its barcode (64-bit hashes: a clash in 5 million has odds of 1e-6)."""
-    hashes = array("Q")
+def _first_rows(data: Path) -> dict[str, NDArray[np.bool_]]:
+    """For each row, by convention, whether it is the first of its barcode.
+
+    Barcodes are told apart by 64-bit hashes: a clash in 5 million has odds of 1e-6.
+    """
+    hashes = {convention: array("Q") for convention in CONVENTIONS}
     for row in read_split_table(data):
-        text = row.raw.rstrip("N") if convention == "stripped" else row.raw
-        hashes.append(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little"))
-    first = np.zeros(len(hashes), dtype=bool)
-    if len(hashes):
-        first[np.unique(np.frombuffer(hashes, dtype=np.uint64), return_index=True)[1]] = True
+        for convention, text in (("stripped", row.raw.rstrip("N")), ("published", row.raw)):
+            digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+            hashes[convention].append(int.from_bytes(digest, "little"))
+    return {convention: _is_first(np.frombuffer(own, dtype=np.uint64)) for convention, own in hashes.items()}
+
+
+def _is_first(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """(N,) True where a value stands for the first time."""
+    first = np.zeros(len(values), dtype=bool)
+    first[np.unique(values, return_index=True)[1]] = True
     return first
 
 
