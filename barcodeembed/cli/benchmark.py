@@ -71,7 +71,7 @@ def paper(
         list[str] | None,
         typer.Option(help="Encoder; NAME:mean for the mean of its tokens; may be given again.  [default: default]"),
     ] = None,
-    steps: Annotated[str, typer.Option(help="genus, species, bins, probe, finetune.")] = "genus,species,bins",
+    steps: Annotated[str, typer.Option(help="genus, species, bins, probe, finetune, val.")] = "genus,species,bins",
     against: Annotated[str, typer.Option(help="identity, blast.")] = "identity,blast",
     clusters: Annotated[int, typer.Option(min=0, help="For Ward; 0: the number of species, as published.")] = 0,
     probe_epochs: Annotated[int, typer.Option(min=1, help="Epochs of the linear probe.")] = 200,
@@ -86,7 +86,8 @@ def paper(
     Example: barcodeembed benchmark paper --data BIOSCAN_5M_metadata.csv -o results/
     """
     threads = apply_threads(threads)
-    from barcodeembed.workflows.benchmark.paper import PaperPlan, benchmark_paper
+    from barcodeembed.workflows.benchmark.paper import benchmark_paper
+    from barcodeembed.workflows.benchmark.paper_plan import PaperPlan
 
     _check_files([data])
     plan = PaperPlan(

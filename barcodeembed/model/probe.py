@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -58,11 +59,13 @@ def linear_probe(
     queries: NDArray[np.float32],
     config: ProbeConfig = ProbeConfig(),
     device: str = "cpu",
+    state_file: Path | None = None,
     on_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> NDArray[np.int64]:
     """Labels (Q,) of the queries by a linear layer trained on vectors (N, D); the last epoch counts.
 
-    Vectors are standardised by one mean and one deviation of all numbers, as published.
+    Vectors are standardised by one mean and one deviation of all numbers, as published. With ``state_file`` a killed
+    run goes on after its last whole epoch and ends in the same weights.
     """
     mean, deviation = float(train.mean()), float(train.std()) or 1.0
     x = torch.from_numpy((train - mean) / deviation).to(device)
@@ -77,11 +80,14 @@ def linear_probe(
     optimizer = torch.optim.SGD(
         layer.parameters(), config.learning_rate, config.momentum, weight_decay=config.weight_decay
     )
-    for epoch in range(config.epochs):
-        for rows in torch.randperm(len(x), generator=generator).split(config.batch_size):
+    state = _State(state_file, device, model=layer, optimizer=optimizer)
+    for epoch in range(state.epoch, config.epochs):
+        order = torch.from_numpy(np.random.default_rng((config.seed, epoch)).permutation(len(x)))
+        for rows in order.to(device).split(config.batch_size):
             optimizer.zero_grad(set_to_none=True)
-            F.cross_entropy(layer(x[rows.to(device)]), y[rows.to(device)]).backward()
+            F.cross_entropy(layer(x[rows]), y[rows]).backward()
             optimizer.step()
+        state.save(epoch + 1)
         on_epoch(epoch + 1)
     with torch.inference_mode():
         asked = torch.from_numpy((queries - mean) / deviation).to(device)
@@ -104,7 +110,7 @@ class Classifier(nn.Module):
 
 def finetune(
     checkpoint: Checkpoint,
-    train: Tokens,
+    train: Callable[[NDArray[np.int64], np.random.Generator], Tokens],
     labels: NDArray[np.int64],
     queries: Tokens,
     config: FinetuneConfig = FinetuneConfig(),
@@ -114,8 +120,9 @@ def finetune(
 ) -> NDArray[np.int64]:
     """Labels (Q,) of the queries by the whole encoder, trained with a head on N barcodes.
 
-    The order of barcodes depends on seed and epoch only; with ``state_file`` a killed run goes on after its last
-    whole epoch and ends in the same weights.
+    ``train`` makes the tokens of the barcodes of a batch, with chance of its own if it likes. Order and chance depend
+    on seed and epoch only; with ``state_file`` a killed run goes on after its last whole epoch and ends in the same
+    weights.
     """
     torch.manual_seed(config.seed)
     model = Classifier(checkpoint.encoder(), int(labels.max()) + 1).to(device).train()
@@ -125,33 +132,41 @@ def finetune(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.learning_rate, total_steps=max(2, config.epochs * per_epoch)
     )
-    done = 0
-    if state_file and state_file.exists():
-        state = torch.load(state_file, map_location=device, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        done = int(state["epoch"])
+    state = _State(state_file, device, model=model, optimizer=optimizer, schedule=schedule)
     targets = torch.from_numpy(labels).to(device)
-    for epoch in range(done, config.epochs):
-        order = np.random.default_rng((config.seed, epoch)).permutation(n_rows)
+    for epoch in range(state.epoch, config.epochs):
+        chance = np.random.default_rng((config.seed, epoch))
+        order = chance.permutation(n_rows)
         for start in range(0, n_rows, config.batch_size):
             rows = order[start : start + config.batch_size]
             optimizer.zero_grad(set_to_none=True)
-            F.cross_entropy(model(*_tensors(train.rows(rows), device)), targets[torch.from_numpy(rows)]).backward()
+            logits = model(*_tensors(train(rows, chance), device))
+            F.cross_entropy(logits, targets[torch.from_numpy(rows).to(device)]).backward()
             optimizer.step()
             schedule.step()
-        if state_file:
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-            _save({"epoch": epoch + 1, "schedule": schedule.state_dict(), **state}, state_file)
+        state.save(epoch + 1)
         on_epoch(epoch + 1)
     return _predict(model.eval(), queries, device)
 
 
-def _save(state: dict[str, object], path: Path) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    torch.save(state, temporary)
-    os.replace(temporary, path)
+class _State:
+    """What a killed training goes on from: its parts as they were after the last whole epoch."""
+
+    def __init__(self, path: Path | None, device: str, **parts: Any) -> None:
+        self._path, self._parts = path, parts
+        self.epoch = 0
+        if path and path.exists():
+            kept = torch.load(path, map_location=device, weights_only=True)
+            for name, part in parts.items():
+                part.load_state_dict(kept[name])
+            self.epoch = int(kept["epoch"])
+
+    def save(self, epoch: int) -> None:
+        """Keep the parts, beside the file first; without a file nothing is kept."""
+        if self._path:
+            temporary = self._path.with_name(self._path.name + ".tmp")
+            torch.save({"epoch": epoch, **{name: part.state_dict() for name, part in self._parts.items()}}, temporary)
+            os.replace(temporary, self._path)
 
 
 @torch.inference_mode()

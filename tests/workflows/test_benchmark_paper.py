@@ -16,7 +16,11 @@ import pytest
 from barcodeembed import load_model
 from barcodeembed.baselines.programs import run_program
 from barcodeembed.errors import UsageError
-from barcodeembed.workflows.benchmark.paper import PaperPlan, benchmark_paper
+from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.tokenizers import ReadTokenizer
+from barcodeembed.workflows.benchmark.paper import benchmark_paper
+from barcodeembed.workflows.benchmark.paper_plan import PaperPlan
+from barcodeembed.workflows.benchmark.paper_steps import Reads
 
 HEADER = [
     *("processid", "sampleid", "taxon", "phylum", "class", "order", "family", "subfamily", "genus", "species"),
@@ -25,6 +29,7 @@ HEADER = [
 ]
 
 ROOT = Path(__file__).parents[2]
+DIGITS = str.maketrans("ACGT", "0123")
 
 
 def mutate(bases: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -119,14 +124,14 @@ def placed_vectors(table: list[dict[str, str]]) -> np.ndarray:
 
 
 def plain_one_nn(
-    gallery: np.ndarray, queries: np.ndarray, parts: dict[str, list[dict[str, str]]]
+    gallery: np.ndarray, queries: np.ndarray, parts: dict[str, list[dict[str, str]]], split: str = "test_unseen"
 ) -> tuple[float, float, int]:
     """Share of queries all of whose nearest are of their genus, and of those any is: copies under two names tie."""
     genera = np.array([row["genus"] for row in parts["train"]])
     all_right = any_right = 0
     for start in range(0, len(queries), 500):
         cosine = queries[start : start + 500].astype(np.float64) @ gallery.T.astype(np.float64)
-        for own, row in zip(cosine, parts["test_unseen"][start : start + 500], strict=True):
+        for own, row in zip(cosine, parts[split][start : start + 500], strict=True):
             right = genera[own > own.max() - 1e-6] == row["genus"]
             all_right += right.all()
             any_right += right.any()
@@ -180,6 +185,7 @@ def test_small_file(tmp_path: Path, barcodes: list[str], delimiter: str, monkeyp
     results = benchmark_paper(plan, tmp_path / "out", say=said.append)
     check_against_separate_computation(data, results, tmp_path / "out")
     assert any("barcodes to embed" in line and "GB" in line for line in said)
+    assert any(line.startswith("disk: about ") and "are free" in line for line in said)
     assert 0 < results["rows"]["identity"]["genus"]["stripped"]["genus"] <= 1
     text = (tmp_path / "out" / "results.md").read_text()
     assert "58.74" in text
@@ -190,6 +196,54 @@ def test_small_file(tmp_path: Path, barcodes: list[str], delimiter: str, monkeyp
     assert benchmark_paper(plan, tmp_path / "out", say=again.append) == results
     assert "kmer4: genus" in said
     assert "kmer4: genus" not in again
+    assert "kmer4: nothing to embed" in again
+
+
+def test_a_model_is_chosen_without_a_look_at_the_test_splits(
+    tmp_path: Path, barcodes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("barcodeembed.workflows.benchmark.paper_report.has_matplotlib", lambda: False)
+    write_metadata(tmp_path / "metadata.csv", 300, barcodes[0])
+    plan = PaperPlan(tmp_path / "metadata.csv", models=["kmer4"], steps=["val"], baselines=[])
+    results = benchmark_paper(plan, tmp_path / "out")
+    assert {path.stem for path in (tmp_path / "out" / "vectors").rglob("*.h5")} == {"train", "val_unseen"}
+    for name, parts in zip(("stripped", "published"), plain_partitions(tmp_path / "metadata.csv"), strict=True):
+        vectors = {split: placed_vectors(parts[split]) for split in ("train", "val_unseen")}
+        least, most, n_queries = plain_one_nn(vectors["train"], vectors["val_unseen"], parts, "val_unseen")
+        found = results["rows"]["kmer4"]["val"][name]
+        assert found["queries"] == n_queries
+        assert least <= found["genus"] <= most
+    text = (tmp_path / "out" / "results.md").read_text()
+    assert "1-NN of val_unseen | class" in text
+    assert "58.74 [1]" in text
+    assert "[1] README of BarcodeBERT" in text
+    assert "| BarcodeBERT 8-4-4 (BIOSCAN-5M) | 99.65 | 99.18 | 91.96 | 47.03 |" in text
+
+
+def test_two_models_are_two_rows(tmp_path: Path) -> None:
+    plan = PaperPlan(tmp_path / "x.csv", models=["a/encoder.safetensors", "b/encoder.safetensors"])
+    with pytest.raises(UsageError, match=r"--model b/encoder.safetensors: a/encoder.safetensors is the row 'encoder'"):
+        benchmark_paper(plan, tmp_path / "out")
+
+
+def plain_kmers(bases: str) -> bytes:
+    """Ids of the 6-mers, one after another: 2 + their number in the order of the alphabet; 1 if a base is ambiguous."""
+    cut = [bases[i : i + 6] for i in range(0, len(bases) - 5, 6)]
+    ids = [2 + int(kmer.translate(DIGITS), 4) if set(kmer) <= set("ACGT") else 1 for kmer in cut]
+    return np.array(ids, dtype=np.int64).tobytes()
+
+
+def test_kmers_of_the_read_are_cut_in_every_frame(barcodes: list[str]) -> None:
+    reads = np.array([barcodes[0], barcodes[1].translate(str.maketrans("ACGT", "TGCA"))[::-1]], dtype=object)
+    both = Reads(reads, shipped_anchor(), ReadTokenizer(k=6))
+    assert both.placements.strand.tolist() == ["+", "-"]
+    rows, seen = np.array([0, 1]), [set(), set()]
+    for seed in range(40):
+        tokens = both.shifted(rows, np.random.default_rng(seed))
+        for row in rows:
+            seen[row].add(tokens.values[row][tokens.mask[row]].tobytes())
+    for row in rows:
+        assert seen[row] == {plain_kmers(barcodes[row][offset:]) for offset in range(6)}
 
 
 def test_species_of_seen_species_by_probe_and_fine_tuning(

@@ -7,6 +7,7 @@ from typing import Any
 
 from barcodeembed.workflows.benchmark.report_parts import COLOURS, has_matplotlib, markdown, new_figure, percent, save
 
+_RANKS = ("class", "order", "family", "genus")
 _MEASURES = {"genus": "genus 1-NN", "ami": "BIN AMI", "probe": "linear probe", "finetuned": "fine-tuned"}
 
 
@@ -37,19 +38,34 @@ def paper_tables(results: dict[str, Any]) -> str:
         "linkage at a distance chosen on `val_unseen`. Harmonic mean: of genus 1-NN (stripped) and BIN AMI. Linear "
         "probe, fine-tuned and species 1-NN: species of `test`.\n"
     )
-    parts.append(
-        markdown(["measured here, 1-NN of unseen species", "class", "order", "family", "genus"], _by_rank(rows))
-    )
-    parts.append("## Published by others\n\nNot measured here; another code, and where noted other query sets.\n")
-    models = list(dict.fromkeys(figure["model"] for figure in results["published"]))
-    table = []
-    for model in models:
-        own = {figure["measure"]: figure["value"] for figure in results["published"] if figure["model"] == model}
-        table.append([model, *(f"{own[measure]:.2f}" if measure in own else "-" for measure in _MEASURES)])
-    parts.append(markdown(["published", *_MEASURES.values()], table))
-    sources = dict.fromkeys((_MEASURES[figure["measure"]], figure["source"]) for figure in results["published"])
-    parts.append("Sources: " + "; ".join(f"{measure}: {source}" for measure, source in sources) + ".\n")
-    return "\n".join(parts)
+    parts.append(markdown(["measured here, 1-NN of unseen species", *_RANKS], _by_rank(rows, "genus")))
+    if chosen_by := _by_rank(rows, "val"):
+        parts.append("For choosing among models, `val_unseen` in place of `test_unseen` (stripped):\n")
+        parts.append(markdown(["measured here, 1-NN of val_unseen", *_RANKS], chosen_by))
+    return "\n".join([*parts, *_published(results)])
+
+
+def _published(results: dict[str, Any]) -> list[str]:
+    """What others have published, each figure with the number of its source."""
+    sources = list(dict.fromkeys(figure["source"] for figure in results["published"]))
+    table: dict[str, dict[str, str]] = {}
+    for figure in results["published"]:
+        cell = f"{figure['value']:.2f} [{sources.index(figure['source']) + 1}]"
+        table.setdefault(figure["model"], {})[figure["measure"]] = cell
+    by_rank = results["published_by_rank"]
+    return [
+        "## Published by others\n\nNot measured here; another code, and where noted other query sets.\n",
+        markdown(
+            ["published", *_MEASURES.values()],
+            [[model, *(own.get(measure, "-") for measure in _MEASURES)] for model, own in table.items()],
+        ),
+        "Sources: " + "; ".join(f"[{number}] {source}" for number, source in enumerate(sources, 1)) + ".\n",
+        markdown(
+            ["published, 1-NN of unseen species", *_RANKS],
+            [[model, *(f"{value:.2f}" for value in values)] for model, values in by_rank["rows"].items()],
+        ),
+        f"Source: {by_rank['source']}.\n",
+    ]
 
 
 def _measured(row: dict[str, Any]) -> list[str]:
@@ -68,11 +84,9 @@ def _measured(row: dict[str, Any]) -> list[str]:
     return [percent(share, 2) for share in shares]
 
 
-def _by_rank(rows: dict[str, Any]) -> list[list[str]]:
-    found = {label: row["genus"]["stripped"] for label, row in rows.items() if "genus" in row}
-    return [
-        [label, *(percent(own[r], 2) for r in ("class", "order", "family", "genus"))] for label, own in found.items()
-    ]
+def _by_rank(rows: dict[str, Any], step: str) -> list[list[str]]:
+    found = {label: row[step]["stripped"] for label, row in rows.items() if step in row}
+    return [[label, *(percent(own[rank], 2) for rank in _RANKS)] for label, own in found.items()]
 
 
 def paper_figures(results: dict[str, Any], folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 from barcodeembed.baselines import blast, identity
 from barcodeembed.baselines.programs import find_program
 from barcodeembed.search import clustering, metrics
-from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.anchor import Anchor, Placements, shipped_anchor
+from barcodeembed.sequences.batches import in_blocks
+from barcodeembed.sequences.tokenizers import ReadTokenizer, Tokenizer, Tokens
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.benchmark.folder import write_json
 from barcodeembed.workflows.benchmark.partitions import CONVENTIONS, Partition
@@ -25,10 +28,24 @@ Vectors = dict[str, NDArray[np.float32]]
 Neighbours = Callable[[str, NDArray[np.int64], NDArray[np.int64]], tuple[NDArray[np.floating], NDArray[np.int64]]]
 """(split of the queries, their rows, rows of ``train``) -> similarity, and place among those rows; -1 for none."""
 
-ONE_NN_RANKS = ("class", "order", "family", "genus")
+_UNSEEN_RANKS = ("class", "order", "family", "genus")
+
+ONE_NN = {
+    "genus": ("test_unseen", _UNSEEN_RANKS),
+    "species": ("test", ("genus", "species")),
+    "val": ("val_unseen", _UNSEEN_RANKS),
+}
+"""Step -> split that is asked, and the ranks at which the nearest of ``train`` is looked at. ``val`` is for choosing
+among models: what is reported at the end is asked of ``test_unseen``, once."""
 
 CHUNK = 500
 """Queries of BLAST or identity that are done and kept at a time."""
+
+
+def place(anchor: Anchor, sequences: NDArray[np.object_]) -> Placements:
+    """Place many barcodes, block by block: less memory, the same result."""
+    blocks = [anchor.place(list(some)) for some in in_blocks(sequences, 1024)] or [anchor.place([])]
+    return Placements(*(np.concatenate([getattr(b, f.name) for b in blocks]) for f in fields(Placements)))
 
 
 def by_vectors(vectors: Vectors) -> Neighbours:
@@ -48,18 +65,15 @@ def by_identity(parts: Partitions, folder: Path, key: str) -> Neighbours:
 
     def columns(split: str) -> NDArray[np.uint8]:
         if split not in placed:
-            sequences = parts[split].sequences
-            anchor = shipped_anchor()
-            blocks = [anchor.place(list(sequences[i : i + 1024])).columns for i in range(0, len(sequences), 1024)]
-            placed[split] = np.concatenate(blocks)
+            placed[split] = place(shipped_anchor(), parts[split].sequences).columns
         return placed[split]
 
     def find(
         split: str, queries: NDArray[np.int64], gallery: NDArray[np.int64]
     ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
         def chunk(rows: NDArray[np.int64]) -> tuple[list[float], list[int]]:
-            found, _, place = identity.nearest(columns(split)[rows], columns("train")[gallery])
-            return found[:, 0].tolist(), place[:, 0].tolist()
+            found, _, nearest = identity.nearest(columns(split)[rows], columns("train")[gallery])
+            return found[:, 0].tolist(), nearest[:, 0].tolist()
 
         return _in_chunks(queries, folder, f"{key}-identity-{split}-{len(gallery)}", chunk)
 
@@ -110,8 +124,8 @@ def _in_chunks(
     for start in range(0, len(queries), CHUNK):
         path = folder / f"{name}-{start:07d}.json"
         if not path.exists():
-            found, place = chunk(queries[start : start + CHUNK])
-            write_json({"similarity": found, "place": place}, path)
+            found, nearest = chunk(queries[start : start + CHUNK])
+            write_json({"similarity": found, "place": nearest}, path)
         kept = json.loads(path.read_text())
         similarity += [float("nan") if value is None else value for value in kept["similarity"]]
         places += kept["place"]
@@ -134,18 +148,18 @@ def one_nn(
 
     Queries without a name at the last of ``ranks`` are left out; a query without a neighbour is wrong.
     """
-    place = [RANKS.index(rank) for rank in ranks]
+    columns = [RANKS.index(rank) for rank in ranks]
     asked, gallery = parts[split], parts["train"]
     results: dict[str, Any] = {}
     lines = ["\t".join(["convention", "query", "nearest", "similarity", *(f"true_{r}\tcalled_{r}" for r in ranks)])]
     for convention in conventions:
-        queries = np.flatnonzero(asked.members(convention) & (asked.names[:, place[-1]] != ""))
-        references = np.flatnonzero(gallery.members(convention) & (gallery.names[:, place[-1]] != ""))
+        queries = np.flatnonzero(asked.members(convention) & (asked.names[:, columns[-1]] != ""))
+        references = np.flatnonzero(gallery.members(convention) & (gallery.names[:, columns[-1]] != ""))
         similarity, found = neighbours(split, queries, references)
         has = found >= 0
         nearest = references[np.maximum(found, 0)]
-        called = np.where(has[:, None], gallery.names[nearest][:, place], "")
-        truth = asked.names[queries][:, place]
+        called = np.where(has[:, None], gallery.names[nearest][:, columns], "")
+        truth = asked.names[queries][:, columns]
         results[convention] = {
             "queries": len(queries),
             "gallery": len(references),
@@ -227,6 +241,37 @@ def species_labels(
         rows = rows[~np.isnan(vectors["train"][rows, 0])]
     species, labels = np.unique(train.names[rows, -1].astype(str), return_inverse=True)
     return rows, labels.astype(np.int64), asked, species.astype(object)
+
+
+class Reads:
+    """Placed barcodes, made into tokens a batch at a time, for fine-tuning.
+
+    Attributes
+    ----------
+    sequences, placements
+        B of each.
+    """
+
+    def __init__(self, sequences: NDArray[np.object_], anchor: Anchor | None, tokenizer: Tokenizer) -> None:
+        self.sequences = sequences
+        self.placements = place(anchor, sequences) if anchor else Placements.none(len(sequences))
+        self._tokenizer = tokenizer
+
+    def tokens(self, rows: NDArray[np.int64]) -> Tokens:
+        """The tokens of these barcodes."""
+        return self._tokenizer.tokens(self.placements.rows(rows), list(self.sequences[rows]))
+
+    def shifted(self, rows: NDArray[np.int64], chance: np.random.Generator) -> Tokens:
+        """The same; of k-mers of the read the first 0 to k-1 bases are left out by chance, as published."""
+        if not isinstance(self._tokenizer, ReadTokenizer):
+            return self.tokens(rows)
+        offsets = chance.integers(self._tokenizer.k, size=len(rows))
+        placements = self.placements.rows(rows)
+        sequences = [
+            sequence[: len(sequence) - offset] if strand == "-" else sequence[offset:]
+            for sequence, strand, offset in zip(self.sequences[rows], placements.strand, offsets, strict=True)
+        ]
+        return self._tokenizer.tokens(placements, sequences)
 
 
 def species_accuracy(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed import __version__
+from barcodeembed.errors import UsageError
 from barcodeembed.search.store import EmbeddingStore
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits, prepare
@@ -40,8 +42,28 @@ class Encoder:
     @property
     def label(self) -> str:
         """The name as a row of a table has it."""
-        base = Path(self.name.removesuffix(MEAN)).stem
-        return f"{base}, masked mean" if self.name.endswith(MEAN) else base
+        return self.label_of(self.name)
+
+    @staticmethod
+    def label_of(name: str) -> str:
+        """The label of an encoder by the name that the user gave it."""
+        base = Path(name.removesuffix(MEAN)).stem
+        return f"{base}, masked mean" if name.endswith(MEAN) else base
+
+    @property
+    def identity(self) -> str:
+        """What the vectors depend on, besides the barcodes: model, precision, and this program."""
+        return f"{self.embedder.fingerprint}-{self.embedder.precision}-{__version__}"
+
+    @property
+    def weights(self) -> int:
+        """Numbers in the encoder; 0 for a k-mer profile."""
+        encoder = getattr(self.embedder, "encoder", None)
+        return sum(tensor.numel() for tensor in encoder.parameters()) if encoder else 0
+
+    def file(self, folder: Path, name: str) -> Path:
+        """Where the vectors of a table of this name are kept."""
+        return folder / f"{self.slug}-{self.identity}" / f"{name}.h5"
 
     def per_second(self, sequences: list[str]) -> float:
         """Barcodes placed and embedded a second, measured on a few of them."""
@@ -63,9 +85,8 @@ class Encoder:
         Terminated
             after SIGTERM; what is done is kept.
         """
-        own = folder / f"{self.slug}-{self.embedder.fingerprint}"
-        own.mkdir(parents=True, exist_ok=True)
-        output = own / f"{table.stem}.h5"
+        output = self.file(folder, table.stem)
+        output.parent.mkdir(parents=True, exist_ok=True)
         if not output.exists():
             embed_files(
                 [table], output, self.embedder, model=self.name, limits=LIMITS, resume=True, on_progress=on_progress
@@ -91,6 +112,23 @@ def open_encoder(name: str, *, device: str = "auto", threads: int = 0) -> Encode
     if threads:
         set_threads(threads)
     return Encoder(name, Embedder(mean_pooled(load(name.removesuffix(MEAN))), device=device))
+
+
+def open_encoders(names: Sequence[str], *, device: str = "auto", threads: int = 0) -> list[Encoder]:
+    """The encoders of these names, each a row of its own.
+
+    Raises
+    ------
+    UsageError
+        if two would be the same row: a row is called as the file is, without its folder.
+    """
+    given: dict[str, str] = {}
+    for name in names:
+        label = Encoder.label_of(name)
+        if label in given:
+            raise UsageError(f"--model {name}: {given[label]} is the row {label!r} already; give the file another name")
+        given[label] = name
+    return [open_encoder(name, device=device, threads=threads) for name in names]
 
 
 def nearest_by_cosine(
