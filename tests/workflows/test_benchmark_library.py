@@ -266,6 +266,14 @@ def test_other_settings_do_not_mix(tmp_path: Path) -> None:
         LibraryPlan([LIBRARY], lengths=["10"])
 
 
+def test_every_method_keeps_what_it_did_under_a_name_of_its_own(tmp_path: Path) -> None:
+    assert methods.classifier("kmer6", "0").key != methods.nearest("kmer6").key
+    plan = LibraryPlan([LIBRARY], models=["kmer4", "kmer4"], baselines=["kmer4"], against=[])
+    with pytest.raises(UsageError, match="two methods are called 'classify-kmer4'"):
+        benchmark_library(plan, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_classifier_is_run_as_a_user_runs_it(
     tmp_path: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,3 +109,10 @@ def test_mistakes_in_the_file_are_named(tmp_path: Path, old: str, new: str, mess
 def test_files_are_looked_for_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"missing\.fasta: no such file; objectives\.toml names it"):
         ObjectivesPlan.read(write(tmp_path, 'corpus = "missing.fasta"\nlabelled = "x"\n[budget]\nbarcodes = 1\n'))
+
+
+def test_missing_umap_is_said_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("barcodeembed.search.clustering.has_umap", lambda: False)
+    with pytest.raises(UsageError, match=r"umap = true needs umap-learn: pip install 'barcodeembed\[umap\]'"):
+        benchmark_objectives(write(tmp_path, "umap = true\n" + TOML), tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -1,7 +1,8 @@
-"""The folder of a benchmark: what it was begun with, and small JSON files that are whole or not there."""
+"""The folder of a benchmark: what it was begun with, keys and file names, and JSON that is whole or not there."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import shutil
@@ -38,6 +39,16 @@ def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
         shutil.rmtree(output)
     output.mkdir(parents=True, exist_ok=True)
     write_json(facts, plan)
+
+
+def short_hash(text: str) -> str:
+    """What stands for a text as a key of what is kept: 64 bits of its SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def slug(text: str) -> str:
+    """A text as part of a file's name."""
+    return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in text)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -6,7 +6,6 @@ split (made once, saved) -> each method builds and answers, one fragment length 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ from barcodeembed import __version__
 from barcodeembed.baselines.names import lineage_table
 from barcodeembed.errors import UsageError
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.benchmark.folder import fresh_folder, read_json, write_json
+from barcodeembed.workflows.benchmark.folder import fresh_folder, read_json, short_hash, slug, write_json
 from barcodeembed.workflows.benchmark.library_report import library_figures, library_tables
 from barcodeembed.workflows.benchmark.methods import NEAREST, Method, Task, classifier, nearest, peers
 from barcodeembed.workflows.benchmark.predictions import Predictions, read_predictions, score_all, write_predictions
@@ -107,7 +106,7 @@ def benchmark_library(
     rows: dict[str, Any] = {}
     for number, method in enumerate(methods, 1):
         say(f"{number} of {len(methods)}: {method.say()}")
-        key = _key(digest, method.key, method.version, str(plan.threads), plan.device)
+        key = short_hash("\n".join([digest, method.key, method.version, str(plan.threads), plan.device]))
         run = _run_method(method, task, asked, truth, split.sets, split.queries.ids, output, key)
         rows |= _score_rows(method, run, output)
     results = {
@@ -131,15 +130,14 @@ def benchmark_library(
 def _methods(plan: LibraryPlan) -> tuple[list[Method], list[str]]:
     ours = [classifier(model, fingerprint_of(model), plan.device) for model in plan.models]
     found, missing = peers(plan.against)
-    return [*ours, *map(nearest, plan.baselines), *found], missing
+    methods = [*ours, *map(nearest, plan.baselines), *found]
+    if twice := [key for key, number in Counter(method.key for method in methods).items() if number > 1]:
+        raise UsageError(f"two methods are called {twice[0]!r}: give each once, and each model file a name of its own")
+    return methods, missing
 
 
 def _input_facts(path: Path) -> dict[str, Any]:
     return {**file_record(path), "path": path.name}
-
-
-def _key(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _write_split(split: Split, plan: LibraryPlan, output: Path) -> tuple[Task, dict[str, list[int]], str]:
@@ -168,7 +166,7 @@ def _write_split(split: Split, plan: LibraryPlan, output: Path) -> tuple[Task, d
         with (folder / f"queries_{length}.fasta").open("w") as file:
             for place, number in enumerate(asked[length]):
                 print(f">{place}\n{cut[number]}", file=file)
-    digest = _key(*(file_record(path)["sha256"] for path in sorted(folder.iterdir())))
+    digest = short_hash("\n".join(file_record(path)["sha256"] for path in sorted(folder.iterdir())))
     work = output / "work"
     work.mkdir(exist_ok=True)
     files = (folder / "references.tsv", folder / "references.fasta", folder / "references.sintax.fasta")
@@ -215,8 +213,7 @@ def _run_method(
 
 def prediction_file(output: Path, row: str) -> Path:
     """Where the answers of a row of the table are."""
-    slug = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in row.replace(" %", ""))
-    return output / "predictions" / f"{slug}.tsv"
+    return output / "predictions" / f"{slug(row.replace(' %', ''))}.tsv"
 
 
 def _score_rows(method: Method, run: dict[str, Any], output: Path) -> dict[str, Any]:

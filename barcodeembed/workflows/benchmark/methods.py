@@ -25,6 +25,9 @@ from barcodeembed.baselines.programs import Run, run_program
 from barcodeembed.errors import UsageError
 from barcodeembed.taxonomy import RANKS
 
+NEAREST = ("identity", *BASELINES)
+"""What ``--baselines`` takes."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -113,7 +116,9 @@ def classifier(model: str, fingerprint: str, device: str = "auto") -> Method:
         return {row: read_calls(output, n_queries, task.table)}
 
     words = f"our classifier with the encoder {slug}, default settings"
-    return Method(slug, f"barcodeembed {__version__}, model {fingerprint}", build, query, read, {row: words})
+    # A k-mer profile may be a baseline as well.
+    key = f"classify-{slug}" if slug in NEAREST else slug
+    return Method(key, f"barcodeembed {__version__}, model {fingerprint}", build, query, read, {row: words})
 
 
 def read_calls(path: Path, n_queries: int, table: NDArray[np.object_]) -> Names:
@@ -140,10 +145,6 @@ def read_calls(path: Path, n_queries: int, table: NDArray[np.object_]) -> Names:
             if row["p_species"]:
                 names.novelty[query] = 1 - float(row["p_species"])
     return names
-
-
-NEAREST = ("identity", *BASELINES)
-"""What ``--baselines`` takes."""
 
 
 def nearest(kind: str) -> Method:

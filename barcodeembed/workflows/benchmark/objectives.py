@@ -7,7 +7,6 @@ of its token vectors on barcodes it was not chosen by.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -18,14 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed import __version__
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, UsageError
 from barcodeembed.model.embedder import choose_device, worked_seconds
 from barcodeembed.search import clustering, metrics
 from barcodeembed.sequences.codes import Codes
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.benchmark.folder import fresh_folder, read_json, write_json
+from barcodeembed.workflows.benchmark.folder import fresh_folder, read_json, short_hash, write_json
 from barcodeembed.workflows.benchmark.objectives_plan import ObjectivesPlan
 from barcodeembed.workflows.benchmark.objectives_report import objective_figure, objective_tables
+from barcodeembed.workflows.benchmark.report_parts import write_results
 from barcodeembed.workflows.benchmark.splits import Split, load_split
 from barcodeembed.workflows.benchmark.vectors import nearest_by_cosine
 from barcodeembed.workflows.genus_probe import unit, whiten
@@ -62,11 +62,13 @@ def benchmark_objectives(
     Raises
     ------
     UsageError, InputError
-        as :meth:`ObjectivesPlan.read`, or if the folder holds another benchmark.
+        as :meth:`ObjectivesPlan.read`, if the folder holds another benchmark, or UMAP is asked for and missing.
     Terminated
         after SIGTERM; what is done is kept.
     """
     plan = ObjectivesPlan.read(config)
+    if plan.umap and not clustering.has_umap():
+        raise UsageError(f"{config}: umap = true needs umap-learn: pip install 'barcodeembed[umap]'")
     files = [*plan.corpus, *plan.labelled, *plan.queries]
     facts = {"kind": "objectives", "inputs": [{**file_record(file), "path": file.name} for file in files]}
     fresh_folder(output, facts, force=force)
@@ -106,16 +108,12 @@ def benchmark_objectives(
         "runs": runs,
         "summary": summarise(runs, [UNTRAINED, *plan.objectives], plan.seeds),
     }
-    write_json(results, output / "results.json")
-    results = json.loads((output / "results.json").read_text())
-    (output / "results.md").write_text(objective_tables(results), encoding="utf-8")
-    objective_figure(results, output / "figures")
-    return dict(results)
+    return write_results(results, output, objective_tables, objective_figure)
 
 
 def _key(plan: ObjectivesPlan, objective: str, seed: int, corpus: str, device: str, facts: Mapping[str, Any]) -> str:
     parts = (plan.tables, plan.objectives.get(objective, {}), plan.budget, plan.umap, objective, seed, device, facts)
-    return hashlib.sha256(json.dumps([corpus, *parts], sort_keys=True).encode()).hexdigest()[:16]
+    return short_hash(json.dumps([corpus, *parts], sort_keys=True))
 
 
 def _one_run(

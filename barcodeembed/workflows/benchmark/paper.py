@@ -7,8 +7,6 @@ was made from; a run that was killed goes on. Whatever is chosen is chosen on ``
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -21,11 +19,12 @@ from barcodeembed.baselines import blast
 from barcodeembed.search.clustering import has_umap
 from barcodeembed.search.metrics import harmonic_mean
 from barcodeembed.workflows.benchmark import paper_steps as steps
-from barcodeembed.workflows.benchmark.folder import fresh_folder, read_json, write_json
+from barcodeembed.workflows.benchmark.folder import fresh_folder, read_json, short_hash, write_json
 from barcodeembed.workflows.benchmark.paper_plan import PaperPlan, work_ahead
 from barcodeembed.workflows.benchmark.paper_report import paper_figures, paper_tables
 from barcodeembed.workflows.benchmark.partitions import SPLITS, Partition, make_partitions, read_partition, size_notes
 from barcodeembed.workflows.benchmark.published import BY_RANK, BY_RANK_SOURCE, PUBLISHED
+from barcodeembed.workflows.benchmark.report_parts import write_results
 from barcodeembed.workflows.benchmark.vectors import LIMITS, Encoder, open_encoders
 
 
@@ -72,11 +71,7 @@ def benchmark_paper(
         "published": [figure._asdict() for figure in PUBLISHED],
         "published_by_rank": {"source": BY_RANK_SOURCE, "rows": BY_RANK},
     }
-    write_json(results, output / "results.json")
-    results = json.loads((output / "results.json").read_text())
-    (output / "results.md").write_text(paper_tables(results), encoding="utf-8")
-    paper_figures(results, output / "figures")
-    return dict(results)
+    return write_results(results, output, paper_tables, paper_figures)
 
 
 class _Runner:
@@ -123,7 +118,7 @@ class _Runner:
         """1-NN of identity or BLAST."""
         folder = self.output / "work"
         version = blast.version() if name == "blast" else f"barcodeembed {__version__}"
-        key = _short_hash(f"{self.data} {version}")
+        key = short_hash(f"{self.data} {version}")
         find = (
             steps.by_blast(self.parts, folder, key, self.plan.threads)
             if name == "blast"
@@ -138,7 +133,7 @@ class _Runner:
 
     def _step(self, who: str, step: str, settings: str, do: Callable[[Path, Path], dict[str, Any]]) -> dict[str, Any]:
         """The result of ``do(answers, state)``, or what is kept of it; ``state`` is for what is done half."""
-        key = _short_hash(f"{self.data} {step} {settings}")
+        key = short_hash(f"{self.data} {step} {settings}")
         path = self.output / "steps" / f"{who}.{step}.json"
         kept = read_json(path)
         if kept.get("key") != key:
@@ -196,10 +191,6 @@ class _Runner:
             self.on_progress,
         )
         return steps.species_accuracy(self.parts, asked, species[found], output)
-
-
-def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _add_harmonic_mean(row: dict[str, Any]) -> None:

@@ -1,11 +1,13 @@
-"""What all reports are made of: Markdown tables, numbers as text, figures as PNG and SVG without a display."""
+"""What all reports are made of: results on disk, Markdown tables, numbers as text, figures without a display."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from barcodeembed.workflows.benchmark.folder import read_json, write_json
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,6 +31,20 @@ def percent(share: float | None, digits: int = 1) -> str:
 def number(value: float | None, digits: int = 3) -> str:
     """A number with fixed decimals; a dash where there is none."""
     return "-" if value is None or value != value else f"{value:,.{digits}f}"
+
+
+def write_results(
+    results: dict[str, Any],
+    output: Path,
+    tables: Callable[[dict[str, Any]], str],
+    figures: Callable[[dict[str, Any], Path], list[Path]],
+) -> dict[str, Any]:
+    """Write results.json, and from what it holds results.md and figures; returns what it holds."""
+    write_json(results, output / "results.json")
+    results = read_json(output / "results.json")
+    (output / "results.md").write_text(tables(results), encoding="utf-8")
+    figures(results, output / "figures")
+    return results
 
 
 def has_matplotlib() -> bool:

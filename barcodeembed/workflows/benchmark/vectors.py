@@ -15,6 +15,7 @@ from barcodeembed.errors import UsageError
 from barcodeembed.search.store import EmbeddingStore
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits, prepare
+from barcodeembed.workflows.benchmark.folder import slug
 from barcodeembed.workflows.embed import embed_files
 from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
 
@@ -37,7 +38,7 @@ class Encoder:
     @property
     def slug(self) -> str:
         """The name as part of a file's name."""
-        return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in self.label)
+        return slug(self.label)
 
     @property
     def label(self) -> str:
