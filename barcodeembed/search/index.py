@@ -5,6 +5,7 @@ Letters in shapes: N references, D width of a vector, Q queries, K neighbours.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ INDEXES = {"flat": "Flat", "hnsw": "HNSW32", "ivf": "IVF{cells},Flat", "ivfpq": 
 """Short names of index kinds and their FAISS factory strings; ``cells`` and ``parts`` are chosen by the vectors."""
 
 _CHOICE = f"{', '.join(INDEXES)} or another factory string"
+_ZERO = re.compile(r"(?<!\d)0+(?!\d)")
+_LINKS = re.compile(r"(HNSW|NSG)(\d+)")
+_LEAST_LINKS, _MOST_LINKS = {"HNSW": 2, "NSG": 8}, 512  # fewer crash or never end, more fill any memory
 _TRIED = 64  # width at which a factory string is tried
 _PROBES = 32  # cells of an IVF index that are searched
 _EXPLORED = 128  # nodes that a search of an HNSW graph keeps; FAISS's 16 is for K = 1
@@ -37,16 +41,30 @@ def check_kind(kind: str) -> None:
     Raises
     ------
     UsageError
-        for a factory string that FAISS cannot read, or that knows no inner product.
+        for a factory string that FAISS cannot read, that it crashes on, or that knows no inner product.
     """
     if kind in INDEXES:
         return
+    _check_numbers(kind)
     try:
         faiss.index_factory(_TRIED, kind, faiss.METRIC_INNER_PRODUCT)
     except RuntimeError as error:
         # Any other failure (parts that don't divide the width) may be due to the width that is tried here.
         if any(sign in str(error) for sign in ("could not parse", "stoi", "metric ==")):
             raise UsageError(f"--index {kind}: FAISS knows no such index of cosines; choose {_CHOICE}") from error
+
+
+def _check_numbers(kind: str) -> None:
+    """Refuse numbers with which FAISS does not raise an error, but ends the process or never returns."""
+    reason = ""
+    if _ZERO.search(kind):
+        reason = "a 0 in it"
+    for graph, links in _LINKS.findall(kind):
+        least = _LEAST_LINKS[graph]
+        if not least <= int(links) <= _MOST_LINKS:
+            reason = f"{graph}{links}, where {least} to {_MOST_LINKS} links a node make a graph"
+    if reason:
+        raise UsageError(f"--index {kind}: no index comes of {reason}; choose {_CHOICE}")
 
 
 def make_index(vectors: NDArray[np.float32], kind: str) -> Any:
@@ -60,6 +78,7 @@ def make_index(vectors: NDArray[np.float32], kind: str) -> Any:
     text = factory(kind, *vectors.shape)
     if text == "Flat":
         return None
+    _check_numbers(text)
     try:
         index = faiss.index_factory(vectors.shape[1], text, faiss.METRIC_INNER_PRODUCT)
         index.train(vectors)

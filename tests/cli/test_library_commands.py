@@ -149,6 +149,7 @@ def test_a_damaged_library(run, mine: Path, damage, command: str) -> None:
         (["index", "-o", "new.barcodelib"], 2, "give the labelled sequences"),
         (["index", READS, "-o", "new.barcodelib", "--model", "kmer4"], 3, "references need names"),
         (["index", LIBRARY, "-o", "new.barcodelib", "--model", "kmer4", "--index", "tree"], 2, "--index tree"),
+        (["index", LIBRARY, "-o", "new.barcodelib", "--model", "kmer4", "--index", "HNSW0"], 2, "--index HNSW0"),
         (["index", LIBRARY, "-o", "no/such/new.barcodelib", "--model", "kmer4"], 2, "does not exist"),
     ],
 )

@@ -79,8 +79,31 @@ def test_an_unusable_factory_string_is_refused_before_there_are_vectors(kind: st
     assert "\n" not in str(error.value)
 
 
+# FAISS raises no error on these: it ends the process (HNSW0, HNSW1, RR0, PQ8x0) or never returns (NSG1).
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "HNSW0",
+        "HNSW01",
+        "IVF4_HNSW1,PQ8",
+        "L2norm,HNSW0",
+        "NSG1",
+        "HNSW1000000",
+        "RR0,Flat",
+        "PQ8x0",
+        "PCA0,Flat",
+        "IVF0,Flat",
+    ],
+)
+def test_what_faiss_crashes_on_is_refused_before_it_sees_it(kind: str, vectors: np.ndarray) -> None:
+    for refuse in (lambda: check_kind(kind), lambda: make_index(vectors, kind)):
+        with pytest.raises(UsageError, match=r"--index .*: no index comes of .*; choose flat, hnsw") as error:
+            refuse()
+        assert "\n" not in str(error.value)
+
+
 # PQ3 fits vectors of width 768 but not the width that is tried.
-@pytest.mark.parametrize("kind", [*RECALL, "PQ3", "PCA200,Flat", "OPQ16_64,IVF10,PQ16"])
+@pytest.mark.parametrize("kind", [*RECALL, "PQ3", "PCA200,Flat", "OPQ16_64,IVF10,PQ16", "HNSW2", "IVF100,PQ10x10np"])
 def test_a_usable_kind_is_not_refused(kind: str) -> None:
     check_kind(kind)
     assert kind in INDEXES or factory(kind, 1000, 768) == kind
