@@ -82,6 +82,15 @@ def test_every_objective_and_seed_gets_the_same_budget(tmp_path: Path, monkeypat
         assert {m: second["runs"][name][m] for m in ("genus", "ami")} == {m: run[m] for m in ("genus", "ami")}
 
 
+@pytest.mark.parametrize(("old", "new"), [("barcodes = 96", "barcodes = 160"), ("width = 16", "width = 32")])
+def test_runs_of_another_budget_or_shape_are_not_taken_up(tmp_path: Path, old: str, new: str) -> None:
+    one = TOML.replace("seeds = [1, 2]", "seeds = [1]")
+    one = one.replace("[objectives.mlm]\n[objectives.causal]\nlearning_rate = 2e-3\n", "")
+    benchmark_objectives(write(tmp_path, one), tmp_path / "out", device="cpu")
+    with pytest.raises(UsageError, match="a benchmark of other inputs or settings"):
+        benchmark_objectives(write(tmp_path, one.replace(old, new)), tmp_path / "out", device="cpu")
+
+
 @pytest.mark.slow
 def test_seconds_become_steps(tmp_path: Path) -> None:
     text = TOML.replace("barcodes = 96", "seconds = 0.3").replace("seeds = [1, 2]", "seeds = [1]")

@@ -70,7 +70,14 @@ def benchmark_objectives(
     if plan.umap and not clustering.has_umap():
         raise UsageError(f"{config}: umap = true needs umap-learn: pip install 'barcodeembed[umap]'")
     files = [*plan.corpus, *plan.labelled, *plan.queries]
-    facts = {"kind": "objectives", "inputs": [{**file_record(file), "path": file.name} for file in files]}
+    # Seeds and objectives may be added later; with another budget or shape the runs could not be compared.
+    facts = {
+        "kind": "objectives",
+        "inputs": [{**file_record(file), "path": file.name} for file in files],
+        "budget": dict([plan.budget]),
+        "umap": plan.umap,
+        **plan.tables,
+    }
     fresh_folder(output, facts, force=force)
     split = load_split(plan.labelled, plan.queries, seed=1, max_queries=1000)
     judge = _Judge(split, plan.umap)

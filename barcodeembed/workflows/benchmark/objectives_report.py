@@ -21,19 +21,20 @@ def objective_tables(results: dict[str, Any]) -> str:
     rows = []
     for objective, found in results["summary"].items():
         cells = [f"{100 * found[m]['mean']:.2f} ± {100 * found[m]['spread']:.2f}" for m in _SHORT]
-        rows.append([objective, *cells, f"{found['steps']['mean']:,.0f}"])
+        rows.append([objective, *cells, f"{found['steps']['mean']:,.0f}", f"{found['seconds']['mean']:,.0f}"])
     inputs = ", ".join(f"`{facts['path']}`" for facts in results["inputs"])
     return "\n".join(
         [
             "# Training objectives under equal budgets\n",
             f"{results['tool']}; {inputs}; {amount:,} {kind} for each run; seeds "
             f"{', '.join(map(str, results['seeds']))}; percent, mean ± standard deviation over seeds.\n",
-            markdown(["objective", *_SHORT.values(), "steps"], rows),
+            markdown(["objective", *_SHORT.values(), "steps", "seconds"], rows),
             f"Genus 1-NN: {results['queries']:,} queries of species that are not in the library, by the mean of the "
             "token vectors and cosine; whitened: with the library's mean and covariance taken out. AMI: "
             f"{results['clustered']:,} barcodes, {results['clustering']} with as many clusters as there are labels, "
             f"against {results['labels']}. Harmonic mean: of genus 1-NN and AMI. `untrained` is the encoder at "
-            "its first random weights. No label takes part in training.\n",
+            "its first random weights. No label takes part in training; barcodes of the labelled files may, if the "
+            "corpus holds them.\n",
         ]
     )
 
