@@ -87,14 +87,14 @@ def _check(inputs: list[str] | None, output: Path, add: bool, remove: list[str] 
     """Everything that can be known to be wrong before a model is loaded."""
     if str(output) == "-":
         raise UsageError("a library is a directory: give its name to -o")
-    if (add or remove) and not output.exists():
-        raise UsageError(f"{output} does not exist: --add and --remove change a library that is there")
     if not inputs and (add or not remove):
         raise UsageError("give the labelled sequences, or --remove")
     if inputs and remove and not add:
         raise UsageError("input and --remove together need --add as well: remove first, then add")
-    from barcodeembed.search.library_files import check_library_output
+    from barcodeembed.search.library_files import check_library_input, check_library_output
 
+    if add or remove:
+        check_library_input(output)
     check_library_output(output, force or add or bool(remove))
 
 

@@ -51,6 +51,19 @@ def check_library_output(directory: Path, force: bool) -> None:
             raise UsageError(f"{directory} exists: give another name, or --force to overwrite it")
 
 
+def check_library_input(directory: Path) -> None:
+    """A directory of a library that is to be changed.
+
+    Raises
+    ------
+    UsageError
+        if it isn't there, naming what an interrupted run left of it.
+    """
+    if not directory.exists():
+        hint = _hint_of_old(directory) or "give the library that --add and --remove shall change"
+        raise UsageError(f"{directory} does not exist: {hint}")
+
+
 def save_library(library: ReferenceLibrary, directory: Path, *, force: bool = False) -> None:
     """Write the directory, beside ``directory`` first.
 
@@ -120,7 +133,11 @@ def _write_records(library: ReferenceLibrary, path: Path) -> None:
 
 
 def _put_in_place(temporary: Path, directory: Path) -> None:
-    """Rename the new library to its name; the one that was there is kept until that is done."""
+    """Rename the new library to its name; the one that was there is kept as ``NAME.old`` until that is done.
+
+    A run that is killed leaves either library under the name, or, between the two renames, the old one as ``NAME.old``
+    (:func:`_hint_of_old` says so to whoever looks for it). A directory can't be renamed over another in one step.
+    """
     old = _old(directory)
     replaced = directory.exists()
     if replaced:
@@ -139,6 +156,12 @@ def _old(directory: Path) -> Path:
     return directory.with_name(f"{directory.name}.old")
 
 
+def _hint_of_old(directory: Path) -> str:
+    """How to get back a library whose replacement was interrupted between two renames; empty if none was."""
+    old = _old(directory)
+    return f"an interrupted run left {old}: rename it to {directory.name}" if (old / _MANIFEST).is_file() else ""
+
+
 def _file_facts(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
@@ -149,10 +172,8 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
     if not path.is_file():
         if directory.exists():
             what, hint = "not a library: it has no manifest.json", "make one with barcodeembed index"
-        elif (_old(directory) / _MANIFEST).is_file():
-            what, hint = "no such library", f"an interrupted run left {_old(directory)}: rename it to {directory.name}"
         else:
-            what, hint = "no such library", "make one with barcodeembed index"
+            what, hint = "no such library", _hint_of_old(directory) or "make one with barcodeembed index"
         raise InputError(what, path=directory, hint=hint)
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

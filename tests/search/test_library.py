@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -243,6 +245,59 @@ def test_the_old_library_comes_back_if_the_new_one_cannot_take_its_place(
         save_library(library.select(np.arange(10)), saved, force=True)
     assert len(load_library(saved)) == len(library)
     assert [path.name for path in tmp_path.iterdir()] == ["tree.barcodelib"]
+
+
+KILLED_EVERYWHERE = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.search.library_files import check_library_input, load_library, save_library
+
+path = Path(sys.argv[1])
+whole = load_library(path)
+two = whole.select(np.arange(2))
+STEPS = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree")
+step, finished, by_hand = 0, False, 0
+while not finished:
+    save_library(whole, path, force=True)
+    child = os.fork()
+    if child == 0:
+        steps = iter(range(step))
+
+        def hook(event, args):
+            if event in STEPS and next(steps, None) is None:
+                os._exit(9)
+
+        sys.addaudithook(hook)
+        save_library(two, path, force=True)
+        os._exit(0)
+    finished = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    try:
+        check_library_input(path)
+    except UsageError as error:
+        by_hand += 1
+        assert "rename it to tree.barcodelib" in str(error)
+        os.rename(f"{path}.old", path)
+    assert len(load_library(path)) in (2, len(whole))
+    step += 1
+assert len(load_library(path)) == 2
+save_library(whole, path, force=True)
+print(step, by_hand, sorted(os.listdir(path.parent)))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills itself in a copy of the process")
+def test_a_kill_at_any_step_of_a_rewrite_leaves_a_library(saved: Path) -> None:
+    """Ended at each of its steps in turn, a rewrite leaves the old or the new library, or says how to get it back."""
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_EVERYWHERE, str(saved)], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    steps, by_hand, left = done.stdout.split(maxsplit=2)
+    assert int(steps) >= 8
+    assert by_hand == "1"
+    assert left.strip() == "['tree.barcodelib']"
 
 
 def test_a_library_of_which_only_the_old_one_is_left(saved: Path) -> None:
