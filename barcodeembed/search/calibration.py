@@ -11,7 +11,7 @@ Letters in shapes: Q queries, R ranks, F figures.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -82,7 +82,20 @@ class Calibration:
     @classmethod
     def default(cls) -> Calibration:
         """The one that ships: pooled over several libraries, on identity alone."""
-        return _default()
+        return _shipped()["models"]
+
+    @classmethod
+    def default_of(cls, lone: Collection[str], fingerprint: str) -> Models:
+        """The models that ship, for a library with one taxon only at the ranks ``lone``, made with this encoder.
+
+        At such a rank all references agree on the name, so only how near the nearest one is tells whether a query
+        is of that taxon. Cosine tells it best, but how high it is depends on the encoder: it takes part where the
+        encoder is the one that the models were made with.
+        """
+        shipped = _shipped()
+        known = fingerprint == shipped["models"].facts["model_fingerprint"]
+        at_lone = shipped["lone_models_with_cosine" if known else "lone_models"].models
+        return {key: at_lone[key] if key[2] in lone else model for key, model in shipped["models"].models.items()}
 
     def probabilities(
         self, figures: NDArray[np.float64], overlap: NDArray[np.int32], by_identity: NDArray[np.bool_]
@@ -181,9 +194,11 @@ class Calibration:
 
 
 @cache
-def _default() -> Calibration:
-    text = files("barcodeembed.search").joinpath("default-calibration.json").read_text(encoding="utf-8")
-    return Calibration.from_dict(json.loads(text))
+def _shipped() -> dict[str, Calibration]:
+    """The three sets of models that ship, by their name in the file."""
+    content = json.loads(files("barcodeembed.search").joinpath("default-calibration.json").read_text(encoding="utf-8"))
+    sets = {name: content.pop(name) for name in ("models", "lone_models", "lone_models_with_cosine")}
+    return {name: Calibration.from_dict({**content, "models": models}) for name, models in sets.items()}
 
 
 def _position(overlap: NDArray[np.int32]) -> NDArray[np.float64]:

@@ -1,33 +1,22 @@
-"""Calibration on the library itself: references are hidden and looked up, so that it is known what is right.
+"""Calibration on the library itself: models and thresholds are fitted to references that are hidden and looked up
+(:mod:`barcodeembed.search.hiding`), so that it is known what is right.
 
-Each reference of a sample is a query four times: with itself hidden (its species is known), with its species
-hidden (a new species of a known genus), with its genus hidden and with its family hidden; as a whole barcode and as
-fragments. How often each of these happens in practice is unknown; ``PRIOR`` is what the probabilities assume.
-
-Letters in shapes: N references, n examples, D width of a vector, C columns, R ranks, F figures.
+Letters in shapes: N references, n examples, R ranks, F figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.search.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
-from barcodeembed.search.evidence import FIGURES, SCALES, Evidence
-from barcodeembed.search.joint import JointLibrary
+from barcodeembed.search.evidence import FIGURES, SCALES
+from barcodeembed.search.hiding import PRIOR, Examples, Fragments, look_up
 from barcodeembed.search.library import ReferenceLibrary
 from barcodeembed.search.logistic import Logistic, fit_logistic
 from barcodeembed.taxonomy import RANKS
-
-NEIGHBOURS = 64
-"""Nearest references that are looked at, here and when queries are classified."""
-
-PRIOR = {"known": 0.70, "new_species": 0.25, "new_genus": 0.035, "new_family": 0.015}
-"""Share of queries assumed to be of a species of the library, of a new species of one of its genera, of a new
-genus of one of its families, of a new family of one of its orders."""
 
 FALSE_NAMES = 0.02
 """Share of queries of a species that the library lacks that may get the name of a species."""
@@ -45,40 +34,15 @@ threshold keeps ``FALSE_NAMES``, and trying to would name next to nothing: then 
 LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.5, 0.95
 """Nothing is named that is not likelier than not, and everything that is right 19 times in 20."""
 
-EXAMPLES = {"known": 4000, "new_species": 4000, "new_genus": 2000, "new_family": 1000}
-"""Most examples of each kind."""
-
 MIN_KNOWN = 20
 """With fewer examples of known taxa than this there is no saying how near the known are: the default stays."""
 
-LARGE = 200_000
-"""A library with more references than this gives a quarter of the examples: each is compared with all references."""
+FEW_OTHERS, FEW_OTHERS_SHARE = 20, 0.1
+"""With fewer references than this (and than this share) beside those of one taxon, hiding does not show how what
+the library lacks at that rank looks like."""
 
-_HIDDEN = {"known": None, "new_species": "species", "new_genus": "genus", "new_family": "family"}
-_EACH = {"known": 5, "new_species": 2, "new_genus": 2, "new_family": 3}  # examples of one taxon at most
-_EACH_ABOVE = 4  # examples of the taxon above it at most: a few large genera would decide for all
-_SCORES = 1 << 26  # numbers of a block of scores: 256 MB
 _BINS = 10
 _NINE_IN_TEN = 1.28  # standard deviations below the mean that nine of ten draws exceed
-
-
-@dataclass(frozen=True)
-class Fragments:
-    """Pieces of references, embedded like queries: ``rows`` (n,), ``columns`` (n, C), ``vectors`` (n, D)."""
-
-    rows: NDArray[np.int64]
-    columns: NDArray[np.uint8]
-    vectors: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Looked-up references: their evidence, the true taxa (n, R), and a weight each."""
-
-    kind: str
-    evidence: Evidence
-    truth: NDArray[np.int32]
-    weight: NDArray[np.float64]
 
 
 def calibrate(
@@ -86,12 +50,13 @@ def calibrate(
 ) -> Calibration:
     """Fit the calibration of a library; ``fragments`` by length (of ``BANDS``) teach it short queries.
 
-    A length without enough examples keeps the models that ship.
+    A length without enough examples keeps the models that ship, as do ranks of which the library has one taxon only.
     """
     rng = np.random.default_rng(seed)
     whole = np.arange(len(library))
     pieces = {BANDS[-1]: Fragments(whole, library.columns, library.stored), **(fragments or {})}
-    models: Models = dict(Calibration.default().models)
+    lone = lone_ranks(library.taxa.codes)
+    models: Models = Calibration.default_of(lone, str(library.manifest["model_fingerprint"]))
     counts: dict[str, dict[str, int]] = {}
     for band, piece in sorted(pieces.items()):
         examples = list(look_up(library, piece, rng))
@@ -101,23 +66,25 @@ def calibrate(
         for basis in BASES:
             if basis == "cosine" or library.has_columns:
                 for rank in RANKS:
-                    models[basis, band, rank] = fit_rank(examples, basis, rank, models[basis, band, rank].logistic)
-    return Calibration(models, {"fitted_on": f"{len(library)} references", "prior": PRIOR, "examples": counts})
+                    if rank not in lone:
+                        models[basis, band, rank] = fit_rank(examples, basis, rank, models[basis, band, rank].logistic)
+    facts = {"fitted_on": f"{len(library)} references", "prior": PRIOR, "lone_ranks": lone, "examples": counts}
+    return Calibration(models, facts)
 
 
-def look_up(library: ReferenceLibrary, piece: Fragments, rng: np.random.Generator) -> Iterator[Examples]:
-    """Examples of each kind that the library has."""
-    joint = JointLibrary([library])
-    codes = library.taxa.codes
-    for kind, hidden in _HIDDEN.items():
-        chosen = _sample(codes[piece.rows], codes, kind, rng, len(library))
-        if not len(chosen):
-            continue
-        rows = piece.rows[chosen]
-        vectors = piece.vectors[chosen]
-        cosine, found = _search_hidden(library, vectors, rows, hidden)
-        hits = joint.compare(cosine, found, piece.columns[chosen])
-        yield Examples(kind, joint.evidence(hits), codes[rows], np.full(len(rows), PRIOR[kind] / len(rows)))
+def lone_ranks(codes: NDArray[np.int32]) -> list[str]:
+    """Ranks at which taxa ``codes`` (N, R) hardly have a sibling below one taxon of the rank above: a library of one
+    order, or of one order of each of two classes, does not show what is of another order."""
+    lone = []
+    for column, rank in enumerate(RANKS[1:], start=1):
+        named = codes[codes[:, column] > 0]
+        pairs, of = np.unique(named[:, [column - 1, column]], axis=0, return_inverse=True)
+        size, siblings = np.bincount(of.ravel(), minlength=len(pairs)), np.bincount(pairs[:, 0])[pairs[:, 0]]
+        among = size[siblings > 1]
+        others = among.sum() - among.max(initial=0)
+        if len(named) and others < min(FEW_OTHERS, max(1, FEW_OTHERS_SHARE * len(named))):
+            lone.append(rank)
+    return lone
 
 
 def fit_rank(examples: Sequence[Examples], basis: str, rank: str, prior: Logistic) -> RankModel:
@@ -186,63 +153,3 @@ def _rates(named: NDArray[np.bool_], right: NDArray[np.bool_], kinds: NDArray[np
             rates[f"{kind}_right"] = round(float((named & right)[own].mean()), 4)
             rates[f"{kind}_wrong"] = round(float((named & ~right)[own].mean()), 4)
     return rates
-
-
-def _sample(
-    own: NDArray[np.int32], codes: NDArray[np.int32], kind: str, rng: np.random.Generator, n_references: int
-) -> NDArray[np.int64]:
-    """Places among the queries ``own`` (n, R) that can be an example of this kind, few of each taxon."""
-    hidden = _HIDDEN[kind] or "species"
-    column = RANKS.index(hidden)
-    members = np.bincount(codes[:, column])
-    taxon = own[:, column]
-    if kind == "known":
-        # Where no species is known, the genus is what can be named.
-        genera = np.bincount(codes[:, column - 1])
-        genus = own[:, column - 1]
-        fit = np.where(taxon > 0, members[taxon] > 1, (genus > 0) & (genera[genus] > 1))
-        taxon = np.where(taxon > 0, taxon, len(members) + genus)
-    else:
-        # Something else of the rank above must be left, or the query would be of a still newer taxon.
-        above = np.bincount(codes[:, column - 1])
-        pairs = np.unique(codes[:, [column - 1, column]], axis=0)
-        children = np.bincount(pairs[pairs[:, 1] > 0, 0], minlength=len(above))
-        fit = (taxon > 0) & (own[:, column - 1] > 0) & (children[own[:, column - 1]] > 1)
-    order = rng.permutation(np.flatnonzero(fit))
-    order = order[_counted(taxon[order]) < _EACH[kind]]
-    if kind != "known":
-        order = order[_counted(own[order, column - 1]) < _EACH_ABOVE]
-    return np.sort(order[: EXAMPLES[kind] // (4 if n_references > LARGE else 1)])
-
-
-def _counted(values: NDArray[np.int32]) -> NDArray[np.int64]:
-    """How many equal values stand before each one."""
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    first = np.r_[0, np.flatnonzero(np.diff(ordered)) + 1] if len(values) else np.zeros(0, dtype=np.int64)
-    counted = np.empty(len(values), dtype=np.int64)
-    counted[order] = np.arange(len(values)) - np.repeat(first, np.diff(np.r_[first, len(values)]))
-    return counted
-
-
-def _search_hidden(
-    library: ReferenceLibrary, vectors: NDArray[np.float32], rows: NDArray[np.int64], hidden: str | None
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Nearest references (n, K) by cosine, each query's own one, or all of its taxon, left out."""
-    k = min(NEIGHBOURS, len(library))
-    codes = library.taxa.codes[:, RANKS.index(hidden)] if hidden else np.arange(len(library), dtype=np.int32)
-    cosine = np.empty((len(rows), k), dtype=np.float32)
-    found = np.empty((len(rows), k), dtype=np.int64)
-    step = max(1, _SCORES // len(library))
-    for start in range(0, len(rows), step):
-        part = slice(start, start + step)
-        scores = vectors[part] @ library.stored.T
-        scores[codes[None, :] == codes[rows[part], None]] = -np.inf
-        near = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-        value = np.take_along_axis(scores, near, axis=1)
-        order = np.argsort(-value, axis=1, kind="stable")
-        value = np.take_along_axis(value, order, axis=1)
-        left_out = np.isneginf(value)
-        cosine[part] = np.where(left_out, np.nan, value)
-        found[part] = np.where(left_out, -1, np.take_along_axis(near, order, axis=1))
-    return cosine, found

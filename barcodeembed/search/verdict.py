@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from barcodeembed.errors import UsageError
 from barcodeembed.search.evidence import Evidence
+from barcodeembed.search.hiding import NEIGHBOURS
 from barcodeembed.search.hits import Assignment, Hits
 from barcodeembed.search.joint import JointLibrary
-from barcodeembed.search.leave_out import NEIGHBOURS
 from barcodeembed.search.library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS, Lineage
 

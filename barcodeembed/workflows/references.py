@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError, MismatchError
-from barcodeembed.search.leave_out import Fragments
+from barcodeembed.search.hiding import Fragments
 from barcodeembed.search.store import EmbeddingStore
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, read_ahead

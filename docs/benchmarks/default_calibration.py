@@ -1,64 +1,148 @@
-"""Makes ``barcodeembed/search/default-calibration.json``: what is assumed of a library too small to learn it from.
+"""Makes ``barcodeembed/search/default-calibration.json`` anew: what is assumed of what a library can't teach.
 
-    python docs/benchmarks/default_calibration.py finnish.tsv.gz insects.tsv.gz naturalis.tsv > default-calibration.json
+    python docs/benchmarks/default_calibration.py finnish.tsv.gz insects.tsv.gz naturalis.tsv
 
 Each labelled input is made a library, references of it are hidden and looked up as in ``index``, and one model a
-rank and length is fitted on the examples of all libraries, each with the same weight. Figures on cosine, which depend
-on the encoder, take no part where identities are known.
+rank and length is fitted on the examples of all libraries, each with the same weight. Three sets come out:
+
+- ``models``, for libraries with too few examples. Figures on cosine, which depend on the encoder, take no part where
+  identities are known.
+- ``lone_models``, for ranks of which a library has one taxon: each example sees the references of one taxon only, its
+  own or another. They know how far the nearest reference is, nothing else.
+- ``lone_models_with_cosine``, the same for libraries made with the encoder that this was run with, the default one.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from barcodeembed.search.calibration import BANDS, BASES, Calibration, Models, RankModel
-from barcodeembed.search.evidence import COSINE_FIGURES
-from barcodeembed.search.leave_out import PRIOR, Examples, Fragments, fit_rank, look_up
+from barcodeembed.search.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
+from barcodeembed.search.evidence import COSINE_FIGURES, FIGURES, SCALES
+from barcodeembed.search.hiding import PRIOR, Examples, Fragments, look_up, look_up_alone
+from barcodeembed.search.leave_out import FALSE_NAMES, LOWEST_THRESHOLD, MOST_FALSE, fit_rank
 from barcodeembed.search.library import ReferenceLibrary
-from barcodeembed.search.logistic import Logistic
+from barcodeembed.search.logistic import Logistic, fit_logistic
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import open_embedder
 from barcodeembed.workflows.references import read_references
 
+DISTANCE = [FIGURES.index(name) for name in ("log_distance", "distance", "log_distance_squared")]
+COSINE = [FIGURES.index("cosine")]
+ALL = list(range(len(FIGURES)))
 
-def examples_of(path: str) -> dict[int, list[Examples]]:
-    """Looked-up references of one library, by length."""
+OUTSIDE = 0.03
+"""Share of queries that are assumed to be of another taxon where a library has one taxon of a rank. More than ``PRIOR``
+says of libraries in general: who has references of one order alone still meets others in traps and bulk samples."""
+
+Pieces = dict[int, Fragments]
+Array = NDArray[Any]
+
+
+def libraries_of(paths: Sequence[str]) -> Iterator[tuple[ReferenceLibrary, Pieces]]:
+    """Each input as a library, with pieces of it by length."""
     embedder = open_embedder("default")
-    found = read_references([path], embedder)
-    library = ReferenceLibrary.build(
-        found.ids, found.lineages, found.bins, found.columns, found.vectors, model="", fingerprint=""
-    )
-    whole = Fragments(np.arange(len(library)), library.columns, library.stored)
-    rng = np.random.default_rng(0)
-    pieces = {BANDS[-1]: whole, **found.fragments}
-    return {band: list(look_up(library, piece, rng)) for band, piece in pieces.items()}
+    for path in paths:
+        found = read_references([path], embedder)
+        library = ReferenceLibrary.build(
+            found.ids,
+            found.lineages,
+            found.bins,
+            found.columns,
+            found.vectors,
+            model="default",
+            fingerprint=embedder.fingerprint,
+        )
+        print(f"{path}: {len(library):,} references", file=sys.stderr)
+        whole = Fragments(np.arange(len(library)), library.columns, library.stored)
+        yield library, {BANDS[-1]: whole, **found.fragments}
 
 
-def without_cosine(example: Examples) -> Examples:
-    """The same example as if all cosines were equal."""
-    figures = example.evidence.figures.copy()
-    figures[:, :, COSINE_FIGURES] = 0
+def with_figures(example: Examples, kept: Sequence[int]) -> Examples:
+    """The same example as if only these figures were known."""
+    figures = np.zeros_like(example.evidence.figures)
+    figures[:, :, kept] = example.evidence.figures[:, :, kept]
     return replace(example, evidence=replace(example.evidence, figures=figures))
 
 
+def judged(examples: Sequence[Examples], rank: str) -> tuple[Array, Array, Array]:
+    """Figures (n, F), whether the candidate is right, and weight, of all examples with a candidate and a true name."""
+    column, parts = RANKS.index(rank), []
+    for one in examples:
+        candidate, truth = one.evidence.candidates[:, column], one.truth[:, column]
+        known = (candidate > 0) & (truth > 0)
+        parts.append((one.evidence.figures[known, column], (candidate == truth)[known], one.weight[known]))
+    figures, right, weight = (np.concatenate(some) for some in zip(*parts, strict=True))
+    return figures, right, weight
+
+
+def constant(examples: Sequence[Examples], basis: str, rank: str) -> Logistic:
+    """The model where nothing can be wrong: it knows how many examples there were, and no figure."""
+    right = judged(examples, rank)[1]
+    return fit_logistic(np.zeros((len(right), len(FIGURES[BASES[basis]]))), right)
+
+
+def fit_general(examples: Sequence[Examples], basis: str, rank: str) -> Logistic:
+    """The model of one rank, as a library fits its own."""
+    kept = ALL if basis == "cosine" else ALL[: COSINE_FIGURES.start]
+    shown = [with_figures(example, kept) for example in examples]
+    return fit_rank(shown, basis, rank, Logistic(0.0, (0.0,) * len(FIGURES[BASES[basis]]))).logistic
+
+
+def fit_lone(examples: Sequence[Examples], basis: str, rank: str, kept: Sequence[int]) -> RankModel:
+    """The model of one rank of which a library has one taxon.
+
+    Right and wrong examples weigh alike, as the wrong ones are too few otherwise to tell what they look like; then
+    the odds are set to their shares, the wrong ones' at least ``OUTSIDE``. The threshold is what one in twenty of the
+    wrong ones exceeds (of species one in fifty), if that is more than even odds and less than usual.
+    """
+    figures, right, weight = judged([with_figures(example, kept) for example in examples], rank)
+    wrong_share = max(OUTSIDE, weight[~right].sum() / weight.sum())
+    even = np.where(right, weight / weight[right].sum(), weight / weight[~right].sum())
+    used = BASES[basis]
+    model = fit_logistic(figures[:, used], right, even, scale=np.array(SCALES[used]))
+    model = replace(model, bias=model.bias + float(np.log((1 - wrong_share) / wrong_share)))
+    exceeded = np.quantile(model(figures[~right][:, used]), 1 - (FALSE_NAMES if rank == RANKS[-1] else MOST_FALSE))
+    return RankModel(model, round(float(np.clip(exceeded, LOWEST_THRESHOLD, USUAL_THRESHOLD)), 4))
+
+
 def main(paths: Sequence[str]) -> None:
-    libraries = [examples_of(path) for path in paths]
-    models: Models = {}
+    libraries = list(libraries_of(paths))
+    rng = np.random.default_rng(0)
+    sets: dict[str, Models] = {"models": {}, "lone_models": {}, "lone_models_with_cosine": {}}
     for band in BANDS:
-        pooled = [example for library in libraries for example in library[band]]
-        for basis, used in BASES.items():
-            shown = [without_cosine(example) for example in pooled] if basis == "identity" else pooled
-            for rank in RANKS:
-                nothing = Logistic(0.0, (0.0,) * (used.stop - used.start))
-                fitted = fit_rank(shown, basis, rank, nothing)
-                models[basis, band, rank] = RankModel(fitted.logistic)
-    facts = {"fitted_on": f"{len(paths)} public libraries, see docs/classify.md", "prior": PRIOR}
-    print(json.dumps(Calibration(models, facts).to_dict(), indent=1))
+        general = [one for library, pieces in libraries for one in look_up(library, pieces[band], rng)]
+        for rank in RANKS:
+            lone = [one for library, pieces in libraries for one in look_up_alone(library, pieces[band], rank, rng)]
+            for basis in BASES:
+                kept = {"lone_models": DISTANCE, "lone_models_with_cosine": DISTANCE + COSINE}
+                for name, models in sets.items():
+                    if rank == RANKS[0]:
+                        model = RankModel(constant(general, basis, rank))
+                    elif name == "models":
+                        model = RankModel(fit_general(general, basis, rank))
+                    else:
+                        model = fit_lone(lone, basis, rank, kept[name] if basis == "identity" else COSINE)
+                    models[basis, band, rank] = model
+            print(f"{band} columns, {rank}: done", file=sys.stderr)
+    facts = {
+        "fitted_on": f"{len(paths)} public libraries, see docs/classify.md",
+        "model_fingerprint": libraries[0][0].manifest["model_fingerprint"],
+        "prior": PRIOR,
+        "outside": OUTSIDE,
+    }
+    content = Calibration({}, facts).to_dict()
+    content |= {name: Calibration(models).to_dict()["models"] for name, models in sets.items()}
+    path = Path(str(files("barcodeembed.search"))) / "default-calibration.json"
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ import pytest
 from barcodeembed.errors import InputError
 from barcodeembed.search.calibration import BANDS, BASES, Calibration
 from barcodeembed.search.evidence import FIGURES
+from barcodeembed.search.hiding import Fragments, look_up
 from barcodeembed.search.joint import JointLibrary
-from barcodeembed.search.leave_out import Fragments, calibrate, choose_threshold, look_up
+from barcodeembed.search.leave_out import calibrate, choose_threshold, lone_ranks
 from barcodeembed.search.logistic import Logistic, fit_logistic
 from barcodeembed.taxonomy import RANKS
 
@@ -90,19 +91,6 @@ def test_calibration_comes_back_from_its_file(library, tmp_path: Path) -> None:
         Calibration.load(tmp_path / "c.json")
 
 
-def test_hidden_taxa_are_not_among_the_neighbours(library) -> None:
-    whole = Fragments(np.arange(len(library)), library.columns, library.stored)
-    examples = {one.kind: one for one in look_up(library, whole, np.random.default_rng(0))}
-    assert set(examples) == {"known", "new_species", "new_genus", "new_family"}
-    right = {
-        kind: (one.evidence.candidates == one.truth).mean(axis=0).round(2).tolist() for kind, one in examples.items()
-    }
-    assert right["known"][SPECIES] > 0.95
-    assert right["new_species"][SPECIES] == right["new_genus"][SPECIES - 1] == right["new_family"][SPECIES - 2] == 0
-    assert right["new_species"][SPECIES - 1] > 0.9
-    assert right["new_genus"][SPECIES - 2] > 0.9
-
-
 def expected_error(p: np.ndarray, right: np.ndarray) -> float:
     place = np.minimum((p * 10).astype(int), 9)
     return sum(abs((p - right)[place == b].sum()) for b in range(10)) / len(p)
@@ -137,10 +125,57 @@ def test_one_individual_a_species_falls_back_to_the_default(tree, make_library) 
     assert "known" not in fitted.facts["examples"]["658"]
     whole = Fragments(np.arange(len(library)), library.columns, library.stored)
     assert "known" not in {one.kind for one in look_up(library, whole, np.random.default_rng(0))}
+    shipped = Calibration.default_of(lone_ranks(library.taxa.codes), "toy-1")
     for band in BANDS[:-1]:
         for rank in RANKS:
             key = ("identity", band, rank)
-            assert fitted.models[key] == Calibration.default().models[key]
+            assert fitted.models[key] == shipped[key]
+
+
+def test_ranks_with_one_taxon_below_each_parent_are_lone(library, tree, make_library) -> None:
+    codes = library.taxa.codes
+    assert lone_ranks(codes) == ["phylum", "class"]
+    one_order = codes[:, RANKS.index("order")] == 1
+    assert lone_ranks(codes[one_order]) == ["phylum", "class", "order"]
+    one_genus = codes[:, RANKS.index("genus")] == 1
+    assert lone_ranks(codes[one_genus]) == ["phylum", "class", "order", "family", "genus"]
+    stray = one_order | (np.arange(len(codes)) == np.flatnonzero(~one_order)[0])
+    assert lone_ranks(codes[stray]) == ["phylum", "class", "order"]
+    # One order of each of two classes does not show what another order of these classes is like.
+    two_classes = codes.copy()
+    two_classes[:, RANKS.index("class")] = two_classes[:, RANKS.index("order")]
+    assert lone_ranks(two_classes) == ["phylum", "order"]
+
+
+@pytest.mark.parametrize("fingerprint", ["toy-1", "of the default"])
+def test_a_library_of_one_order_doubts_the_order_of_what_is_far(library, fingerprint: str) -> None:
+    """At 21 % from the nearest reference, the order of the only references is not to be believed."""
+    small = library.select(np.flatnonzero(library.taxa.codes[:, RANKS.index("order")] == 1))
+    small.manifest["model_fingerprint"] = fingerprint
+    if fingerprint != "toy-1":
+        small.manifest["model_fingerprint"] = Calibration.default().facts["model_fingerprint"]
+    small.calibration = calibrate(small)
+    assert small.calibration.facts["lone_ranks"] == ["phylum", "class", "order"]
+    joint = JointLibrary([small])
+    near, far = small.columns[0].copy(), small.columns[0].copy()
+    near[::300] = 1
+    far[::5] = np.where(far[::5] == 1, 2, 1)
+    vectors = np.stack([small.stored[0], -small.stored.mean(axis=0)])
+    found = joint.compare(*small.search(vectors.astype(np.float32), 64), np.stack([near, far]))
+    confidence, _ = small.calibration.confidence(joint.evidence(found))
+    order = RANKS.index("order")
+    assert confidence[0, order] > 0.95
+    assert confidence[1, order] < 0.7
+    assert confidence[1, order] <= confidence[1, order - 1] <= confidence[1, order - 2]
+
+
+def test_a_library_learns_what_orders_that_it_lacks_look_like(library) -> None:
+    fitted = calibrate(library)
+    assert fitted.facts["examples"]["658"]["new_order"] > 20
+    order = fitted.models["identity", 658, "order"]
+    assert order.wrong > 20
+    assert order.rates["new_order_right"] == 0
+    assert order.rates["known_right"] > 0.95
 
 
 def test_one_species_only_and_one_reference_only(library) -> None:
