@@ -52,6 +52,10 @@ only breaks ties; above, where identity is blind to which bases differ, they cou
 MIN_OVERLAP = 50
 """Columns that a query and a reference must share for their identity to count."""
 
+SPEAKS = {"identity": 0.02, "cosine": 0.05}
+"""A neighbour speaks for or against a call if it is at most this much farther than the nearest neighbour: two bases in
+a hundred, about what individuals of a species differ by; where identities are not known, this much in cosine."""
+
 _FAR = 0.1  # distance to "another taxon" where all neighbours are of one: at least this, or that of the farthest
 _LEAST_SEPARATION = 0.002  # about one base of 658: keeps the ratio finite for identical references
 _TIE_BASES = 1.5  # a species stands beside the candidate if its nearest reference has at most one more different base
@@ -77,6 +81,8 @@ class Evidence:
         bool (Q, K, R): neighbours that belong to the candidate.
     others
         bool (Q, K, R): neighbours of another taxon.
+    speaking
+        bool (Q, K): neighbours that are hardly farther than the nearest one (``SPEAKS``).
     nearest
         int (Q,): place of the nearest reference of the candidate.
     overlap
@@ -91,6 +97,7 @@ class Evidence:
     ties: NDArray[np.bool_]
     members: NDArray[np.bool_]
     others: NDArray[np.bool_]
+    speaking: NDArray[np.bool_]
     nearest: NDArray[np.int64]
     overlap: NDArray[np.int32]
     by_identity: NDArray[np.bool_]
@@ -147,7 +154,8 @@ def gather(hits: Hits, codes: NDArray[np.int32], separation: NDArray[np.float32]
         tied[:, rank] = _figures(near, ties[:, :, rank], known & ~ties[:, :, rank], apart)
     nearest = _deepest(places)
     overlap = np.where(near.real[rows, nearest], near.overlap[rows, nearest], 0)
-    return Evidence(candidates, figures, tied, ties, members, others, nearest, overlap, near.by_identity)
+    speaking = _speaking(near)
+    return Evidence(candidates, figures, tied, ties, members, others, speaking, nearest, overlap, near.by_identity)
 
 
 def nearest_of(hits: Hits, codes: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -190,6 +198,14 @@ def _chain(near: _Near) -> NDArray[np.int64]:
         chosen = code[rows, best][:, None]
         allowed &= ~found[:, None] | (code == chosen) | (code == 0)
     return places
+
+
+def _speaking(near: _Near) -> NDArray[np.bool_]:
+    """Neighbours (Q, K) that are hardly farther than the nearest one."""
+    rounding = 1e-6
+    by_identity = near.distance <= near.distance.min(axis=1, initial=1.0)[:, None] + SPEAKS["identity"] + rounding
+    by_cosine = near.cosine >= near.cosine.max(axis=1, initial=-1.0)[:, None] - SPEAKS["cosine"]
+    return near.real & np.where(near.by_identity[:, None], by_identity, by_cosine)
 
 
 def _ties(near: _Near, rank: int, members: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -57,7 +57,7 @@ class Assignment:
     nearest
         row of the nearest reference in the library, -1 without one; its ``cosine``, ``identity``, ``overlap``.
     n_agree, n_conflict
-        neighbours considered that carry, or contradict, the name given.
+        neighbours hardly farther than the nearest one that carry the name given, or another one at its rank.
     candidates
         the names between which an ``ambiguous`` query stands, best first.
     """

@@ -136,11 +136,7 @@ class Classifier:
         names: tuple[str, ...] = ()
         if verdict == "ambiguous":
             names = self._candidates(hits, evidence, query, asked)
-        if depth < 0:
-            n_agree, n_conflict = 0, int(evidence.others[query, :, 0].sum())
-        else:
-            n_agree = int(evidence.members[query, :, depth].sum())
-            n_conflict = int(evidence.others[query, :, depth].sum())
+        speaking, rank = evidence.speaking[query], max(depth, 0)
         return Assignment(
             verdict=verdict,
             lineage=lineage,
@@ -149,8 +145,8 @@ class Classifier:
             cosine=float(hits.cosine[query, place]),
             identity=float(hits.identity[query, place]),
             overlap=int(hits.overlap[query, place]),
-            n_agree=n_agree,
-            n_conflict=n_conflict,
+            n_agree=int((evidence.members[query, :, rank] & speaking).sum()) if depth >= 0 else 0,
+            n_conflict=int((evidence.others[query, :, rank] & speaking).sum()),
             candidates=names,
         )
 
