@@ -102,7 +102,8 @@ def _read(
     inputs: list[str] | None, embedder: AnyEmbedder | None, model: str, taxonomy: Path | None, fit: bool
 ) -> References | None:
     from barcodeembed.sequences.taxonomy_files import read_taxonomy
-    from barcodeembed.workflows.references import iter_lines, read_embedded, read_references
+    from barcodeembed.workflows.reference_report import iter_lines
+    from barcodeembed.workflows.references import read_embedded, read_references
 
     if not inputs:
         return None

@@ -14,7 +14,9 @@ from barcodeembed.search.library import ReferenceLibrary
 from barcodeembed.sequences.files import STDIN, open_binary
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import AnyEmbedder
-from barcodeembed.workflows.references import ReferenceReport, References, cut_fragments
+from barcodeembed.workflows.fragments import cut_fragments
+from barcodeembed.workflows.reference_report import ReferenceReport
+from barcodeembed.workflows.references import References
 
 _FEW = 0.05  # share of references without a name at a rank that is worth a warning
 

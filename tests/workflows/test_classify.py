@@ -16,8 +16,9 @@ from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.classify import RecentCalls, classify_files, classify_with, min_confidences, open_classifier
 from barcodeembed.workflows.embed import embed_files
 from barcodeembed.workflows.embedders import open_embedder
+from barcodeembed.workflows.fragments import cut_fragments
 from barcodeembed.workflows.index import build_library, grow_library, read_ids, recalibrate, split_inputs, warnings_of
-from barcodeembed.workflows.references import cut_fragments, read_embedded, read_references
+from barcodeembed.workflows.references import read_embedded, read_references
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "data" / "library.tsv"
