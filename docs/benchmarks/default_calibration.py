@@ -84,10 +84,10 @@ def judged(examples: Sequence[Examples], rank: str) -> tuple[Array, Array, Array
     return figures, right, weight
 
 
-def constant(examples: Sequence[Examples], basis: str, rank: str) -> Logistic:
+def constant(examples: Sequence[Examples], basis: str) -> Logistic:
     """The model where nothing can be wrong: it knows how many examples there were, and no figure."""
-    right = judged(examples, rank)[1]
-    return fit_logistic(np.zeros((len(right), len(FIGURES[BASES[basis]]))), right)
+    n = sum(len(example.truth) for example in examples)
+    return fit_logistic(np.zeros((n, len(FIGURES[BASES[basis]]))), np.ones(n, dtype=bool))
 
 
 def fit_general(examples: Sequence[Examples], basis: str, rank: str) -> Logistic:
@@ -105,6 +105,8 @@ def fit_lone(examples: Sequence[Examples], basis: str, rank: str, kept: Sequence
     wrong ones exceeds (of species one in fifty), if that is more than even odds and less than usual.
     """
     figures, right, weight = judged([with_figures(example, kept) for example in examples], rank)
+    if right.all():
+        raise ValueError(f"no input has two taxa at rank {rank}: one with several phyla is needed")
     wrong_share = max(OUTSIDE, weight[~right].sum() / weight.sum())
     even = np.where(right, weight / weight[right].sum(), weight / weight[~right].sum())
     used = BASES[basis]
@@ -126,7 +128,7 @@ def main(paths: Sequence[str]) -> None:
                 kept = {"lone_models": DISTANCE, "lone_models_with_cosine": DISTANCE + COSINE}
                 for name, models in sets.items():
                     if rank == RANKS[0]:
-                        model = RankModel(constant(general, basis, rank))
+                        model = RankModel(constant(general, basis))
                     elif name == "models":
                         model = RankModel(fit_general(general, basis, rank))
                     else:
