@@ -9,6 +9,7 @@ import pytest
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.workflows.benchmark.objectives import benchmark_objectives
 from barcodeembed.workflows.benchmark.objectives_plan import ObjectivesPlan
+from barcodeembed.workflows.benchmark.vectors import nearest_by_cosine
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,3 +126,12 @@ def test_missing_umap_is_said_before_anything_starts(tmp_path: Path, monkeypatch
     with pytest.raises(UsageError, match=r"umap = true needs umap-learn: pip install 'barcodeembed\[umap\]'"):
         benchmark_objectives(write(tmp_path, "umap = true\n" + TOML), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_vectors_that_point_almost_the_same_way_are_told_apart() -> None:
+    rng = np.random.default_rng(4)
+    references = 1 + 1e-5 * rng.normal(size=(50, 16))
+    references /= np.linalg.norm(references, axis=1, keepdims=True)
+    queries = references[::-1] + 1e-7 * rng.normal(size=(50, 16))
+    _, rows = nearest_by_cosine(queries, references)
+    assert rows.tolist() == list(range(49, -1, -1))

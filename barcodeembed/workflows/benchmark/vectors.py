@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from barcodeembed.sequences.batches import Limits, prepare
 from barcodeembed.workflows.benchmark.folder import slug
 from barcodeembed.workflows.embed import embed_files
 from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+
+Floats = TypeVar("Floats", np.float32, np.float64)
 
 MEAN = ":mean"
 """Put behind a model's name for the masked mean of its tokens, as published, in place of its own pooling."""
@@ -133,13 +136,14 @@ def open_encoders(names: Sequence[str], *, device: str = "auto", threads: int = 
 
 
 def nearest_by_cosine(
-    queries: NDArray[np.float32], references: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    queries: NDArray[Floats], references: NDArray[Floats]
+) -> tuple[NDArray[Floats], NDArray[np.int64]]:
     """Cosine and row (Q,) of the nearest of N references (unit vectors); of equal ones the first.
 
+    Worked out in the precision of the vectors: where all point almost the same way, single precision sees ties.
     References of NaN are passed over; a query of NaN has NaN and row -1.
     """
-    cosine = np.full(len(queries), -np.inf, dtype=np.float32)
+    cosine = np.full(len(queries), -np.inf, dtype=queries.dtype)
     rows = np.full(len(queries), -1, dtype=np.int64)
     for start in range(0, len(references), 8192):
         block = references[start : start + 8192]
