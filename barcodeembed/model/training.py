@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from barcodeembed.errors import MismatchError, ModelFileError, OutputError, TrainingError, UsageError
 from barcodeembed.model import zoo
+from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.distributed import Ranks
 from barcodeembed.model.embedder import choose_precision
@@ -81,18 +82,17 @@ class Trainer:
         ------
         UsageError
             if the settings make no model, or a step has fewer barcodes than parts.
-        ModelFileError, MismatchError
-            if the model to start from cannot be read, or is of another shape.
         """
         torch.manual_seed(config.seed)
         self.model_config, self.config, self.corpus, self.device, self.ranks = model, config, corpus, device, ranks
         self.state_file = directory / STATE_FILE
-        self.objective = make_objective(starting_encoder(model, config.start), config).to(device)
+        self.objective = make_objective(BarcodeEncoder(model), config).to(device)
         self.autocast = choose_precision(config.precision, device) == "bf16"
         self.optimizer = Optimizers(self.objective, config)
         self.order = BatchOrder(corpus.training_rows(), config.batch_size, config.seed)
         self.validation_rows = corpus.validation_rows(VALIDATION_BARCODES)
         self.step = 0
+        self.started_from = ""
         if self.order.size < ranks.size * config.accumulate:
             raise UsageError(
                 f"a step of {self.order.size} barcodes cannot be shared by {ranks.size} processes in "
@@ -233,6 +233,7 @@ class Trainer:
             "model": self.model_config.to_dict(),
             "training": self.config.to_dict(),
             "corpus": self.corpus.summary["sha256"],
+            "started_from": self.started_from,
             "objective": self.objective.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
@@ -243,6 +244,23 @@ class Trainer:
             # torch reports a full disk as a RuntimeError.
             temporary.unlink(missing_ok=True)
             raise OutputError(f"{self.state_file}: the state could not be written ({error})") from error
+
+    def start(self) -> None:
+        """Begin with the encoder of ``config.start``, if it names one, in place of fresh weights.
+
+        Raises
+        ------
+        ModelFileError, MismatchError
+            as :func:`starting_model`.
+        """
+        if not self.config.start:
+            return
+        begun = starting_model(self.model_config, self.config.start)
+        # How that model pools its tokens doesn't matter: the pooling is fitted anew after training.
+        trained = {name: t for name, t in begun.weights.items() if not name.startswith("pooling.")}
+        encoder = self.objective.encoder
+        encoder.load_state_dict(encoder.state_dict() | trained)
+        self.started_from = begun.fingerprint
 
     def resume(self) -> None:
         """Continue from the saved state.
@@ -271,7 +289,7 @@ class Trainer:
         trained = {name: t for name, t in state["objective"].items() if not name.startswith("encoder.pooling.")}
         self.objective.load_state_dict(self.objective.state_dict() | trained)
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step = state["step"]
+        self.step, self.started_from = state["step"], state.get("started_from", "")
 
     def _free(self, step: int, begun: TrainingConfig) -> frozenset[str]:
         """Settings that may differ on resume: how often to look and save, and the length of a constant phase."""
@@ -290,8 +308,8 @@ class Trainer:
                 )
 
 
-def starting_encoder(model: ModelConfig, start: str) -> BarcodeEncoder:
-    """An encoder with fresh weights, or with those of the model ``start``: how it was pooled does not matter.
+def starting_model(model: ModelConfig, start: str) -> Checkpoint:
+    """The model, by name or file, whose encoder a run of ``model`` goes on from.
 
     Raises
     ------
@@ -300,19 +318,15 @@ def starting_encoder(model: ModelConfig, start: str) -> BarcodeEncoder:
     MismatchError
         if its encoder has another shape or other tokens.
     """
-    encoder = BarcodeEncoder(model)
-    if not start:
-        return encoder
     begun = zoo.load(start)
+    theirs = begun.config.to_dict()
     for name, value in model.to_dict().items():
-        if name not in _ONLY_EXPORTED and value != (theirs := begun.config.to_dict()[name]):
+        if name not in _ONLY_EXPORTED and value != theirs[name]:
             raise MismatchError(
-                f"{start}: its {name} is {theirs!r}, the run asks for {value!r}; start from another model, or set "
-                f"model.{name} to what it has"
+                f"{start}: its {name} is {theirs[name]!r}, the run asks for {value!r}; "
+                f"start from another model, or set model.{name} to what it has"
             )
-    trained = {name: t for name, t in begun.weights.items() if not name.startswith("pooling.")}
-    encoder.load_state_dict(encoder.state_dict() | trained)
-    return encoder
+    return begun
 
 
 class BatchOrder:

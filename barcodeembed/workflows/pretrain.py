@@ -15,14 +15,13 @@ from typing import Any
 
 from barcodeembed import __version__
 from barcodeembed.errors import MismatchError, Terminated, UsageError
-from barcodeembed.model import zoo
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import check_names
 from barcodeembed.model.distributed import Ranks, joined, local_device
 from barcodeembed.model.embedder import choose_device, on_device
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.objectives import make_objective
-from barcodeembed.model.training import STATE_FILE, Step, Trainer, starting_encoder
+from barcodeembed.model.training import STATE_FILE, Step, Trainer, starting_model
 from barcodeembed.model.whitening import fit_projection
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
@@ -70,11 +69,13 @@ def check_run(config: RunConfig, directory: Path, *, device: str, resume: bool) 
     choose_device(device)
     with on_device("meta"):
         make_objective(BarcodeEncoder(config.model), config.training)
-    starting_encoder(config.model, config.training.start)
     if not config.model.profile:
         raise UsageError("profile = '': pretraining places barcodes, name the profile of the marker in [model]")
-    if (directory / STATE_FILE).exists() and not resume:
+    begun = (directory / STATE_FILE).exists()
+    if begun and not resume:
         raise UsageError(f"{directory} holds a run: go on with --resume, or give another folder to --run")
+    if config.training.start and not begun:
+        starting_model(config.model, config.training.start)
 
 
 def prepare_corpus(
@@ -138,7 +139,7 @@ def pretrain(
     Raises
     ------
     MismatchError
-        if the state was made with other settings.
+        if the state was made with other settings, or the model to start from has another shape.
     TrainingError
         if the loss is not finite.
     Terminated, Interrupted
@@ -148,6 +149,8 @@ def pretrain(
     trainer = Trainer(config.model, config.training, corpus, directory, choose_device(device)[0], ranks)
     if resume and trainer.state_file.exists():
         trainer.resume()
+    else:
+        trainer.start()
     with StopSignal() as stop:
         steps = trainer.run(lambda: stop.received is not None)
         if ranks.is_first:
@@ -168,12 +171,11 @@ def export(trainer: Trainer, output: Path, *, dim: int, origin: Mapping[str, Any
     encoder = trainer.objective.encoder.cpu().eval()
     if dim:
         encoder = fit_projection(encoder, trainer.corpus, dim)
-    start = trainer.config.start
     checkpoint = Checkpoint.of(
         encoder,
         {
             "tool_version": __version__,
-            **({"started_from": zoo.load(start).fingerprint} if start else {}),
+            **({"started_from": trainer.started_from} if trainer.started_from else {}),
             "objective": trainer.config.objective,
             "steps": trainer.step,
             "training": trainer.config.to_dict(),

@@ -12,7 +12,7 @@ from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import OPTIMIZER_NAMES, ModelConfig, TrainingConfig
 from barcodeembed.model.distributed import Ranks
 from barcodeembed.model.schedules import SCHEDULES
-from barcodeembed.model.training import BatchOrder, Step, Trainer, starting_encoder
+from barcodeembed.model.training import BatchOrder, Step, Trainer, starting_model
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
@@ -75,12 +75,26 @@ def test_a_run_goes_on_from_a_model(corpus: PlacedCorpus, tmp_path: Path) -> Non
     Checkpoint.of(made, {}).save(tmp_path / "first.safetensors")
     start = str(tmp_path / "first.safetensors")
     begun = trainer(corpus, tmp_path, start=start, seed=7)
+    begun.start()
     for name, weight in begun.objective.encoder.state_dict().items():
         assert torch.equal(weight, made.state_dict()[name])
     assert losses(list(begun.run())) != losses(list(trainer(corpus, tmp_path, seed=7).run()))
+    assert begun.started_from == starting_model(replace(MODEL, regions=2), start).fingerprint
     with pytest.raises(MismatchError, match="its layers is 1, the run asks for 2"):
-        starting_encoder(replace(MODEL, layers=2), start)
-    assert starting_encoder(replace(MODEL, regions=2), start).config.regions == 2
+        starting_model(replace(MODEL, layers=2), start)
+
+
+def test_a_resumed_run_needs_no_model_to_start_from(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    file = tmp_path / "first.safetensors"
+    Checkpoint.of(trainer(corpus, tmp_path).objective.encoder, {}).save(file)
+    first = trainer(corpus, tmp_path, start=str(file))
+    first.start()
+    for _ in zip(range(5), first.run(), strict=False):
+        pass
+    file.unlink()
+    again = trainer(corpus, tmp_path, start=str(file))
+    again.resume()
+    assert again.started_from == first.started_from != ""
 
 
 def test_numbers_that_are_not_finite_stop_the_run(corpus: PlacedCorpus, tmp_path: Path) -> None:
