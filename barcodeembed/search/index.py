@@ -58,13 +58,13 @@ def _check_numbers(kind: str) -> None:
     """Refuse numbers with which FAISS does not raise an error, but ends the process or never returns."""
     reason = ""
     if _ZERO.search(kind):
-        reason = "a 0 in it"
+        reason = "a number in it is 0"
     for graph, links in _LINKS.findall(kind):
         least = _LEAST_LINKS[graph]
         if not least <= int(links) <= _MOST_LINKS:
-            reason = f"{graph}{links}, where {least} to {_MOST_LINKS} links a node make a graph"
+            reason = f"a graph needs {least} to {_MOST_LINKS} links a node, not {links}"
     if reason:
-        raise UsageError(f"--index {kind}: no index comes of {reason}; choose {_CHOICE}")
+        raise UsageError(f"--index {kind}: {reason}; choose {_CHOICE}")
 
 
 def make_index(vectors: NDArray[np.float32], kind: str) -> Any:

@@ -97,7 +97,7 @@ def test_an_unusable_factory_string_is_refused_before_there_are_vectors(kind: st
 )
 def test_what_faiss_crashes_on_is_refused_before_it_sees_it(kind: str, vectors: np.ndarray) -> None:
     for refuse in (lambda: check_kind(kind), lambda: make_index(vectors, kind)):
-        with pytest.raises(UsageError, match=r"--index .*: no index comes of .*; choose flat, hnsw") as error:
+        with pytest.raises(UsageError, match=r"--index .*: .*(is 0|links a node, not \d+); choose flat, hnsw") as error:
             refuse()
         assert "\n" not in str(error.value)
 
