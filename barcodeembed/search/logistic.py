@@ -24,7 +24,9 @@ class Logistic:
 
     def logit(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log-odds (n,) of inputs (n, F)."""
-        return np.clip(self.bias + inputs @ np.array(self.weights), -_LIMIT, _LIMIT)
+        # Row by row: the last bit of a matrix product depends on which other rows are in the batch.
+        products = np.multiply(inputs, self.weights, order="C")
+        return np.clip(self.bias + products.sum(axis=1), -_LIMIT, _LIMIT)
 
     def __call__(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities (n,) of inputs (n, F)."""
