@@ -204,6 +204,10 @@ class TestThreshold:
         right = self.kinds == "known"
         assert choose_threshold(p, right, self.kinds, 0.02) == 0.8
 
+    def test_names_what_is_right_nine_times_in_ten(self) -> None:
+        p = np.concatenate([np.full(100, 0.99), np.linspace(0, 1, 1000)])
+        assert choose_threshold(p, self.kinds == "known", self.kinds, 0.005) == 0.9
+
     def test_names_only_what_is_likelier_than_not(self) -> None:
         p = np.concatenate([np.full(100, 0.99), np.full(1000, 0.01)])
         assert choose_threshold(p, self.kinds == "known", self.kinds, 0.02) == 0.5
