@@ -4,12 +4,13 @@ The pooled vector has blocks: token vectors and the views of the bases. Parts ar
 two: all of them, and purine against pyrimidine alone, since transversions are the slower changes). The leading
 directions of each part are kept and evened out: a raw cosine drowns in a few dominant ones (Su et al. 2021,
 "Whitening sentence representations"). Then all parts, each with its share of the total variance, are turned to
-their common leading directions. Shares and exponents were measured on two libraries, see docs/experiments.md.
+their common leading directions; those in which close relatives differ are damped (:mod:`relatives`), and what then
+leads is kept. Shares and exponents were measured on two libraries, see docs/experiments.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,11 +18,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from barcodeembed.model import relatives
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.sequences.corpus import PlacedCorpus
 
 SAMPLE = 8_000
 """Barcodes the projection is fitted on."""
+
+COMMON = 1536
+"""Leading directions of all parts together that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +62,18 @@ def fit_projection(
     seed: int = 0,
 ) -> BarcodeEncoder:
     """The same encoder with a projection to ``dim``; to fewer if the corpus has fewer directions."""
-    rows = np.sort(np.random.default_rng(seed).permutation(len(corpus))[:SAMPLE])
-    pooled, present = pooled_vectors(encoder, corpus, rows)
+    order = np.random.default_rng(seed).permutation(len(corpus))
+    pooled, present = pooled_vectors(encoder, corpus, np.sort(order[:SAMPLE]))
     mean = (pooled * present).sum(dim=0) / present.sum(dim=0).clamp(min=1)
     torch.manual_seed(seed)
-    projection = combine((pooled - mean) * present, encoder.pooling.widths, dim, rules)
+    centred = (pooled - mean) * present
+    common = combine(centred, encoder.pooling.widths, max(dim, COMMON), rules)
+    rows = np.sort(order[: relatives.SAMPLE])
+    vectors = torch.cat([((p - mean) * t) @ common.T for p, t in pooled_blocks(encoder, corpus, rows)])
+    pairs = relatives.find_relatives(vectors[:, :dim], corpus.columns(rows))
+    damped = relatives.damp(vectors, pairs)
+    _, directions = leading(centred @ common.T @ damped, dim)
+    projection = (directions.T @ damped @ common).contiguous()
     fitted = BarcodeEncoder(replace(encoder.config, output=len(projection)))
     state = {k: v for k, v in encoder.state_dict().items() if not k.startswith("pooling.")}
     state |= {"pooling.mean": mean, "pooling.project.weight": projection}
@@ -69,17 +81,21 @@ def fit_projection(
     return fitted.eval()
 
 
-def pooled_vectors(
+def pooled_blocks(
     encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[np.int64], batch: int = 64
-) -> tuple[Tensor, Tensor]:
-    """Pooled vectors (n, pooled width) of barcodes of the corpus, and where they rest on a token or a base."""
-    parts = []
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Pooled vectors (B, pooled width) of barcodes of the corpus, and where they rest on a token or a base."""
     for i in range(0, len(rows), batch):
         tokens = encoder.tokenizer.from_columns(corpus.columns(rows[i : i + batch]))
         values, positions, mask = (torch.from_numpy(a) for a in (tokens.values, tokens.positions, tokens.mask))
         hidden = encoder(values, positions, mask)
-        parts.append(encoder.pooling.pool(hidden, values, positions, mask))
-    return torch.cat([pooled for pooled, _ in parts]), torch.cat([present for _, present in parts])
+        yield encoder.pooling.pool(hidden, values, positions, mask)
+
+
+def pooled_vectors(encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    """The blocks of :func:`pooled_blocks` as one, (n, pooled width) each."""
+    pooled, present = zip(*pooled_blocks(encoder, corpus, rows), strict=True)
+    return torch.cat(pooled), torch.cat(present)
 
 
 def combine(centred: Tensor, widths: Mapping[str, int], dim: int, rules: Sequence[PartRule]) -> Tensor:

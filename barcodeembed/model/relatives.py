@@ -1,0 +1,72 @@
+"""Turn down what close relatives differ in, so that cosine is not filled by the fastest-changing bases.
+
+Two barcodes that are nearest neighbours and nearly, but not quite, the same are as a rule of one genus. The directions
+in which such pairs differ are damped by the covariance of their differences: relevant component analysis (Shental et
+al. 2002, "Adjustment learning and relevant component analysis"), with neighbours in place of known groups, so that
+no name is needed, and to half its power. Bounds and power were measured on three libraries, see docs/experiments.md.
+
+Letters in shapes: n barcodes, C columns, D directions, m pairs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from barcodeembed.sequences.codes import Codes
+
+SAMPLE = 16_000
+"""Barcodes among which relatives are looked for."""
+
+IDENTITY = (0.93, 0.98)
+"""Of relatives: from, and below. Nearer ones are individuals of a species, farther ones often of another genus."""
+
+NEIGHBOURS = 12
+"""Nearest barcodes that may be relatives."""
+
+COMPARED = 450
+"""Columns that relatives must share."""
+
+FLOOR = 0.5
+"""Added to the variances of the differences, in units of their mean: what hardly differs is not blown up."""
+
+POWER = 0.25
+"""Each direction is divided by the variance of the differences to this power; 0.5 would make them all alike."""
+
+LEAST_PAIRS = 2_000
+"""With fewer pairs nothing is damped: they would not show in which directions relatives differ."""
+
+_BLOCK = 256
+
+
+def find_relatives(vectors: Tensor, columns: Codes) -> NDArray[np.int64]:
+    """Pairs (m, 2) of rows of vectors (n, D) and columns (n, C), each pair once."""
+    unit = nn.functional.normalize(vectors, dim=1)
+    k = min(NEIGHBOURS, len(unit) - 1)
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
+    for first in range(0, len(unit) if k > 0 else 0, _BLOCK):
+        rows = torch.arange(first, min(first + _BLOCK, len(unit)))
+        cosine = unit[rows] @ unit.T
+        cosine[torch.arange(len(rows)), rows] = -torch.inf
+        near = cosine.topk(k, dim=1).indices.numpy()
+        own, other = columns[rows.numpy(), None], columns[near]
+        both = (own > 0) & (other > 0)
+        compared = both.sum(axis=2)
+        identity = ((own == other) & both).sum(axis=2) / np.maximum(compared, 1)
+        row, place = np.nonzero((compared >= COMPARED) & (identity >= IDENTITY[0]) & (identity < IDENTITY[1]))
+        pairs.append(np.sort(np.stack([first + row, near[row, place]], axis=1), axis=1))
+    return np.unique(np.concatenate(pairs), axis=0)
+
+
+def damp(vectors: Tensor, pairs: NDArray[np.int64]) -> Tensor:
+    """Symmetric (D, D) that damps the directions of vectors (n, D) in which these pairs (m, 2) differ."""
+    width = vectors.shape[1]
+    if len(pairs) < LEAST_PAIRS:
+        return torch.eye(width)
+    differences = nn.functional.normalize(vectors[pairs[:, 0]] - vectors[pairs[:, 1]], dim=1)
+    covariance = differences.T @ differences * (width / len(pairs))  # mean variance 1, as each has unit length
+    variances, directions = torch.linalg.eigh(covariance)
+    damped: Tensor = (directions * (variances.clamp(min=0) + FLOOR) ** -POWER) @ directions.T
+    return damped
