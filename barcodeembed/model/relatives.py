@@ -20,8 +20,8 @@ from barcodeembed.sequences.codes import Codes
 SAMPLE = 16_000
 """Barcodes among which relatives are looked for."""
 
-IDENTITY = (0.93, 0.98)
-"""Of relatives: from, and below. Nearer ones are individuals of a species, farther ones often of another genus."""
+IDENTITY = (0.95, 0.99)
+"""Of relatives: from, and below. Nearer ones hardly differ; what farther ones differ in, short reads need as well."""
 
 NEIGHBOURS = 12
 """Nearest barcodes that may be relatives."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from barcodeembed.model.checkpoint import Checkpoint
 
 SHIPPED = {
-    "default": "coi-mae-patches-v3.safetensors",
+    "default": "coi-mae-patches-v4.safetensors",
 }
 """Name -> file in ``barcodeembed/weights``."""
 

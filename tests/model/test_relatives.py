@@ -22,8 +22,8 @@ def barcodes_with_differences(*numbers: int) -> np.ndarray:
 
 
 def test_relatives_are_nearly_but_not_quite_the_same() -> None:
-    # 98.0 %, 97.9 %, 93.0 % and 92.9 % identity to the first one; the others are farther from each other.
-    columns = barcodes_with_differences(13, 14, 46, 47)
+    # 99.1 %, 98.9 %, 95.1 % and 94.98 % identity to the first one.
+    columns = barcodes_with_differences(6, 7, 32, 33)
     vectors = torch.nn.functional.one_hot(torch.from_numpy(columns).long(), 9).flatten(1).float()
     pairs = find_relatives(vectors, columns)
     assert [1, 2] in pairs.tolist()
