@@ -31,8 +31,6 @@ sets and columns mean is said in [benchmarking.md](../benchmarking.md). Percent 
 the rest is blank. *Known*: it is in the library. A name of a species that is not in the library is always
 wrong. The machine does other work as well: speed is queries per CPU second, one thread each, with the start
 of the program; peak memory with building its database.
-Our rows of `finnish` and `boldinsects` are from before the calibration hid orders (which took up to four points
-of right genera from `arise`, and six of wrong ones for genera that the library lacks).
 """
 
 SETS = ("seen", "unseen_species", "unseen_genus")
