@@ -1,13 +1,17 @@
 """A labelled table with splits, put into the form of BIOSCAN-5M's metadata, for ``benchmark paper``.
 
     python docs/benchmarks/bioscan_form.py records.tsv.gz metadata.csv
+    python docs/benchmarks/bioscan_form.py records.tsv.gz individuals.csv --individuals 4
 
 ``library`` becomes ``train``, ``query_seen`` ``test``, ``query_unseen`` ``test_unseen``, ``heldout_unseen``
 ``val_unseen``. The last two hold other individuals of the same species here, not other species as in BIOSCAN-5M.
+With ``--individuals N`` the first N of each species of ``heldout_unseen`` stand in ``test_unseen`` too: BINs of one
+barcode each can't be reconstructed.
 """
 
 import argparse
 import csv
+from collections import Counter
 from pathlib import Path
 
 from barcodeembed.sequences.split_tables import read_split_table
@@ -25,13 +29,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", type=Path)
     parser.add_argument("metadata", type=Path)
+    parser.add_argument("--individuals", type=int, default=0)
     arguments = parser.parse_args()
+    seen: Counter[str] = Counter()
     with arguments.metadata.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for row in read_split_table(arguments.table):
             names = {rank: row.lineage.at(rank) for rank in COLUMNS[1:7]}
-            own = {"processid": row.id, "dna_bin": row.bin, "dna_barcode": row.raw, "split": SPLITS[row.split]}
+            split = SPLITS[row.split]
+            if split == "val_unseen" and seen[names["species"]] < arguments.individuals:
+                seen[names["species"]] += 1
+                split = "test_unseen"
+            own = {"processid": row.id, "dna_bin": row.bin, "dna_barcode": row.raw, "split": split}
             writer.writerow({**own, **names})
 
 
