@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed import __version__
-from barcodeembed.errors import MismatchError, Terminated, UsageError
+from barcodeembed.errors import InputError, MismatchError, Terminated, UsageError
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import check_names
 from barcodeembed.model.distributed import Ranks, joined, local_device
@@ -92,7 +92,7 @@ def prepare_corpus(
     Raises
     ------
     InputError
-        if the inputs cannot be read, or nothing of them can be placed.
+        if the inputs cannot be read, or fewer than two distinct barcodes of them can be placed.
     MismatchError
         if the run is resumed with other inputs.
     """
@@ -109,7 +109,12 @@ def prepare_corpus(
                 progress=on_progress,
             )
     ranks.wait()
-    return PlacedCorpus.open(directory)
+    corpus = PlacedCorpus.open(directory)
+    if len(corpus) < 2:
+        raise InputError(
+            "only one distinct barcode", path=inputs[0], hint="there is nothing to learn from it: give many"
+        )
+    return corpus
 
 
 def make_probe(labelled: Path, profile: str) -> GenusProbe:

@@ -149,3 +149,11 @@ def test_resume_with_other_inputs(arguments: list[str], tmp_path: Path, capsys: 
     again = [str(other) if argument == LIBRARY else argument for argument in arguments]
     assert main([*again, "--resume"]) == 4
     assert "library.tsv: not the file that the run" in capsys.readouterr().err
+
+
+def test_one_barcode_is_too_few(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = tmp_path / "one.tsv"
+    one.write_text("".join(Path(LIBRARY).read_text().splitlines(keepends=True)[:2]))
+    assert main(["pretrain", str(one), *arguments[2:]]) == 3
+    assert "only one distinct barcode" in capsys.readouterr().err
+    assert not (tmp_path / "tiny.safetensors").exists()
