@@ -114,6 +114,14 @@ class Pooling(nn.Module):
         pooled, present = zip(*parts, strict=True)
         return torch.cat(pooled, dim=1), torch.cat(present, dim=1)
 
+    def places(self) -> Tensor:
+        """Where on the barcode each number of the pooled vector lies, 0 to 1, (pooled width,); a mean of all: 0.5."""
+        places = []
+        for name, width in self.widths.items():
+            number = self.n_positions if name in self.views else max(self.regions, 1)
+            places.append(((torch.arange(number) + 0.5) / number).repeat_interleave(width // number))
+        return torch.cat(places)
+
     def _tokens(self, hidden: Tensor, positions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         if not self.regions:
             pooled = masked_mean(hidden, mask)

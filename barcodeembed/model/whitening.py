@@ -3,14 +3,16 @@
 The pooled vector has blocks: token vectors and the views of the bases. Parts are taken from it (from the bases
 two: all of them, and purine against pyrimidine alone, since transversions are the slower changes). The leading
 directions of each part are kept and evened out: a raw cosine drowns in a few dominant ones (Su et al. 2021,
-"Whitening sentence representations"). Then all parts, each with its share of the total variance, are turned to
-their common leading directions; those in which close relatives differ are damped (:mod:`relatives`), and what then
-leads is kept. Shares and exponents were measured on two libraries, see docs/experiments.md.
+"Whitening sentence representations"). What is evened out together must be there together, or short reads pay for
+whole ones: covariances of numbers that lie far apart on the barcode are tapered (Furrer et al. 2006, "Covariance
+tapering for interpolation of large spatial datasets"). Then all parts, each with its share of the total variance, are
+turned to their common leading directions; those in which close relatives differ are damped (:mod:`relatives`), and
+what then leads is kept. Shares and exponents were measured on two libraries, see docs/experiments.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from barcodeembed.model import relatives
-from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.model.encoder import BarcodeEncoder, Pooling
 from barcodeembed.sequences.corpus import PlacedCorpus
 
 SAMPLE = 8_000
@@ -27,6 +29,10 @@ SAMPLE = 8_000
 
 COMMON = 1536
 """Leading directions of all parts together that are looked at."""
+
+TAPER = 0.6
+"""Covariances fall to zero over this share of the barcode, in a straight line: so often do reads of that length that
+hold the one place hold the other as well."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +73,12 @@ def fit_projection(
     mean = (pooled * present).sum(dim=0) / present.sum(dim=0).clamp(min=1)
     torch.manual_seed(seed)
     centred = (pooled - mean) * present
-    common = combine(centred, encoder.pooling.widths, max(dim, COMMON), rules)
+    common = combine(centred, encoder.pooling, max(dim, COMMON), rules)
     rows = np.sort(order[: relatives.SAMPLE])
     vectors = torch.cat([((p - mean) * t) @ common.T for p, t in pooled_blocks(encoder, corpus, rows)])
     pairs = relatives.find_relatives(vectors[:, :dim], corpus.columns(rows))
     damped = relatives.damp(vectors, pairs)
-    _, directions = leading(centred @ common.T @ damped, dim)
+    _, directions = principal(centred @ common.T @ damped, dim)
     projection = (directions.T @ damped @ common).contiguous()
     fitted = BarcodeEncoder(replace(encoder.config, output=len(projection)))
     state = {k: v for k, v in encoder.state_dict().items() if not k.startswith("pooling.")}
@@ -98,36 +104,50 @@ def pooled_vectors(encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[
     return torch.cat(pooled), torch.cat(present)
 
 
-def combine(centred: Tensor, widths: Mapping[str, int], dim: int, rules: Sequence[PartRule]) -> Tensor:
-    """Projection (dim, width) of centred vectors (n, width) whose blocks have these ``widths``, in order."""
+def combine(centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRule]) -> Tensor:
+    """Projection (dim, width) of centred pooled vectors (n, width); to fewer than ``dim`` where n is smaller."""
     first, parts = 0, []
-    for name, width in widths.items():
+    for name, width in pooling.widths.items():
+        block = slice(first, first + width)
         for rule in rules:
             if rule.block == name:
-                part = even_out(centred[:, first : first + width], rule)
+                part = even_out(centred[:, block], pooling.places()[block], rule)
                 parts.append(nn.functional.pad(part, (first, centred.shape[1] - first - width)))
         first += width
     stacked = torch.cat(parts)
-    _, directions = leading(centred @ stacked.T, dim)
+    _, directions = principal(centred @ stacked.T, dim)
     return (directions.T @ stacked).contiguous()
 
 
-def even_out(centred: Tensor, rule: PartRule) -> Tensor:
-    """Projection (directions, width) of one centred block, scaled so that its total variance is ``rule.share``."""
+def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
+    """Projection (directions, width) of one centred block, scaled so that its total variance is ``rule.share``.
+
+    Args:
+        centred: (n, width)
+        places: (width,), where on the barcode each number lies, 0 to 1
+        rule: what to do
+    """
     if rule.contrast:
         weights = torch.tensor(rule.contrast)
         groups = centred.unflatten(1, (-1, len(weights)))
-        plain = even_out(groups @ weights, replace(rule, contrast=()))
+        plain = even_out(groups @ weights, places[:: len(weights)], replace(rule, contrast=()))
         return (plain.unsqueeze(-1) * weights).flatten(1)
-    variances, directions = leading(centred, rule.directions)
+    covariance = centred.T @ centred / len(centred)
+    near = (1 - (places[:, None] - places).abs() / TAPER).clamp(min=0)
+    variances, directions = leading(covariance * near, rule.directions)
     variances = variances.clamp(min=1e-6 * variances.max())
     projection = (directions * variances ** (-rule.evenness / 2)).T
-    return projection * (rule.share / (variances ** (1 - rule.evenness)).sum()).sqrt()
+    return projection * (rule.share / ((projection @ covariance) * projection).sum()).sqrt()
 
 
-def leading(centred: Tensor, number: int) -> tuple[Tensor, Tensor]:
-    """Variances (k,) and directions (width, k) of the k <= ``number`` leading principal components."""
-    k = min(number, *centred.shape)
-    # A randomised decomposition (Halko et al. 2011): the full one of 2,816 directions takes minutes.
-    _, singular, directions = torch.svd_lowrank(centred, q=min(k + 32, *centred.shape), niter=4)
-    return singular[:k] ** 2 / len(centred), directions[:, :k]
+def principal(centred: Tensor, number: int) -> tuple[Tensor, Tensor]:
+    """:func:`leading` of the covariance of vectors (n, width), of at most n directions."""
+    return leading(centred.T @ centred / len(centred), min(number, len(centred)))
+
+
+def leading(covariance: Tensor, number: int) -> tuple[Tensor, Tensor]:
+    """The k <= ``number`` largest variances (k,) of a covariance (width, width), and their directions (width, k)."""
+    k = min(number, len(covariance))
+    # A randomised decomposition (Halko et al. 2011): the full one of 4,620 directions takes minutes.
+    _, variances, directions = torch.svd_lowrank(covariance, q=min(k + 32, len(covariance)), niter=4)
+    return variances[:k], directions[:, :k]

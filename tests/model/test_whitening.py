@@ -14,6 +14,7 @@ from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
 
 MODEL = ModelConfig(width=32, layers=1, heads=2, feedforward=64, regions=5)
 VIEWS = ModelConfig.from_dict({**MODEL.to_dict(), "views": ["bases", "amino_acids"]})
+MEAN = ModelConfig.from_dict({**MODEL.to_dict(), "pooling": "mean"})
 PURINES = (0.5, -0.5, 0.5, -0.5)
 
 
@@ -21,12 +22,6 @@ PURINES = (0.5, -0.5, 0.5, -0.5)
 def corpus(tmp_path_factory: pytest.TempPathFactory, library_sequences: list[str]) -> PlacedCorpus:
     directory = tmp_path_factory.mktemp("corpus")
     return build_corpus([Barcode("x", s) for s in library_sequences], shipped_anchor(), directory, min_columns=200)
-
-
-@pytest.fixture
-def encoder() -> BarcodeEncoder:
-    torch.manual_seed(0)
-    return BarcodeEncoder(MODEL).eval()
 
 
 @pytest.fixture
@@ -57,7 +52,9 @@ def cosines_of(vectors: np.ndarray) -> np.ndarray:
     return flat @ flat.T
 
 
-def test_full_evenness_makes_directions_alike(corpus: PlacedCorpus, encoder: BarcodeEncoder) -> None:
+def test_full_evenness_makes_directions_alike(corpus: PlacedCorpus) -> None:
+    torch.manual_seed(0)
+    encoder = BarcodeEncoder(MEAN).eval()
     fitted = fit_projection(encoder, corpus, 8, rules=(PartRule("tokens", 1.0, 8, 1.0),))
     assert fitted.dim == 8
     with torch.no_grad():
@@ -105,5 +102,32 @@ def test_amino_acids_ignore_synonymous_changes(corpus: PlacedCorpus, encoder_wit
 @pytest.mark.parametrize("contrast", [(), PURINES])
 def test_a_part_has_its_share_of_the_variance(evenness: float, contrast: tuple[float, ...]) -> None:
     centred = torch.randn(500, 40, generator=torch.Generator().manual_seed(0)) * torch.linspace(0.1, 2, 40)
-    projection = even_out(centred, PartRule("bases", 0.3, 60, evenness, contrast))
+    projection = even_out(centred, torch.linspace(0, 1, 40), PartRule("bases", 0.3, 60, evenness, contrast))
     assert float((centred @ projection.T).var(dim=0, correction=0).sum()) == pytest.approx(0.3, rel=0.05)
+
+
+def test_numbers_far_apart_are_not_evened_out_together() -> None:
+    generator = torch.Generator().manual_seed(0)
+    shared = torch.randn(500, 1, generator=generator)  # all numbers hang together
+    centred = shared + 0.3 * torch.randn(500, 40, generator=generator)
+    places = torch.tensor([0.1, 0.9]).repeat_interleave(20)
+    far = even_out(centred, places, PartRule("tokens", 1.0, 40, 1.0))
+    near = even_out(centred, torch.full((40,), 0.5), PartRule("tokens", 1.0, 40, 1.0))
+
+    def mixed(projection: torch.Tensor) -> float:
+        """Share of the comparison of two barcodes that pairs numbers of one half with numbers of the other."""
+        metric = projection.T @ projection
+        return float(metric[:20, 20:].norm() / metric[:20, :20].norm())
+
+    assert mixed(far) < 1e-3
+    assert mixed(near) > 0.03
+
+
+def test_places_follow_the_barcode(encoder_with_views: BarcodeEncoder) -> None:
+    pooling = encoder_with_views.pooling
+    places = dict(zip(pooling.widths, pooling.places().split(list(pooling.widths.values())), strict=True))
+    assert torch.allclose(places["tokens"].unique(), torch.tensor([0.1, 0.3, 0.5, 0.7, 0.9]))
+    for view in ("bases", "amino_acids"):
+        assert (places[view].diff() >= 0).all()
+        assert len(places[view].unique()) == encoder_with_views.tokenizer.n_positions
+    assert BarcodeEncoder(MEAN).pooling.places().unique().tolist() == [0.5]
