@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from barcodeembed.model.checkpoint import Checkpoint
 
 SHIPPED = {
-    "default": "coi-mae-patches-v4.safetensors",
+    "default": "coi-mae-patches-v5.safetensors",
 }
 """Name -> file in ``barcodeembed/weights``."""
 
