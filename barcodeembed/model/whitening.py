@@ -31,8 +31,12 @@ COMMON = 1536
 """Leading directions of all parts together that are looked at."""
 
 TAPER = 0.6
-"""Covariances fall to zero over this share of the barcode, in a straight line: so often do reads of that length that
-hold the one place hold the other as well."""
+"""Covariances fall in a straight line to zero at this distance, a share of the barcode: a read as long as that (396
+columns of COI) which covers one place covers another with a probability that falls in the same way."""
+
+ROUNDING = 1e-6
+"""Variances below this share of the largest one, or of a thousandth if it is smaller than that, are rounding errors:
+one barcode of ``SAMPLE`` that has another base in one column makes a ten-thousandth."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,7 @@ def fit_projection(
     vectors = torch.cat([((p - mean) * t) @ common.T for p, t in pooled_blocks(encoder, corpus, rows)])
     pairs = relatives.find_relatives(vectors[:, :dim], corpus.columns(rows))
     damped = relatives.damp(vectors, pairs)
-    _, directions = principal(centred @ common.T @ damped, dim)
-    projection = (directions.T @ damped @ common).contiguous()
+    projection = turned(centred, damped @ common, dim)
     fitted = BarcodeEncoder(replace(encoder.config, output=len(projection)))
     state = {k: v for k, v in encoder.state_dict().items() if not k.startswith("pooling.")}
     state |= {"pooling.mean": mean, "pooling.project.weight": projection}
@@ -105,27 +108,28 @@ def pooled_vectors(encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[
 
 
 def combine(centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRule]) -> Tensor:
-    """Projection (dim, width) of centred pooled vectors (n, width); to fewer than ``dim`` where n is smaller."""
-    first, parts = 0, []
+    """Projection (dim, width) of centred pooled vectors (n, width): all parts, turned to common directions."""
+    first, places, parts = 0, pooling.places(), []
     for name, width in pooling.widths.items():
         block = slice(first, first + width)
         for rule in rules:
             if rule.block == name:
-                part = even_out(centred[:, block], pooling.places()[block], rule)
+                part = even_out(centred[:, block], places[block], rule)
                 parts.append(nn.functional.pad(part, (first, centred.shape[1] - first - width)))
         first += width
-    stacked = torch.cat(parts)
-    _, directions = principal(centred @ stacked.T, dim)
-    return (directions.T @ stacked).contiguous()
+    return turned(centred, torch.cat(parts), dim)
 
 
 def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
-    """Projection (directions, width) of one centred block, scaled so that its total variance is ``rule.share``.
+    """Projection (directions, width) of one block, scaled so that its total variance is ``rule.share``.
 
     Args:
         centred: (n, width)
         places: (width,), where on the barcode each number lies, 0 to 1
         rule: what to do
+
+    Returns:
+        No directions where the corpus does not vary: relatives may differ in bases, but in no amino acid.
     """
     if rule.contrast:
         weights = torch.tensor(rule.contrast)
@@ -133,21 +137,25 @@ def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
         plain = even_out(groups @ weights, places[:: len(weights)], replace(rule, contrast=()))
         return (plain.unsqueeze(-1) * weights).flatten(1)
     covariance = centred.T @ centred / len(centred)
-    near = (1 - (places[:, None] - places).abs() / TAPER).clamp(min=0)
-    variances, directions = leading(covariance * near, rule.directions)
-    variances = variances.clamp(min=1e-6 * variances.max())
+    taper = (1 - (places[:, None] - places).abs() / TAPER).clamp(min=0)
+    variances, directions = leading(covariance * taper, rule.directions)
     projection = (directions * variances ** (-rule.evenness / 2)).T
     return projection * (rule.share / ((projection @ covariance) * projection).sum()).sqrt()
 
 
-def principal(centred: Tensor, number: int) -> tuple[Tensor, Tensor]:
-    """:func:`leading` of the covariance of vectors (n, width), of at most n directions."""
-    return leading(centred.T @ centred / len(centred), min(number, len(centred)))
+def turned(centred: Tensor, projection: Tensor, dim: int) -> Tensor:
+    """A projection (k, width), turned to the ``dim`` leading directions of the centred vectors (n, width) in it."""
+    vectors = centred @ projection.T
+    _, directions = leading(vectors.T @ vectors / len(vectors), dim)
+    return (directions.T @ projection).contiguous()
 
 
 def leading(covariance: Tensor, number: int) -> tuple[Tensor, Tensor]:
-    """The k <= ``number`` largest variances (k,) of a covariance (width, width), and their directions (width, k)."""
-    k = min(number, len(covariance))
+    """The largest variances (k,) of a covariance (width, width) and their directions (width, k).
+
+    k is ``number``, or less where more would be rounding errors (:data:`ROUNDING`).
+    """
     # A randomised decomposition (Halko et al. 2011): the full one of 4,620 directions takes minutes.
-    _, variances, directions = torch.svd_lowrank(covariance, q=min(k + 32, len(covariance)), niter=4)
+    _, variances, directions = torch.svd_lowrank(covariance, q=min(number + 32, len(covariance)), niter=4)
+    k = int((variances[:number] > ROUNDING * variances[0].clamp(min=1e-3)).sum())
     return variances[:k], directions[:, :k]

@@ -1,5 +1,7 @@
 """The projection that is fitted on a corpus: parts evened out, shares kept, what is absent is zero."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.whitening import PartRule, even_out, fit_projection, pooled_vectors
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.codes import ONE_HOT, encode
+from barcodeembed.sequences.codes import ONE_HOT, decode, encode
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
 
 MODEL = ModelConfig(width=32, layers=1, heads=2, feedforward=64, regions=5)
@@ -121,6 +123,28 @@ def test_numbers_far_apart_are_not_evened_out_together() -> None:
 
     assert mixed(far) < 1e-3
     assert mixed(near) > 0.03
+
+
+def test_parts_in_which_a_corpus_does_not_vary_are_left_out(
+    tmp_path: Path, library_sequences: list[str], encoder_with_views: BarcodeEncoder
+) -> None:
+    anchor = shipped_anchor()
+    whole = next(p for p in anchor.place(library_sequences).columns if (p > 0).all())
+    c, t = encode("CT")
+    silent = [i for i in range(3, 658, 3) if whole[i] in (c, t)][:30]  # third bases, changed between C and T only
+    changed = np.tile(whole, (1 + len(silent), 1))
+    for row, i in enumerate(silent, start=1):
+        changed[row, i] = t if whole[i] == c else c
+    corpus = build_corpus(
+        [Barcode(str(i), decode(r)) for i, r in enumerate(changed)], anchor, tmp_path, min_columns=200
+    )
+    fitted = fit_projection(encoder_with_views, corpus, 64)
+    assert 0 < fitted.dim <= len(silent)
+    others = np.concatenate([changed[:2], anchor.place(library_sequences[:20]).columns])
+    assert np.isfinite(cosines(fitted, others)).all()
+    assert cosines(fitted, changed)[0, 1] < 0.99
+    acids = slice(fitted.pooling.widths["tokens"] + fitted.pooling.widths["bases"], None)
+    assert not fitted.pooling.project.weight[:, acids].any()
 
 
 def test_places_follow_the_barcode(encoder_with_views: BarcodeEncoder) -> None:
