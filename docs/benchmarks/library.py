@@ -30,8 +30,7 @@ barcodeembed benchmark library records.tsv.gz --threads 1 -o results/boldinsects
 sets and columns mean is said in [benchmarking.md](../benchmarking.md). Percent of queries, **right / wrong**;
 the rest is blank. *Known*: it is in the library. A name of a species that is not in the library is always
 wrong. The machine does other work as well: speed is queries per CPU second, one thread each, with the start
-of the program; peak memory with building its database. The rows of BLAST and VSEARCH, which no version of ours
-changes, are those of a run five hours earlier on the same machine.
+of the program; peak memory with building its database.
 """
 
 SETS = ("seen", "unseen_species", "unseen_genus")
