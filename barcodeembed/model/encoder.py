@@ -115,7 +115,10 @@ class Pooling(nn.Module):
         return torch.cat(pooled, dim=1), torch.cat(present, dim=1)
 
     def places(self) -> Tensor:
-        """Where on the barcode each number of the pooled vector lies, 0 to 1, (pooled width,); a mean of all: 0.5."""
+        """Where on the barcode (``reads``: on the read) each number of the pooled vector lies, 0 to 1, (pooled width,).
+
+        A mean of all: 0.5.
+        """
         places = []
         for name, width in self.widths.items():
             number = self.n_positions if name in self.views else max(self.regions, 1)

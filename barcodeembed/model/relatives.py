@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from barcodeembed.sequences.codes import Codes
+from barcodeembed.sequences.codes import SINGLE_BASE, Codes
 
 SAMPLE = 16_000
 """Barcodes among which relatives are looked for."""
@@ -23,8 +23,8 @@ SAMPLE = 16_000
 IDENTITY = (0.95, 0.99)
 """Of relatives: from, and below. Nearer ones hardly differ; what farther ones differ in, short reads need as well."""
 
-NEIGHBOURS = 12
-"""Nearest barcodes that may be relatives."""
+NEIGHBOURS = 4
+"""Relatives of one barcode: the nearest ones within the bounds, however many individuals of its species are nearer."""
 
 COMPARED = 450
 """Columns that relatives must share."""
@@ -33,7 +33,8 @@ FLOOR = 0.5
 """Added to the variances of the differences, in units of their mean: what hardly differs is not blown up."""
 
 POWER = 0.25
-"""Each direction is divided by the variance of the differences to this power; 0.5 would make them all alike."""
+"""Each direction is divided by the variance of the differences plus ``FLOOR`` to this power; 0.5 without a floor would
+make them all alike."""
 
 LEAST_PAIRS = 2_000
 """With fewer pairs nothing is damped: they would not show in which directions relatives differ."""
@@ -42,21 +43,25 @@ _BLOCK = 256
 
 
 def find_relatives(vectors: Tensor, columns: Codes) -> NDArray[np.int64]:
-    """Pairs (m, 2) of rows of vectors (n, D) and columns (n, C), each pair once."""
+    """Pairs (m, 2) of rows of vectors (n, D) and columns (n, C), each pair once.
+
+    A column counts where both barcodes have one of A, C, G, T.
+    """
     unit = nn.functional.normalize(vectors, dim=1)
-    k = min(NEIGHBOURS, len(unit) - 1)
+    single = torch.from_numpy(SINGLE_BASE)[torch.from_numpy(columns).long()]
+    one_hot = (single.unsqueeze(-1) == torch.arange(4)).flatten(1).float()
+    known = (single >= 0).float()
     pairs = [np.zeros((0, 2), dtype=np.int64)]
-    for first in range(0, len(unit) if k > 0 else 0, _BLOCK):
-        rows = torch.arange(first, min(first + _BLOCK, len(unit)))
-        cosine = unit[rows] @ unit.T
-        cosine[torch.arange(len(rows)), rows] = -torch.inf
-        near = cosine.topk(k, dim=1).indices.numpy()
-        own, other = columns[rows.numpy(), None], columns[near]
-        both = (own > 0) & (other > 0)
-        compared = both.sum(axis=2)
-        identity = ((own == other) & both).sum(axis=2) / np.maximum(compared, 1)
-        row, place = np.nonzero((compared >= COMPARED) & (identity >= IDENTITY[0]) & (identity < IDENTITY[1]))
-        pairs.append(np.sort(np.stack([first + row, near[row, place]], axis=1), axis=1))
+    for first in range(0, len(unit), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        compared = known[block] @ known.T
+        identity = (one_hot[block] @ one_hot.T) / compared.clamp(min=1)
+        fit = (compared >= COMPARED) & (identity >= IDENTITY[0]) & (identity < IDENTITY[1])
+        cosine = (unit[block] @ unit.T).masked_fill(~fit, -torch.inf)
+        near = cosine.topk(min(NEIGHBOURS, len(unit)), dim=1)
+        row, place = torch.nonzero(near.values.isfinite(), as_tuple=True)
+        found = torch.stack([first + row, near.indices[row, place]], dim=1)
+        pairs.append(np.sort(found.numpy(), axis=1))
     return np.unique(np.concatenate(pairs), axis=0)
 
 

@@ -4,10 +4,11 @@ The pooled vector has blocks: token vectors and the views of the bases. Parts ar
 two: all of them, and purine against pyrimidine alone, since transversions are the slower changes). The leading
 directions of each part are kept and evened out: a raw cosine drowns in a few dominant ones (Su et al. 2021,
 "Whitening sentence representations"). What is evened out together must be there together, or short reads pay for
-whole ones: covariances of numbers that lie far apart on the barcode are tapered (Furrer et al. 2006, "Covariance
-tapering for interpolation of large spatial datasets"). Then all parts, each with its share of the total variance, are
-turned to their common leading directions; those in which close relatives differ are damped (:mod:`relatives`), and
-what then leads is kept. Shares and exponents were measured on two libraries, see docs/experiments.md.
+whole ones: covariances of numbers that lie far apart on the barcode are tapered (the tool is of Furrer et al. 2006,
+"Covariance tapering for interpolation of large spatial datasets"; the reason is ours). Then all parts, each with its
+share of the total variance, are turned to their common leading directions; those in which close relatives differ are
+damped (:mod:`relatives`), and what then leads is kept. Shares and exponents were measured on labelled libraries, see
+docs/experiments.md.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from barcodeembed.errors import TrainingError
 from barcodeembed.model import relatives
 from barcodeembed.model.encoder import BarcodeEncoder, Pooling
 from barcodeembed.sequences.corpus import PlacedCorpus
@@ -28,7 +30,7 @@ SAMPLE = 8_000
 """Barcodes the projection is fitted on."""
 
 COMMON = 1536
-"""Leading directions of all parts together that are looked at."""
+"""Leading directions of all parts together that are looked at, if the projection is not wider."""
 
 TAPER = 0.6
 """Covariances fall in a straight line to zero at this distance, a share of the barcode: a read as long as that (396
@@ -50,7 +52,8 @@ class PartRule:
     directions: int
     """Leading directions kept."""
     evenness: float
-    """Each direction is divided by its variance to half this power: 0 leaves them, 1 whitens."""
+    """Each direction is divided by its variance, as tapered, to half this power: 0 leaves them, 1 whitens what lies at
+    one place."""
     contrast: tuple[float, ...] = ()
     """What is taken of each group of numbers (one column's A, C, G, T); empty: all as they are."""
 
@@ -71,19 +74,28 @@ def fit_projection(
     rules: Sequence[PartRule] = RULES,
     seed: int = 0,
 ) -> BarcodeEncoder:
-    """The same encoder with a projection to ``dim``; to fewer if the corpus has fewer directions."""
+    """The same encoder with a projection to ``dim``; to fewer if the corpus, or the rules, have fewer directions.
+
+    Raises
+    ------
+    TrainingError
+        if the vectors of the corpus do not vary.
+    """
     order = np.random.default_rng(seed).permutation(len(corpus))
     pooled, present = pooled_vectors(encoder, corpus, np.sort(order[:SAMPLE]))
     mean = (pooled * present).sum(dim=0) / present.sum(dim=0).clamp(min=1)
-    torch.manual_seed(seed)
     centred = (pooled - mean) * present
-    common = combine(centred, encoder.pooling, max(dim, COMMON), rules)
-    rows = np.sort(order[: relatives.SAMPLE])
-    vectors = torch.cat([((p - mean) * t) @ common.T for p, t in pooled_blocks(encoder, corpus, rows)])
-    pairs = relatives.find_relatives(vectors[:, :dim], corpus.columns(rows))
-    damped = relatives.damp(vectors, pairs)
-    projection = turned(centred, damped @ common, dim)
-    fitted = BarcodeEncoder(replace(encoder.config, output=len(projection)))
+    del pooled, present
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        common = combine(centred, encoder.pooling, max(dim, COMMON), rules)
+        if not len(common):
+            raise TrainingError("all barcodes of the corpus have the same vector: there is no projection (--dim 0)")
+        rows = np.sort(order[: relatives.SAMPLE])
+        vectors = torch.cat([((p - mean) * t) @ common.T for p, t in pooled_blocks(encoder, corpus, rows)])
+        pairs = relatives.find_relatives(vectors[:, :dim], corpus.columns(rows))
+        projection = turned(centred, relatives.damp(vectors, pairs) @ common, dim)
+        fitted = BarcodeEncoder(replace(encoder.config, output=len(projection)))
     state = {k: v for k, v in encoder.state_dict().items() if not k.startswith("pooling.")}
     state |= {"pooling.mean": mean, "pooling.project.weight": projection}
     fitted.load_state_dict(state)
@@ -117,7 +129,7 @@ def combine(centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRul
                 part = even_out(centred[:, block], places[block], rule)
                 parts.append(nn.functional.pad(part, (first, centred.shape[1] - first - width)))
         first += width
-    return turned(centred, torch.cat(parts), dim)
+    return turned(centred, torch.cat([torch.zeros(0, centred.shape[1]), *parts]), dim)
 
 
 def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
@@ -155,7 +167,10 @@ def leading(covariance: Tensor, number: int) -> tuple[Tensor, Tensor]:
 
     k is ``number``, or less where more would be rounding errors (:data:`ROUNDING`).
     """
-    # A randomised decomposition (Halko et al. 2011): the full one of 4,620 directions takes minutes.
+    if not len(covariance):
+        return covariance.new_zeros(0), covariance
+    # A randomised decomposition (Halko et al. 2011): the exact one of single-precision numbers does not always converge
+    # where many variances are zero.
     _, variances, directions = torch.svd_lowrank(covariance, q=min(number + 32, len(covariance)), niter=4)
     k = int((variances[:number] > ROUNDING * variances[0].clamp(min=1e-3)).sum())
     return variances[:k], directions[:, :k]

@@ -71,6 +71,10 @@ def check_run(config: RunConfig, directory: Path, *, device: str, resume: bool) 
         make_objective(BarcodeEncoder(config.model), config.training)
     if not config.model.profile:
         raise UsageError("profile = '': pretraining places barcodes, name the profile of the marker in [model]")
+    if config.model.output:
+        raise UsageError(
+            f"output = {config.model.output}: the projection is fitted after training, give its width to --dim"
+        )
     begun = (directory / STATE_FILE).exists()
     if begun and not resume:
         raise UsageError(f"{directory} holds a run: go on with --resume, or give another folder to --run")

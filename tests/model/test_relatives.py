@@ -6,6 +6,7 @@ import torch
 
 from barcodeembed.model import relatives
 from barcodeembed.model.relatives import damp, find_relatives
+from barcodeembed.sequences.codes import encode
 
 
 def barcodes_with_differences(*numbers: int) -> np.ndarray:
@@ -41,6 +42,21 @@ def test_relatives_share_enough_columns() -> None:
     columns[2, 450:] = 0
     vectors = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
     assert find_relatives(vectors, columns).tolist() == [[0, 2]]
+
+
+def test_an_unknown_base_is_no_difference_and_no_column_in_common() -> None:
+    columns = barcodes_with_differences(0, 0, 20)
+    columns[1, :20] = encode("N")
+    columns[2, 100:110] = encode("R")
+    columns[3, 440:] = encode("N")
+    vectors = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
+    assert find_relatives(vectors, columns).tolist() == []
+
+
+def test_many_individuals_of_a_species_do_not_hide_its_relatives() -> None:
+    columns = barcodes_with_differences(*[0] * 30, 20)
+    vectors = torch.nn.functional.one_hot(torch.from_numpy(columns).long(), 9).flatten(1).float()
+    assert find_relatives(vectors, columns).tolist() == [[row, 31] for row in range(31)]
 
 
 @pytest.mark.parametrize("number", [0, 1])

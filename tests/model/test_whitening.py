@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from barcodeembed.errors import TrainingError
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.whitening import PartRule, even_out, fit_projection, pooled_vectors
@@ -145,6 +146,23 @@ def test_parts_in_which_a_corpus_does_not_vary_are_left_out(
     assert cosines(fitted, changed)[0, 1] < 0.99
     acids = slice(fitted.pooling.widths["tokens"] + fitted.pooling.widths["bases"], None)
     assert not fitted.pooling.project.weight[:, acids].any()
+
+
+def test_a_corpus_of_equal_vectors_is_refused(corpus: PlacedCorpus) -> None:
+    encoder = BarcodeEncoder(MEAN).eval()
+    for weights in encoder.parameters():
+        torch.nn.init.zeros_(weights)
+    with pytest.raises(TrainingError, match="--dim 0"):
+        fit_projection(encoder, corpus, 8)
+
+
+def test_fitting_leaves_the_random_numbers_of_others_alone(corpus: PlacedCorpus) -> None:
+    encoder = BarcodeEncoder(MEAN).eval()
+    torch.manual_seed(5)
+    expected = torch.randn(3)
+    torch.manual_seed(5)
+    fit_projection(encoder, corpus, 8)
+    assert torch.equal(torch.randn(3), expected)
 
 
 def test_places_follow_the_barcode(encoder_with_views: BarcodeEncoder) -> None:
