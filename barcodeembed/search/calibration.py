@@ -22,11 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError
-from barcodeembed.search.evidence import COSINE_FIGURES, FIGURES, Evidence
+from barcodeembed.search.evidence import Evidence
+from barcodeembed.search.figures import COSINE_FIGURES, FIGURES
 from barcodeembed.search.logistic import Logistic
 from barcodeembed.taxonomy import RANKS
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Kept in the file. 1 had fewer figures; a model says nothing without all of them."""
 
 BANDS = (130, 200, 313, 658)
 """Columns that a query shares with its nearest reference, for which there are models: the mini-barcode of
@@ -181,16 +183,20 @@ class Calibration:
         Raises
         ------
         InputError
-            if it is not a calibration, or of a newer format.
+            if it is not a calibration, or of another format.
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             version = int(content["format_version"])
-            if version <= FORMAT_VERSION:
+            if version == FORMAT_VERSION:
                 return cls.from_dict(content)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"not a calibration ({error})", path=path, hint="make the library again") from error
-        raise InputError(f"format version {version} is not known", path=path, hint="update barcodeembed")
+        if version < FORMAT_VERSION:
+            what, hint = "the library was made with an older barcodeembed", "make it again with barcodeembed index"
+        else:
+            what, hint = f"format version {version} is not known", "update barcodeembed"
+        raise InputError(what, path=path, hint=hint)
 
 
 @cache

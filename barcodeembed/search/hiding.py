@@ -155,7 +155,7 @@ def _relatives(
 def _examples(library: ReferenceLibrary, pieces: Fragments, kind: str, hides: Hides) -> Examples:
     joint = JointLibrary([library])
     cosine, found = _search(library, pieces.vectors, hides)
-    evidence = joint.evidence(joint.compare(cosine, found, pieces.columns))
+    evidence = joint.evidence(joint.compare(cosine, found, pieces.columns), pieces.columns)
     n = len(pieces.rows)
     return Examples(kind, evidence, library.taxa.codes[pieces.rows], np.full(n, PRIOR[kind] / n))
 

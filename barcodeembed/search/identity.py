@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.sequences.codes import SINGLE_BASE
+from barcodeembed.sequences.codes import ONE_HOT, SINGLE_BASE
 
 
 def identity(
@@ -26,3 +26,20 @@ def identity(
     share = np.full(overlap.shape, np.nan, dtype=np.float32)
     np.divide(equal.sum(axis=2, dtype=np.float32), overlap, out=share, where=overlap > 0)
     return share, overlap
+
+
+def identity_between(queries: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Share of equal bases between each two references of a query (Q, K, K), on the columns that the query has.
+
+    Shapes and columns that count as in :func:`identity`; NaN where none does.
+    """
+    n_queries, k, _ = references.shape
+    share = np.full((n_queries, k, k), np.nan, dtype=np.float32)
+    single = np.where(SINGLE_BASE >= 0, np.arange(16, dtype=np.uint8), 0)
+    for query in range(n_queries):
+        codes = single[references[query][:, single[queries[query]] > 0]]
+        one_hot = ONE_HOT[codes].reshape(k, -1)
+        known = (codes > 0).astype(np.float32)
+        compared = known @ known.T
+        np.divide(one_hot @ one_hot.T, compared, out=share[query], where=compared > 0)
+    return share

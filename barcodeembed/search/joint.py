@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import MismatchError
-from barcodeembed.search.evidence import Evidence, gather, nearest_of
+from barcodeembed.search.evidence import Evidence, gather
 from barcodeembed.search.hits import Hits
-from barcodeembed.search.identity import identity
+from barcodeembed.search.identity import identity, identity_between
 from barcodeembed.search.library import ReferenceLibrary
 from barcodeembed.search.taxa import TaxonTable
 from barcodeembed.taxonomy import Lineage
@@ -99,11 +99,9 @@ class JointLibrary:
         share, overlap = identity(columns, self.columns_of(rows))
         return Hits(rows, cosine, share, overlap)
 
-    def evidence(self, hits: Hits) -> Evidence:
-        """What these hits say of their queries."""
+    def evidence(self, hits: Hits, columns: NDArray[np.uint8] | None) -> Evidence:
+        """What these hits say of their queries, whose placed bases are ``columns`` (Q, C) where they are known."""
         codes = np.where(hits.rows[:, :, None] >= 0, self.taxa.codes[hits.rows], 0).astype(np.int32)
-        if not self._has_columns:
-            return gather(hits, codes)
-        nearest = np.take_along_axis(hits.rows, nearest_of(hits, codes)[:, None], axis=1)[:, 0]
-        between, _ = identity(self.columns_of(nearest), self.columns_of(hits.rows))
-        return gather(hits, codes, 1 - between)
+        if columns is None or not columns.shape[1] or not self._has_columns:
+            return gather(hits, codes, np.full((*hits.rows.shape, hits.rows.shape[1]), np.nan, dtype=np.float32))
+        return gather(hits, codes, identity_between(columns, self.columns_of(hits.rows)))

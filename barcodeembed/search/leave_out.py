@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.search.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
-from barcodeembed.search.evidence import FIGURES, SCALES
+from barcodeembed.search.figures import FIGURES, SCALES
 from barcodeembed.search.hiding import PRIOR, Examples, Fragments, look_up
 from barcodeembed.search.library import ReferenceLibrary
 from barcodeembed.search.logistic import Logistic, fit_logistic

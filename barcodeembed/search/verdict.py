@@ -89,7 +89,7 @@ class Classifier:
         if not len(vectors):
             return []
         hits = self.library.search(vectors, columns, self.neighbours)
-        evidence = self.library.evidence(hits)
+        evidence = self.library.evidence(hits, columns)
         if covered is not None:
             overlap = np.where(evidence.by_identity, evidence.overlap, covered).astype(np.int32)
             evidence = replace(evidence, overlap=overlap)

@@ -5,8 +5,8 @@
 Each labelled input is made a library, references of it are hidden and looked up as in ``index``, and one model a
 rank and length is fitted on the examples of all libraries, each with the same weight. Three sets come out:
 
-- ``models``, for libraries with too few examples. Figures on cosine, which depend on the encoder, take no part where
-  identities are known.
+- ``models``, for libraries with too few examples. Figures that cosine is part of, which depend on the encoder, take
+  no part where identities are known.
 - ``lone_models``, for ranks of which a library has one taxon: each example sees the references of one taxon only, its
   own or another. They know how far the nearest reference is, nothing else.
 - ``lone_models_with_cosine``, the same for libraries made with the encoder that this was run with, the default one.
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.search.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
-from barcodeembed.search.evidence import COSINE_FIGURES, FIGURES, SCALES
+from barcodeembed.search.figures import FIGURES, SCALES
 from barcodeembed.search.hiding import PRIOR, Examples, Fragments, look_up, look_up_alone
 from barcodeembed.search.leave_out import FALSE_NAMES, LOWEST_THRESHOLD, MOST_FALSE, fit_rank
 from barcodeembed.search.library import ReferenceLibrary
@@ -38,6 +38,7 @@ from barcodeembed.workflows.references import read_references
 DISTANCE = [FIGURES.index(name) for name in ("log_distance", "distance", "log_distance_squared")]
 COSINE = [FIGURES.index("cosine")]
 ALL = list(range(len(FIGURES)))
+WITHOUT_COSINE = ALL[: FIGURES.index("lead")]
 
 OUTSIDE = 0.03
 """Share of queries that are assumed to be of another taxon where a library has one taxon of a rank. More than ``PRIOR``
@@ -92,7 +93,7 @@ def constant(examples: Sequence[Examples], basis: str) -> Logistic:
 
 def fit_general(examples: Sequence[Examples], basis: str, rank: str) -> Logistic:
     """The model of one rank, as a library fits its own."""
-    kept = ALL if basis == "cosine" else ALL[: COSINE_FIGURES.start]
+    kept = ALL if basis == "cosine" else WITHOUT_COSINE
     shown = [with_figures(example, kept) for example in examples]
     return fit_rank(shown, basis, rank, Logistic(0.0, (0.0,) * len(FIGURES[BASES[basis]]))).logistic
 

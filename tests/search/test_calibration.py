@@ -1,5 +1,6 @@
 """Calibration: the logistic model, models by length, leaving out, thresholds, and what little libraries get."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from barcodeembed.errors import InputError
 from barcodeembed.search.calibration import BANDS, BASES, Calibration
-from barcodeembed.search.evidence import FIGURES
+from barcodeembed.search.figures import FIGURES
 from barcodeembed.search.hiding import Fragments, look_up
 from barcodeembed.search.joint import JointLibrary
 from barcodeembed.search.leave_out import calibrate, choose_threshold, lone_ranks
@@ -89,6 +90,10 @@ def test_calibration_comes_back_from_its_file(library, tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text("{}")
     with pytest.raises(InputError, match="not a calibration"):
         Calibration.load(tmp_path / "c.json")
+    for version, hint in ((1, "barcodeembed index"), (99, "update barcodeembed")):
+        (tmp_path / "c.json").write_text(json.dumps({**fitted.to_dict(), "format_version": version}))
+        with pytest.raises(InputError, match=hint):
+            Calibration.load(tmp_path / "c.json")
 
 
 def expected_error(p: np.ndarray, right: np.ndarray) -> float:
@@ -106,7 +111,7 @@ def test_probabilities_hold_on_queries_never_seen(tree, make_library, embed_colu
     joint = JointLibrary([library])
     rows = np.flatnonzero(query)
     hits = joint.search(embed_columns(columns[rows]), columns[rows], 64)
-    evidence = joint.evidence(hits)
+    evidence = joint.evidence(hits, columns[rows])
     confidence, together = library.calibration.confidence(evidence)
     assert (np.diff(confidence, axis=1) <= 1e-12).all()
     assert (together >= confidence).all()
@@ -162,7 +167,7 @@ def test_a_library_of_one_order_doubts_the_order_of_what_is_far(library, fingerp
     far[::5] = np.where(far[::5] == 1, 2, 1)
     vectors = np.stack([small.stored[0], -small.stored.mean(axis=0)])
     found = joint.compare(*small.search(vectors.astype(np.float32), 64), np.stack([near, far]))
-    confidence, _ = small.calibration.confidence(joint.evidence(found))
+    confidence, _ = small.calibration.confidence(joint.evidence(found, np.stack([near, far])))
     order = RANKS.index("order")
     assert confidence[0, order] > 0.95
     assert confidence[1, order] < 0.7
@@ -183,7 +188,7 @@ def test_one_species_only_and_one_reference_only(library) -> None:
         small = library.select(rows)
         small.calibration = calibrate(small)
         joint = JointLibrary([small])
-        evidence = joint.evidence(joint.search(small.stored, small.columns, 64))
+        evidence = joint.evidence(joint.search(small.stored, small.columns, 64), small.columns)
         confidence, _ = small.calibration.confidence(evidence)
         assert np.isfinite(confidence).all()
         assert (confidence[:, SPECIES] > 0.5).all()
