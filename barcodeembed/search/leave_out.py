@@ -19,9 +19,10 @@ from barcodeembed.search.logistic import Logistic, fit_logistic
 from barcodeembed.taxonomy import RANKS
 
 FALSE_NAMES = 0.02
-"""Share of queries of a species that the library lacks that may get the name of a species."""
+"""Share of queries of a species that the library lacks that may get the name of a species. Here and below such
+queries are of new species, new genera and so on, in the shares that ``PRIOR`` gives them."""
 
-LEAST_FALSE, MOST_FALSE = 0.005, 0.05
+LEAST_FALSE, MOST_FALSE = 0.01, 0.05
 """The same at the ranks above is what naming by the customary rule (``RULE``) gets wrong, within these bounds."""
 
 RULE = 0.97
@@ -104,28 +105,45 @@ def fit_rank(examples: Sequence[Examples], basis: str, rank: str, prior: Logisti
     x, ok, share = np.concatenate(figures), np.concatenate(right), np.concatenate(weight)
     model = fit_logistic(x, ok, share, prior, np.array(SCALES[used]))
     p, kind = model(x), np.array(kinds)
-    budget = FALSE_NAMES
-    if rank != "species":
+    new = kind != "known"
+    if rank == "species":
+        allowed = cautious(FALSE_NAMES, share[new])
+    else:
         by_rule = (x[:, FIGURES.index("distance")] <= 1 - RULE) if basis == "identity" else np.zeros(len(x), dtype=bool)
-        wrong = (by_rule & ~ok)[kind == "new_species"]
-        budget = float(np.clip(wrong.mean() if len(wrong) else 0, LEAST_FALSE, MOST_FALSE))
-    threshold = choose_threshold(p, ok, kind, budget)
+        wrong = np.average((by_rule & ~ok)[new], weights=share[new]) if new.any() else 0.0
+        allowed = float(np.clip(wrong, LEAST_FALSE, MOST_FALSE))
+    threshold = choose_threshold(p, ok, ~new, share, allowed)
     return RankModel(
         model, threshold, len(ok), int((~ok).sum()), _rates(p >= threshold, ok, kind), tuple(reliability(p, ok, share))
     )
 
 
-def choose_threshold(p: NDArray[np.float64], right: NDArray[np.bool_], kinds: NDArray[np.str_], budget: float) -> float:
-    """The lowest probability from which, nine times in ten, at most ``budget`` of the queries of new species get
-    a wrong name, unless more right names than ``KEPT`` allows would go with them."""
-    new, known = kinds == "new_species", np.sort(p[(kinds == "known") & right])
-    if not new.any():
+def cautious(share: float, weight: NDArray[np.float64]) -> float:
+    """The share that may be seen among examples of these weights (n,), so that in truth, nine times in ten, it is no
+    more than ``share``."""
+    counted = weight.sum() ** 2 / (weight**2).sum() if len(weight) else 0.0  # Kish's effective number
+    expected = share * counted
+    return float(max(0.0, expected - _NINE_IN_TEN * expected**0.5) / max(counted, 1.0))
+
+
+def choose_threshold(
+    p: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    allowed: float,
+) -> float:
+    """The lowest probability from which at most this share, by weight, of the queries that are not ``known`` gets a
+    wrong name, unless more right names of known ones than ``KEPT`` allows would go with them."""
+    if known.all():
         return USUAL_THRESHOLD
-    wrong = np.sort(p[new & ~right])[::-1]
-    expected = budget * new.sum()
-    allowed = int(max(0.0, expected - _NINE_IN_TEN * expected**0.5))
-    lowest = wrong[allowed] + 1e-4 if len(wrong) > allowed else LOWEST_THRESHOLD
-    highest = max(USUAL_THRESHOLD, known[int((1 - KEPT) * len(known))] if len(known) else 0.0)
+    share = weight[~known] / weight[~known].sum()
+    order = np.argsort(-p[~known])
+    wrong = np.cumsum(np.where(right[~known], 0, share)[order])
+    too_many = np.flatnonzero(wrong > allowed + 1e-9)
+    lowest = p[~known][order][too_many[0]] + 1e-4 if len(too_many) else LOWEST_THRESHOLD
+    named = np.sort(p[known & right])
+    highest = max(USUAL_THRESHOLD, named[int((1 - KEPT) * len(named))] if len(named) else 0.0)
     return round(float(np.clip(lowest, LOWEST_THRESHOLD, min(highest, HIGHEST_THRESHOLD))), 4)
 
 

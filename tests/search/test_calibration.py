@@ -11,7 +11,7 @@ from barcodeembed.search.calibration import BANDS, BASES, Calibration
 from barcodeembed.search.figures import FIGURES
 from barcodeembed.search.hiding import Fragments, look_up
 from barcodeembed.search.joint import JointLibrary
-from barcodeembed.search.leave_out import calibrate, choose_threshold, lone_ranks
+from barcodeembed.search.leave_out import calibrate, cautious, choose_threshold, lone_ranks
 from barcodeembed.search.logistic import Logistic, fit_logistic
 from barcodeembed.taxonomy import RANKS
 
@@ -195,27 +195,42 @@ def test_one_species_only_and_one_reference_only(library) -> None:
 
 
 class TestThreshold:
-    kinds = np.array(["known"] * 100 + ["new_species"] * 1000)
+    known = np.arange(1100) < 100
+    even = np.ones(1100)
 
     def test_keeps_the_budget_of_false_names(self) -> None:
         p = np.concatenate([np.full(100, 0.99), np.linspace(0, 0.9, 1000)])
-        right = self.kinds == "known"
-        threshold = choose_threshold(p, right, self.kinds, 0.02)
-        false = (p >= threshold)[~right].mean()
-        assert 0.005 < false < 0.02
+        threshold = choose_threshold(p, self.known, self.known, self.even, cautious(0.02, self.even[~self.known]))
+        false = (p >= threshold)[~self.known].mean()
+        assert 0.01 < false < 0.02
+
+    def test_few_examples_allow_less_and_very_few_nothing(self) -> None:
+        assert cautious(0.02, np.ones(100_000)) == pytest.approx(0.02, abs=0.001)
+        assert 0.01 < cautious(0.02, np.ones(1000)) < 0.015
+        # One example that weighs as much as all others says as little as two.
+        assert cautious(0.02, np.array([1000.0] + [1.0] * 1000)) == 0
+        assert cautious(0.02, np.ones(0)) == 0
+
+    def test_false_names_of_rare_kinds_of_queries_weigh_little(self) -> None:
+        """Half of the examples are of new genera, all called wrongly with 0.7; a tenth of the queries are."""
+        p = np.concatenate([np.full(100, 0.99), np.full(500, 0.7), np.full(500, 0.1)])
+        rare = np.concatenate([np.ones(100), np.full(500, 0.1), np.full(500, 0.9)])
+        assert choose_threshold(p, self.known, self.known, rare, 0.05) > 0.7
+        assert choose_threshold(p, self.known, self.known, rare, 0.2) == 0.5
+        assert choose_threshold(p, self.known, self.known, self.even, 0.2) > 0.7
 
     def test_does_not_throw_the_right_names_away(self) -> None:
         p = np.concatenate([np.linspace(0.6, 0.9, 100), np.linspace(0, 1, 1000)])
-        right = self.kinds == "known"
-        assert choose_threshold(p, right, self.kinds, 0.02) == 0.8
+        assert choose_threshold(p, self.known, self.known, self.even, 0.02) == 0.8
 
     def test_names_what_is_right_nine_times_in_ten(self) -> None:
         p = np.concatenate([np.full(100, 0.99), np.linspace(0, 1, 1000)])
-        assert choose_threshold(p, self.kinds == "known", self.kinds, 0.005) == 0.9
+        assert choose_threshold(p, self.known, self.known, self.even, 0.005) == 0.9
 
     def test_names_only_what_is_likelier_than_not(self) -> None:
         p = np.concatenate([np.full(100, 0.99), np.full(1000, 0.01)])
-        assert choose_threshold(p, self.kinds == "known", self.kinds, 0.02) == 0.5
+        assert choose_threshold(p, self.known, self.known, self.even, 0.02) == 0.5
 
-    def test_without_examples_of_new_species(self) -> None:
-        assert choose_threshold(np.array([0.9]), np.array([True]), np.array(["known"]), 0.02) == 0.8
+    def test_without_examples_of_what_the_library_lacks(self) -> None:
+        one = np.ones(1, dtype=bool)
+        assert choose_threshold(np.array([0.9]), one, one, np.ones(1), 0.02) == 0.8
