@@ -23,7 +23,8 @@ FALSE_NAMES = 0.02
 queries are of new species, new genera and so on, in the shares that ``PRIOR`` gives them."""
 
 LEAST_FALSE, MOST_FALSE = 0.01, 0.05
-"""The same at the ranks above is what naming by the customary rule (``RULE``) gets wrong, within these bounds."""
+"""The same for genus and family is what naming by the customary rule (``RULE``) gets wrong, within these bounds. Of orders
+and above none should be wrong: a query of an order that the library lacks is rare, and to miss it is a gross error."""
 
 RULE = 0.97
 """Identity to the nearest reference from which laboratories commonly take over its name."""
@@ -108,6 +109,8 @@ def fit_rank(examples: Sequence[Examples], basis: str, rank: str, prior: Logisti
     new = kind != "known"
     if rank == "species":
         allowed = cautious(FALSE_NAMES, share[new])
+    elif rank not in ("genus", "family"):
+        allowed = 0.0
     else:
         by_rule = (x[:, FIGURES.index("distance")] <= 1 - RULE) if basis == "identity" else np.zeros(len(x), dtype=bool)
         wrong = np.average((by_rule & ~ok)[new], weights=share[new]) if new.any() else 0.0
