@@ -23,8 +23,8 @@ FALSE_NAMES = 0.02
 queries are of new species, new genera and so on, in the shares that ``PRIOR`` gives them."""
 
 LEAST_FALSE, MOST_FALSE = 0.01, 0.05
-"""The same for genus and family is what naming by the customary rule (``RULE``) gets wrong, within these bounds. Of orders
-and above none should be wrong: a query of an order that the library lacks is rare, and to miss it is a gross error."""
+"""The same for genus and family is what naming by the customary rule (``RULE``) gets wrong, within these bounds. Of
+orders and above none should be wrong: a query of an order that the library lacks is rare, and to name it is gross."""
 
 RULE = 0.97
 """Identity to the nearest reference from which laboratories commonly take over its name."""
