@@ -20,6 +20,7 @@ from barcodeembed.search.library import ReferenceLibrary
 from barcodeembed.search.verdict import Classifier
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import open_embedder
+from barcodeembed.workflows.index import build_library
 from barcodeembed.workflows.references import References, read_references
 
 ORDERS = 6
@@ -32,15 +33,7 @@ def main(results: Path) -> None:
         read_references([results / "split" / name], embedder, fragments=False)
         for name in ("library.tsv", "queries.tsv")
     )
-    whole = ReferenceLibrary.build(
-        references.ids,
-        references.lineages,
-        references.bins,
-        references.columns,
-        references.vectors,
-        model="default",
-        fingerprint=embedder.fingerprint,
-    )
+    whole = build_library(references, model="default", fingerprint=embedder.fingerprint)
     of_reference, of_query = (np.array([line.names[ORDER] for line in one.lineages]) for one in (references, queries))
     print("| library | lacking order: mean `p_order` | named so | own order: right |\n|---|---|---|---|")
     for order, _ in Counter(of_query.tolist()).most_common(ORDERS):
