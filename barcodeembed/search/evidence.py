@@ -134,7 +134,7 @@ def _speaking(near: Neighbours) -> NDArray[np.bool_]:
 def _ties(near: Neighbours, rank: int, members: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Neighbours (Q, K) of the candidate and of all taxa that are about as near."""
     code = near.codes[:, :, rank]
-    score, margin = near.score(rank), np.full(len(code), _TIE_SCORE)
+    score, margin = near.score(rank, crowded=False), np.full(len(code), _TIE_SCORE)
     if rank == SPECIES:
         score = np.where(near.by_identity[:, None], np.where(near.real, -near.smoothed, -np.inf), score)
         margin = np.where(near.by_identity, _TIE_BASES / np.maximum(near.overlap.max(axis=1), 1), margin)

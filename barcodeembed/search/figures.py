@@ -122,7 +122,9 @@ def _by_cosine(
         return np.column_stack([cosine, cosine - other, np.zeros((len(cosine), 2))])
     weight = np.exp((near.cosine - near.cosine.max(axis=1, initial=-1.0)[:, None]) / _SUPPORT_SCALE) * near.real
     support = (weight * members).sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
-    nearness = -np.sort(-near.cosine, axis=1)[:, :AROUND].mean(axis=1)
+    number = np.minimum(near.real.sum(axis=1), AROUND)
+    ordered = -np.sort(-np.where(near.real, near.cosine, -np.inf), axis=1)[:, :AROUND]
+    nearness = np.where(np.isfinite(ordered), ordered, 0).sum(axis=1) / np.maximum(number, 1)
     return np.column_stack([cosine, cosine - other, np.log(support + _LEAST_SUPPORT), nearness])
 
 

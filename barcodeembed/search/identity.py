@@ -28,10 +28,10 @@ def identity(
     return share, overlap
 
 
-def identity_between(queries: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArray[np.float32]:
+def identity_between(queries: NDArray[np.uint8], references: NDArray[np.uint8], least: int) -> NDArray[np.float32]:
     """Share of equal bases between each two references of a query (Q, K, K), on the columns that the query has.
 
-    Shapes and columns that count as in :func:`identity`; NaN where none does.
+    Shapes and columns that count as in :func:`identity`; NaN where fewer than ``least`` do.
     """
     n_queries, k, _ = references.shape
     share = np.full((n_queries, k, k), np.nan, dtype=np.float32)
@@ -41,5 +41,5 @@ def identity_between(queries: NDArray[np.uint8], references: NDArray[np.uint8]) 
         one_hot = ONE_HOT[codes].reshape(k, -1)
         known = (codes > 0).astype(np.float32)
         compared = known @ known.T
-        np.divide(one_hot @ one_hot.T, compared, out=share[query], where=compared > 0)
+        np.divide(one_hot @ one_hot.T, compared, out=share[query], where=compared >= max(least, 1))
     return share

@@ -15,6 +15,7 @@ from barcodeembed.search.evidence import Evidence, gather
 from barcodeembed.search.hits import Hits
 from barcodeembed.search.identity import identity, identity_between
 from barcodeembed.search.library import ReferenceLibrary
+from barcodeembed.search.neighbours import MIN_OVERLAP
 from barcodeembed.search.taxa import TaxonTable
 from barcodeembed.taxonomy import Lineage
 
@@ -104,4 +105,4 @@ class JointLibrary:
         codes = np.where(hits.rows[:, :, None] >= 0, self.taxa.codes[hits.rows], 0).astype(np.int32)
         if columns is None or not columns.shape[1] or not self._has_columns:
             return gather(hits, codes, np.full((*hits.rows.shape, hits.rows.shape[1]), np.nan, dtype=np.float32))
-        return gather(hits, codes, identity_between(columns, self.columns_of(hits.rows)))
+        return gather(hits, codes, identity_between(columns, self.columns_of(hits.rows), MIN_OVERLAP))

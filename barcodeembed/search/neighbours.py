@@ -51,9 +51,10 @@ class Neighbours:
     by_identity
         bool (Q,): whether identities to the query are known.
     apart
-        float64 (Q, K, K): share of different bases between two neighbours on the query's columns; NaN if not known.
+        float32 (Q, K, K): share of different bases between two neighbours on the query's columns; NaN if not known.
     crowding
-        float64 (Q, K): mean identity to the ``AROUND`` nearest neighbours of other species; 0 without one.
+        float64 (Q, K): mean identity to the ``AROUND`` nearest neighbours of other species; where it is not known the
+        mean over the query's neighbours, so that it neither helps nor hurts.
     """
 
     codes: NDArray[np.int32]
@@ -63,7 +64,7 @@ class Neighbours:
     overlap: NDArray[np.int32]
     real: NDArray[np.bool_]
     by_identity: NDArray[np.bool_]
-    apart: NDArray[np.float64]
+    apart: NDArray[np.float32]
     crowding: NDArray[np.float64]
 
     @classmethod
@@ -83,28 +84,39 @@ class Neighbours:
             overlap=hits.overlap,
             real=real,
             by_identity=by_identity,
-            apart=1.0 - between.astype(np.float64),
-            crowding=crowding(between, codes[:, :, SPECIES]),
+            apart=np.float32(1) - between,
+            crowding=_filled(np.where(usable, crowding(between, codes[:, :, SPECIES]), np.nan)),
         )
 
-    def score(self, rank: int) -> NDArray[np.float64]:
+    def score(self, rank: int, *, crowded: bool = True) -> NDArray[np.float64]:
         """How well each neighbour (Q, K) fits its query at a rank, -inf where there is none."""
         share = np.where(self.by_identity, COSINE_SHARE[rank], 1.0)[:, None]
-        crowded = 0.0 if rank == SPECIES else self.crowding
-        return np.where(self.real, share * self.cosine - self.smoothed - crowded, -np.inf)
+        around = self.crowding if crowded and rank != SPECIES else 0.0
+        return np.where(self.real, share * self.cosine - self.smoothed - around, -np.inf)
 
 
 def crowding(between: NDArray[np.float32], species: NDArray[np.int32]) -> NDArray[np.float64]:
     """Mean (Q, K) of the ``AROUND`` highest identities ``between`` (Q, K, K) a neighbour and those of other species.
 
-    One whose ``species`` (Q, K) has no name (0) is of another species than every other one; NaN is left out.
+    One whose ``species`` (Q, K) has no name (0) is of another species than every other one. NaN is left out, and given
+    where there is nothing else.
     """
     same = (species[:, :, None] == species[:, None, :]) & (species[:, :, None] > 0)
     same |= np.eye(species.shape[1], dtype=bool)
     other = np.where(same | np.isnan(between), -np.inf, between)
     k = min(AROUND, other.shape[2])
-    nearest = np.partition(other, -k, axis=2)[:, :, -k:] if k else other
-    found = np.isfinite(nearest)
-    total = np.where(found, nearest, 0).sum(axis=2, dtype=np.float64)
-    mean: NDArray[np.float64] = total / np.maximum(found.sum(axis=2), 1)
-    return mean
+    return _mean_of(np.partition(other, -k, axis=2)[:, :, -k:] if k else other, axis=2)
+
+
+def _filled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values (Q, K), NaN replaced by the mean of their row; by 0 in a row of nothing else."""
+    mean = np.nan_to_num(_mean_of(np.where(np.isnan(values), -np.inf, values), axis=1))
+    return np.where(np.isnan(values), mean[:, None], values)
+
+
+def _mean_of(values: NDArray[np.floating], axis: int) -> NDArray[np.float64]:
+    """Mean of what is finite along an axis; NaN where nothing is."""
+    found = np.isfinite(values)
+    number = found.sum(axis=axis)
+    total = np.where(found, values, 0).sum(axis=axis, dtype=np.float64)
+    return np.where(number > 0, total / np.maximum(number, 1), np.nan)

@@ -127,7 +127,7 @@ class Classifier:
         if row < 0:
             return Assignment(verdict="unplaced")
         candidates = evidence.candidates[query]
-        depth = deepest_rank(confidence, thresholds, ~np.isnan(self._asked))
+        depth = deepest_rank(confidence, thresholds, ~np.isnan(self._asked) | (np.arange(len(RANKS)) < _FAMILY))
         verdict, asked = judge(depth, confidence, together)
         if verdict in _VERDICT_BELOW.values() and hits.identity[query, place] == 1.0:
             # The library has this very barcode: which of its names is right may be unsure, but it is not new.
@@ -164,16 +164,16 @@ class Classifier:
 
 
 def deepest_rank(
-    confidence: NDArray[np.float64], thresholds: NDArray[np.float64], asked: NDArray[np.bool_] | None = None
+    confidence: NDArray[np.float64], thresholds: NDArray[np.float64], stops: NDArray[np.bool_] | None = None
 ) -> int:
     """Index of the deepest rank that is sure enough, -1 for none. NaN is no candidate.
 
-    The ranks above it are at least as sure, so they need not reach thresholds of their own, which are for names that
-    end there; but for those that were ``asked`` for: nothing is named below one that is not sure enough.
+    The ranks above it are at least as likely, so they need not reach thresholds of their own; except for ``stops``:
+    nothing is named below one that is not sure enough.
     """
     sure = confidence >= thresholds
-    stops = np.flatnonzero(~sure & ~np.isnan(confidence) & (asked if asked is not None else False))
-    depths = np.flatnonzero(sure[: stops[0]] if len(stops) else sure)
+    stopped = np.flatnonzero(~sure & ~np.isnan(confidence) & (False if stops is None else stops))
+    depths = np.flatnonzero(sure[: stopped[0]] if len(stopped) else sure)
     return int(depths[-1]) if len(depths) else -1
 
 

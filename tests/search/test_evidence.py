@@ -40,17 +40,20 @@ def test_identities_between_references_are_those_of_the_query_columns() -> None:
     queries = rng.choice(encode("ACGT"), size=(3, 100))
     queries[:, :40] = 0
     queries[1, 40:60] = encode("N")
-    between = identity_between(queries, references)
+    between = identity_between(queries, references, 1)
     for query, own in zip(queries, references, strict=True):
         known = np.isin(query, encode("ACGT"))
         expected = np.stack([identity(np.where(known, one, 0)[None], own[None])[0][0] for one in own])
         assert np.allclose(between[(queries == query).all(axis=1)][0], expected, equal_nan=True)
     assert np.isnan(between[0, 2]).all()
+    few = identity_between(queries[1:2], references[1:2], 35)
+    assert np.isnan(few).any()
+    assert np.array_equal(few, np.where(np.isnan(few), np.nan, between[1:2]), equal_nan=True)
 
 
 def test_identities_of_a_query_without_a_base_are_not_known() -> None:
     references = np.full((1, 2, 10), encode("A"))
-    assert np.isnan(identity_between(np.zeros((1, 10), dtype=np.uint8), references)).all()
+    assert np.isnan(identity_between(np.zeros((1, 10), dtype=np.uint8), references, 1)).all()
 
 
 def test_crowding_counts_the_nearest_of_other_species() -> None:
@@ -61,7 +64,7 @@ def test_crowding_counts_the_nearest_of_other_species() -> None:
     assert np.allclose(found, [[0.85, 0.7, 2.2 / 3, 0.7]])
     # Without names every other one counts; where all are of one species, none does.
     assert crowding(between.astype(np.float32), np.zeros((1, 4), dtype=np.int32))[0, 1] == pytest.approx(0.845)
-    assert not crowding(between.astype(np.float32), np.ones((1, 4), dtype=np.int32)).any()
+    assert np.isnan(crowding(between.astype(np.float32), np.ones((1, 4), dtype=np.int32))).all()
 
 
 def test_crowding_looks_at_so_many_and_no_more() -> None:
@@ -81,6 +84,42 @@ def test_of_two_genera_equally_near_the_less_crowded_one_is_likelier() -> None:
     assert evidence.candidates[0, SPECIES] == 2
     assert figure(evidence.figures, GENUS, "lead") == pytest.approx(0.9 - (0.85 + 0.85 + 0.9) / 3, abs=1e-6)
     assert gather(hits, codes, NOTHING_BETWEEN).candidates[0, GENUS] == 1
+
+
+def test_a_reference_whose_place_is_not_known_gains_nothing_by_it() -> None:
+    """The last one shares no columns with the others, and is farther from the query."""
+    between = np.full((1, 4, 4), 0.9, dtype=np.float32)
+    between[0, 3, :3] = between[0, :3, 3] = np.nan
+    evidence = gather(
+        hits_of([0.0, 0.1, 0.1, 0.2], [0.9, 0.7, 0.7, 0.6]), codes_of([1, 2, 3, 4], [1, 2, 3, 4]), between
+    )
+    assert evidence.candidates[0, GENUS] == 1
+    assert figure(evidence.figures, GENUS, "lead") == pytest.approx(0.3, abs=0.01)
+
+
+def test_genera_that_share_a_barcode_tie_whatever_their_number_of_individuals() -> None:
+    codes = codes_of([1, 1, 1, 2], [1, 1, 1, 2])
+    between = np.ones((1, 4, 4), dtype=np.float32)
+    between[0, 3, :3] = between[0, :3, 3] = 0.99
+    evidence = gather(hits_of([0.0] * 4, [0.9] * 4), codes, between)
+    assert evidence.ties[0, :, GENUS].all()
+
+
+def test_missing_neighbours_change_no_figure() -> None:
+    codes = codes_of([1, 1, 2, 2], [1, 2, 3, 4])
+    hits = hits_of([0.05, 0.06, 0.1, 0.12], [0.9, 0.8, 0.6, 0.5])
+    between = np.full((1, 4, 4), 0.9, dtype=np.float32)
+    padded = Hits(
+        np.pad(hits.rows, ((0, 0), (0, 3)), constant_values=-1),
+        np.pad(hits.cosine, ((0, 0), (0, 3)), constant_values=np.nan),
+        np.pad(hits.identity, ((0, 0), (0, 3)), constant_values=np.nan),
+        np.pad(hits.overlap, ((0, 0), (0, 3))),
+    )
+    more = np.pad(codes, ((0, 0), (0, 3), (0, 0)))
+    wide = np.pad(between, ((0, 0), (0, 3), (0, 3)), constant_values=np.nan)
+    assert np.allclose(gather(padded, more, wide).figures, gather(hits, codes, between).figures)
+    blind = np.full_like(wide, np.nan)
+    assert np.allclose(gather(padded, more, blind).figures, gather(hits, codes, NOTHING_BETWEEN).figures)
 
 
 def test_relatives_are_of_another_taxon_one_rank_down() -> None:

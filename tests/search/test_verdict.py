@@ -175,7 +175,7 @@ def test_deepest_rank(confidence: tuple[float, ...], depth: int) -> None:
     assert deepest_rank(np.array(confidence), HALF, np.ones(7, dtype=bool)) == depth
 
 
-def test_a_sure_name_needs_no_surer_ones_above_it_unless_they_are_asked_for() -> None:
+def test_a_sure_name_needs_no_surer_ones_above_it_but_for_stops() -> None:
     confidence, thresholds = np.array([0.9] * 4 + [0.85, 0.83, 0.82]), np.array([0.5] * 4 + [0.9, 0.9, 0.8])
     assert deepest_rank(confidence, thresholds) == 6
     assert deepest_rank(confidence[:6], thresholds[:6]) == 3
