@@ -112,9 +112,11 @@ def main() -> None:
     recipes = {
         "reference recipe in transformers": reference(corpus, batch, device),
         "barcodemae, as published": ours(corpus, "barcodemae", batch, device),
+        "barcodemae with Muon": ours(corpus, "barcodemae", batch, device, optimizer="muon"),
         "barcodebert": ours(corpus, "barcodebert", batch, device),
         "causal": ours(corpus, "causal", batch, device),
         "default (patches, 256 wide)": ours(corpus, "default", batch, device),
+        "default with Muon": ours(corpus, "default", batch, device, optimizer="muon"),
     }
     for one_step in recipes.values():
         one_step()
