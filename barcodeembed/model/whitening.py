@@ -89,8 +89,6 @@ def fit_projection(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         common = combine(centred, encoder.pooling, max(dim, COMMON), rules)
-        if not len(common):
-            raise TrainingError("all barcodes of the corpus have the same vector: there is no projection (--dim 0)")
         rows = np.sort(order[: relatives.SAMPLE])
         vectors = torch.cat([((p - mean) * t) @ common.T for p, t in pooled_blocks(encoder, corpus, rows)])
         pairs = relatives.find_relatives(vectors[:, :dim], corpus.columns(rows))
@@ -129,7 +127,10 @@ def combine(centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRul
                 part = even_out(centred[:, block], places[block], rule)
                 parts.append(nn.functional.pad(part, (first, centred.shape[1] - first - width)))
         first += width
-    return turned(centred, torch.cat([torch.zeros(0, centred.shape[1]), *parts]), dim)
+    projection = torch.cat(parts)
+    if not len(projection):
+        raise TrainingError("all barcodes of the corpus have the same vector: there is no projection (--dim 0)")
+    return turned(centred, projection, dim)
 
 
 def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
@@ -167,8 +168,6 @@ def leading(covariance: Tensor, number: int) -> tuple[Tensor, Tensor]:
 
     k is ``number``, or less where more would be rounding errors (:data:`ROUNDING`).
     """
-    if not len(covariance):
-        return covariance.new_zeros(0), covariance
     # A randomised decomposition (Halko et al. 2011): the exact one of single-precision numbers does not always converge
     # where many variances are zero.
     _, variances, directions = torch.svd_lowrank(covariance, q=min(number + 32, len(covariance)), niter=4)

@@ -83,6 +83,7 @@ def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -
     members = np.zeros(codes.shape, dtype=bool)
     others, ties = np.zeros_like(members), np.zeros_like(members)
     candidates = np.zeros((n_queries, n_ranks), dtype=np.int32)
+    within = near.real  # of the candidates above
     for rank in range(n_ranks):
         known = near.real & (codes[:, :, rank] > 0)
         place = places[:, rank]
@@ -91,7 +92,8 @@ def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -
         members[:, :, rank] = known & (codes[:, :, rank] == candidate[:, None])
         others[:, :, rank] = known & ~members[:, :, rank]
         figures[:, rank] = figures_of(near, rank, members[:, :, rank], others[:, :, rank])
-        ties[:, :, rank] = _ties(near, rank, members[:, :, rank], known)
+        ties[:, :, rank] = _ties(near, rank, members[:, :, rank], known & within)
+        within = within & ~others[:, :, rank]
         tied[:, rank] = figures_of(near, rank, ties[:, :, rank], known & ~ties[:, :, rank])
     nearest = _deepest(places)
     overlap = np.where(near.real[rows, nearest], near.overlap[rows, nearest], 0)
@@ -132,7 +134,7 @@ def _speaking(near: Neighbours) -> NDArray[np.bool_]:
 
 
 def _ties(near: Neighbours, rank: int, members: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Neighbours (Q, K) of the candidate and of all taxa that are about as near."""
+    """Neighbours (Q, K) of the candidate and of all taxa among the ``known`` that are about as near."""
     code = near.codes[:, :, rank]
     score, margin = near.score(rank, crowded=False), np.full(len(code), _TIE_SCORE)
     if rank == SPECIES:

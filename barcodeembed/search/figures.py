@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.search.neighbours import AROUND, SPECIES, Neighbours
+from barcodeembed.search.neighbours import AROUND, SPECIES, Neighbours, mean_of_finite
 
 FIGURES = (
     "log_distance",
@@ -47,7 +47,7 @@ a query is of depends on identity, and how many individuals a library happens to
 SCALES = (1.5, 0.05, 1.0, 0.05, 1.0, 0.5, 10.0, 3.0, 6.0, 0.5, 0.5, 0.2, 0.2, 0.1, 0.1, 0.5, 0.15)
 """By about how much each figure differs between queries (standard deviations over three public libraries, rounded)."""
 
-COSINE_FIGURES = slice(13, 17)
+COSINE_FIGURES = slice(FIGURES.index("cosine"), len(FIGURES))
 """Those that are known without barcode columns."""
 
 _FAR = 0.1  # distance to "another taxon" where all neighbours are of one: at least this, or that of the farthest
@@ -56,20 +56,23 @@ _MOST_RATIO = 3.0
 _SUPPORT_SCALE = 0.05  # a neighbour whose cosine is this much lower counts for a third
 _LEAST_SUPPORT = 1e-3
 
+_Named = dict[str, NDArray[np.float64]]  # figures (Q,) by their names
+
 
 def figures_of(
     near: Neighbours, rank: int, members: NDArray[np.bool_], others: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Figures (Q, F) of the taxon at ``rank`` to which the neighbours ``members`` (Q, K) belong."""
-    figures = np.zeros((len(members), len(FIGURES)))
-    columns = [_by_distance(near, members, others)]
-    columns.append(_by_relatives(near, rank, members, others) if rank != SPECIES else np.zeros((len(members), 4)))
-    figures[:, : COSINE_FIGURES.start] = np.where(near.by_identity[:, None], np.concatenate(columns, axis=1), 0.0)
-    figures[:, COSINE_FIGURES] = _by_cosine(near, rank, members, others)
+    known = _distances(near, members, others) | _cosines(near, members, others)
+    if rank != SPECIES:
+        known |= _relatives(near, rank, members) | _lead(near, rank, members, others) | _support(near, members)
+    nothing = np.zeros(len(members))
+    figures = np.column_stack([known.get(name, nothing) for name in FIGURES])
+    figures[~near.by_identity, : COSINE_FIGURES.start] = 0.0
     return figures
 
 
-def _by_distance(near: Neighbours, members: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _distances(near: Neighbours, members: NDArray[np.bool_], others: NDArray[np.bool_]) -> _Named:
     rows, at, alone = np.arange(len(members)), _nearest(near, members), ~others.any(axis=1)
     other = _nearest(near, others)
     compared = np.maximum(near.overlap[rows, at], 1)
@@ -80,52 +83,50 @@ def _by_distance(near: Neighbours, members: NDArray[np.bool_], others: NDArray[n
     separation = np.where(alone, far, _least_apart(near, at, others))
     log_distance = np.log(np.maximum(smoothed, 1e-6))
     log_gap = np.log(np.maximum(other_smoothed, 1e-6)) - log_distance
-    return np.column_stack(
-        [
-            log_distance,
-            distance,
-            log_gap,
-            other_distance - distance,
-            np.log(separation + _LEAST_SEPARATION),
-            _ratio(distance, separation),
-            log_distance**2,
-            log_gap**2,
-            log_distance * log_gap,
-        ]
-    )
+    return {
+        "log_distance": log_distance,
+        "distance": distance,
+        "log_gap": log_gap,
+        "gap": other_distance - distance,
+        "log_separation": np.log(separation + _LEAST_SEPARATION),
+        "ratio": _ratio(distance, separation),
+        "log_distance_squared": log_distance**2,
+        "log_gap_squared": log_gap**2,
+        "log_distance_x_log_gap": log_distance * log_gap,
+    }
 
 
-def _by_relatives(
-    near: Neighbours, rank: int, members: NDArray[np.bool_], others: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _relatives(near: Neighbours, rank: int, members: NDArray[np.bool_]) -> _Named:
     rows, at = np.arange(len(members)), _nearest(near, members)
     below = near.codes[:, :, rank + 1]
     own = below[rows, at][:, None]
     relatives = members & (below > 0) & (own > 0) & (below != own)
     has = relatives.any(axis=1)
-    ratio = np.where(has, _ratio(near.distance[rows, at], _least_apart(near, at, relatives)), 1.0)
+    ratio = _ratio(near.distance[rows, at], _least_apart(near, at, relatives))
+    return {"has_relatives": has.astype(np.float64), "ratio_to_relatives": np.where(has, ratio, 1.0)}
+
+
+def _lead(near: Neighbours, rank: int, members: NDArray[np.bool_], others: NDArray[np.bool_]) -> _Named:
     score = near.score(rank)
     worst = np.where(near.real, score, np.inf).min(axis=1)
     best_other = np.where(others.any(axis=1), np.where(others, score, -np.inf).max(axis=1), worst)
     lead = np.where(members, score, -np.inf).max(axis=1) - best_other
     lead = np.where(np.isfinite(lead), lead, 0.0)
-    return np.column_stack([has, ratio, lead, lead**2])
+    return {"lead": lead, "lead_squared": lead**2}
 
 
-def _by_cosine(
-    near: Neighbours, rank: int, members: NDArray[np.bool_], others: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _cosines(near: Neighbours, members: NDArray[np.bool_], others: NDArray[np.bool_]) -> _Named:
     cosine = np.where(members, near.cosine, -1.0).max(axis=1)
     last = np.where(near.real, near.cosine, 1.0).min(axis=1)
     other = np.where(others.any(axis=1), np.where(others, near.cosine, -1.0).max(axis=1), last)
-    if rank == SPECIES:
-        return np.column_stack([cosine, cosine - other, np.zeros((len(cosine), 2))])
+    return {"cosine": cosine, "cosine_gap": cosine - other}
+
+
+def _support(near: Neighbours, members: NDArray[np.bool_]) -> _Named:
     weight = np.exp((near.cosine - near.cosine.max(axis=1, initial=-1.0)[:, None]) / _SUPPORT_SCALE) * near.real
     support = (weight * members).sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
-    number = np.minimum(near.real.sum(axis=1), AROUND)
-    ordered = -np.sort(-np.where(near.real, near.cosine, -np.inf), axis=1)[:, :AROUND]
-    nearness = np.where(np.isfinite(ordered), ordered, 0).sum(axis=1) / np.maximum(number, 1)
-    return np.column_stack([cosine, cosine - other, np.log(support + _LEAST_SUPPORT), nearness])
+    nearest = -np.sort(-np.where(near.real, near.cosine, -np.inf), axis=1)[:, :AROUND]
+    return {"log_support": np.log(support + _LEAST_SUPPORT), "nearness": np.nan_to_num(mean_of_finite(nearest, axis=1))}
 
 
 def _nearest(near: Neighbours, some: NDArray[np.bool_]) -> NDArray[np.int64]:

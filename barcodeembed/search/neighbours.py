@@ -105,16 +105,16 @@ def crowding(between: NDArray[np.float32], species: NDArray[np.int32]) -> NDArra
     same |= np.eye(species.shape[1], dtype=bool)
     other = np.where(same | np.isnan(between), -np.inf, between)
     k = min(AROUND, other.shape[2])
-    return _mean_of(np.partition(other, -k, axis=2)[:, :, -k:] if k else other, axis=2)
+    return mean_of_finite(np.partition(other, -k, axis=2)[:, :, -k:] if k else other, axis=2)
 
 
 def _filled(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Values (Q, K), NaN replaced by the mean of their row; by 0 in a row of nothing else."""
-    mean = np.nan_to_num(_mean_of(np.where(np.isnan(values), -np.inf, values), axis=1))
+    mean = np.nan_to_num(mean_of_finite(np.where(np.isnan(values), -np.inf, values), axis=1))
     return np.where(np.isnan(values), mean[:, None], values)
 
 
-def _mean_of(values: NDArray[np.floating], axis: int) -> NDArray[np.float64]:
+def mean_of_finite(values: NDArray[np.floating], axis: int) -> NDArray[np.float64]:
     """Mean of what is finite along an axis; NaN where nothing is."""
     found = np.isfinite(values)
     number = found.sum(axis=axis)

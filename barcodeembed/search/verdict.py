@@ -65,6 +65,7 @@ class Classifier:
             if not 0 <= probability <= 1:
                 raise UsageError(f"--min-confidence: {probability} is not between 0 and 1")
             self._asked[RANKS.index(rank)] = probability
+        self._stops = ~np.isnan(self._asked) | (np.arange(len(RANKS)) < _FAMILY)
 
     def check_model(self, name: str, fingerprint: str) -> None:
         """Refuse vectors of another model.
@@ -127,7 +128,7 @@ class Classifier:
         if row < 0:
             return Assignment(verdict="unplaced")
         candidates = evidence.candidates[query]
-        depth = deepest_rank(confidence, thresholds, ~np.isnan(self._asked) | (np.arange(len(RANKS)) < _FAMILY))
+        depth = deepest_rank(confidence, thresholds, self._stops)
         verdict, asked = judge(depth, confidence, together)
         if verdict in _VERDICT_BELOW.values() and hits.identity[query, place] == 1.0:
             # The library has this very barcode: which of its names is right may be unsure, but it is not new.
@@ -163,16 +164,14 @@ class Classifier:
         return tuple(self.library.taxa.names[rank][code] for code in ordered)[:MOST_CANDIDATES]
 
 
-def deepest_rank(
-    confidence: NDArray[np.float64], thresholds: NDArray[np.float64], stops: NDArray[np.bool_] | None = None
-) -> int:
+def deepest_rank(confidence: NDArray[np.float64], thresholds: NDArray[np.float64], stops: NDArray[np.bool_]) -> int:
     """Index of the deepest rank that is sure enough, -1 for none. NaN is no candidate.
 
     The ranks above it are at least as likely, so they need not reach thresholds of their own; except for ``stops``:
     nothing is named below one that is not sure enough.
     """
     sure = confidence >= thresholds
-    stopped = np.flatnonzero(~sure & ~np.isnan(confidence) & (False if stops is None else stops))
+    stopped = np.flatnonzero(~sure & ~np.isnan(confidence) & stops)
     depths = np.flatnonzero(sure[: stopped[0]] if len(stopped) else sure)
     return int(depths[-1]) if len(depths) else -1
 

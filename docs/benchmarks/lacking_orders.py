@@ -35,7 +35,8 @@ def main(results: Path) -> None:
     )
     whole = build_library(references, model="default", fingerprint=embedder.fingerprint)
     of_reference, of_query = (np.array([line.names[ORDER] for line in one.lineages]) for one in (references, queries))
-    print("| library | lacking order: mean `p_order` | named so | own order: right |\n|---|---|---|---|")
+    print("| library | of lacking orders: mean `p_order` (number) | given an order | of its orders: right order |")
+    print("|---|---|---|---|")
     for order, _ in Counter(of_query.tolist()).most_common(ORDERS):
         for name, rows in ((order, of_reference == order), (f"without {order}", of_reference != order)):
             library = whole.select(np.flatnonzero(rows))

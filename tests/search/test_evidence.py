@@ -105,6 +105,15 @@ def test_genera_that_share_a_barcode_tie_whatever_their_number_of_individuals() 
     assert evidence.ties[0, :, GENUS].all()
 
 
+def test_what_ties_is_of_the_candidate_one_rank_up() -> None:
+    """Genus 2 of another family is as near as genera 1 and 3: the family can't tell, but it is no genus of family 1."""
+    codes = codes_of([1, 1, 2, 3], [1, 1, 2, 3])
+    codes[0, 2, FAMILY] = 2
+    ties = gather(hits_of([0.05] * 4, [0.9] * 4), codes, NOTHING_BETWEEN).ties
+    assert ties[0, :, FAMILY].all()
+    assert ties[0, :, GENUS].tolist() == [True, True, False, True]
+
+
 def test_missing_neighbours_change_no_figure() -> None:
     codes = codes_of([1, 1, 2, 2], [1, 2, 3, 4])
     hits = hits_of([0.05, 0.06, 0.1, 0.12], [0.9, 0.8, 0.6, 0.5])

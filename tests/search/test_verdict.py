@@ -171,14 +171,15 @@ def test_references_without_a_species_do_not_name_one(grown, make_library, embed
     ],
 )
 def test_deepest_rank(confidence: tuple[float, ...], depth: int) -> None:
-    assert deepest_rank(np.array(confidence), HALF) == depth
-    assert deepest_rank(np.array(confidence), HALF, np.ones(7, dtype=bool)) == depth
+    for stops in (np.zeros(7, dtype=bool), np.ones(7, dtype=bool)):
+        assert deepest_rank(np.array(confidence), HALF, stops) == depth
 
 
 def test_a_sure_name_needs_no_surer_ones_above_it_but_for_stops() -> None:
     confidence, thresholds = np.array([0.9] * 4 + [0.85, 0.83, 0.82]), np.array([0.5] * 4 + [0.9, 0.9, 0.8])
-    assert deepest_rank(confidence, thresholds) == 6
-    assert deepest_rank(confidence[:6], thresholds[:6]) == 3
+    nowhere = np.zeros(7, dtype=bool)
+    assert deepest_rank(confidence, thresholds, nowhere) == 6
+    assert deepest_rank(confidence[:6], thresholds[:6], nowhere[:6]) == 3
     assert deepest_rank(confidence, thresholds, np.arange(7) == 4) == 3
     assert deepest_rank(confidence, thresholds, np.arange(7) == 6) == 6
 
