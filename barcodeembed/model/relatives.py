@@ -48,16 +48,23 @@ def find_relatives(vectors: Tensor, columns: Codes) -> NDArray[np.int64]:
     A column counts where both barcodes have one of A, C, G, T.
     """
     unit = nn.functional.normalize(vectors, dim=1)
-    single = torch.from_numpy(SINGLE_BASE)[torch.from_numpy(columns).long()]
-    one_hot = (single.unsqueeze(-1) == torch.arange(4)).flatten(1).float()
+    single = torch.from_numpy(SINGLE_BASE[columns])
     known = (single >= 0).float()
+    has, arrays = torch.empty_like(known), torch.empty(3, _BLOCK, len(unit))
     pairs = [np.zeros((0, 2), dtype=np.int64)]
     for first in range(0, len(unit), _BLOCK):
-        block = slice(first, first + _BLOCK)
-        compared = known[block] @ known.T
-        identity = (one_hot[block] @ one_hot.T) / compared.clamp(min=1)
-        fit = (compared >= COMPARED) & (identity >= IDENTITY[0]) & (identity < IDENTITY[1])
-        cosine = (unit[block] @ unit.T).masked_fill(~fit, -torch.inf)
+        block = slice(first, min(first + _BLOCK, len(unit)))
+        # All in place: arrays made anew in each round would not find room in those of the last one.
+        compared, identity, cosine = arrays[:, : block.stop - first]
+        torch.mm(known[block], known.T, out=compared)
+        identity.zero_()
+        for base in range(4):
+            torch.eq(single, base, out=has)
+            identity.addmm_(has[block], has.T)
+        identity.div_(compared.clamp_(min=1))
+        torch.mm(unit[block], unit.T, out=cosine)
+        for unfit in (compared < COMPARED, identity < IDENTITY[0], identity >= IDENTITY[1]):
+            cosine.masked_fill_(unfit, -torch.inf)
         near = cosine.topk(min(NEIGHBOURS, len(unit)), dim=1)
         row, place = torch.nonzero(near.values.isfinite(), as_tuple=True)
         found = torch.stack([first + row, near.indices[row, place]], dim=1)

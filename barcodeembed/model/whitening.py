@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from barcodeembed.errors import TrainingError
 from barcodeembed.model import relatives
@@ -82,17 +82,18 @@ def fit_projection(
         if the vectors of the corpus do not vary.
     """
     order = np.random.default_rng(seed).permutation(len(corpus))
-    pooled, present = pooled_vectors(encoder, corpus, np.sort(order[:SAMPLE]))
-    mean = (pooled * present).sum(dim=0) / present.sum(dim=0).clamp(min=1)
-    centred = (pooled - mean) * present
-    del pooled, present
+    mean, centred = centred_vectors(encoder, corpus, np.sort(order[:SAMPLE]))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         common = combine(centred, encoder.pooling, max(dim, COMMON), rules)
+        del centred
         rows = np.sort(order[: relatives.SAMPLE])
-        vectors = torch.cat([((p - mean) * t) @ common.T for p, t in pooled_blocks(encoder, corpus, rows)])
+        vectors = torch.empty(len(rows), len(common))
+        for block, pooled, present in pooled_blocks(encoder, corpus, rows):
+            vectors[block] = ((pooled - mean) * present) @ common.T
         pairs = relatives.find_relatives(vectors[:, :dim], corpus.columns(rows))
-        projection = turned(centred, relatives.damp(vectors, pairs) @ common, dim)
+        damping = relatives.damp(vectors, pairs)
+        projection = principal_directions(vectors @ damping, dim).T @ damping @ common
         fitted = BarcodeEncoder(replace(encoder.config, output=len(projection)))
     state = {k: v for k, v in encoder.state_dict().items() if not k.startswith("pooling.")}
     state |= {"pooling.mean": mean, "pooling.project.weight": projection}
@@ -102,19 +103,30 @@ def fit_projection(
 
 def pooled_blocks(
     encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[np.int64], batch: int = 64
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Pooled vectors (B, pooled width) of barcodes of the corpus, and where they rest on a token or a base."""
+) -> Iterator[tuple[slice, Tensor, Tensor]]:
+    """Pooled vectors (B, pooled width) of barcodes of the corpus, and where they rest on a token or a base.
+
+    The slice says which of the rows these are.
+    """
     for i in range(0, len(rows), batch):
-        tokens = encoder.tokenizer.from_columns(corpus.columns(rows[i : i + batch]))
+        block = slice(i, min(i + batch, len(rows)))
+        tokens = encoder.tokenizer.from_columns(corpus.columns(rows[block]))
         values, positions, mask = (torch.from_numpy(a) for a in (tokens.values, tokens.positions, tokens.mask))
-        hidden = encoder(values, positions, mask)
-        yield encoder.pooling.pool(hidden, values, positions, mask)
+        yield block, *encoder.pooling.pool(encoder(values, positions, mask), values, positions, mask)
 
 
-def pooled_vectors(encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """The blocks of :func:`pooled_blocks` as one, (n, pooled width) each."""
-    pooled, present = zip(*pooled_blocks(encoder, corpus, rows), strict=True)
-    return torch.cat(pooled), torch.cat(present)
+def centred_vectors(encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    """Means (pooled width,) of the pooled vectors of these rows where they rest on something, and the vectors less
+    them (n, pooled width); zero where they rest on nothing."""
+    width = len(encoder.pooling.mean)
+    # Filled and centred in place: nothing else is as large.
+    vectors, absent = torch.empty(len(rows), width), torch.empty(len(rows), width, dtype=torch.bool)
+    number = torch.zeros(width)
+    for block, pooled, present in pooled_blocks(encoder, corpus, rows):
+        vectors[block], absent[block] = pooled * present, present == 0
+        number += present.sum(dim=0)
+    mean = vectors.sum(dim=0) / number.clamp(min=1)
+    return mean, vectors.sub_(mean).masked_fill_(absent, 0)
 
 
 def combine(centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRule]) -> Tensor:
@@ -122,15 +134,15 @@ def combine(centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRul
     first, places, parts = 0, pooling.places(), []
     for name, width in pooling.widths.items():
         block = slice(first, first + width)
-        for rule in rules:
-            if rule.block == name:
-                part = even_out(centred[:, block], places[block], rule)
-                parts.append(nn.functional.pad(part, (first, centred.shape[1] - first - width)))
+        parts += [(block, even_out(centred[:, block], places[block], rule)) for rule in rules if rule.block == name]
         first += width
-    projection = torch.cat(parts)
-    if not len(projection):
+    if not sum(len(part) for _, part in parts):
         raise TrainingError("all barcodes of the corpus have the same vector: there is no projection (--dim 0)")
-    return turned(centred, projection, dim)
+    directions = principal_directions(torch.cat([centred[:, block] @ part.T for block, part in parts], dim=1), dim)
+    common = centred.new_zeros(directions.shape[1], centred.shape[1])
+    for (block, part), turned in zip(parts, directions.split([len(part) for _, part in parts]), strict=True):
+        common[:, block] += turned.T @ part
+    return common
 
 
 def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
@@ -150,17 +162,15 @@ def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
         plain = even_out(groups @ weights, places[:: len(weights)], replace(rule, contrast=()))
         return (plain.unsqueeze(-1) * weights).flatten(1)
     covariance = centred.T @ centred / len(centred)
-    taper = (1 - (places[:, None] - places).abs() / TAPER).clamp(min=0)
-    variances, directions = leading(covariance * taper, rule.directions)
+    taper = (places[:, None] - places).abs_().div_(-TAPER).add_(1).clamp_(min=0)  # in place, as some 0.1 GB large
+    variances, directions = leading(taper.mul_(covariance), rule.directions)
     projection = (directions * variances ** (-rule.evenness / 2)).T
     return projection * (rule.share / ((projection @ covariance) * projection).sum()).sqrt()
 
 
-def turned(centred: Tensor, projection: Tensor, dim: int) -> Tensor:
-    """A projection (k, width), turned to the ``dim`` leading directions of the centred vectors (n, width) in it."""
-    vectors = centred @ projection.T
-    _, directions = leading(vectors.T @ vectors / len(vectors), dim)
-    return (directions.T @ projection).contiguous()
+def principal_directions(vectors: Tensor, number: int) -> Tensor:
+    """The directions (width, k) of centred vectors (n, width) with the largest variances; k as :func:`leading` says."""
+    return leading(vectors.T @ vectors / len(vectors), number)[1]
 
 
 def leading(covariance: Tensor, number: int) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ import torch
 from barcodeembed.errors import TrainingError
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.encoder import BarcodeEncoder
-from barcodeembed.model.whitening import PartRule, even_out, fit_projection, pooled_vectors
+from barcodeembed.model.whitening import PartRule, centred_vectors, even_out, fit_projection
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import ONE_HOT, decode, encode
@@ -61,8 +61,9 @@ def test_full_evenness_makes_directions_alike(corpus: PlacedCorpus) -> None:
     fitted = fit_projection(encoder, corpus, 8, rules=(PartRule("tokens", 1.0, 8, 1.0),))
     assert fitted.dim == 8
     with torch.no_grad():
-        pooled, present = pooled_vectors(encoder, corpus, np.arange(len(corpus)))
-        vectors = fitted.pooling.project((pooled - fitted.pooling.mean) * present)
+        mean, centred = centred_vectors(encoder, corpus, np.arange(len(corpus)))
+        vectors = fitted.pooling.project(centred)
+    assert torch.equal(mean, fitted.pooling.mean)
     covariance = 8 * vectors.T @ vectors / len(vectors)
     assert torch.allclose(covariance, torch.eye(8), atol=0.02)
 
