@@ -1,8 +1,8 @@
 """Place reads on barcode coordinates: strand, start column, score, and the bases in each column.
 
 The profile slides along both strands of a read (one FFT cross-correlation for a batch). COI's barcode region
-hardly ever has insertions or deletions, so one ungapped placement is enough for nearly all reads; where the
-far part of a read scores badly it is placed a second time, a few columns off, and the read is flagged.
+hardly ever has insertions or deletions, so one ungapped placement is enough for nearly all reads; where part
+of a read scores badly it is laid in several parts (:mod:`shifts`), and the read is flagged.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from barcodeembed.sequences.codes import COMPLEMENT, ONE_HOT, SINGLE_BASE, Codes, encode
 from barcodeembed.sequences.codons import STOP_CODONS
 from barcodeembed.sequences.profile import Profile, shipped_profile
+from barcodeembed.sequences.shifts import lay, lay_in_parts, misfits
 
 MIN_BITS = 30.0
 """Least score of a placed read in bits. A log-odds score of S bits occurs by chance with probability
@@ -31,15 +32,6 @@ DIVERGENT_BITS = 0.75
 lie above 0.87; bivalves, tunicates and some hydrozoans (0.5-0.75) lie below, but so does the cox1 of
 Wolbachia and Rickettsia (0.58-0.71): the score alone cannot tell these apart (docs/experiments.md)."""
 
-TRIM_BITS = 12.0
-"""An end that loses this many bits within the region is not barcode there: adapter, primer or a shifted part."""
-
-MIN_RESCUE = 45
-"""Bases that a trimmed end must have to be placed a second time."""
-
-MAX_SHIFT = 36
-"""Columns by which a second placement may differ from the first."""
-
 PIECE = 120
 """Bases in a piece of a read that does not fit as a whole: an indel in the middle, adapters at both ends."""
 
@@ -48,8 +40,8 @@ WINDOW = 4096
 
 FLAGS = {
     "stop_codon": "TAA or TAG in the reading frame: a pseudogene (NUMT) or a sequencing error",
-    "frameshift": "placed in two parts whose columns differ by a number that three does not divide",
-    "indel": "placed in two parts whose columns differ by a multiple of three",
+    "frameshift": "placed in parts, two of which differ in their columns by a number that three does not divide",
+    "indel": "placed in parts whose columns differ by multiples of three",
     "trimmed": "bases at an end that lie within the region but don't fit it were left out",
     "divergent": "scores lower than most animals: bivalve, tunicate, or the cox1 of a bacterium",
 }
@@ -187,20 +179,17 @@ class Anchor:
         return scores.reshape(len(reads), -1).max(axis=1), strand, start
 
     def _describe(self, oriented: list[Codes], strand: NDArray[np.int64], start: NDArray[np.int64]) -> Placements:
-        columns = np.stack([_lay(read, s, self.profile.columns) for read, s in zip(oriented, start, strict=True)])
-        bits = self._column_bits(columns)
-        kept = _trim_ends(bits)
+        columns = np.stack([lay(read, s, self.profile.columns) for read, s in zip(oriented, start, strict=True)])
         flags: list[list[str]] = [[] for _ in oriented]
-        for i in np.flatnonzero((~kept & (columns > 0)).any(axis=1)):
-            shift, left = self._rescue(columns[i], bits[i], kept[i], oriented[i], int(start[i]))
-            if shift:
-                flags[i].append("indel" if shift % 3 == 0 else "frameshift")
-            if left:
-                start[i] += shift
-            fits = _trim_ends(self._column_bits(columns[i : i + 1]))[0]
-            if not fits[columns[i] > 0].all():
-                columns[i, ~fits] = 0
-                flags[i].append("trimmed")
+        for some in _in_groups(np.flatnonzero(misfits(self._column_bits(columns))), _GROUP):
+            parts = lay_in_parts([oriented[i] for i in some], start[some].tolist(), self._bits)
+            for i, part in zip(some, parts, strict=True):
+                columns[i] = part.columns
+                start[i] += part.shift
+                if part.changes:
+                    flags[i].append("frameshift" if any(change % 3 for change in part.changes) else "indel")
+                if part.trimmed:
+                    flags[i].append("trimmed")
         bits = self._column_bits(columns)
         covered = (columns > 0).sum(axis=1)
         total = bits.sum(axis=1)
@@ -219,35 +208,6 @@ class Anchor:
     def _column_bits(self, columns: Codes) -> NDArray[np.float32]:
         """Score (B, C) of the base in each column; 0 where there is none."""
         return self._bits[np.arange(self.profile.columns), columns]
-
-    def _rescue(
-        self, columns: Codes, bits: NDArray[np.float32], kept: NDArray[np.bool_], read: Codes, start: int
-    ) -> tuple[int, bool]:
-        """Fill the dropped end of ``columns`` (C,) from a shifted placement.
-
-        Returns the shift, 0 if none fits, and whether it is the left end that was shifted.
-
-        The switch from one placement to the other lies where the sum of both scores is greatest.
-        """
-        if not kept.any():
-            return 0, False
-        first, last = np.flatnonzero(kept)[[0, -1]]
-        n_columns = len(columns)
-        n_left, n_right = int((columns[:first] > 0).sum()), int((columns[last + 1 :] > 0).sum())
-        if max(n_left, n_right) < MIN_RESCUE:
-            return 0, False
-        left = n_left > n_right
-        wide = _lay(read, start + MAX_SHIFT, n_columns + 2 * MAX_SHIFT)
-        moved = np.lib.stride_tricks.sliding_window_view(wide, n_columns)[::-1]  # (shifts, C), -MAX first
-        gain = self._column_bits(moved) - np.where(kept, bits, 0)
-        gain[MAX_SHIFT] = 0  # the first placement itself
-        total = np.cumsum(gain, axis=1) if left else np.cumsum(gain[:, ::-1], axis=1)[:, ::-1]
-        best, cut = np.unravel_index(np.argmax(total), total.shape)
-        if total[best, cut] < MIN_BITS:
-            return 0, False
-        part = slice(0, cut + 1) if left else slice(cut, n_columns)
-        columns[part] = moved[best, part]
-        return int(best) - MAX_SHIFT, left
 
 
 @cache
@@ -269,36 +229,16 @@ def count_stops(columns: Codes, frame: int) -> NDArray[np.int32]:
     return stops
 
 
-def _lay(read: Codes, start: int, n_columns: int) -> Codes:
-    """Bases (C,) of an oriented read whose first base stands in column ``start``."""
-    columns = np.zeros(n_columns, dtype=np.uint8)
-    begin, end = max(start, 0), min(start + len(read), n_columns)
-    if begin < end:
-        columns[begin:end] = read[begin - start : end - start]
-    return columns
-
-
-def _trim_ends(bits: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which columns (B, C) to keep: the best-scoring run, and each end beyond it that loses few bits."""
-    n_rows, n_columns = bits.shape
-    total = np.concatenate([np.zeros((n_rows, 1), np.float32), np.cumsum(bits, axis=1)], axis=1)
-    rows = np.arange(n_rows)
-    end = (total - np.minimum.accumulate(total, axis=1)).argmax(axis=1)
-    before_end = np.where(np.arange(n_columns + 1) <= end[:, None], total, np.inf)
-    begin = before_end.argmin(axis=1)
-    begin = np.where(total[rows, begin] < -TRIM_BITS, begin, 0)
-    end = np.where(total[:, -1] - total[rows, end] < -TRIM_BITS, end, n_columns)
-    position = np.arange(n_columns)
-    return (position >= begin[:, None]) & (position < end[:, None])
-
-
 def _groups_by_length(reads: Sequence[Codes]) -> list[NDArray[np.int64]]:
     """Indices of reads in groups of similar length; reads longer than a window stand alone."""
     lengths = np.array([len(read) for read in reads])
     order = np.argsort(lengths, kind="stable")
     short = order[lengths[order] <= WINDOW]
-    groups = [short[i : i + _GROUP] for i in range(0, len(short), _GROUP)]
-    return groups + [np.array([i]) for i in order[lengths[order] > WINDOW]]
+    return _in_groups(short, _GROUP) + [np.array([i]) for i in order[lengths[order] > WINDOW]]
+
+
+def _in_groups(rows: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    return [rows[i : i + size] for i in range(0, len(rows), size)]
 
 
 def _fft_size(least: int) -> int:
