@@ -59,7 +59,7 @@ def parse_header(header: str, *, labelled: bool = False) -> Labelled | None:
     """The id and the lineage of a FASTA header in one of :data:`DIALECTS`; ``None`` if it is in none of them.
 
     ``labelled`` says that the file is known to hold named references, so :data:`LOOSE_DIALECTS` count, too. Never
-    fails. SINTAX is not among them: see :meth:`Lineage.from_sintax`, which may.
+    fails. SINTAX is not among them: see :func:`parse_sintax`, which may.
     """
     for read in (*DIALECTS.values(), *LOOSE_DIALECTS.values()) if labelled else DIALECTS.values():
         if found := read(header):
@@ -72,6 +72,17 @@ def may_be_marked(header: str) -> bool:
     return ";" in header or "__" in header or "tax=" in header or header.count("|") > 1
 
 
+def parse_sintax(header: str) -> Lineage:
+    """The lineage of a SINTAX header, empty if there is none; MIDORI's without its NCBI numbers.
+
+    Raises
+    ------
+    InputError
+        if ranks are separated by ``;``.
+    """
+    return _without_taxids(list(Lineage.from_sintax(header).names))
+
+
 @lru_cache(maxsize=1 << 14)
 def parse_lineage(text: str) -> Lineage:
     """A lineage from a column of a taxonomy file: rank prefixes, names by position, or SINTAX; empty if it is none.
@@ -82,7 +93,7 @@ def parse_lineage(text: str) -> Lineage:
         for a SINTAX lineage with ``;`` between ranks.
     """
     if re.match(r"\s*[dkpcofgs]:", text):
-        return Lineage.from_sintax("tax=" + text.strip().strip(";"))
+        return parse_sintax("tax=" + text.strip().strip(";"))
     parts = re.split(r";|,(?=\s*[dkpcofgs]__)", text)
     return _prefixed(parts) or _by_position(parts) or Lineage()
 

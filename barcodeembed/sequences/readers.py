@@ -20,7 +20,7 @@ from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.fasta import Record, by_biopython, by_pyfastx, fastq_records, scan_fasta
 from barcodeembed.sequences.files import CHUNK, STDIN, compression_of, is_stream, open_binary
-from barcodeembed.sequences.lineages import may_be_marked, parse_header, parse_lineage
+from barcodeembed.sequences.lineages import may_be_marked, parse_header, parse_lineage, parse_sintax
 from barcodeembed.sequences.tables import csv_dialect, find_columns, read_rows, row_lineage, split_header
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -205,7 +205,7 @@ def _parse_header(header: str, number: int, path: str | PathLike[str], labelled:
         return parse_header(header, labelled=labelled) or (_first_word(header, number), Lineage())
     id = _first_word(_TAX.split(header, maxsplit=1)[0], number)
     try:
-        return id, Lineage.from_sintax(" ".join(header.split()))
+        return id, parse_sintax(" ".join(header.split()))
     except InputError as error:
         raise InputError(str(error), path=path, record=number, record_id=id) from None
 

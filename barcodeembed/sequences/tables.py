@@ -15,7 +15,7 @@ COLUMNS = {
     "id": ("processid", "id", "query_id", "seqid", "name", "sampleid", "feature id"),
     "sequence": ("nuc", "dna_barcode", "nucleotides", "sequence", "seq", "dna_sequence"),
     "bin": ("bin_uri", "dna_bin", "bin"),
-    "marker": ("marker_code",),
+    "marker": ("marker_code", "markercode"),
     "lineage": ("lineage", "taxonomy", "taxon"),
     "split": ("split",),
     **{rank: (rank, f"{rank}_name") for rank in RANKS},

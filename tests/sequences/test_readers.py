@@ -131,6 +131,13 @@ def test_sintax_lineage(read, compression):
     ]
 
 
+def test_midori_in_sintax_form_loses_its_numbers(read):
+    text = b">MG1.1.<1.>690;tax=k:Eukaryota_2759,p:Arthropoda_6656,o:order_X_7,g:Culex_71,s:Culex pipiens_75;\nAC\n"
+    lineage = Lineage.from_ranks(kingdom="Eukaryota", phylum="Arthropoda", genus="Culex", species="Culex pipiens")
+    assert read(text) == [Barcode("MG1.1.<1.>690", "AC", lineage)]
+    assert read(b">a;tax=k:Animalia,s:Culex sp_12;\nAC\n")[0].lineage.at("species") == "Culex sp_12"
+
+
 def test_sintax_with_semicolons_says_where(write):
     path = write(">a\nAC\n>b;tax=k:Animalia;p:Chordata;\nGG\n")
     barcodes = read_barcodes([path])
@@ -369,6 +376,14 @@ def test_field_of_ten_million_bases(read):
 def test_broken_tables(write, text, message):
     with pytest.raises(InputError, match=message):
         list(read_barcodes([write(text)]))
+
+
+@pytest.mark.parametrize("column", ["marker_code", "markercode", "MarkerCode"])
+def test_other_markers_are_left_out(write, column):
+    counts = ReadCounts()
+    path = write(f"processid\tnucleotides\t{column}\na\tACGT\tCOI-5P\nb\tACGT\t16S\n")
+    assert [b.id for b in read_barcodes([path], counts)] == ["a"]
+    assert counts.skipped == {"other_marker": 1}
 
 
 def test_nothing_kept(write):
