@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from barcodeembed.search.evidence import Evidence
 from barcodeembed.search.joint import JointLibrary
 from barcodeembed.search.library import ReferenceLibrary
+from barcodeembed.search.spread import spread
 from barcodeembed.taxonomy import RANKS
 
 NEIGHBOURS = 64
@@ -203,20 +205,28 @@ def _counted(values: NDArray[np.int32]) -> NDArray[np.int64]:
 def _search(
     library: ReferenceLibrary, vectors: NDArray[np.float32], hides: Hides
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Nearest references (n, K) by cosine among those that are not hidden."""
-    k = min(NEIGHBOURS, len(library))
-    cosine = np.empty((len(vectors), k), dtype=np.float32)
-    found = np.empty((len(vectors), k), dtype=np.int64)
+    """Nearest references (n, K) by cosine among those that are not hidden, few of each species as in every search."""
+    cosine = np.empty((len(vectors), NEIGHBOURS), dtype=np.float32)
+    found = np.empty((len(vectors), NEIGHBOURS), dtype=np.int64)
+    species = library.taxa.codes[:, RANKS.index("species")]
     step = max(1, _SCORES // len(library))
     for start in range(0, len(vectors), step):
         part = slice(start, start + step)
         scores = vectors[part] @ library.stored.T
         scores[hides(part)] = -np.inf
-        near = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-        value = np.take_along_axis(scores, near, axis=1)
-        order = np.argsort(-value, axis=1, kind="stable")
-        value = np.take_along_axis(value, order, axis=1)
-        left_out = np.isneginf(value)
-        cosine[part] = np.where(left_out, np.nan, value)
-        found[part] = np.where(left_out, -1, np.take_along_axis(near, order, axis=1))
+        search = partial(_highest, scores)
+        cosine[part], found[part] = spread(search, len(scores), species, NEIGHBOURS)
     return cosine, found
+
+
+def _highest(
+    scores: NDArray[np.float32], some: NDArray[np.int64], k: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The ``k`` highest scores of these rows, and where they stand, (n, k) each; NaN and -1 for -inf."""
+    own = scores[some] if len(some) < len(scores) else scores
+    k = min(k, own.shape[1])
+    near = np.argpartition(-own, k - 1, axis=1)[:, :k]
+    value = np.take_along_axis(own, near, axis=1)
+    order = np.argsort(-value, axis=1, kind="stable")
+    value, near = np.take_along_axis(value, order, axis=1), np.take_along_axis(near, order, axis=1)
+    return np.where(np.isneginf(value), np.nan, value), np.where(np.isneginf(value), -1, near)

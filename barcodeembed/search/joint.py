@@ -15,7 +15,8 @@ from barcodeembed.search.evidence import Evidence, gather
 from barcodeembed.search.hits import Hits
 from barcodeembed.search.identity import identity, identity_between
 from barcodeembed.search.library import ReferenceLibrary
-from barcodeembed.search.neighbours import MIN_OVERLAP
+from barcodeembed.search.neighbours import MIN_OVERLAP, SPECIES
+from barcodeembed.search.spread import spread
 from barcodeembed.search.taxa import TaxonTable
 from barcodeembed.taxonomy import Lineage
 
@@ -81,7 +82,14 @@ class JointLibrary:
         return columns
 
     def search(self, vectors: NDArray[np.float32], columns: NDArray[np.uint8] | None, k: int) -> Hits:
-        """The ``k`` nearest references of all libraries by cosine, with their identity to ``columns`` (Q, C)."""
+        """The ``k`` nearest references of all libraries by cosine, few of each species (:mod:`spread`), with their
+        identity to ``columns`` (Q, C)."""
+        species = self.taxa.codes[:, SPECIES]
+        cosine, rows = spread(lambda some, wide: self._nearest(vectors[some], wide), len(vectors), species, k)
+        return self.compare(cosine, rows, columns)
+
+    def _nearest(self, vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Cosine and row (Q, k) of the nearest references of all libraries."""
         found = [library.search(vectors, k) for library in self.libraries]
         cosine = np.concatenate([part for part, _ in found], axis=1)
         starts = self._starts[:-1]
@@ -90,7 +98,7 @@ class JointLibrary:
         if len(found) > 1:
             order = np.argsort(-np.nan_to_num(cosine, nan=-2.0), axis=1, kind="stable")[:, :k]
             cosine, rows = np.take_along_axis(cosine, order, 1), np.take_along_axis(rows, order, 1)
-        return self.compare(cosine, rows, columns)
+        return cosine, rows
 
     def compare(self, cosine: NDArray[np.float32], rows: NDArray[np.int64], columns: NDArray[np.uint8] | None) -> Hits:
         """Hits of known rows; without columns on either side no identity is known."""

@@ -1,0 +1,62 @@
+"""Neighbours of several species, however many individuals the nearest one has.
+
+With hundreds of references of one species all places would go to it, and another one that is as near would not be seen.
+
+Letters in shapes: N references, Q queries, K neighbours, W neighbours that are looked at before some are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+EACH = 16
+"""References of one species among the neighbours of a query, at most: the nearest ones (docs/experiments.md)."""
+
+MOST = 4096
+"""Neighbours that are looked at, at most, in search of other species."""
+
+_WIDER = 4
+
+Search = Callable[[NDArray[np.int64], int], tuple[NDArray[np.float32], NDArray[np.int64]]]
+"""Cosine and row (n, W) of the W nearest references of these queries (n,), nearest first; NaN and -1 where there are
+fewer."""
+
+
+def spread(
+    search: Search, n_queries: int, species: NDArray[np.int32], k: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Cosine and row (Q, k) of the nearest references, of one species (N,) no more than ``EACH``.
+
+    References without a species (0) are not counted. NaN and -1 where there are fewer.
+    """
+    cosine = np.full((n_queries, k), np.nan, dtype=np.float32)
+    rows = np.full((n_queries, k), -1, dtype=np.int64)
+    left, wide = np.arange(n_queries), k
+    while len(left):
+        found_cosine, found = search(left, wide)
+        kept = (found >= 0) & few_of_each(np.where(found >= 0, species[found], 0))
+        order = np.argsort(~kept, axis=1, kind="stable")[:, :k]
+        enough = kept.sum(axis=1) >= k
+        kept = np.take_along_axis(kept, order, axis=1)
+        cosine[left, : order.shape[1]] = np.where(kept, np.take_along_axis(found_cosine, order, axis=1), np.nan)
+        rows[left, : order.shape[1]] = np.where(kept, np.take_along_axis(found, order, axis=1), -1)
+        if wide >= min(len(species), MOST):
+            break
+        left, wide = left[~enough], wide * _WIDER
+    return cosine, rows
+
+
+def few_of_each(species: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which neighbours (Q, W), nearest first, are among the first ``EACH`` of their species; all without one (0)."""
+    order = np.argsort(species, axis=1, kind="stable")
+    ordered = np.take_along_axis(species, order, axis=1)
+    place = np.broadcast_to(np.arange(species.shape[1]), species.shape)
+    starts = np.ones(species.shape, dtype=bool)
+    starts[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    before = place - np.maximum.accumulate(np.where(starts, place, 0), axis=1)
+    few = np.empty(species.shape, dtype=bool)
+    np.put_along_axis(few, order, (before < EACH) | (ordered == 0), axis=1)
+    return few
