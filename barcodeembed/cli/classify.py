@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from barcodeembed.cli.console import Progress, console
-from barcodeembed.cli.options import Device, Force, Threads, apply_threads, check_output
+from barcodeembed.cli.options import Device, Force, MaxAmbiguous, MinLength, Threads, apply_threads, check_output
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,8 +31,10 @@ def classify(
     min_confidence: Annotated[
         str, typer.Option(help="Least probability: 0.9, or by rank: species=0.9,genus=0.7.")
     ] = "",
+    min_length: MinLength = 100,
+    max_ambiguous: MaxAmbiguous = 0.1,
     summary: Annotated[Path | None, typer.Option(help="Write counts as JSON.")] = None,
-    multiqc: Annotated[Path | None, typer.Option(help="Write counts for MultiQC (NAME_mqc.tsv).")] = None,
+    multiqc: Annotated[Path | None, typer.Option(help="Write counts for MultiQC (SAMPLE_mqc.tsv).")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page to look at (.html).")] = None,
     manifest: Annotated[Path | None, typer.Option(help="Write versions, checksums and counts as JSON.")] = None,
     model: Annotated[str, typer.Option(help="Model of the library, if it is not found by its name.")] = "",
@@ -49,6 +51,7 @@ def classify(
     threads = apply_threads(threads)
     others = [path for path in (summary, multiqc, report, manifest) if path]
     _check(inputs, output, others, force)
+    from barcodeembed.sequences.batches import Limits
     from barcodeembed.sequences.readers import ReadCounts, count_records
     from barcodeembed.workflows.call_files import text_output
     from barcodeembed.workflows.classify import classify_with, min_confidences, open_classifier
@@ -62,12 +65,15 @@ def classify(
     total = None if embedder is None else count_records(inputs)
     with console().progress("classifying") as progress, text_output(output) as stream:
         progress.total(total)
-        rows = classify_with(inputs, classifier, embedder, model=name, counts=counts, on_progress=progress.update)
+        limits = Limits(min_length, max_ambiguous)
+        rows = classify_with(
+            inputs, classifier, embedder, model=name, limits=limits, counts=counts, on_progress=progress.update
+        )
         tally = _Tally(page)
         for text in WRITERS[format](tally.counted(rows)):
             stream.write(text)
     tally.summary.skipped = counts.skipped
-    _write_others(tally.summary, page, summary, multiqc, report, inputs)
+    _write_others(tally.summary, page, summary, multiqc, report)
     _report(tally.summary, progress)
     if manifest:
         from barcodeembed.workflows.manifest import write_manifest
@@ -82,7 +88,13 @@ def classify(
             libraries=[
                 _library_facts(one, path) for one, path in zip(classifier.library.libraries, library, strict=True)
             ],
-            options={"format": format, "min_confidence": min_confidence, "threads": threads},
+            options={
+                "format": format,
+                "min_confidence": min_confidence,
+                "min_length": min_length,
+                "max_ambiguous": max_ambiguous,
+                "threads": threads,
+            },
         )
 
 
@@ -157,7 +169,6 @@ def _write_others(
     summary: Path | None,
     multiqc: Path | None,
     report: Path | None,
-    inputs: Sequence[str],
 ) -> None:
     from barcodeembed.workflows.call_files import text_output
 
@@ -165,9 +176,7 @@ def _write_others(
     if summary:
         texts.append((summary, json.dumps(counted.to_dict(), indent=1) + "\n"))
     if multiqc:
-        first = Path(inputs[0])
-        sample = multiqc.name.partition("_mqc")[0] if inputs[0] == "-" else first.name.partition(".")[0]
-        texts.append((multiqc, counted.multiqc(sample)))
+        texts.append((multiqc, counted.multiqc(multiqc.name.partition("_mqc")[0].partition(".")[0])))
     for path, text in texts:
         with text_output(path) as stream:
             stream.write(text)
@@ -183,17 +192,27 @@ def _library_facts(library: ReferenceLibrary, path: Path) -> dict[str, object]:
 
 
 def _report(counted: CallSummary, progress: Progress) -> None:
+    from barcodeembed.taxonomy import RANKS
     from barcodeembed.workflows.summary import VERDICT_NAMES
 
     rejected = {status: n for status, n in sorted(counted.status.items()) if status != "ok"}
     rejected |= dict(sorted(counted.skipped.items()))
-    named = sum(n for rank, n in counted.rank.items() if rank)
-    read = counted.queries + sum(counted.skipped.values())
-    lines = [f"read      {read:>11,}", f"with a name {named:>9,}"]
+    named = {rank: counted.rank[rank] for rank in reversed(RANKS) if counted.rank[rank]}
+    lines = [f"read      {counted.queries + sum(counted.skipped.values()):>11,}", _counted("with a name ", 9, named)]
     lines += [f"  {words:<14}{counted.verdict[verdict]:>5,}" for verdict, words in VERDICT_NAMES.items()]
-    words = ", ".join(f"{reason} {n:,}" for reason, n in rejected.items())
-    lines.append(f"rejected  {sum(rejected.values()):>11,}" + (f"  ({words})" if words else ""))
+    lines.append(_counted("rejected  ", 11, rejected))
     for line in lines:
         console().say(line)
     if not counted.status["ok"]:
         console().warn("not a single sequence could be placed on the barcode region")
+    if counted.new_but_broken:
+        console().warn(
+            f"{counted.new_but_broken:,} of those called new have a frameshift or a stop codon: a pseudogene (NUMT) or "
+            "sequencing errors are likelier than a new taxon"
+        )
+
+
+def _counted(what: str, width: int, numbers: Mapping[str, int]) -> str:
+    """The sum, and in brackets what it is made of."""
+    words = ", ".join(f"{name} {n:,}" for name, n in numbers.items())
+    return f"{what}{sum(numbers.values()):>{width},}" + (f"  ({words})" if words else "")

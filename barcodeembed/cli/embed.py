@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from barcodeembed.cli.console import console
-from barcodeembed.cli.options import BatchSize, Device, Force, Precision, Threads, apply_threads, check_output
+from barcodeembed.cli.options import (
+    BatchSize,
+    Device,
+    Force,
+    MaxAmbiguous,
+    MinLength,
+    Precision,
+    Threads,
+    apply_threads,
+    check_output,
+)
 from barcodeembed.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -22,8 +32,8 @@ def embed(
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Embedding file (.h5) to write.")],
     model: Annotated[str, typer.Option(help="Name (see 'barcodeembed models list') or model file.")] = "default",
-    min_length: Annotated[int, typer.Option(min=1, help="Bases a barcode must have.")] = 100,
-    max_ambiguous: Annotated[float, typer.Option(min=0, max=1, help="Share of bases not A, C, G or T.")] = 0.1,
+    min_length: MinLength = 100,
+    max_ambiguous: MaxAmbiguous = 0.1,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if any record is rejected.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run was.")] = False,
     force: Force = False,

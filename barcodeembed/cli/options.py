@@ -16,6 +16,8 @@ Threads = Annotated[int, typer.Option(help="Threads for everything; 0: the proce
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32, bf16 (GPU) or int8 (CPU, rougher).")]
 BatchSize = Annotated[int, typer.Option(help="Barcodes a batch; 0: chosen for the device.", min=0)]
+MinLength = Annotated[int, typer.Option(min=1, help="Bases a barcode must have.")]
+MaxAmbiguous = Annotated[float, typer.Option(min=0, max=1, help="Share of bases that may be none of A, C, G, T.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
 
 

@@ -28,6 +28,9 @@ VERDICT_NAMES = {
 }
 """Verdicts in words."""
 
+BROKEN = frozenset({"frameshift", "stop_codon"})
+"""Flags of reads that are no working gene."""
+
 _STEPS = 1000  # of the identity histogram
 
 
@@ -35,7 +38,8 @@ _STEPS = 1000  # of the identity histogram
 class CallSummary:
     """What became of the queries. Every query has one status; those with status ``ok`` have one verdict.
 
-    ``skipped`` counts records that never became a query, by reason.
+    ``skipped`` counts records that never became a query, by reason; ``new_but_broken`` queries that are called new and
+    have a frameshift or a stop codon.
     """
 
     queries: int = 0
@@ -45,6 +49,7 @@ class CallSummary:
     strand: Counter[str] = field(default_factory=Counter)
     flags: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    new_but_broken: int = 0
     _identities: NDArray[np.int64] = field(default_factory=lambda: np.zeros(_STEPS + 1, dtype=np.int64), repr=False)
 
     def add(self, call: Call) -> None:
@@ -52,10 +57,12 @@ class CallSummary:
         self.queries += 1
         self.status[call.status] += 1
         self.strand[call.strand] += 1
-        self.flags.update(call.flags.split(",") if call.flags else ())
+        flags = call.flags.split(",") if call.flags else []
+        self.flags.update(flags)
         found = call.assignment
         if found.verdict:
             self.verdict[found.verdict] += 1
+            self.new_but_broken += found.verdict.startswith("new_") and not BROKEN.isdisjoint(flags)
             self.rank[deepest(found.lineage)[1]] += 1
             if not math.isnan(found.identity):
                 self._identities[round(found.identity * _STEPS)] += 1
@@ -79,6 +86,7 @@ class CallSummary:
             "rank_named": {**{rank: self.rank[rank] for rank in RANKS}, "none": self.rank[""]},
             "strand": {"+": self.strand["+"], "-": self.strand["-"], "none": self.strand[""]},
             "flags": _all_of(self.flags, FLAGS),
+            "new_but_broken": self.new_but_broken,
             "skipped": dict(sorted(self.skipped.items())),
             "median_identity": None if math.isnan(identity) else identity,
         }

@@ -77,7 +77,7 @@ def test_files_beside_the_calls(run, made: Path, tmp_path: Path) -> None:
     assert manifest["libraries"][0]["licence"] == "Apache-2.0"
     assert len(manifest["outputs"]) == 4
     assert "</html>" in (tmp_path / "r.html").read_text()
-    assert '"reads"' in (tmp_path / "x_mqc.tsv").read_text()
+    assert '"x"' in (tmp_path / "x_mqc.tsv").read_text()
     assert run(["classify", READS, "--library", made, "-o", tmp_path / "calls.tsv.gz"]).code == 2
 
 
