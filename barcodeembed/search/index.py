@@ -25,6 +25,11 @@ _LEAST_LINKS, _MOST_LINKS = {"HNSW": 2, "NSG": 8}, 512  # fewer crash or never e
 _TRIED = 64  # width at which a factory string is tried
 _PROBES = 32  # cells of an IVF index that are searched
 _EXPLORED = 128  # nodes that a search of an HNSW graph keeps; FAISS's 16 is for K = 1
+_MATRIX_FROM = 4096  # numbers in all queries from which exact search is a matrix product
+
+# FAISS 1.15 compares fewer than 128,000 numbers (250 queries of 512) one query at a time, up to ten times slower. Its
+# threshold was 20 queries before, which may stay.
+faiss.cvar.distance_compute_blas_threshold = min(faiss.cvar.distance_compute_blas_threshold, _MATRIX_FROM)
 
 
 def factory(kind: str, n: int, dim: int) -> str:
