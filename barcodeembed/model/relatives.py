@@ -77,8 +77,10 @@ def damp(vectors: Tensor, pairs: NDArray[np.int64]) -> Tensor:
     width = vectors.shape[1]
     if len(pairs) < LEAST_PAIRS:
         return torch.eye(width)
-    differences = nn.functional.normalize(vectors[pairs[:, 0]] - vectors[pairs[:, 1]], dim=1)
-    covariance = differences.T @ differences * (width / len(pairs))  # mean variance 1, as each has unit length
+    covariance = torch.zeros(width, width)
+    for some in np.array_split(pairs, len(pairs) // LEAST_PAIRS):
+        differences = nn.functional.normalize(vectors[some[:, 0]] - vectors[some[:, 1]], dim=1)
+        covariance.addmm_(differences.T, differences, alpha=width / len(pairs))  # mean variance 1: each has length 1
     variances, directions = torch.linalg.eigh(covariance)
     damped: Tensor = (directions * (variances.clamp(min=0) + FLOOR) ** -POWER) @ directions.T
     return damped
