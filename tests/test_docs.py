@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from barcodeembed.cli.app import main
+from barcodeembed.search.hits import CHIMERA
 from barcodeembed.search.rows import OBS_COLUMNS
 from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
@@ -77,5 +78,5 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 
 def test_formats_lists_every_status_flag_and_column() -> None:
-    for name in (*STATUSES, *FLAGS, *OBS_COLUMNS):
+    for name in (*STATUSES, *FLAGS, *CHIMERA, *OBS_COLUMNS):
         assert f"| `{name}` |" in FORMATS, name

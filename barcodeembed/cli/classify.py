@@ -193,7 +193,7 @@ def _library_facts(library: ReferenceLibrary, path: Path) -> dict[str, object]:
 
 def _report(counted: CallSummary, progress: Progress) -> None:
     from barcodeembed.taxonomy import RANKS
-    from barcodeembed.workflows.summary import VERDICT_NAMES
+    from barcodeembed.workflows.summary import BROKEN, VERDICT_NAMES
 
     rejected = {status: n for status, n in sorted(counted.status.items()) if status != "ok"}
     rejected |= dict(sorted(counted.skipped.items()))
@@ -207,8 +207,8 @@ def _report(counted: CallSummary, progress: Progress) -> None:
         console().warn("not a single sequence could be placed on the barcode region")
     if counted.new_but_broken:
         console().warn(
-            f"{counted.new_but_broken:,} of those called new have a frameshift or a stop codon: a pseudogene (NUMT) or "
-            "sequencing errors are likelier than a new taxon"
+            f"{counted.new_but_broken:,} of those called new are flagged {' or '.join(sorted(BROKEN))}: likelier two "
+            "templates joined, a pseudogene (NUMT) or a read full of errors than a new taxon"
         )
 
 

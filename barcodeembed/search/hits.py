@@ -16,6 +16,9 @@ VERDICTS = ("named", "ambiguous", "new_species", "new_genus", "unplaced")
 """``named``: the species is in the library; ``ambiguous``: one of several named taxa that the barcode does not tell
 apart; ``new_species`` of a genus of the library; ``new_genus`` of a family of the library; ``unplaced``: none."""
 
+CHIMERA = {"chimera": "its left part is of one reference and its right part of another: two templates joined in PCR"}
+"""A flag beside those of the read, and what it says."""
+
 
 @dataclass(frozen=True)
 class Hits:
@@ -60,6 +63,8 @@ class Assignment:
         neighbours hardly farther than the nearest one that carry the name given, or another one at its rank.
     candidates
         the names between which an ``ambiguous`` query stands, best first.
+    chimera
+        whether two references together explain the query, and no single one.
     """
 
     verdict: str = ""
@@ -72,6 +77,7 @@ class Assignment:
     n_agree: int = 0
     n_conflict: int = 0
     candidates: tuple[str, ...] = ()
+    chimera: bool = False
 
 
 @dataclass(frozen=True)

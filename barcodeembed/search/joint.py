@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import MismatchError
+from barcodeembed.search.chimera import chimeric
 from barcodeembed.search.evidence import Evidence, gather
 from barcodeembed.search.hits import Hits
 from barcodeembed.search.identity import identity, identity_between
@@ -114,3 +115,9 @@ class JointLibrary:
         if columns is None or not columns.shape[1] or not self._has_columns:
             return gather(hits, codes, np.full((*hits.rows.shape, hits.rows.shape[1]), np.nan, dtype=np.float32))
         return gather(hits, codes, identity_between(columns, self.columns_of(hits.rows), MIN_OVERLAP))
+
+    def chimeric(self, hits: Hits, columns: NDArray[np.uint8] | None) -> NDArray[np.bool_]:
+        """Which queries (Q,) are put together from two of their neighbours; none where columns are not known."""
+        if columns is None or not columns.shape[1] or not self._has_columns:
+            return np.zeros(len(hits), dtype=bool)
+        return chimeric(columns, self.columns_of(hits.rows), hits.identity)

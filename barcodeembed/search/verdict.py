@@ -95,7 +95,9 @@ class Classifier:
             overlap = np.where(evidence.by_identity, evidence.overlap, covered).astype(np.int32)
             evidence = replace(evidence, overlap=overlap)
         confidence, together, thresholds = self._judge(hits, evidence)
-        return [self._call(q, hits, evidence, confidence[q], together[q], thresholds[q]) for q in range(len(vectors))]
+        chimeric = self.library.chimeric(hits, columns)
+        calls = (self._call(q, hits, evidence, confidence[q], together[q], thresholds[q]) for q in range(len(vectors)))
+        return [replace(call, chimera=True) if chimeric[q] else call for q, call in enumerate(calls)]
 
     def _judge(
         self, hits: Hits, evidence: Evidence

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import UsageError
-from barcodeembed.search.hits import Assignment, Call
+from barcodeembed.search.hits import CHIMERA, Assignment, Call
 from barcodeembed.search.library_files import load_library
 from barcodeembed.search.store import EmbeddingStore
 from barcodeembed.search.verdict import Classifier
@@ -223,7 +223,7 @@ def _call(id: str, obs: Mapping[str, Any], assignment: Assignment, classifier: C
         n_ambiguous=int(obs["n_ambiguous"]),
         score=float(obs["score"]),
         stops=int(obs["stops"]),
-        flags=str(obs["flags"]),
+        flags=",".join(filter(None, [str(obs["flags"]), *(CHIMERA if assignment.chimera else ())])),
         assignment=assignment,
         nearest_id=nearest_id,
         bin=bin,

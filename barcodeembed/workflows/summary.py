@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.search.hits import VERDICTS, Call
+from barcodeembed.search.hits import CHIMERA, VERDICTS, Call
 from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
 from barcodeembed.taxonomy import RANKS
@@ -28,8 +28,8 @@ VERDICT_NAMES = {
 }
 """Verdicts in words."""
 
-BROKEN = frozenset({"frameshift", "stop_codon"})
-"""Flags of reads that are no working gene."""
+BROKEN = frozenset({"frameshift", "stop_codon", *CHIMERA})
+"""Flags of reads that are no barcode of one animal."""
 
 _STEPS = 1000  # of the identity histogram
 
@@ -39,7 +39,7 @@ class CallSummary:
     """What became of the queries. Every query has one status; those with status ``ok`` have one verdict.
 
     ``skipped`` counts records that never became a query, by reason; ``new_but_broken`` queries that are called new and
-    have a frameshift or a stop codon.
+    have one of the flags ``BROKEN``.
     """
 
     queries: int = 0
@@ -85,7 +85,7 @@ class CallSummary:
             "verdict": _all_of(self.verdict, VERDICTS),
             "rank_named": {**{rank: self.rank[rank] for rank in RANKS}, "none": self.rank[""]},
             "strand": {"+": self.strand["+"], "-": self.strand["-"], "none": self.strand[""]},
-            "flags": _all_of(self.flags, FLAGS),
+            "flags": _all_of(self.flags, (*FLAGS, *CHIMERA)),
             "new_but_broken": self.new_but_broken,
             "skipped": dict(sorted(self.skipped.items())),
             "median_identity": None if math.isnan(identity) else identity,

@@ -81,6 +81,38 @@ def test_files_beside_the_calls(run, made: Path, tmp_path: Path) -> None:
     assert run(["classify", READS, "--library", made, "-o", tmp_path / "calls.tsv.gz"]).code == 2
 
 
+def test_a_chimera_is_flagged_and_not_passed_off_as_new(run, made: Path, tmp_path: Path) -> None:
+    rows = [line.split("\t") for line in LIBRARY.read_text().splitlines()]
+    family, nuc = rows[0].index("family"), rows[0].index("nuc")
+    whole = {row[family]: row[nuc] for row in rows[1:] if len(row[nuc]) == 658}
+    one, other = list(whole.values())[:2]
+    (tmp_path / "reads.fasta").write_text(f">joined\n{one[:329]}{other[329:]}\n>whole\n{one}\n")
+    code, out, err = run(["classify", tmp_path / "reads.fasta", "--library", made, f"--summary={tmp_path / 's.json'}"])
+    assert code == 0
+    header, *calls = [line.split("\t") for line in out.splitlines()]
+    assert [call[header.index("flags")] for call in calls] == ["chimera", ""]
+    summary = json.loads((tmp_path / "s.json").read_text())
+    assert summary["flags"]["chimera"] == 1
+    new = calls[0][header.index("verdict")].startswith("new_")
+    assert summary["new_but_broken"] == new
+    assert ("1 of those called new are flagged chimera" in err) == new
+
+
+def test_limits_as_embed_has_them(run, made: Path, tmp_path: Path) -> None:
+    header, first, *_ = LIBRARY.read_text().splitlines()
+    sequence = first.split("\t")[header.split("\t").index("nuc")]
+    (tmp_path / "reads.fasta").write_text(
+        f">n\n{sequence[:200]}{'N' * 100}{sequence[300:]}\n>short\n{sequence[100:190]}\n"
+    )
+
+    def statuses(*options: str) -> list[str]:
+        out = run(["classify", tmp_path / "reads.fasta", "--library", made, *options]).out
+        return [line.split("\t")[1] for line in out.splitlines()[1:]]
+
+    assert statuses() == ["too_ambiguous", "too_short"]
+    assert statuses("--max-ambiguous=0.3", "--min-length=80") == ["ok", "ok"]
+
+
 @pytest.mark.parametrize("format", ["tsv", "qiime2", "sintax", "jsonl"])
 def test_standard_input_gives_what_the_file_gives(run, made: Path, format: str) -> None:
     from_file = run(["classify", READS, "--library", made, "--format", format, "-q"])

@@ -1,0 +1,81 @@
+"""What two references explain and no single one is a chimera; what is merely far from all of them is none."""
+
+import numpy as np
+import pytest
+
+from barcodeembed.search.chimera import LEAST_COLUMNS, PART, chimeric
+from barcodeembed.search.identity import identity
+from barcodeembed.search.leave_out import calibrate
+from barcodeembed.search.verdict import Classifier
+
+FAR = 50  # rows between references of two genera of one family in a tree of 4 genera and 3 x 3 individuals
+
+
+@pytest.fixture(scope="module")
+def library(tree, make_library):
+    columns, lineages = tree(3)
+    made = make_library(columns, lineages)
+    made.calibration = calibrate(made)
+    return made
+
+
+def found(query: np.ndarray, references: np.ndarray) -> bool:
+    return bool(chimeric(query[None], references[None], identity(query[None], references[None])[0])[0])
+
+
+@pytest.mark.parametrize("cut", [PART, 150, 329, 658 - PART])
+def test_two_references_joined(library, cut: int) -> None:
+    a, b = library.columns[0], library.columns[FAR]
+    joined = np.concatenate([a[:cut], b[cut:]])
+    references = library.columns[[0, 10, 20, 30, FAR, 90]]
+    short = min(cut, 658 - cut) * np.mean(a != b) / 658  # what the shorter part is worth
+    assert found(joined, references) == (short >= 0.03)
+    assert found(joined[::-1], references[:, ::-1]) == (short >= 0.03)
+    assert not found(a, references)
+
+
+def test_both_parents_must_be_there(library) -> None:
+    joined = np.concatenate([library.columns[0][:329], library.columns[FAR][329:]])
+    assert not found(joined, library.columns[[0, 10, 20, 30, 90]])
+    assert not found(joined, library.columns[[10, 20, 30, FAR, 90]])
+
+
+def test_a_part_that_is_too_short_is_none(library) -> None:
+    a, b = library.columns[0], library.columns[FAR]
+    cut = PART - 10
+    assert not found(np.concatenate([a[:cut], b[cut:]]), library.columns[[0, FAR]])
+
+
+def test_halves_of_barcodes_are_no_parents(library) -> None:
+    """Each covers half of the query, which is a whole barcode of their species."""
+    left, right = library.columns[0].copy(), library.columns[0].copy()
+    left[329:], right[:329] = 0, 0
+    other = library.columns[FAR]
+    assert not found(library.columns[0], np.stack([left, right, other, library.columns[90]]))
+
+
+def test_short_reads_are_not_judged(library) -> None:
+    a, b = library.columns[0].copy(), library.columns[FAR].copy()
+    joined = np.concatenate([a[:329], b[329:]])
+    width = LEAST_COLUMNS - 2
+    joined[: 329 - width // 2], joined[329 + width // 2 :] = 0, 0
+    assert not found(joined, library.columns[[0, FAR]])
+
+
+def test_a_new_species_is_no_chimera(tree, library) -> None:
+    columns, _ = tree(1, seed=7)  # another tree: nothing of it is near
+    assert not any(found(query, library.columns[:64]) for query in columns[:20])
+    rng = np.random.default_rng(0)
+    for query in library.columns[:20].copy():
+        places = rng.random(658) < 0.06  # 4.5 % from its own species
+        query[places] = rng.choice([1, 2, 4, 8], places.sum())
+        assert not found(query, library.columns[:64])
+
+
+def test_the_classifier_says_so_and_leaves_the_verdict(library, embed_columns) -> None:
+    a, b = library.columns[0], library.columns[FAR]
+    queries = np.stack([np.concatenate([a[:329], b[329:]]), a])
+    with_columns = Classifier([library]).assign(embed_columns(queries), queries)
+    assert [call.chimera for call in with_columns] == [True, False]
+    assert with_columns[0].verdict not in ("", "named")
+    assert not any(call.chimera for call in Classifier([library]).assign(embed_columns(queries)))
