@@ -84,7 +84,8 @@ def _run(arguments: list[str]) -> int:
         if message.startswith("Usage:"):
             print(message, file=sys.stderr)
         else:
-            console().error(f"{message} (see barcodeembed --help)")
+            command = getattr(getattr(error, "ctx", None), "command_path", "barcodeembed")
+            console().error(f"{message} (see {command} --help)")
         return error.exit_code
     except Exception as error:
         if options.debug:
