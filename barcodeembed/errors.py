@@ -48,6 +48,10 @@ class InputError(BarcodeembedError):
         super().__init__(f"{message}; {hint}" if hint else message)
 
 
+class EmptyFileError(InputError):
+    """An input file has no content at all: a lost file as a rule, but a negative control may be so."""
+
+
 class ModelFileError(BarcodeembedError):
     """A model file is unsafe, damaged or not a model; nothing of it was run."""
 

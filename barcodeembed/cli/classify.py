@@ -33,6 +33,9 @@ def classify(
     ] = "",
     min_length: MinLength = 100,
     max_ambiguous: MaxAmbiguous = 0.1,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="An empty file (a negative control) is no error.")
+    ] = False,
     summary: Annotated[Path | None, typer.Option(help="Write counts as JSON.")] = None,
     multiqc: Annotated[Path | None, typer.Option(help="Write counts for MultiQC (SAMPLE_mqc.tsv).")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page to look at (.html).")] = None,
@@ -50,7 +53,7 @@ def classify(
     started = datetime.now(UTC)
     threads = apply_threads(threads)
     others = [path for path in (summary, multiqc, report, manifest) if path]
-    _check(inputs, output, others, force)
+    _check(inputs, output, others, multiqc, force)
     from barcodeembed.sequences.batches import Limits
     from barcodeembed.sequences.readers import ReadCounts, count_records
     from barcodeembed.workflows.call_files import text_output
@@ -62,12 +65,19 @@ def classify(
     classifier = open_classifier(library, min_confidence=min_confidences(min_confidence))
     name, embedder = _open_embedder(inputs, classifier, model, device, batch_size, threads)
     counts, page = ReadCounts(), _page(inputs, classifier, name) if report else None
-    total = None if embedder is None else count_records(inputs)
+    total = None if embedder is None else count_records(inputs, allow_empty=allow_empty)
     with console().progress("classifying") as progress, text_output(output) as stream:
         progress.total(total)
         limits = Limits(min_length, max_ambiguous)
         rows = classify_with(
-            inputs, classifier, embedder, model=name, limits=limits, counts=counts, on_progress=progress.update
+            inputs,
+            classifier,
+            embedder,
+            model=name,
+            limits=limits,
+            counts=counts,
+            allow_empty=allow_empty,
+            on_progress=progress.update,
         )
         tally = _Tally(page)
         for text in WRITERS[format](tally.counted(rows)):
@@ -116,7 +126,7 @@ class _Tally:
             yield call
 
 
-def _check(inputs: Sequence[str], output: Path, others: Sequence[Path], force: bool) -> None:
+def _check(inputs: Sequence[str], output: Path, others: Sequence[Path], multiqc: Path | None, force: bool) -> None:
     """Everything that can be known to be wrong before anything is loaded."""
     written = [path for path in (output, *others) if str(path) != "-"]
     read = {Path(path).resolve() for path in inputs}
@@ -126,6 +136,8 @@ def _check(inputs: Sequence[str], output: Path, others: Sequence[Path], force: b
         check_output(path, force)
     if len({path.resolve() for path in written}) < len(written):
         raise UsageError("two outputs have the same name: give each its own")
+    if multiqc and "_mqc." not in multiqc.name:
+        raise UsageError(f"--multiqc {multiqc}: MultiQC finds such a file by its name only: SAMPLE_mqc.tsv")
     if any(str(path) == "-" for path in others):
         raise UsageError("only the calls can be written to standard output: give the names of files")
 
@@ -204,7 +216,8 @@ def _report(counted: CallSummary, progress: Progress) -> None:
     for line in lines:
         console().say(line)
     if not counted.status["ok"]:
-        console().warn("not a single sequence could be placed on the barcode region")
+        some = "not a single sequence could be placed on the barcode region"
+        console().warn(some if counted.queries else "there is not a single sequence in the input")
     if counted.new_but_broken:
         console().warn(
             f"{counted.new_but_broken:,} of those called new are flagged {' or '.join(sorted(BROKEN))}: likelier two "

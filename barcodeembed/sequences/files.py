@@ -18,7 +18,7 @@ from contextlib import nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from barcodeembed.errors import InputError
+from barcodeembed.errors import EmptyFileError, InputError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -73,14 +73,16 @@ def open_binary(path: str | os.PathLike[str]) -> io.BufferedReader:
 
     Raises
     ------
+    EmptyFileError
+        if there is nothing in it.
     InputError
-        here, if the file is missing, a directory, not readable or empty; here or from any later read, if
+        here, if the file is missing, a directory or not readable; here or from any later read, if
         compressed data is cut off or damaged, or if the content is binary (holds NUL bytes).
     """
     stream: io.BufferedReader = io.BufferedReader(_Chunks(_text_chunks(path)), CHUNK)
     if not stream.peek(1):
         stream.close()
-        raise InputError("the file is empty", path=path)
+        raise EmptyFileError("the file is empty", path=path)
     return stream
 
 

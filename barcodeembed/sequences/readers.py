@@ -16,7 +16,7 @@ from io import BufferedReader, TextIOWrapper
 from itertools import takewhile, zip_longest
 from os import PathLike
 
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import EmptyFileError, InputError, UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.fasta import Record, by_biopython, by_pyfastx, fastq_records, scan_fasta
 from barcodeembed.sequences.files import CHUNK, STDIN, compression_of, is_stream, open_binary
@@ -67,12 +67,14 @@ def read_barcodes(
     *,
     labelled: bool = False,
     taxonomy: Mapping[str, Lineage] | None = None,
+    allow_empty: bool = False,
 ) -> Iterator[Barcode]:
     """The barcodes of many files, one file after another, each of any format; ``-`` is standard input.
 
     ``counts`` is filled while the barcodes are taken. ``labelled`` is for references: headers are searched for the
     dialects of lineages, too, that could be anything else in a query (``ID Genus species``). ``taxonomy`` has
     lineages by id, see :func:`barcodeembed.sequences.taxonomy_files.read_taxonomy`; they replace those of the file.
+    With ``allow_empty`` files without content are passed over, and there may be no records at all.
 
     Raises
     ------
@@ -85,38 +87,50 @@ def read_barcodes(
     if sum(str(path) == STDIN for path in paths) > 1:
         raise UsageError("standard input (-) can be read only once")
     counts = ReadCounts() if counts is None else counts
-    barcodes = _read_all(paths, counts, labelled)
+    barcodes = _read_all(paths, counts, labelled, allow_empty)
     return barcodes if taxonomy is None else _with_taxonomy(barcodes, taxonomy, counts)
 
 
-def count_records(paths: Sequence[str | PathLike[str]]) -> int | None:
+def count_records(paths: Sequence[str | PathLike[str]], *, allow_empty: bool = False) -> int | None:
     """Decompress every regular file once to its end, so that damage shows now, and count the records.
 
-    ``None`` if the number isn't known: a stream that can be read only once, wrapped FASTQ, quoted tables.
+    ``allow_empty`` as in :func:`read_barcodes`. ``None`` if the number isn't known: a stream that can be read only
+    once, wrapped FASTQ, quoted tables.
 
     Raises
     ------
     InputError
         if a file is missing, damaged or no sequence file.
     """
-    numbers = [None if is_stream(path) else _count(path) for path in paths]
+    numbers = [None if is_stream(path) else _count(path, allow_empty) for path in paths]
     return None if None in numbers else sum(filter(None, numbers))
 
 
-def _count(path: str | PathLike[str]) -> int | None:
-    with _open_source(path) as source:
-        return _COUNTERS[source.format](source)
+def _count(path: str | PathLike[str], allow_empty: bool) -> int | None:
+    try:
+        with _open_source(path) as source:
+            return _COUNTERS[source.format](source)
+    except EmptyFileError:
+        if allow_empty:
+            return 0
+        raise
 
 
-def _read_all(paths: Sequence[str | PathLike[str]], counts: ReadCounts, labelled: bool) -> Iterator[Barcode]:
+def _read_all(
+    paths: Sequence[str | PathLike[str]], counts: ReadCounts, labelled: bool, allow_empty: bool
+) -> Iterator[Barcode]:
     kept = 0
     for path in paths:
-        with _open_source(path) as source:
-            source.labelled = labelled
-            for barcode in READERS[source.format](source, counts):
-                kept += 1
-                yield barcode
-    if not kept:
+        try:
+            with _open_source(path) as source:
+                source.labelled = labelled
+                for barcode in READERS[source.format](source, counts):
+                    kept += 1
+                    yield barcode
+        except EmptyFileError:
+            if not allow_empty:
+                raise
+    if not kept and not (allow_empty and not counts.read):
         reasons = ", ".join(f"{number:,} {reason}" for reason, number in counts.skipped.most_common())
         raise InputError(
             f"nothing was kept of {counts.read:,} records" + (f" ({reasons})" if reasons else ""),

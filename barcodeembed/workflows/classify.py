@@ -123,9 +123,12 @@ def classify_with(
     model: str = "",
     limits: Limits | None = None,
     counts: ReadCounts | None = None,
+    allow_empty: bool = False,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[tuple[Call, Vector | None]]:
     """Calls with the vector of each query; None where there is none, or an equal one went before.
+
+    With ``allow_empty`` sequence files may be without content.
 
     Raises
     ------
@@ -140,7 +143,7 @@ def classify_with(
     if embedder is None:
         raise ValueError("sequence files need an embedder")
     classifier.check_model(model or "of another kind", embedder.fingerprint)
-    barcodes = read_barcodes(inputs, counts)
+    barcodes = read_barcodes(inputs, counts, allow_empty=allow_empty)
     blocks = (prepare(block, embedder.anchor, limits or Limits()) for block in in_blocks(barcodes, BLOCK))
     recent, done = RecentCalls(), 0
     with StopSignal() as stop:

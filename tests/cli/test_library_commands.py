@@ -98,6 +98,24 @@ def test_a_chimera_is_flagged_and_not_passed_off_as_new(run, made: Path, tmp_pat
     assert ("1 of those called new are flagged chimera" in err) == new
 
 
+def test_a_negative_control_may_be_empty(run, made: Path, tmp_path: Path) -> None:
+    (control := tmp_path / "control.fasta").touch()
+    files = [f"--{name}={tmp_path / name}{end}" for name, end in (("summary", ""), ("report", ".html"))]
+    code, out, err = run(["classify", control, "--library", made])
+    assert (code, out) == (3, "")
+    assert "the file is empty" in err
+    code, out, err = run(["classify", control, "--library", made, "--allow-empty", *files])
+    assert code == 0
+    assert out.startswith("query_id\tstatus\t")
+    assert out.count("\n") == 1
+    assert "not a single sequence in the input" in err
+    assert json.loads((tmp_path / "summary").read_text())["queries"] == 0
+    assert len(run(["classify", control, READS, "--library", made, "--allow-empty"]).out.splitlines()) == 99
+    code, _, err = run(["classify", READS, "--library", made, "--multiqc", tmp_path / "counts.txt"])
+    assert code == 2
+    assert "SAMPLE_mqc.tsv" in err
+
+
 def test_limits_as_embed_has_them(run, made: Path, tmp_path: Path) -> None:
     header, first, *_ = LIBRARY.read_text().splitlines()
     sequence = first.split("\t")[header.split("\t").index("nuc")]

@@ -386,6 +386,23 @@ def test_other_markers_are_left_out(write, column):
     assert counts.skipped == {"other_marker": 1}
 
 
+def test_empty_files_are_passed_over_where_that_is_asked_for(write, tmp_path):
+    (empty := tmp_path / "empty").touch()
+    (squeezed := tmp_path / "empty.gz").write_bytes(gzip.compress(b""))
+    full = write(">a\nACGT\n")
+    paths = [empty, full, squeezed]
+    assert [b.id for b in read_barcodes(paths, allow_empty=True)] == ["a"]
+    assert count_records(paths, allow_empty=True) == 1
+    assert list(read_barcodes([empty, squeezed], allow_empty=True)) == []
+    for path in (empty, squeezed):
+        with pytest.raises(InputError, match=r"the file is empty$"):
+            list(read_barcodes([full, path]))
+        with pytest.raises(InputError, match=r"the file is empty$"):
+            count_records([full, path])
+    with pytest.raises(InputError, match=r"nothing was kept of 1 records"):
+        list(read_barcodes([write("id,nuc\na,\n"), empty], allow_empty=True))
+
+
 def test_nothing_kept(write):
     path = write("id,nuc,marker_code\na,,COI-5P\nb,,\nc,AC,ITS\n")
     with pytest.raises(InputError, match=r"input: nothing was kept of 3 records \(2 no_sequence, 1 other_marker\)$"):
