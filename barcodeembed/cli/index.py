@@ -128,4 +128,7 @@ def _report(library: ReferenceLibrary, output: Path) -> None:
         console().say(f"calibrated on the library itself at {fitted}: {output / 'calibration.json'}")
     else:
         console().say("too few species with two individuals to calibrate on: probabilities are those that ship")
+    asked = library.calibration.whole_thresholds("identity" if library.has_columns else "cosine")
+    words = ", ".join(f"{rank} {asked[rank]:.2f}" for rank in ("species", "genus", "family", "order"))
+    console().say(f"whole barcodes are named from a probability of: {words}")
     console().say(f"wrote {output}: {len(library):,} references x {library.dim}, index {library.manifest['index']}")

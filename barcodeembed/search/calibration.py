@@ -81,6 +81,10 @@ class Calibration:
         """Lengths (of ``BANDS``) with models fitted on the library; the others have those that ship."""
         return [band for band in BANDS if any(self.models[basis, band, r].examples for basis in BASES for r in RANKS)]
 
+    def whole_thresholds(self, basis: str) -> dict[str, float]:
+        """By rank, the probability from which whole barcodes are named, with this kind of evidence (of ``BASES``)."""
+        return {rank: self.models[basis, BANDS[-1], rank].threshold for rank in RANKS}
+
     @classmethod
     def default(cls) -> Calibration:
         """The one that ships: pooled over several libraries, on identity alone."""

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -33,6 +34,11 @@ def test_index_tells_what_it_kept(run, tmp_path: Path) -> None:
     assert "kept              282" in err
     assert "species 282/176" in err
     assert "calibrated on the library itself at 130 bp, 200 bp, 313 bp, 658 bp" in err
+    species, genus = re.search(r"named from a probability of: species (0\.\d\d), genus (0\.\d\d), family", err).groups()
+    models = json.loads((tmp_path / "a.barcodelib" / "calibration.json").read_text())["models"]["identity"]["658"]
+    assert (float(species), float(genus)) == pytest.approx(
+        (models["species"]["threshold"], models["genus"]["threshold"]), abs=0.005
+    )
     assert "282 references x 256, index Flat" in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.barcodelib"]
 
