@@ -35,6 +35,9 @@ Wolbachia and Rickettsia (0.58-0.71): the score alone cannot tell these apart (d
 PIECE = 120
 """Bases in a piece of a read that does not fit as a whole: an indel in the middle, adapters at both ends."""
 
+PIECED = 50_000
+"""Bases of a read that are searched by pieces: a mitogenome, not a chromosome."""
+
 WINDOW = 4096
 """A longer read (a mitogenome) is searched in windows of this many bases."""
 
@@ -130,7 +133,7 @@ class Anchor:
             score, strand[group], start[group] = self._best([codes[i] for i in group])
             for i in group[score < MIN_BITS]:
                 # The bases on the wrong side of an indel cost as much as those on the right side earn.
-                _, strand[i], start[i] = self._best_window(codes[i][:WINDOW], PIECE, PIECE // 2)
+                _, strand[i], start[i] = self._best_window(codes[i][:PIECED], PIECE, PIECE // 2)
         oriented = [COMPLEMENT[read[::-1]] if reverse else read for read, reverse in zip(codes, strand, strict=True)]
         return self._describe(oriented, strand, start)
 

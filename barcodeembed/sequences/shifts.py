@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,8 @@ def lay_in_parts(reads: Sequence[Codes], starts: Sequence[int], profile_bits: ND
     n_columns = len(profile_bits)
     wide = [lay(read, start + MAX_SHIFT, n_columns + 2 * MAX_SHIFT) for read, start in zip(reads, starts, strict=True)]
     moved = np.lib.stride_tricks.sliding_window_view(np.stack(wide), n_columns, axis=1)[:, ::-1]  # (B, S, C)
-    paths = best_paths(profile_bits[np.arange(n_columns), moved])
+    bits = profile_bits[np.arange(n_columns), moved]
+    paths = [_recut(path, own) for path, own in zip(best_paths(bits), bits, strict=True)]
     return [_parts(m, path, start) for m, path, start in zip(moved, paths, starts, strict=True)]
 
 
@@ -116,6 +118,25 @@ def _traced(
         paths[:, c] = shift
         shift = np.where((shift == _LEFT_OUT) | stays[c, rows, shift], shift, source[c])
     return paths
+
+
+def _recut(path: NDArray[np.int64], bits: NDArray[np.float32]) -> NDArray[np.int64]:
+    """A path (C,) whose deletions lie where bases fit best at both sides, by ``bits`` (S, C).
+
+    Where d bases are missing the path has seen d bases twice, once in each part, and their chance fits moved the cut.
+    """
+    path, begin = path.copy(), 0
+    borders = [*(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
+    for border, end in pairwise(borders):
+        before, after = int(path[border - 1]), int(path[border])
+        missing, cut = after - before, border
+        if before != _LEFT_OUT and after != _LEFT_OUT and 0 < missing < end - begin:
+            left = np.r_[0, np.cumsum(bits[before, begin:end])]  # by the number of columns of the left part
+            right = np.r_[0, np.cumsum(bits[after, begin:end][::-1])][::-1]
+            cut = begin + int((left[: len(left) - missing] + right[missing:]).argmax())
+            path[begin:cut], path[cut:end] = before, after
+        begin = cut
+    return path
 
 
 def _parts(moved: NDArray[np.uint8], path: NDArray[np.int64], start: int) -> Parts:

@@ -1,10 +1,12 @@
 """A read with insertions and deletions lies in its columns in every part; what does not belong stays out."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from Bio.Seq import reverse_complement
 
 from barcodeembed.sequences.anchor import Placements, shipped_anchor
 from barcodeembed.sequences.codes import encode
@@ -54,6 +56,42 @@ def test_a_missing_base_leaves_its_column_empty_and_none_stands_twice(whole: lis
     assert ((placed.columns > 0).sum(axis=1) <= 655).all()
     assert ((placed.columns > 0).sum(axis=1) >= 645).all()
     assert set(placed.flags) == {"indel"}
+
+
+@pytest.mark.parametrize("missing", [3, 6, 12])
+def test_a_long_deletion_is_cut_where_it_is(whole: list[str], missing: int) -> None:
+    placed = shipped_anchor().place([s[:300] + s[300 + missing :] for s in whole])
+    assert set(placed.flags) == {"indel"}
+    straight = shipped_anchor().place(whole).columns
+    assert ((placed.columns == 0) & (straight > 0)).sum(axis=1).tolist() == [missing] * len(whole)
+    wrong = (placed.columns > 0) & (placed.columns != straight)
+    assert wrong.sum(axis=1).mean() < 8  # bases that fit at both sides leave some freedom
+
+
+def test_a_long_insertion_is_cut_out(whole: list[str]) -> None:
+    placed = shipped_anchor().place([s[:300] + s[100:130] + s[300:] for s in whole])
+    assert all("indel" in f for f in placed.flags)
+    assert (same(placed, whole) > 0.97).all()
+
+
+def test_a_begin_that_is_a_few_bases_off(whole: list[str]) -> None:
+    """Too few bases for a part of their own: they are left out, or stay where they do little harm."""
+    placed = shipped_anchor().place([s[:14] + s[15:] for s in whole])
+    assert set(placed.start) <= {0, 1}
+    cut = np.array(["trimmed" in f or "frameshift" in f for f in placed.flags])
+    assert cut.mean() > 0.5
+    assert (same(placed, whole) > 0.97).all()
+
+
+@pytest.mark.parametrize("turn", [str, reverse_complement])
+def test_indels_in_the_middle_of_a_long_read(whole: list[str], turn: Callable[[str], str]) -> None:
+    rng = random.Random(4)
+    reads = []
+    for s in whole[:8]:
+        left, right = ("".join(rng.choices("ACGT", k=7000)) for _ in range(2))
+        reads.append(turn(left + s[:200] + s[201:430] + s[431:] + right))
+    placed = shipped_anchor().place(reads)
+    assert (same(placed, whole[:8]) > 0.97).all()
 
 
 @pytest.mark.parametrize("weights", [(1, 1, 1, 1), (4, 2, 1, 4)])
