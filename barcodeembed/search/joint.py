@@ -120,4 +120,4 @@ class JointLibrary:
         """Which queries (Q,) are put together from two of their neighbours; none where columns are not known."""
         if columns is None or not columns.shape[1] or not self._has_columns:
             return np.zeros(len(hits), dtype=bool)
-        return chimeric(columns, self.columns_of(hits.rows), hits.identity)
+        return chimeric(columns, self.columns_of(hits.rows))

@@ -1,6 +1,7 @@
-"""Neighbours of several species, however many individuals the nearest one has.
+"""Neighbours of several species, whatever the number of individuals that the nearest one has.
 
 With hundreds of references of one species all places would go to it, and another one that is as near would not be seen.
+64 places have room for four such species; beyond ``MOST`` references of one, others are not looked for.
 
 Letters in shapes: N references, Q queries, K neighbours, W neighbours that are looked at before some are left out.
 """
@@ -34,12 +35,13 @@ def spread(
     """
     cosine = np.full((n_queries, k), np.nan, dtype=np.float32)
     rows = np.full((n_queries, k), -1, dtype=np.int64)
+    most = np.minimum(np.bincount(species), EACH)[1:].sum() + (species == 0).sum()  # that a query can have
     left, wide = np.arange(n_queries), k
     while len(left):
         found_cosine, found = search(left, wide)
         kept = (found >= 0) & few_of_each(np.where(found >= 0, species[found], 0))
         order = np.argsort(~kept, axis=1, kind="stable")[:, :k]
-        enough = kept.sum(axis=1) >= k
+        enough = (kept.sum(axis=1) >= min(k, most)) | (found[:, -1] < 0)
         kept = np.take_along_axis(kept, order, axis=1)
         cosine[left, : order.shape[1]] = np.where(kept, np.take_along_axis(found_cosine, order, axis=1), np.nan)
         rows[left, : order.shape[1]] = np.where(kept, np.take_along_axis(found, order, axis=1), -1)

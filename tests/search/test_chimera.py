@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from barcodeembed.search.chimera import LEAST_COLUMNS, PART, chimeric
-from barcodeembed.search.identity import identity
 from barcodeembed.search.leave_out import calibrate
 from barcodeembed.search.verdict import Classifier
 
@@ -20,7 +19,15 @@ def library(tree, make_library):
 
 
 def found(query: np.ndarray, references: np.ndarray) -> bool:
-    return bool(chimeric(query[None], references[None], identity(query[None], references[None])[0])[0])
+    return bool(chimeric(query[None], references[None])[0])
+
+
+def with_errors(query: np.ndarray, share: float) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    places = rng.choice(len(query), round(share * len(query)), replace=False)
+    query = query.copy()
+    query[places] = [rng.choice([b for b in (1, 2, 4, 8) if b != query[p]]) for p in places]
+    return query
 
 
 @pytest.mark.parametrize("cut", [PART, 150, 329, 658 - PART])
@@ -46,12 +53,41 @@ def test_a_part_that_is_too_short_is_none(library) -> None:
     assert not found(np.concatenate([a[:cut], b[cut:]]), library.columns[[0, FAR]])
 
 
+def test_the_parents_need_not_be_met_exactly(library) -> None:
+    joined = np.concatenate([library.columns[0][:329], library.columns[FAR][329:]])
+    references = library.columns[[0, 10, 20, FAR, 90]]
+    assert found(with_errors(joined, 0.015), references)
+    assert not found(with_errors(joined, 0.045), references)
+
+
+def test_a_fragment_of_a_parent_hides_nothing(library) -> None:
+    a, b = library.columns[0], library.columns[FAR]
+    piece = a.copy()
+    piece[313:] = 0  # equal to the read in all that it has
+    assert found(np.concatenate([a[:329], b[329:]]), np.stack([a, b, piece, library.columns[90]]))
+
+
+def test_bases_that_a_parent_lacks_explain_nothing(library) -> None:
+    """A species of its own up to the last tenth, where the query differs from it and the other has no base."""
+    a, b = library.columns[0], library.columns[FAR].copy()
+    query = a.copy()
+    query[-60:] = with_errors(a[-60:], 0.4)
+    b[-62:] = 0
+    assert not found(query, np.stack([a, b]))
+
+
 def test_halves_of_barcodes_are_no_parents(library) -> None:
-    """Each covers half of the query, which is a whole barcode of their species."""
-    left, right = library.columns[0].copy(), library.columns[0].copy()
+    """Each is right for half of a read that is far from every whole reference."""
+    joined = np.concatenate([library.columns[0][:329], library.columns[FAR][329:]])
+    left, right = joined.copy(), joined.copy()
     left[329:], right[:329] = 0, 0
-    other = library.columns[FAR]
-    assert not found(library.columns[0], np.stack([left, right, other, library.columns[90]]))
+    assert not found(joined, np.stack([left, right, library.columns[20], library.columns[90]]))
+
+
+def test_n_in_a_parent_is_no_difference_of_the_single_one(library) -> None:
+    own = library.columns[0].copy()
+    own[100:150] = 15
+    assert not found(library.columns[0], np.stack([own, library.columns[FAR]]))
 
 
 def test_short_reads_are_not_judged(library) -> None:

@@ -15,9 +15,10 @@ SPECIES = RANKS.index("species")
 
 
 def test_the_nearest_few_of_each_species_are_kept_and_all_without_one() -> None:
-    species = np.array([[1] * (EACH + 2) + [2, 0] + [1] + [0] * EACH, [0] * (2 * EACH + 4 + 1)][:1], dtype=np.int32)
-    few = few_of_each(species)[0]
-    assert few.tolist() == [True] * EACH + [False] * 2 + [True, True] + [False] + [True] * EACH
+    species = np.array([[1] * (EACH + 2) + [2, 0] + [1] + [0] * EACH, [0] * (2 * EACH + 5)], dtype=np.int32)
+    few = few_of_each(species)
+    assert few[0].tolist() == [True] * EACH + [False] * 2 + [True, True] + [False] + [True] * EACH
+    assert few[1].all()
 
 
 def fake_search(species: np.ndarray, asked: list[int]):
@@ -51,9 +52,20 @@ def test_it_is_not_widened_where_species_are_small() -> None:
 
 def test_a_library_of_one_species_leaves_places_empty() -> None:
     species = np.ones(30, dtype=np.int32)
-    cosine, rows = spread(fake_search(species, []), 1, species, 24)
+    asked: list[int] = []
+    cosine, rows = spread(fake_search(species, asked), 1, species, 24)
     assert rows[0].tolist() == [*range(EACH)] + [-1] * (24 - EACH)
     assert np.isnan(cosine[0, EACH:]).all()
+    assert asked == [1]
+
+
+def test_it_is_not_widened_where_nothing_is_left() -> None:
+    """All but 20 references are hidden: a wider search finds no more."""
+    species, asked = np.repeat(np.arange(1, 101, dtype=np.int32), 10), list[int]()
+    search = fake_search(species[:20], asked)
+    _, rows = spread(search, 1, species, 24)
+    assert rows[0].tolist() == [*range(20)] + [-1] * 4
+    assert asked == [1]
 
 
 @pytest.fixture(scope="module", params=["flat", "hnsw", "ivf"])
