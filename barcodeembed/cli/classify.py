@@ -64,11 +64,13 @@ def classify(
         raise UsageError(f"--format: {format!r} is not one of {', '.join(WRITERS)}")
     classifier = open_classifier(library, min_confidence=min_confidences(min_confidence))
     name, embedder = _open_embedder(inputs, classifier, model, device, batch_size, threads)
+    limits = Limits(min_length, max_ambiguous)
+    if embedder is None and limits != Limits():
+        raise UsageError("--min-length and --max-ambiguous are for sequences; vectors were judged by 'embed'")
     counts, page = ReadCounts(), _page(inputs, classifier, name) if report else None
     total = None if embedder is None else count_records(inputs, allow_empty=allow_empty)
     with console().progress("classifying") as progress, text_output(output) as stream:
         progress.total(total)
-        limits = Limits(min_length, max_ambiguous)
         rows = classify_with(
             inputs,
             classifier,
@@ -188,7 +190,7 @@ def _write_others(
     if summary:
         texts.append((summary, json.dumps(counted.to_dict(), indent=1) + "\n"))
     if multiqc:
-        texts.append((multiqc, counted.multiqc(multiqc.name.partition("_mqc")[0].partition(".")[0])))
+        texts.append((multiqc, counted.multiqc(multiqc.name.rpartition("_mqc.")[0])))
     for path, text in texts:
         with text_output(path) as stream:
             stream.write(text)

@@ -27,7 +27,8 @@ from barcodeembed.model.encoder import BarcodeEncoder, Pooling
 from barcodeembed.sequences.corpus import PlacedCorpus
 
 SAMPLE = 8_000
-"""Barcodes the projection is fitted on."""
+"""Barcodes on which parts are evened out and turned to common directions; the last turn is fitted on those among which
+relatives are looked for."""
 
 COMMON = 1536
 """Leading directions of all parts together that are looked at, if the projection is not wider."""
