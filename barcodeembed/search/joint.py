@@ -86,8 +86,21 @@ class JointLibrary:
         """The ``k`` nearest references of all libraries by cosine, few of each species (:mod:`spread`), with their
         identity to ``columns`` (Q, C)."""
         species = self.taxa.codes[:, SPECIES]
-        cosine, rows = spread(lambda some, wide: self._nearest(vectors[some], wide), len(vectors), species, k)
+        _, rows = spread(lambda some, wide: self._nearest(vectors[some], wide), len(vectors), species, k)
+        # A matrix product rounds by what else is in the block: one by one, equal queries get equal bytes.
+        cosine = self._cosines(vectors, rows)
+        order = np.argsort(-np.nan_to_num(cosine, nan=-2.0), axis=1, kind="stable")
+        cosine, rows = np.take_along_axis(cosine, order, 1), np.take_along_axis(rows, order, 1)
         return self.compare(cosine, rows, columns)
+
+    def _cosines(self, vectors: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Cosines (Q, k) of queries (Q, D) and rows (Q, k), NaN for row -1."""
+        cosine = np.full(rows.shape, np.nan, dtype=np.float32)
+        for query, (vector, own) in enumerate(zip(vectors, rows, strict=True)):
+            for library, start, stop in zip(self.libraries, self._starts[:-1], self._starts[1:], strict=True):
+                inside = (own >= start) & (own < stop)
+                cosine[query, inside] = (library.stored[own[inside] - start] * vector).sum(axis=1)
+        return cosine
 
     def _nearest(self, vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Cosine and row (Q, k) of the nearest references of all libraries."""
