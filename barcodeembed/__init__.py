@@ -7,7 +7,7 @@ does not import torch.
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"
 
 _PUBLIC = {
     "load_model": "barcodeembed.workflows.python_api",
