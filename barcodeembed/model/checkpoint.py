@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from barcodeembed.errors import BarcodeembedError, ModelFileError, OutputError
 from barcodeembed.model.config import ModelConfig
@@ -147,9 +148,21 @@ def _check_names(path: Path, config: ModelConfig, names: list[str]) -> None:
         raise ModelFileError(f"{path}: the config asks for {config.layers} blocks, the file has {len(blocks)}")
 
 
+class _Undrawn(TorchFunctionMode):
+    """Weights stay as they were allocated. On the device ``meta`` they have no values, but to draw them torch loads its
+    compiler: two seconds at the start of every command."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if getattr(func, "__name__", "") == "normal_":  # of torch.nn.init, which passes names, or of the tensor
+            return kwargs["tensor"] if kwargs and "tensor" in kwargs else args[0]
+        return func(*args, **(kwargs or {}))
+
+
 def _check_shapes(path: Path, config: ModelConfig, found: Mapping[str, list[int]]) -> None:
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _Undrawn():
             wanted = {name: list(t.shape) for name, t in BarcodeEncoder(config).state_dict().items()}
     except (
         RuntimeError,

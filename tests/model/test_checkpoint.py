@@ -2,6 +2,8 @@
 
 import json
 import struct
+import subprocess
+import sys
 import tracemalloc
 
 import pytest
@@ -197,3 +199,9 @@ def test_another_format_or_version_is_refused(tmp_path):
     config = json.dumps(tiny_config())
     assert "models import" in refused(write(tmp_path / "a", weights, config, format="pt"))
     assert "version 2" in refused(write(tmp_path / "b", weights, config, version="2"))
+
+
+def test_loading_a_model_does_not_load_torchs_compiler() -> None:
+    """It is half of the time that a command needs to start."""
+    code = "import sys, barcodeembed; barcodeembed.load_model('default'); sys.exit('torch._dynamo' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=120, check=False).returncode == 0
