@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -103,8 +104,7 @@ def classify(
             options={
                 "format": format,
                 "min_confidence": min_confidence,
-                "min_length": min_length,
-                "max_ambiguous": max_ambiguous,
+                **(asdict(limits) if embedder else {}),
                 "threads": threads,
             },
         )

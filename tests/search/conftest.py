@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from barcodeembed.search.leave_out import calibrate
 from barcodeembed.search.library import ReferenceLibrary
 from barcodeembed.taxonomy import Lineage
 
@@ -87,3 +88,11 @@ def embed_columns() -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
 def library() -> ReferenceLibrary:
     """288 references of 96 species, not calibrated."""
     return library_of(*grow(3))
+
+
+@pytest.fixture(scope="session")
+def grown() -> ReferenceLibrary:
+    """The same 288 references, calibrated on themselves; not to be changed."""
+    library = library_of(*grow(3))
+    library.calibration = calibrate(library)
+    return library

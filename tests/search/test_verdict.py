@@ -13,14 +13,6 @@ NAN = float("nan")
 HALF = np.full(7, 0.5)
 
 
-@pytest.fixture(scope="module")
-def grown(tree, make_library):
-    columns, lineages = tree(3)
-    library = make_library(columns, lineages)
-    library.calibration = calibrate(library)
-    return library
-
-
 @pytest.fixture
 def call(grown, embed_columns):
     def one(columns: np.ndarray, **options):
