@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+pytest_plugins = ["tests.made_up_tree"]
+
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
@@ -47,7 +49,7 @@ def one_thread() -> None:
 @pytest.fixture(scope="session")
 def library_sequences() -> list[str]:
     """The 282 real barcodes of the example library."""
-    from barcodeembed.sequences.readers import read_barcodes
+    from barcodeembed.sequences.formats.readers import read_barcodes
 
     return [barcode.sequence for barcode in read_barcodes([ROOT / "data" / "library.tsv"])]
 

@@ -8,29 +8,28 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "barcodeembed"
 
-MAY_IMPORT = {
-    "cli": {"cli", "workflows", "model", "search", "baselines", "sequences", "taxonomy", "errors"},
-    "workflows": {"workflows", "model", "search", "baselines", "sequences", "taxonomy", "errors"},
-    "model": {"model", "sequences", "taxonomy", "errors"},
-    "search": {"search", "sequences", "taxonomy", "errors"},
-    "baselines": {"baselines", "sequences", "taxonomy", "errors"},
-    "sequences": {"sequences", "taxonomy", "errors"},
-    "taxonomy": {"errors"},
-    "errors": set(),
-}
+LAYERS = (
+    *("errors", "taxonomy", "sequences", "model", "embeddings", "library"),
+    *("classify", "workflows", "benchmark", "cli"),
+)
+"""From the bottom up: a layer imports what stands before it, and itself."""
+
+STRANGERS = {("embeddings", "model"), ("library", "model"), ("classify", "model")}
+"""Vectors reach these layers as NumPy arrays."""
+
 HOMES = {
     "torch": {"model"},
     "safetensors": {"model"},
-    "h5py": {"search"},
-    "faiss": {"search"},
-    "scipy": {"search"},
-    "sklearn": {"search"},
-    "umap": {"search"},
+    "h5py": {"embeddings", "library"},
+    "faiss": {"library"},
+    "scipy": {"classify", "benchmark"},
+    "sklearn": {"classify", "benchmark"},
+    "umap": {"benchmark"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pyfastx": {"sequences"},
     "Bio": {"sequences"},
-    "matplotlib": {"workflows"},
+    "matplotlib": {"workflows", "benchmark"},
 }
 
 
@@ -47,14 +46,21 @@ def imports() -> list[tuple[str, str]]:
     return found
 
 
+def may_import(layer: str, other: str) -> bool:
+    """Whether a module of one layer may import from another one."""
+    if (layer, other) == ("library", "classify"):  # until calibration leaves the library
+        return True
+    return LAYERS.index(other) <= LAYERS.index(layer) and (layer, other) not in STRANGERS
+
+
 def test_layers_import_only_what_lies_below() -> None:
     wrong = [
         (layer, name)
         for layer, name in imports()
-        if layer in MAY_IMPORT
+        if layer in LAYERS
         and name.startswith("barcodeembed.")
         and not name.startswith("barcodeembed.__version__")
-        and name.split(".")[1] not in MAY_IMPORT[layer]
+        and not may_import(layer, name.split(".")[1])
     ]
     assert wrong == []
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from barcodeembed.cli.app import main
-from barcodeembed.search.hits import CHIMERA
-from barcodeembed.search.rows import OBS_COLUMNS
+from barcodeembed.embeddings.schema import OBS_COLUMNS
+from barcodeembed.library.hits import CHIMERA
 from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
 

@@ -33,7 +33,7 @@ def audit(
         raise UsageError("two outputs have the same name: give each its own")
     apply_threads(threads)
     from barcodeembed.workflows.audit import audit_library, grades_table, shared_table, suspects_table
-    from barcodeembed.workflows.call_files import text_output
+    from barcodeembed.workflows.tables.call_files import text_output
 
     found = audit_library(library)
     for target, table in ((output, suspects_table), (grades, grades_table), (shared, shared_table)):

@@ -43,7 +43,7 @@ def library(
     Example: barcodeembed benchmark library mylib.tsv --against blast,vsearch -o results/
     """
     threads = apply_threads(threads)
-    from barcodeembed.workflows.benchmark.library import LibraryPlan, benchmark_library
+    from barcodeembed.benchmark.library.run import LibraryPlan, benchmark_library
 
     _check_files([*inputs, *(queries or [])])
     plan = LibraryPlan(
@@ -86,8 +86,8 @@ def paper(
     Example: barcodeembed benchmark paper --data BIOSCAN_5M_metadata.csv -o results/
     """
     threads = apply_threads(threads)
-    from barcodeembed.workflows.benchmark.paper import benchmark_paper
-    from barcodeembed.workflows.benchmark.paper_plan import PaperPlan
+    from barcodeembed.benchmark.paper.plan import PaperPlan
+    from barcodeembed.benchmark.paper.run import benchmark_paper
 
     _check_files([data])
     plan = PaperPlan(
@@ -122,8 +122,8 @@ def objectives(
     Example: barcodeembed benchmark objectives objectives.toml -o results/
     """
     threads = apply_threads(threads)
+    from barcodeembed.benchmark.objectives.run import benchmark_objectives
     from barcodeembed.model.embedder import set_threads
-    from barcodeembed.workflows.benchmark.objectives import benchmark_objectives
 
     set_threads(threads)
     with console().progress("training") as progress:

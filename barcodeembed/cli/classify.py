@@ -16,12 +16,12 @@ from barcodeembed.cli.options import Device, Force, MaxAmbiguous, MinLength, Thr
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
-    from barcodeembed.search.hits import Call
-    from barcodeembed.search.library import ReferenceLibrary
-    from barcodeembed.search.verdict import Classifier
+    from barcodeembed.classify.classifier import Classifier
+    from barcodeembed.library.hits import Call
+    from barcodeembed.library.reference_library import ReferenceLibrary
     from barcodeembed.workflows.embedders import AnyEmbedder
-    from barcodeembed.workflows.report_data import ReportData
-    from barcodeembed.workflows.summary import CallSummary
+    from barcodeembed.workflows.report.report_data import ReportData
+    from barcodeembed.workflows.tables.summary import CallSummary
 
 
 def classify(
@@ -56,10 +56,10 @@ def classify(
     others = [path for path in (summary, multiqc, report, manifest) if path]
     _check(inputs, output, others, multiqc, force)
     from barcodeembed.sequences.batches import Limits
-    from barcodeembed.sequences.readers import ReadCounts, count_records
-    from barcodeembed.workflows.call_files import text_output
+    from barcodeembed.sequences.formats.readers import ReadCounts, count_records
     from barcodeembed.workflows.classify import classify_with, min_confidences, open_classifier
-    from barcodeembed.workflows.writers import WRITERS
+    from barcodeembed.workflows.tables.call_files import text_output
+    from barcodeembed.workflows.tables.writers import WRITERS
 
     if format not in WRITERS:
         raise UsageError(f"--format: {format!r} is not one of {', '.join(WRITERS)}")
@@ -114,7 +114,7 @@ class _Tally:
     """Counts calls on their way to the writer, and shows them to the page."""
 
     def __init__(self, page: ReportData | None) -> None:
-        from barcodeembed.workflows.summary import CallSummary
+        from barcodeembed.workflows.tables.summary import CallSummary
 
         self.page = page
         self.summary: CallSummary = page.summary if page else CallSummary()
@@ -163,7 +163,7 @@ def _open_embedder(
 
 def _page(inputs: Sequence[str], classifier: Classifier, model: str) -> ReportData:
     from barcodeembed import __version__
-    from barcodeembed.workflows.report_data import ReportData, sample_rows
+    from barcodeembed.workflows.report.report_data import ReportData, sample_rows
 
     joint = classifier.library
     facts = {}
@@ -184,7 +184,7 @@ def _write_others(
     multiqc: Path | None,
     report: Path | None,
 ) -> None:
-    from barcodeembed.workflows.call_files import text_output
+    from barcodeembed.workflows.tables.call_files import text_output
 
     texts = []
     if summary:
@@ -195,7 +195,7 @@ def _write_others(
         with text_output(path) as stream:
             stream.write(text)
     if report and page:
-        from barcodeembed.workflows.report import write_report
+        from barcodeembed.workflows.report.page import write_report
 
         write_report(report, page)
 
@@ -207,7 +207,7 @@ def _library_facts(library: ReferenceLibrary, path: Path) -> dict[str, object]:
 
 def _report(counted: CallSummary, progress: Progress) -> None:
     from barcodeembed.taxonomy import RANKS
-    from barcodeembed.workflows.summary import BROKEN, VERDICT_NAMES
+    from barcodeembed.workflows.tables.summary import BROKEN, VERDICT_NAMES
 
     rejected = {status: n for status, n in sorted(counted.status.items()) if status != "ok"}
     rejected |= dict(sorted(counted.skipped.items()))

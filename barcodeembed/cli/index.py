@@ -12,9 +12,9 @@ from barcodeembed.cli.options import BatchSize, Device, Force, Threads, apply_th
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
-    from barcodeembed.search.library import ReferenceLibrary
+    from barcodeembed.library.reference_library import ReferenceLibrary
     from barcodeembed.workflows.embedders import AnyEmbedder
-    from barcodeembed.workflows.references import References
+    from barcodeembed.workflows.references.intake import References
 
 
 def index(
@@ -40,8 +40,8 @@ def index(
     """
     threads = apply_threads(threads)
     _check(inputs, output, add, remove, force)
-    from barcodeembed.search.index import check_kind
-    from barcodeembed.search.library_files import load_library, save_library
+    from barcodeembed.library.library_files import load_library, save_library
+    from barcodeembed.library.vector_index import check_kind
     from barcodeembed.workflows.embedders import open_embedder
     from barcodeembed.workflows.index import (
         build_library,
@@ -91,7 +91,7 @@ def _check(inputs: list[str] | None, output: Path, add: bool, remove: list[str] 
         raise UsageError("give the labelled sequences, or --remove")
     if inputs and remove and not add:
         raise UsageError("input and --remove together need --add as well: remove first, then add")
-    from barcodeembed.search.library_files import check_library_input, check_library_output
+    from barcodeembed.library.library_files import check_library_input, check_library_output
 
     if add or remove:
         check_library_input(output)
@@ -101,9 +101,9 @@ def _check(inputs: list[str] | None, output: Path, add: bool, remove: list[str] 
 def _read(
     inputs: list[str] | None, embedder: AnyEmbedder | None, model: str, taxonomy: Path | None, fit: bool
 ) -> References | None:
-    from barcodeembed.sequences.taxonomy_files import read_taxonomy
-    from barcodeembed.workflows.reference_report import iter_lines
-    from barcodeembed.workflows.references import read_embedded, read_references
+    from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
+    from barcodeembed.workflows.references.intake import read_embedded, read_references
+    from barcodeembed.workflows.references.report import iter_lines
 
     if not inputs:
         return None

@@ -22,7 +22,7 @@ def list_models() -> None:
 
     Example: barcodeembed models list
     """
-    from barcodeembed.baselines.kmer_profile import BASELINES
+    from barcodeembed.model.kmer_profile import BASELINES
     from barcodeembed.model.zoo import available
 
     for name, path in sorted(available().items()):
@@ -68,7 +68,7 @@ def import_model(
     Example: barcodeembed models import best_pretraining.pt -o barcodemae.safetensors
     """
     check_output(output, force)
-    from barcodeembed.model.published import import_published
+    from barcodeembed.model.published.checkpoints import import_published
 
     checkpoint = import_published(source, k=k, heads=heads, anchored=not as_read)
     checkpoint.save(output)

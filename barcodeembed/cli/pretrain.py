@@ -11,7 +11,7 @@ from barcodeembed.cli.console import Console, console, use_console
 from barcodeembed.cli.options import Device, Force, Threads, apply_threads, check_output
 
 if TYPE_CHECKING:
-    from barcodeembed.model.training import Step
+    from barcodeembed.model.training.loop import Step
     from barcodeembed.workflows.pretrain import Ranks, RunConfig
 
 
@@ -69,9 +69,9 @@ def _work(
     ranks: Ranks,
 ) -> None:
     """Corpus, training and export, as one of the processes of the run; the first one talks and writes."""
-    from barcodeembed.workflows.curves import plot_curves
     from barcodeembed.workflows.pretrain import CURVES_FILE, LOG_FILE, export, make_probe, prepare_corpus
     from barcodeembed.workflows.pretrain import pretrain as run_pretraining
+    from barcodeembed.workflows.pretraining.curves import plot_curves
 
     if not ranks.is_first:
         use_console(Console(quiet=True))

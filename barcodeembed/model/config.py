@@ -139,7 +139,7 @@ class TrainingConfig(_Config):
     optimizer: str = "adamw"
     """``adamw``, or ``muon``: orthogonal steps for the matrices of the blocks, AdamW for the rest."""
     learning_rate: float = 1e-3
-    """Peak learning rate; of ``muon`` that of the matrices, see :mod:`barcodeembed.model.optimizers`."""
+    """Peak learning rate; of ``muon`` that of the matrices, see :mod:`barcodeembed.model.training.optimizers`."""
     betas: tuple[float, float] = (0.9, 0.95)
     """Of AdamW; ``one_cycle`` moves the first one."""
     weight_decay: float = 0.05

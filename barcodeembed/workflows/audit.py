@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from barcodeembed.search.audit import (
+from barcodeembed.library.audit import (
     GRADES,
     SharedBarcode,
     SpeciesGrade,
@@ -16,8 +16,8 @@ from barcodeembed.search.audit import (
     grade_species,
     shared_barcodes,
 )
-from barcodeembed.search.library_files import load_library
-from barcodeembed.workflows.writers import clean_text, decimal
+from barcodeembed.library.library_files import load_library
+from barcodeembed.workflows.tables.writers import clean_text, decimal
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.classify.classifier import Classifier
+from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import UsageError
-from barcodeembed.search.hits import CHIMERA, Assignment, Call
-from barcodeembed.search.library_files import load_library
-from barcodeembed.search.store import EmbeddingStore
-from barcodeembed.search.verdict import Classifier
+from barcodeembed.library.hits import CHIMERA, Assignment, Call
+from barcodeembed.library.library_files import load_library
 from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
-from barcodeembed.sequences.readers import ReadCounts, read_barcodes
+from barcodeembed.sequences.formats.readers import ReadCounts, read_barcodes
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.index import split_inputs

@@ -19,14 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed import __version__
+from barcodeembed.embeddings.journal import Journal, assemble
+from barcodeembed.embeddings.journal_files import discard
+from barcodeembed.embeddings.reader import EmbeddingStore
+from barcodeembed.embeddings.schema import FORMAT_VERSION
 from barcodeembed.errors import BarcodeembedError, InputError, MismatchError
-from barcodeembed.search.journal import Journal, assemble
-from barcodeembed.search.journal_files import discard
-from barcodeembed.search.rows import FORMAT_VERSION
-from barcodeembed.search.store import EmbeddingStore
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
-from barcodeembed.sequences.readers import ReadCounts, count_records, read_barcodes
+from barcodeembed.sequences.formats.readers import ReadCounts, count_records, read_barcodes
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.interrupts import StopSignal
 

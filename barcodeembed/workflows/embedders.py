@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.baselines.kmer_profile import BASELINES, KmerProfileEmbedder
 from barcodeembed.errors import UsageError
 from barcodeembed.model.config import check_names
+from barcodeembed.model.kmer_profile import BASELINES, KmerProfileEmbedder
 from barcodeembed.sequences.anchor import Anchor, Placements
 
 

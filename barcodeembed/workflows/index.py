@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from barcodeembed import __version__
+from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.errors import InputError, UsageError
-from barcodeembed.search.leave_out import calibrate
-from barcodeembed.search.library import ReferenceLibrary
-from barcodeembed.sequences.files import STDIN, open_binary
+from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.sequences.formats.files import STDIN, open_binary
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import AnyEmbedder
-from barcodeembed.workflows.fragments import cut_fragments
-from barcodeembed.workflows.reference_report import ReferenceReport
-from barcodeembed.workflows.references import References
+from barcodeembed.workflows.references.fragments import cut_fragments
+from barcodeembed.workflows.references.intake import References
+from barcodeembed.workflows.references.report import ReferenceReport
 
 _FEW = 0.05  # share of references without a name at a rank that is worth a warning
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed import __version__
-from barcodeembed.sequences.files import is_stream
+from barcodeembed.sequences.formats.files import is_stream
 
 _PACKAGES = ("torch", "numpy", "h5py", "faiss-cpu", "biopython", "pyfastx", "safetensors")
 

@@ -17,21 +17,21 @@ from barcodeembed import __version__
 from barcodeembed.errors import InputError, MismatchError, Terminated, UsageError
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import check_names
-from barcodeembed.model.distributed import Ranks, joined, local_device
 from barcodeembed.model.embedder import choose_device, on_device
 from barcodeembed.model.encoder import BarcodeEncoder
-from barcodeembed.model.objectives import make_objective
-from barcodeembed.model.training import STATE_FILE, Step, Trainer, starting_model
-from barcodeembed.model.whitening import fit_projection
+from barcodeembed.model.training.distributed import Ranks, joined, local_device
+from barcodeembed.model.training.loop import STATE_FILE, Step, Trainer, starting_model
+from barcodeembed.model.training.objectives import make_objective
+from barcodeembed.model.training.whitening import fit_projection
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
-from barcodeembed.sequences.files import is_stream
-from barcodeembed.sequences.readers import read_barcodes
-from barcodeembed.workflows.curves import cut_log, plot_curves
-from barcodeembed.workflows.genus_probe import GenusProbe
+from barcodeembed.sequences.formats.files import is_stream
+from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.manifest import file_record
-from barcodeembed.workflows.settings import RunConfig
+from barcodeembed.workflows.pretraining.curves import cut_log, plot_curves
+from barcodeembed.workflows.pretraining.genus_probe import GenusProbe
+from barcodeembed.workflows.pretraining.settings import RunConfig
 
 __all__ = [
     "GenusProbe",

@@ -10,8 +10,8 @@ import numpy as np
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.anchor import Anchor, Placements
 from barcodeembed.sequences.codes import encode
+from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.profile import Profile, weighted_frequencies
-from barcodeembed.sequences.readers import read_barcodes
 
 MIN_SEEDS = 20
 """Sequences of exactly the region's length that the first, unplaced profile needs."""

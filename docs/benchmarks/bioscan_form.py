@@ -14,7 +14,7 @@ import csv
 from collections import Counter
 from pathlib import Path
 
-from barcodeembed.sequences.split_tables import read_split_table
+from barcodeembed.sequences.formats.split_tables import read_split_table
 
 SPLITS = {
     "library": "train",

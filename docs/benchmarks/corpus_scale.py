@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from barcodeembed.sequences.readers import read_barcodes
+from barcodeembed.sequences.formats.readers import read_barcodes
 
 TINY = """
 [model]

@@ -1,4 +1,4 @@
-"""Makes ``barcodeembed/search/default-calibration.json`` anew: what is assumed of what a library can't teach.
+"""Makes ``barcodeembed/classify/default-calibration.json`` anew: what is assumed of what a library can't teach.
 
     python docs/benchmarks/default_calibration.py finnish.tsv.gz insects.tsv.gz naturalis.tsv
 
@@ -25,15 +25,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.search.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
-from barcodeembed.search.figures import FIGURES, SCALES
-from barcodeembed.search.hiding import PRIOR, Examples, Fragments, look_up, look_up_alone
-from barcodeembed.search.leave_out import FALSE_NAMES, LOWEST_THRESHOLD, MOST_FALSE, fit_rank
-from barcodeembed.search.library import ReferenceLibrary
-from barcodeembed.search.logistic import Logistic, fit_logistic
+from barcodeembed.classify.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
+from barcodeembed.classify.features import FIGURES, SCALES
+from barcodeembed.classify.fit_calibration import FALSE_NAMES, LOWEST_THRESHOLD, MOST_FALSE, fit_rank
+from barcodeembed.classify.holdout import PRIOR, Examples, Fragments, look_up, look_up_alone
+from barcodeembed.classify.logistic import Logistic, fit_logistic
+from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import open_embedder
-from barcodeembed.workflows.references import read_references
+from barcodeembed.workflows.references.intake import read_references
 
 DISTANCE = [FIGURES.index(name) for name in ("log_distance", "distance", "log_distance_squared")]
 COSINE = [FIGURES.index("cosine")]
@@ -144,7 +144,7 @@ def main(paths: Sequence[str]) -> None:
     }
     content = Calibration({}, facts).to_dict()
     content |= {name: Calibration(models).to_dict()["models"] for name, models in sets.items()}
-    path = Path(str(files("barcodeembed.search"))) / "default-calibration.json"
+    path = Path(str(files("barcodeembed.classify"))) / "default-calibration.json"
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

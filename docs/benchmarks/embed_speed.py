@@ -20,7 +20,7 @@ from barcodeembed.model.embedder import Embedder
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.zoo import load
 from barcodeembed.sequences.batches import Block, Limits, prepare
-from barcodeembed.sequences.readers import read_barcodes
+from barcodeembed.sequences.formats.readers import read_barcodes
 
 PAPER = ModelConfig(
     tokenizer={"name": "reads", "k": 6},

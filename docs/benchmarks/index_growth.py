@@ -17,8 +17,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.search.index import factory, make_index
-from barcodeembed.search.store import EmbeddingStore
+from barcodeembed.embeddings.reader import EmbeddingStore
+from barcodeembed.library.vector_index import factory, make_index
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ import torch
 from Bio.Seq import reverse_complement
 
 from barcodeembed import load_model
-from barcodeembed.sequences.readers import read_barcodes
+from barcodeembed.sequences.formats.readers import read_barcodes
 
 LCO1490 = "TGGTCAACAAATCATAAAGATATTGG"
 """The forward primer of Folmer et al. (1994), with the base before it: 26 bases."""

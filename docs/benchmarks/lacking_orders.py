@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.search.leave_out import calibrate
-from barcodeembed.search.library import ReferenceLibrary
-from barcodeembed.search.verdict import Classifier
+from barcodeembed.classify.classifier import Classifier
+from barcodeembed.classify.fit_calibration import calibrate
+from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import open_embedder
 from barcodeembed.workflows.index import build_library
-from barcodeembed.workflows.references import References, read_references
+from barcodeembed.workflows.references.intake import References, read_references
 
 ORDERS = 6
 ORDER = RANKS.index("order")

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from barcodeembed.workflows.benchmark.report_parts import markdown, number
+from barcodeembed.benchmark.report_parts import markdown, number
 
 HEAD = """# Libraries: ours, BLAST and VSEARCH on the same queries
 

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from barcodeembed.model.training import Trainer
+from barcodeembed.model.training.loop import Trainer
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.codes import pack
 from barcodeembed.sequences.corpus import PlacedCorpus
-from barcodeembed.sequences.readers import read_barcodes
+from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.workflows.pretrain import RunConfig
 
 NEVER = 10**9

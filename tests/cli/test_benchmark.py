@@ -57,8 +57,8 @@ def test_a_table_without_splits_is_no_metadata_of_bioscan(run: Callable, tmp_pat
 def test_results_are_json_without_nan_and_a_table(
     run: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("barcodeembed.workflows.benchmark.library_report.has_matplotlib", lambda: False)
-    monkeypatch.setattr("barcodeembed.workflows.benchmark.library.classifier", _no_classifier)
+    monkeypatch.setattr("barcodeembed.benchmark.library.report.has_matplotlib", lambda: False)
+    monkeypatch.setattr("barcodeembed.benchmark.library.run.classifier", _no_classifier)
     options = ["--against", "", "--baselines", "identity", "--lengths", "full", "--threads", "1", "--model", "kmer4"]
     result = run(["benchmark", "library", LIBRARY, *options, "-o", tmp_path / "out"])
     assert result.code == 0, result.err
@@ -73,6 +73,6 @@ def test_results_are_json_without_nan_and_a_table(
 
 
 def _no_classifier(model: str, fingerprint: str, device: str) -> object:
-    from barcodeembed.workflows.benchmark.methods import nearest
+    from barcodeembed.benchmark.library.methods import nearest
 
     return nearest(model)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from barcodeembed.search.store import EmbeddingStore
+from barcodeembed.embeddings.reader import EmbeddingStore
 
 
 def as_fastq(sequences: list[str]) -> str:

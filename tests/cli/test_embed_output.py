@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from barcodeembed.search.rows import OBS_COLUMNS
-from barcodeembed.search.store import EmbeddingStore
+from barcodeembed.embeddings.reader import EmbeddingStore
+from barcodeembed.embeddings.schema import OBS_COLUMNS
 
 DATA = Path(__file__).parents[2] / "data"
 

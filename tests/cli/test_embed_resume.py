@@ -9,8 +9,8 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from barcodeembed.baselines.kmer_profile import KmerProfileEmbedder
 from barcodeembed.errors import OutputError, Terminated
+from barcodeembed.model.kmer_profile import KmerProfileEmbedder
 from barcodeembed.workflows.embed import embed_files
 
 MODEL = ["embed", "--model", "kmer4"]

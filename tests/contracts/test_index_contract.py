@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from barcodeembed.errors import UsageError
-from barcodeembed.search.index import INDEXES, check_kind, factory, make_index, nearest, read_index, write_index
+from barcodeembed.library.vector_index import INDEXES, check_kind, factory, make_index, nearest, read_index, write_index
 
 # Share of queries whose nearest neighbour is the exact one, and share whose nearest is of the same group: short codes
 # (8 bytes; 512 numbers get 64) can't tell individuals apart.

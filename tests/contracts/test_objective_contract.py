@@ -5,7 +5,7 @@ import torch
 
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.encoder import BarcodeEncoder
-from barcodeembed.model.objectives import OBJECTIVES, Example, Objective, make_objective
+from barcodeembed.model.training.objectives import OBJECTIVES, Example, Objective, make_objective
 from barcodeembed.model.transformer import sample_seeded
 from barcodeembed.sequences.anchor import shipped_anchor
 

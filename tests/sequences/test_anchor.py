@@ -10,7 +10,7 @@ from Bio.Seq import reverse_complement
 
 from barcodeembed.sequences.anchor import count_stops, shipped_anchor
 from barcodeembed.sequences.codes import decode, encode
-from barcodeembed.sequences.readers import read_barcodes
+from barcodeembed.sequences.formats.readers import read_barcodes
 
 LIBRARY = Path(__file__).parents[2] / "data" / "library.tsv"
 FORWARD_PRIMER = "GGTCAACAAATCATAAAGATATTGG"

@@ -10,7 +10,7 @@ from Bio.Seq import reverse_complement
 
 from barcodeembed.sequences.anchor import Placements, shipped_anchor
 from barcodeembed.sequences.codes import encode
-from barcodeembed.sequences.readers import read_barcodes
+from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.shifts import SHIFT_BITS, TRIM_BITS, best_paths, lay, lay_in_parts
 
 LIBRARY = Path(__file__).parents[2] / "data" / "library.tsv"

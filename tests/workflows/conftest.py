@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from barcodeembed.search.hits import Assignment, Call
+from barcodeembed.library.hits import Assignment, Call
 from barcodeembed.taxonomy import Lineage
 
 NAN = float("nan")

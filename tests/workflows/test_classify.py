@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from Bio.Seq import reverse_complement
 
+from barcodeembed.classify.calibration import Calibration
 from barcodeembed.errors import InputError, MismatchError, UsageError
-from barcodeembed.search.calibration import Calibration
-from barcodeembed.search.library_files import save_library
-from barcodeembed.sequences.readers import read_barcodes
+from barcodeembed.library.library_files import save_library
+from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.classify import RecentCalls, classify_files, classify_with, min_confidences, open_classifier
 from barcodeembed.workflows.embed import embed_files
 from barcodeembed.workflows.embedders import open_embedder
-from barcodeembed.workflows.fragments import cut_fragments
 from barcodeembed.workflows.index import build_library, grow_library, read_ids, recalibrate, split_inputs, warnings_of
-from barcodeembed.workflows.references import read_embedded, read_references
+from barcodeembed.workflows.references.fragments import cut_fragments
+from barcodeembed.workflows.references.intake import read_embedded, read_references
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "data" / "library.tsv"

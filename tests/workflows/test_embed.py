@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from Bio.Seq import reverse_complement
 
+from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import InputError, Interrupted, MismatchError, UsageError
-from barcodeembed.search.store import EmbeddingStore
 from barcodeembed.workflows.embed import SeenRows, embed_files, partial_directory
 from barcodeembed.workflows.embedders import open_embedder
 

@@ -1,0 +1,56 @@
+"""Nearest neighbours as a program of its own, so that its time and memory are its own as well.
+
+``python -m barcodeembed.benchmark.library.nearest_worker KIND REFERENCES.fasta QUERIES.fasta OUT.tsv``, where KIND is
+identity, kmer4, kmer5 or kmer6, writes query id, reference id and similarity in percent; a query that can't be placed
+has no line.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.benchmark.peers.identity import nearest
+from barcodeembed.benchmark.vectors import nearest_by_cosine
+from barcodeembed.model.kmer_profile import BASELINES, KmerProfileEmbedder
+from barcodeembed.sequences.anchor import Placements, shipped_anchor
+from barcodeembed.sequences.batches import Limits, in_blocks, prepare
+from barcodeembed.sequences.formats.readers import read_barcodes
+
+_BLOCK = 1024
+
+
+def main(kind: str, references: Path, queries: Path, output: Path) -> None:
+    """Find the nearest reference of every query and write it down."""
+    (library_ids, library), (query_ids, asked) = (_read(path, kind) for path in (references, queries))
+    if kind == "identity":
+        similarity, _, rows = (values[:, 0] for values in nearest(asked, library))
+    else:
+        similarity, rows = nearest_by_cosine(asked, library)
+    lines = [
+        f"{query}\t{library_ids[row]}\t{100 * value:.4f}\n"
+        for query, row, value in zip(query_ids, rows, similarity, strict=True)
+        if row >= 0
+    ]
+    output.write_text("".join(lines), encoding="utf-8")
+
+
+def _read(path: Path, kind: str) -> tuple[list[str], NDArray[Any]]:
+    """Ids and columns, or ids and k-mer vectors, of what can be placed."""
+    embedder = KmerProfileEmbedder(BASELINES[kind]) if kind in BASELINES else None
+    ids: list[str] = []
+    parts: list[NDArray[Any]] = []
+    for some in in_blocks(read_barcodes([path]), _BLOCK):
+        block = prepare(some, shipped_anchor(), Limits())
+        placed: Placements = block.placements.rows(block.ok)
+        ids += [block.barcodes[row].id for row in block.ok]
+        parts.append(embedder.embed(placed, []) if embedder else placed.columns)
+    return ids, np.concatenate(parts)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(Path, sys.argv[2:5]))

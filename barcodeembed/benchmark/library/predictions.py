@@ -1,0 +1,153 @@
+"""Saved predictions, and every number that follows from them.
+
+One TSV for each row of the table holds all its answers: ``query_id length set``, then for each rank the true name,
+the name called, the candidate and its confidence, and the novelty. Scores are computed from what is read back.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.benchmark import metrics
+from barcodeembed.benchmark.peers.names import Names
+from barcodeembed.taxonomy import RANKS
+
+SCORED_RANKS = ("species", "genus", "family", "order")
+
+ALL = "all"
+"""The name of all query sets together."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Answers to Q queries of one fragment length.
+
+    Attributes
+    ----------
+    ids, sets
+        (Q,) text.
+    truth, called, candidates
+        text (Q, R).
+    confidence
+        float32 (Q, R).
+    novelty
+        float32 (Q,).
+    """
+
+    ids: NDArray[np.object_]
+    sets: NDArray[np.object_]
+    truth: NDArray[np.object_]
+    called: NDArray[np.object_]
+    candidates: NDArray[np.object_]
+    confidence: NDArray[np.float32]
+    novelty: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, ids: Sequence[str], sets: Sequence[str], truth: NDArray[np.object_], names: Names) -> Predictions:
+        """The answers ``names`` to these queries."""
+        answers = (names.called, names.candidates, names.confidence, names.novelty)
+        return cls(np.array(ids, dtype=object), np.array(sets, dtype=object), truth, *answers)
+
+
+_FIELDS = ("true", "called", "candidate", "confidence")
+_HEADER = ["query_id", "length", "set", *(f"{field}_{rank}" for rank in RANKS for field in _FIELDS), "novelty"]
+
+
+def write_predictions(by_length: dict[str, Predictions], path: Path) -> None:
+    """All lengths in one table, beside ``path`` first."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        print(*_HEADER, sep="\t", file=file)
+        for length, given in by_length.items():
+            for query in range(len(given.ids)):
+                print(given.ids[query], length, given.sets[query], *_row(given, query), sep="\t", file=file)
+    temporary.replace(path)
+
+
+def _row(given: Predictions, query: int) -> Iterator[str]:
+    for rank in range(len(RANKS)):
+        yield from (given.truth[query, rank], given.called[query, rank], given.candidates[query, rank])
+        yield _number(given.confidence[query, rank])
+    yield _number(given.novelty[query])
+
+
+def _number(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.6g}"
+
+
+def read_predictions(path: Path) -> dict[str, Predictions]:
+    """What :func:`write_predictions` wrote."""
+    by_length: dict[str, list[dict[str, str]]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            by_length.setdefault(row["length"], []).append(row)
+
+    def text(rows: list[dict[str, str]], field: str) -> NDArray[np.object_]:
+        return np.array([[row[f"{field}_{rank}"] for rank in RANKS] for row in rows], dtype=object)
+
+    return {
+        length: Predictions(
+            np.array([row["query_id"] for row in rows], dtype=object),
+            np.array([row["set"] for row in rows], dtype=object),
+            text(rows, "true"),
+            text(rows, "called"),
+            text(rows, "candidate"),
+            np.array([[float(row[f"confidence_{rank}"] or "nan") for rank in RANKS] for row in rows], np.float32),
+            np.array([float(row["novelty"] or "nan") for row in rows], np.float32),
+        )
+        for length, rows in by_length.items()
+    }
+
+
+def score_all(given: Predictions) -> dict[str, Any]:
+    """Scores by set and rank, novelty and calibration of one fragment length, as plain values."""
+    found = metrics.outcomes(given.truth, given.called)
+    sets = {name: given.sets == name for name in sorted(set(given.sets))}
+    sets[ALL] = np.ones(len(given.ids), dtype=bool)
+    new = given.sets != "seen"
+    known = ~np.isnan(given.novelty)
+    return {
+        "queries": {name: int(rows.sum()) for name, rows in sets.items()},
+        "ranks": {
+            name: {
+                rank: {
+                    **metrics.score(found[rows, RANKS.index(rank)]).to_dict(),
+                    "balanced_accuracy": _balanced(given, rows, rank),
+                }
+                for rank in SCORED_RANKS
+            }
+            for name, rows in sets.items()
+        },
+        "novelty_auroc": metrics.auroc(given.novelty[known], new[known]),
+        "calibration": {rank: calibration for rank in SCORED_RANKS if (calibration := _calibration(given, rank))},
+    }
+
+
+def _balanced(given: Predictions, rows: NDArray[np.bool_], rank: str) -> float:
+    place = RANKS.index(rank)
+    scored = rows & (given.truth[:, place] != "")
+    return metrics.balanced_accuracy(given.truth[scored, place], given.called[scored, place])
+
+
+def candidates_of(given: Predictions, rank: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Confidence, and whether the candidate is right, of the queries whose true name at this rank is known."""
+    place = RANKS.index(rank)
+    scored = given.truth[:, place] != ""
+    right = given.candidates[scored, place] == given.truth[scored, place]
+    return given.confidence[scored, place], right.astype(bool)
+
+
+def _calibration(given: Predictions, rank: str) -> dict[str, Any]:
+    confidence, right = candidates_of(given, rank)
+    if np.isnan(confidence).all():
+        return {}
+    bins = metrics.reliability(confidence, right)
+    return {"error": bins.error, **bins.to_dict()}

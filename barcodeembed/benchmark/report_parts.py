@@ -1,0 +1,71 @@
+"""What all reports are made of: results on disk, Markdown tables, numbers as text, figures without a display."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from barcodeembed.benchmark.folder import read_json, write_json
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colours, which the colour-blind tell apart; grey for blank.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442", "#999999")
+
+
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; the first column is text, the others are numbers."""
+    lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """``93.4``; a dash where there is no number."""
+    return "-" if share is None or share != share else f"{100 * share:.{digits}f}"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with fixed decimals; a dash where there is none."""
+    return "-" if value is None or value != value else f"{value:,.{digits}f}"
+
+
+def write_results(
+    results: dict[str, Any],
+    output: Path,
+    tables: Callable[[dict[str, Any]], str],
+    figures: Callable[[dict[str, Any], Path], list[Path]],
+) -> dict[str, Any]:
+    """Write results.json, and from what it holds results.md and figures; returns what it holds."""
+    write_json(results, output / "results.json")
+    results = read_json(output / "results.json")
+    (output / "results.md").write_text(tables(results), encoding="utf-8")
+    figures(results, output / "figures")
+    return results
+
+
+def has_matplotlib() -> bool:
+    """Whether figures can be drawn (the extra ``plots``)."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write PNG and SVG, without a date in them, so that equal figures are equal files."""
+    import matplotlib as mpl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
+    with mpl.rc_context({"svg.hashsalt": "barcodeembed", "svg.fonttype": "none"}):
+        figure.savefig(paths[0], dpi=150)
+        figure.savefig(paths[1], metadata={"Date": None})
+    return paths
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure that needs no display."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")

@@ -1,0 +1,161 @@
+"""Vectors of a benchmark's barcodes: embedded once by the same code as ``embed``, resumable, kept by fingerprint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed import __version__
+from barcodeembed.benchmark.folder import slug
+from barcodeembed.embeddings.reader import EmbeddingStore
+from barcodeembed.errors import UsageError
+from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.batches import Limits, prepare
+from barcodeembed.workflows.embed import embed_files
+from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+
+Floats = TypeVar("Floats", np.float32, np.float64)
+
+MEAN = ":mean"
+"""Put behind a model's name for the masked mean of its tokens, as published, in place of its own pooling."""
+
+LIMITS = Limits(min_length=20, max_ambiguous=1.0)
+"""Nearly everything is embedded: the published protocols leave out nothing."""
+
+_TRIAL = 64
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """An embedder under the name that the user gave it."""
+
+    name: str
+    embedder: AnyEmbedder
+
+    @property
+    def slug(self) -> str:
+        """The name as part of a file's name."""
+        return slug(self.label)
+
+    @property
+    def label(self) -> str:
+        """The name as a row of a table has it."""
+        return self.label_of(self.name)
+
+    @staticmethod
+    def label_of(name: str) -> str:
+        """The label of an encoder by the name that the user gave it."""
+        base = Path(name.removesuffix(MEAN)).stem
+        return f"{base}, masked mean" if name.endswith(MEAN) else base
+
+    @property
+    def identity(self) -> str:
+        """What the vectors depend on, besides the barcodes: model, precision, and this program."""
+        return f"{self.embedder.fingerprint}-{self.embedder.precision}-{__version__}"
+
+    @property
+    def weights(self) -> int:
+        """Numbers in the encoder; 0 for a k-mer profile."""
+        encoder = getattr(self.embedder, "encoder", None)
+        return sum(tensor.numel() for tensor in encoder.parameters()) if encoder else 0
+
+    def file(self, folder: Path, name: str) -> Path:
+        """Where the vectors of a table of this name are kept."""
+        return folder / f"{self.slug}-{self.identity}" / f"{name}.h5"
+
+    def per_second(self, sequences: list[str]) -> float:
+        """Barcodes placed and embedded a second, measured on a few of them."""
+        started = time.monotonic()
+        block = prepare([Barcode(str(i), s) for i, s in enumerate(sequences[:_TRIAL])], self.embedder.anchor, LIMITS)
+        ok = block.ok
+        if not len(ok):
+            return float("nan")
+        self.embedder.embed(block.placements.rows(ok), [block.barcodes[i].sequence for i in ok])
+        return len(ok) / max(time.monotonic() - started, 1e-9)
+
+    def vectors(
+        self, table: Path, folder: Path, on_progress: Callable[[int], None] = lambda rows: None
+    ) -> NDArray[np.float32]:
+        """Vectors (N, D) of a table of barcodes, NaN where one could not be embedded; from the cache if they are there.
+
+        Raises
+        ------
+        Terminated
+            after SIGTERM; what is done is kept.
+        """
+        output = self.file(folder, table.stem)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        if not output.exists():
+            embed_files(
+                [table], output, self.embedder, model=self.name, limits=LIMITS, resume=True, on_progress=on_progress
+            )
+        with EmbeddingStore(output) as store:
+            return store.vectors()
+
+
+def open_encoder(name: str, *, device: str = "auto", threads: int = 0) -> Encoder:
+    """An encoder by name or file; ``NAME:mean`` for the masked mean of its tokens.
+
+    Raises
+    ------
+    ModelFileError, DeviceError, UsageError
+        as :func:`barcodeembed.workflows.embedders.open_embedder` says.
+    """
+    if not name.endswith(MEAN):
+        return Encoder(name, open_embedder(name, device=device, threads=threads))
+    from barcodeembed.model.embedder import Embedder, set_threads
+    from barcodeembed.model.training.probe import mean_pooled
+    from barcodeembed.model.zoo import load
+
+    if threads:
+        set_threads(threads)
+    return Encoder(name, Embedder(mean_pooled(load(name.removesuffix(MEAN))), device=device))
+
+
+def open_encoders(names: Sequence[str], *, device: str = "auto", threads: int = 0) -> list[Encoder]:
+    """The encoders of these names, each a row of its own.
+
+    Raises
+    ------
+    UsageError
+        if two would be the same row: a row is called as the file is, without its folder.
+    """
+    given: dict[str, str] = {}
+    for name in names:
+        label = Encoder.label_of(name)
+        if label in given:
+            raise UsageError(f"--model {name}: {given[label]} is the row {label!r} already; give the file another name")
+        given[label] = name
+    return [open_encoder(name, device=device, threads=threads) for name in names]
+
+
+def nearest_by_cosine(
+    queries: NDArray[Floats], references: NDArray[Floats]
+) -> tuple[NDArray[Floats], NDArray[np.int64]]:
+    """Cosine and row (Q,) of the nearest of N references (unit vectors); of equal ones the first.
+
+    Worked out in the precision of the vectors: where all point almost the same way, single precision sees ties.
+    References of NaN are passed over; a query of NaN has NaN and row -1.
+    """
+    cosine = np.full(len(queries), -np.inf, dtype=queries.dtype)
+    rows = np.full(len(queries), -1, dtype=np.int64)
+    for start in range(0, len(references), 8192):
+        block = references[start : start + 8192]
+        missing = np.isnan(block[:, 0])
+        block = np.nan_to_num(block)
+        for begin in range(0, len(queries), 1024):
+            part = slice(begin, begin + 1024)
+            products = queries[part] @ block.T
+            products[:, missing] = -np.inf
+            place = products.argmax(axis=1)
+            best = np.take_along_axis(products, place[:, None], axis=1)[:, 0]
+            better = best > cosine[part]
+            cosine[part][better], rows[part][better] = best[better], place[better] + start
+    cosine[rows < 0] = np.nan
+    return cosine, rows

@@ -1,0 +1,226 @@
+"""What evidence is worth: a probability for the candidate at each rank, and the thresholds above which it is named.
+
+For each length of query (``BANDS``) and each rank a logistic model turns the evidence into the probability that
+the candidate is right; between two lengths the log-odds are interpolated over the logarithm of the length. The
+models are fitted on the library itself (:mod:`barcodeembed.classify.fit_calibration`), held near those that ship
+(``default-calibration.json``) as long as the library has few examples. All of it is readable JSON.
+
+Letters in shapes: Q queries, R ranks, F figures.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.classify.candidates import Evidence
+from barcodeembed.classify.features import COSINE_FIGURES, FIGURES
+from barcodeembed.classify.logistic import Logistic
+from barcodeembed.errors import InputError
+from barcodeembed.taxonomy import RANKS
+
+FORMAT_VERSION = 2
+"""Kept in the file. 1 had fewer figures; a model says nothing without all of them."""
+
+BANDS = (130, 200, 313, 658)
+"""Columns that a query shares with its nearest reference, for which there are models: the mini-barcode of
+degraded samples, a short read, the Leray amplicon, the whole barcode."""
+
+BASES = {"identity": slice(0, len(FIGURES)), "cosine": COSINE_FIGURES}
+"""Kinds of evidence, by the figures they use: with and without identities."""
+
+USUAL_THRESHOLD = 0.8
+"""Probability above which a taxon is named, where calibration finds nothing better."""
+
+
+@dataclass(frozen=True)
+class RankModel:
+    """The model of one rank at one length.
+
+    ``threshold`` is the probability from which the candidate is named, ``examples`` and ``wrong`` say what the
+    model was fitted on, ``rates`` what the threshold does to known and to unknown taxa.
+    """
+
+    logistic: Logistic
+    threshold: float = USUAL_THRESHOLD
+    examples: int = 0
+    wrong: int = 0
+    rates: dict[str, float] = field(default_factory=dict)
+    reliability: tuple[dict[str, float], ...] = ()
+
+
+Models = dict[tuple[str, int, str], RankModel]
+"""By kind of evidence (of ``BASES``), length (of ``BANDS``) and rank."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Models by kind of evidence, length and rank, and what they were made of.
+
+    Attributes
+    ----------
+    models
+        one for each of ``BASES`` x ``BANDS`` x ``RANKS``.
+    facts
+        where the models come from: the prior assumed, the number of examples of each kind.
+    """
+
+    models: Models
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def fitted_lengths(self) -> list[int]:
+        """Lengths (of ``BANDS``) with models fitted on the library; the others have those that ship."""
+        return [band for band in BANDS if any(self.models[basis, band, r].examples for basis in BASES for r in RANKS)]
+
+    def whole_thresholds(self, basis: str) -> dict[str, float]:
+        """By rank, the probability from which whole barcodes are named, with this kind of evidence (of ``BASES``)."""
+        return {rank: self.models[basis, BANDS[-1], rank].threshold for rank in RANKS}
+
+    @classmethod
+    def default(cls) -> Calibration:
+        """The one that ships: pooled over several libraries, on identity alone."""
+        return _shipped()["models"]
+
+    @classmethod
+    def default_of(cls, lone: Collection[str], fingerprint: str) -> Models:
+        """The models that ship, for a library with one taxon only at the ranks ``lone``, made with this encoder.
+
+        At such a rank all references agree on the name, so only how near the nearest one is tells whether a query
+        is of that taxon. Cosine tells it best, but how high it is depends on the encoder: it takes part where the
+        encoder is the one that the models were made with.
+        """
+        shipped = _shipped()
+        known = fingerprint == shipped["models"].facts["model_fingerprint"]
+        at_lone = shipped["lone_models_with_cosine" if known else "lone_models"].models
+        return {key: at_lone[key] if key[2] in lone else model for key, model in shipped["models"].models.items()}
+
+    def probabilities(
+        self, figures: NDArray[np.float64], overlap: NDArray[np.int32], by_identity: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Probabilities (Q, R) that the candidates with these figures (Q, R, F) are right."""
+        result = np.empty(figures.shape[:2])
+        position = _position(overlap)
+        for basis, used in BASES.items():
+            own = by_identity == (basis == "identity")
+            for column, rank in enumerate(RANKS):
+                logits = [self.models[basis, band, rank].logistic.logit(figures[own, column, used]) for band in BANDS]
+                result[own, column] = 1 / (1 + np.exp(-_between(logits, position[own])))
+        return result
+
+    def thresholds(self, overlap: NDArray[np.int32], by_identity: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Probabilities (Q, R) from which candidates are named."""
+        result = np.empty((len(overlap), len(RANKS)))
+        position = _position(overlap)
+        for basis in BASES:
+            own = by_identity == (basis == "identity")
+            for column, rank in enumerate(RANKS):
+                steps = [np.full(own.sum(), self.models[basis, band, rank].threshold) for band in BANDS]
+                result[own, column] = _between(steps, position[own])
+        return result
+
+    def confidence(self, evidence: Evidence) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Probabilities (Q, R) of the candidates, and of the candidates together with what ties with them.
+
+        A rank is never surer than the one above it; NaN where there is no candidate.
+        """
+        missing = evidence.candidates == 0
+        both = []
+        for figures in (evidence.figures, evidence.tied):
+            p = self.probabilities(figures, evidence.overlap, evidence.by_identity)
+            p = np.minimum.accumulate(np.where(missing, 1.0, p), axis=1)
+            both.append(np.where(missing, np.nan, p))
+        return both[0], np.fmax(*both)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, for JSON."""
+        models: dict[str, Any] = {}
+        for (basis, band, rank), model in self.models.items():
+            weights = dict(zip(FIGURES[BASES[basis]], (round(w, 5) for w in model.logistic.weights), strict=True))
+            entry = {"bias": round(model.logistic.bias, 5), "weights": weights, **asdict(model)}
+            del entry["logistic"]
+            models.setdefault(basis, {}).setdefault(str(band), {})[rank] = entry
+        return {"format_version": FORMAT_VERSION, **self.facts, "models": models}
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> Calibration:
+        """Undo :meth:`to_dict`.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            if a part is missing or not what it should be.
+        """
+        models: Models = {}
+        for basis, used in BASES.items():
+            for band in BANDS:
+                for rank in RANKS:
+                    entry = content["models"][basis][str(band)][rank]
+                    weights = tuple(float(entry["weights"][name]) for name in FIGURES[used])
+                    models[basis, band, rank] = RankModel(
+                        Logistic(float(entry["bias"]), weights),
+                        float(entry["threshold"]),
+                        int(entry["examples"]),
+                        int(entry["wrong"]),
+                        dict(entry["rates"]),
+                        tuple(entry["reliability"]),
+                    )
+        facts = {name: value for name, value in content.items() if name not in ("format_version", "models")}
+        return cls(models, facts)
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON."""
+        path.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Calibration:
+        """Read it.
+
+        Raises
+        ------
+        InputError
+            if it is not a calibration, or of another format.
+        """
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            version = int(content["format_version"])
+            if version == FORMAT_VERSION:
+                return cls.from_dict(content)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"not a calibration ({error})", path=path, hint="make the library again") from error
+        if version < FORMAT_VERSION:
+            what, hint = "the library was made with an older barcodeembed", "make it again with barcodeembed index"
+        else:
+            what, hint = f"format version {version} is not known", "update barcodeembed"
+        raise InputError(what, path=path, hint=hint)
+
+
+@cache
+def _shipped() -> dict[str, Calibration]:
+    """The three sets of models that ship, by their name in the file."""
+    file = files("barcodeembed.classify") / "default-calibration.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    sets = {name: content.pop(name) for name in ("models", "lone_models", "lone_models_with_cosine")}
+    return {name: Calibration.from_dict({**content, "models": models}) for name, models in sets.items()}
+
+
+def _position(overlap: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Where among ``BANDS`` these lengths lie, as a fractional index; the ends hold beyond them."""
+    return np.interp(np.log(np.maximum(overlap, 1)), np.log(BANDS), np.arange(len(BANDS)))
+
+
+def _between(steps: Sequence[NDArray[np.float64]], position: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values at fractional indices of one value for each band."""
+    table = np.stack(steps)
+    low = np.minimum(position.astype(int), len(table) - 2)
+    part = position - low
+    rows = np.arange(table.shape[1])
+    return (1 - part) * table[low, rows] + part * table[low + 1, rows]

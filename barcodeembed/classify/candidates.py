@@ -1,0 +1,149 @@
+"""From neighbours to evidence: which taxon each query is likeliest to be, and the figures that tell how surely.
+
+The candidate at each rank is that of the neighbour with the highest score among those that fit the candidate one
+rank up. Evidence is a handful of figures a rank, the same for every library and every model; what they are worth
+is learnt by the library's calibration.
+
+Letters in shapes: Q queries, K neighbours, R ranks, F figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.classify.features import FIGURES, figures_of
+from barcodeembed.classify.neighbours import SPECIES, Neighbours
+from barcodeembed.library.hits import Hits
+
+SPEAKS = {"identity": 0.02, "cosine": 0.05}
+"""A neighbour speaks for or against a call if it is at most this much farther than the nearest neighbour: two bases in
+a hundred, about what individuals of a species differ by; where identities are not known, this much in cosine."""
+
+_TIE_BASES = 1.5  # a species stands beside the candidate if its nearest reference has at most one more different base
+_TIE_SCORE = 0.02  # another taxon does if its best neighbour's score is less than this below
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of Q queries.
+
+    Attributes
+    ----------
+    candidates
+        int32 (Q, R): taxon code at each rank, 0 without one.
+    figures
+        float64 (Q, R, F): of ``FIGURES``; those on identity are 0 where ``by_identity`` is False.
+    tied
+        float64 (Q, R, F): the same, as if the taxa that are about as near as the candidate were one taxon.
+    ties
+        bool (Q, K, R): neighbours that belong to the candidate or to one of those taxa.
+    members
+        bool (Q, K, R): neighbours that belong to the candidate.
+    others
+        bool (Q, K, R): neighbours of another taxon.
+    speaking
+        bool (Q, K): neighbours that are hardly farther than the nearest one (``SPEAKS``).
+    nearest
+        int (Q,): place of the nearest reference of the candidate.
+    overlap
+        int (Q,): columns it shares with the query.
+    by_identity
+        bool (Q,): whether identities are known.
+    """
+
+    candidates: NDArray[np.int32]
+    figures: NDArray[np.float64]
+    tied: NDArray[np.float64]
+    ties: NDArray[np.bool_]
+    members: NDArray[np.bool_]
+    others: NDArray[np.bool_]
+    speaking: NDArray[np.bool_]
+    nearest: NDArray[np.int64]
+    overlap: NDArray[np.int32]
+    by_identity: NDArray[np.bool_]
+
+    def rows(self, index: NDArray[Any]) -> Evidence:
+        """The evidence on these queries only."""
+        return Evidence(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+
+def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -> Evidence:
+    """The evidence of hits whose references have taxa ``codes`` (Q, K, R) and identities ``between`` each other on
+    the query's columns (Q, K, K), NaN where they are not known."""
+    near = Neighbours.of(hits, codes, between)
+    places = _chain(near)
+    n_queries, _, n_ranks = codes.shape
+    rows = np.arange(n_queries)
+    figures = np.zeros((n_queries, n_ranks, len(FIGURES)))
+    tied = np.zeros_like(figures)
+    members = np.zeros(codes.shape, dtype=bool)
+    others, ties = np.zeros_like(members), np.zeros_like(members)
+    candidates = np.zeros((n_queries, n_ranks), dtype=np.int32)
+    within = near.real  # of the candidates above
+    for rank in range(n_ranks):
+        known = near.real & (codes[:, :, rank] > 0)
+        place = places[:, rank]
+        candidate = np.where(place >= 0, codes[rows, place, rank], 0)
+        candidates[:, rank] = candidate
+        members[:, :, rank] = known & (codes[:, :, rank] == candidate[:, None])
+        others[:, :, rank] = known & ~members[:, :, rank]
+        figures[:, rank] = figures_of(near, rank, members[:, :, rank], others[:, :, rank])
+        ties[:, :, rank] = _ties(near, rank, members[:, :, rank], known & within)
+        within = within & ~others[:, :, rank]
+        tied[:, rank] = figures_of(near, rank, ties[:, :, rank], known & ~ties[:, :, rank])
+    nearest = _deepest(places)
+    overlap = np.where(near.real[rows, nearest], near.overlap[rows, nearest], 0)
+    speaking = _speaking(near)
+    return Evidence(candidates, figures, tied, ties, members, others, speaking, nearest, overlap, near.by_identity)
+
+
+def _deepest(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The place at the deepest rank that has one; the first where no reference has a name."""
+    ranks = np.arange(places.shape[1])
+    last = np.where(places >= 0, ranks, -1).max(axis=1)
+    return np.where(last >= 0, places[np.arange(len(places)), last], 0)
+
+
+def _chain(near: Neighbours) -> NDArray[np.int64]:
+    """Place (Q, R) of the best neighbour at each rank among those that fit the candidates above; -1 without one."""
+    n_queries, _, n_ranks = near.codes.shape
+    places = np.full((n_queries, n_ranks), -1, dtype=np.int64)
+    allowed = near.real.copy()
+    rows = np.arange(n_queries)
+    for rank in range(n_ranks):
+        code = near.codes[:, :, rank]
+        score = np.where(allowed & (code > 0), near.score(rank), -np.inf)
+        best = score.argmax(axis=1)
+        found = np.isfinite(score[rows, best])
+        places[found, rank] = best[found]
+        chosen = code[rows, best][:, None]
+        allowed &= ~found[:, None] | (code == chosen) | (code == 0)
+    return places
+
+
+def _speaking(near: Neighbours) -> NDArray[np.bool_]:
+    """Neighbours (Q, K) that are hardly farther than the nearest one."""
+    rounding = 1e-6
+    by_identity = near.distance <= near.distance.min(axis=1, initial=1.0)[:, None] + SPEAKS["identity"] + rounding
+    by_cosine = near.cosine >= near.cosine.max(axis=1, initial=-1.0)[:, None] - SPEAKS["cosine"]
+    return near.real & np.where(near.by_identity[:, None], by_identity, by_cosine)
+
+
+def _ties(near: Neighbours, rank: int, members: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Neighbours (Q, K) of the candidate and of all taxa among the ``known`` that are about as near."""
+    code = near.codes[:, :, rank]
+    score, margin = near.score(rank, crowded=False), np.full(len(code), _TIE_SCORE)
+    if rank == SPECIES:
+        score = np.where(near.by_identity[:, None], np.where(near.real, -near.smoothed, -np.inf), score)
+        margin = np.where(near.by_identity, _TIE_BASES / np.maximum(near.overlap.max(axis=1), 1), margin)
+    best = np.where(members, score, -np.inf).max(axis=1)
+    close = known & (score >= (best - margin)[:, None])
+    ties = members.copy()
+    for k in range(code.shape[1]):
+        # A neighbour stands with its taxon: close if any of its taxon's neighbours is.
+        ties |= known & close[:, k, None] & (code == code[:, k, None])
+    return ties

@@ -1,0 +1,191 @@
+"""From evidence and its probabilities to a call: the name as deep as it is supported, and a verdict.
+
+Letters in shapes: Q queries, K neighbours, R ranks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.classify.candidates import Evidence
+from barcodeembed.classify.holdout import NEIGHBOURS
+from barcodeembed.errors import UsageError
+from barcodeembed.library.hits import Assignment, Hits
+from barcodeembed.library.library_set import JointLibrary
+from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.taxonomy import RANKS, Lineage
+
+NOVEL = 0.5
+"""A taxon is called new where the candidates of the library, together, are less likely than this."""
+
+MOST_CANDIDATES = 5
+"""Names that an ambiguous call lists."""
+
+_SPECIES, _GENUS, _FAMILY = (RANKS.index(rank) for rank in ("species", "genus", "family"))
+_VERDICT_BELOW = {_GENUS: "new_species", _FAMILY: "new_genus"}
+
+
+class Classifier:
+    """Calls queries by one or more libraries.
+
+    Parameters
+    ----------
+    libraries
+        all made with the same model.
+    neighbours
+        nearest references that are looked at; calibration was made for the default.
+    min_confidence
+        by rank, the probability from which a name is given; ranks that are not in it keep the library's threshold.
+
+    Raises
+    ------
+    MismatchError
+        if the libraries were made with different models.
+    UsageError
+        for a rank that is none, or a probability that is none.
+    """
+
+    def __init__(
+        self,
+        libraries: Sequence[ReferenceLibrary],
+        *,
+        neighbours: int = NEIGHBOURS,
+        min_confidence: Mapping[str, float] | None = None,
+    ) -> None:
+        self.library = JointLibrary(libraries)
+        self.neighbours = neighbours
+        self._asked = np.full(len(RANKS), np.nan)
+        for rank, probability in (min_confidence or {}).items():
+            if rank not in RANKS:
+                raise UsageError(f"--min-confidence: {rank!r} is not a rank; choose from {', '.join(RANKS)}")
+            if not 0 <= probability <= 1:
+                raise UsageError(f"--min-confidence: {probability} is not between 0 and 1")
+            self._asked[RANKS.index(rank)] = probability
+        self._stops = ~np.isnan(self._asked) | (np.arange(len(RANKS)) < _FAMILY)
+
+    def check_model(self, name: str, fingerprint: str) -> None:
+        """Refuse vectors of another model.
+
+        Raises
+        ------
+        MismatchError
+            naming both.
+        """
+        self.library.libraries[0].check_model(name, fingerprint)
+
+    def assign(
+        self,
+        vectors: NDArray[np.float32],
+        columns: NDArray[np.uint8] | None = None,
+        covered: NDArray[np.int32] | None = None,
+    ) -> list[Assignment]:
+        """Call Q queries: ``vectors`` (Q, D), placed bases ``columns`` (Q, C) where they are known.
+
+        ``covered`` (Q,) is how many columns a query has; it counts only where no identity to a reference is known.
+        """
+        if not len(vectors):
+            return []
+        hits = self.library.search(vectors, columns, self.neighbours)
+        evidence = self.library.evidence(hits, columns)
+        if covered is not None:
+            overlap = np.where(evidence.by_identity, evidence.overlap, covered).astype(np.int32)
+            evidence = replace(evidence, overlap=overlap)
+        confidence, together, thresholds = self._judge(hits, evidence)
+        chimeric = self.library.chimeric(hits, columns)
+        calls = (self._call(q, hits, evidence, confidence[q], together[q], thresholds[q]) for q in range(len(vectors)))
+        return [replace(call, chimera=True) if chimeric[q] else call for q, call in enumerate(calls)]
+
+    def _judge(
+        self, hits: Hits, evidence: Evidence
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Probabilities of candidates, of candidates with their ties, and thresholds, each (Q, R), by the calibration
+        of the library that has the nearest reference."""
+        shape = evidence.candidates.shape
+        confidence, together, thresholds = np.empty(shape), np.empty(shape), np.empty(shape)
+        nearest = np.take_along_axis(hits.rows, evidence.nearest[:, None], axis=1)[:, 0]
+        homes = self.library.home(np.maximum(nearest, 0))
+        for number, library in enumerate(self.library.libraries):
+            own = homes == number
+            if own.any():
+                part = evidence.rows(own)
+                confidence[own], together[own] = library.calibration.confidence(part)
+                thresholds[own] = library.calibration.thresholds(part.overlap, part.by_identity)
+        return confidence, together, np.where(np.isnan(self._asked), thresholds, self._asked)
+
+    def _call(
+        self,
+        query: int,
+        hits: Hits,
+        evidence: Evidence,
+        confidence: NDArray[np.float64],
+        together: NDArray[np.float64],
+        thresholds: NDArray[np.float64],
+    ) -> Assignment:
+        place = evidence.nearest[query]
+        row = int(hits.rows[query, place])
+        if row < 0:
+            return Assignment(verdict="unplaced")
+        candidates = evidence.candidates[query]
+        depth = deepest_rank(confidence, thresholds, self._stops)
+        verdict, asked = judge(depth, confidence, together)
+        if verdict in _VERDICT_BELOW.values() and hits.identity[query, place] == 1.0:
+            # The library has this very barcode: which of its names is right may be unsure, but it is not new.
+            verdict = "ambiguous"
+        lineage = self._lineage(candidates, depth)
+        names: tuple[str, ...] = ()
+        if verdict == "ambiguous":
+            names = self._candidates(hits, evidence, query, asked)
+        speaking, rank = evidence.speaking[query], max(depth, 0)
+        return Assignment(
+            verdict=verdict,
+            lineage=lineage,
+            confidence=tuple(float(p) for p in confidence),
+            nearest=row,
+            cosine=float(hits.cosine[query, place]),
+            identity=float(hits.identity[query, place]),
+            overlap=int(hits.overlap[query, place]),
+            n_agree=int((evidence.members[query, :, rank] & speaking).sum()) if depth >= 0 else 0,
+            n_conflict=int((evidence.others[query, :, rank] & speaking).sum()),
+            candidates=names,
+        )
+
+    def _lineage(self, candidates: NDArray[np.int32], depth: int) -> Lineage:
+        names = [self.library.taxa.names[rank][candidates[rank]] if rank <= depth else "" for rank in range(len(RANKS))]
+        return Lineage(tuple(names))
+
+    def _candidates(self, hits: Hits, evidence: Evidence, query: int, rank: int) -> tuple[str, ...]:
+        """Names at a rank of the taxa that are about as near as the candidate, which comes first."""
+        places = np.flatnonzero(evidence.ties[query, :, rank])
+        codes = self.library.taxa.codes[hits.rows[query, places], rank].tolist()
+        first = int(evidence.candidates[query, rank])
+        ordered = dict.fromkeys([first, *codes])
+        return tuple(self.library.taxa.names[rank][code] for code in ordered)[:MOST_CANDIDATES]
+
+
+def deepest_rank(confidence: NDArray[np.float64], thresholds: NDArray[np.float64], stops: NDArray[np.bool_]) -> int:
+    """Index of the deepest rank that is sure enough, -1 for none. NaN is no candidate.
+
+    The ranks above it are at least as likely, so they need not reach thresholds of their own; except for ``stops``:
+    nothing is named below one that is not sure enough.
+    """
+    sure = confidence >= thresholds
+    stopped = np.flatnonzero(~sure & ~np.isnan(confidence) & stops)
+    depths = np.flatnonzero(sure[: stopped[0]] if len(stopped) else sure)
+    return int(depths[-1]) if len(depths) else -1
+
+
+def judge(depth: int, confidence: NDArray[np.float64], together: NDArray[np.float64]) -> tuple[str, int]:
+    """The verdict on a query that is named down to ``depth``, and the rank whose candidates are in question."""
+    below = next((rank for rank in range(depth + 1, len(RANKS)) if not np.isnan(confidence[rank])), len(RANKS))
+    if below == len(RANKS):
+        # Named as deep as the library's names go.
+        return ("named" if depth >= 0 else "unplaced"), depth
+    if depth < _FAMILY:
+        return "unplaced", below
+    if together[below] >= NOVEL:
+        return "ambiguous", below
+    return _VERDICT_BELOW[depth], below

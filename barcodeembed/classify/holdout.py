@@ -1,0 +1,232 @@
+"""References hidden and looked up: queries of which it is known what is right, and what the library lacks.
+
+Each reference of a sample is a query several times: with itself hidden (its species is known), with its species
+hidden (a new species of a known genus), with its genus hidden, its family, its order, its class, its phylum; as a
+whole barcode and as fragments. How often each of these happens in practice is unknown; ``PRIOR`` is what the
+probabilities assume.
+
+Letters in shapes: N references, n examples, D width of a vector, C columns, R ranks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.classify.candidates import Evidence
+from barcodeembed.library.library_set import JointLibrary
+from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.library.species_cap import spread
+from barcodeembed.taxonomy import RANKS
+
+NEIGHBOURS = 64
+"""Nearest references that are looked at, here and when queries are classified."""
+
+HIDDEN = {
+    "known": None,
+    "new_species": "species",
+    "new_genus": "genus",
+    "new_family": "family",
+    "new_order": "order",
+    "new_class": "class",
+    "new_phylum": "phylum",
+}
+"""Kinds of examples, and the rank of the taxon that is hidden with each; of ``known`` only the reference itself."""
+
+PRIOR = {
+    "known": 0.70,
+    "new_species": 0.25,
+    "new_genus": 0.03,
+    "new_family": 0.01,
+    "new_order": 0.006,
+    "new_class": 0.003,
+    "new_phylum": 0.001,
+}
+"""Share of queries assumed to be of a species of the library, of a new species of one of its genera, of a new
+genus of one of its families, and so on up to a phylum that it lacks."""
+
+EXAMPLES = {
+    "known": 4000,
+    "new_species": 4000,
+    "new_genus": 2000,
+    "new_family": 1000,
+    "new_order": 1000,
+    "new_class": 500,
+    "new_phylum": 500,
+}
+"""Most examples of each kind."""
+
+LARGE = 200_000
+"""A library with more references than this gives a quarter of the examples: each is compared with all references."""
+
+_EACH = {"known": 5, "new_species": 2, "new_genus": 2, "new_family": 3, "new_order": 60, "new_class": 100}
+_EACH |= {"new_phylum": 100}  # examples of one taxon at most
+_EACH_ABOVE = {"new_species": 4, "new_genus": 4, "new_family": 4}
+# Examples of the taxon above it at most: a few large genera would decide for all. Orders are too few to choose.
+_ALONE_SHARE = 4  # examples for a rank with one taxon: a quarter, as there is a set for each rank
+_SCORES = 1 << 26  # numbers of a block of scores: 256 MB
+
+
+@dataclass(frozen=True)
+class Fragments:
+    """Pieces of references, embedded like queries: ``rows`` (n,), ``columns`` (n, C), ``vectors`` (n, D)."""
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.uint8]
+    vectors: NDArray[np.float32]
+
+    def take(self, places: NDArray[np.int64]) -> Fragments:
+        """The pieces at these places only."""
+        return Fragments(self.rows[places], self.columns[places], self.vectors[places])
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Looked-up references: their evidence, the true taxa (n, R), and a weight each."""
+
+    kind: str
+    evidence: Evidence
+    truth: NDArray[np.int32]
+    weight: NDArray[np.float64]
+
+
+def look_up(library: ReferenceLibrary, pieces: Fragments, rng: np.random.Generator) -> Iterator[Examples]:
+    """Examples of each kind that the library has."""
+    codes = library.taxa.codes
+    share = 4 if len(library) > LARGE else 1
+    for kind, hidden in HIDDEN.items():
+        chosen = _sample(codes[pieces.rows], codes, kind, rng, share)
+        if len(chosen):
+            yield _examples(library, pieces.take(chosen), kind, _own(library, pieces.rows[chosen], hidden))
+
+
+def look_up_alone(
+    library: ReferenceLibrary, pieces: Fragments, rank: str, rng: np.random.Generator
+) -> Iterator[Examples]:
+    """Examples as a library with a single taxon of this rank would have them, could it know what it lacks.
+
+    Queries of that taxon see its references only; queries of another see those of a taxon drawn at random (a large
+    one more often), the nearer relatives among these for ``new_`` taxa of that rank, farther ones for those above.
+    """
+    codes, column = library.taxa.codes, RANKS.index(rank)
+    share = _ALONE_SHARE * (4 if len(library) > LARGE else 1)
+    for kind, hidden in HIDDEN.items():
+        chosen = _sample(codes[pieces.rows], codes, kind, rng, share)
+        rows = pieces.rows[chosen]
+        lacking = hidden is not None and RANKS.index(hidden) <= column
+        home = _relatives(codes, rows, column, RANKS.index(hidden), rng) if lacking and hidden else codes[rows, column]
+        chosen, rows, home = chosen[home > 0], rows[home > 0], home[home > 0]
+        if len(chosen):
+            own = _own(library, rows, hidden)
+            yield _examples(library, pieces.take(chosen), kind, _outside(codes[:, column], home, own))
+
+
+Hides = Callable[[slice], NDArray[np.bool_]]
+"""Which references (n, N) are hidden from these queries."""
+
+
+def _own(library: ReferenceLibrary, rows: NDArray[np.int64], hidden: str | None) -> Hides:
+    """Hides each query's own reference, or all of its taxon."""
+    codes = library.taxa.codes[:, RANKS.index(hidden)] if hidden else np.arange(len(library), dtype=np.int32)
+    return lambda part: codes[None, :] == codes[rows[part], None]
+
+
+def _outside(codes: NDArray[np.int32], home: NDArray[np.int32], own: Hides) -> Hides:
+    """Hides what is not of the taxon ``home`` (n,), and what is hidden anyway."""
+    return lambda part: own(part) | (codes[None, :] != home[part, None])
+
+
+def _relatives(
+    codes: NDArray[np.int32], rows: NDArray[np.int64], column: int, differs: int, rng: np.random.Generator
+) -> NDArray[np.int32]:
+    """For each row a taxon at ``column``, of a reference that differs from it at ``differs`` but not one rank up;
+    0 for none."""
+    found = np.zeros(len(rows), dtype=np.int32)
+    for n, row in enumerate(rows):
+        fit = (codes[:, differs - 1] == codes[row, differs - 1]) & (codes[:, differs] != codes[row, differs])
+        fit &= (codes[:, differs] > 0) & (codes[:, column] > 0)
+        if fit.any():
+            found[n] = codes[rng.choice(np.flatnonzero(fit)), column]
+    return found
+
+
+def _examples(library: ReferenceLibrary, pieces: Fragments, kind: str, hides: Hides) -> Examples:
+    joint = JointLibrary([library])
+    cosine, found = _search(library, pieces.vectors, hides)
+    evidence = joint.evidence(joint.compare(cosine, found, pieces.columns), pieces.columns)
+    n = len(pieces.rows)
+    return Examples(kind, evidence, library.taxa.codes[pieces.rows], np.full(n, PRIOR[kind] / n))
+
+
+def _sample(
+    own: NDArray[np.int32], codes: NDArray[np.int32], kind: str, rng: np.random.Generator, share: int
+) -> NDArray[np.int64]:
+    """Places among the queries ``own`` (n, R) that can be an example of this kind, few of each taxon; one part of
+    ``share`` of the usual number."""
+    hidden = HIDDEN[kind] or "species"
+    column = RANKS.index(hidden)
+    members = np.bincount(codes[:, column])
+    taxon = own[:, column]
+    if kind == "known":
+        # Where no species is known, the genus is what can be named.
+        genera = np.bincount(codes[:, column - 1])
+        genus = own[:, column - 1]
+        fit = np.where(taxon > 0, members[taxon] > 1, (genus > 0) & (genera[genus] > 1))
+        taxon = np.where(taxon > 0, taxon, len(members) + genus)
+    else:
+        # Something else of the rank above must be left, or the query would be of a still newer taxon.
+        above = np.bincount(codes[:, column - 1])
+        pairs = np.unique(codes[:, [column - 1, column]], axis=0)
+        children = np.bincount(pairs[pairs[:, 1] > 0, 0], minlength=len(above))
+        # All phyla are of one kingdom where none is named, as in most tables.
+        placed = (own[:, column - 1] > 0) | (hidden == "phylum")
+        fit = (taxon > 0) & placed & (children[own[:, column - 1]] > 1)
+    order = rng.permutation(np.flatnonzero(fit))
+    order = order[_counted(taxon[order]) < _EACH[kind]]
+    if kind in _EACH_ABOVE:
+        order = order[_counted(own[order, column - 1]) < _EACH_ABOVE[kind]]
+    return np.sort(order[: EXAMPLES[kind] // share])
+
+
+def _counted(values: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many equal values stand before each one."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    first = np.r_[0, np.flatnonzero(np.diff(ordered)) + 1] if len(values) else np.zeros(0, dtype=np.int64)
+    counted = np.empty(len(values), dtype=np.int64)
+    counted[order] = np.arange(len(values)) - np.repeat(first, np.diff(np.r_[first, len(values)]))
+    return counted
+
+
+def _search(
+    library: ReferenceLibrary, vectors: NDArray[np.float32], hides: Hides
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Nearest references (n, K) by cosine among those that are not hidden, few of each species as in every search."""
+    cosine = np.empty((len(vectors), NEIGHBOURS), dtype=np.float32)
+    found = np.empty((len(vectors), NEIGHBOURS), dtype=np.int64)
+    species = library.taxa.codes[:, RANKS.index("species")]
+    step = max(1, _SCORES // len(library))
+    for start in range(0, len(vectors), step):
+        part = slice(start, start + step)
+        scores = vectors[part] @ library.stored.T
+        scores[hides(part)] = -np.inf
+        search = partial(_highest, scores)
+        cosine[part], found[part] = spread(search, len(scores), species, NEIGHBOURS)
+    return cosine, found
+
+
+def _highest(
+    scores: NDArray[np.float32], some: NDArray[np.int64], k: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The ``k`` highest scores of these rows, and where they stand, (n, k) each; NaN and -1 for -inf."""
+    own = scores[some] if len(some) < len(scores) else scores
+    k = min(k, own.shape[1])
+    near = np.argpartition(-own, k - 1, axis=1)[:, :k]
+    value = np.take_along_axis(own, near, axis=1)
+    order = np.argsort(-value, axis=1, kind="stable")
+    value, near = np.take_along_axis(value, order, axis=1), np.take_along_axis(near, order, axis=1)
+    return np.where(np.isneginf(value), np.nan, value), np.where(np.isneginf(value), -1, near)

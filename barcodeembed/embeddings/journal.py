@@ -1,0 +1,236 @@
+"""The journal of a run: rows that are done, kept so that a run killed at any point goes on where it was.
+
+A directory ``<output>.partial/`` with ``settings.json``, ``vectors.bin`` (raw little-endian float32 rows)
+and ``rows.jsonl`` (one JSON object a row: the id and the columns of ``/obs``). It exists whole or not at all:
+it is renamed into place when made and out of place when removed.
+
+Rows are counted in blocks of fixed size, kept in the settings as ``block``. A resumed run goes on at the edge
+of a block, so that its batches, and with them the last bit of each vector, are those of an uninterrupted run.
+Only the end of the input makes a shorter block; if the run dies after it, that block is computed again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from barcodeembed.embeddings import journal_files as files
+from barcodeembed.embeddings.schema import OBS_COLUMNS, Rows, checked_rows
+from barcodeembed.embeddings.writer import EmbeddingWriter, write_error
+from barcodeembed.errors import InputError, OutputError, UsageError
+
+_RESUME = "run again with --resume"
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Journal:
+    """Rows of an unfinished run; made by :meth:`create` or :meth:`resume`; a context manager that closes.
+
+    Attributes
+    ----------
+    directory, dim, settings
+        where it is, the width D of the vectors, and the settings of the run.
+    block
+        rows in a block.
+    n_rows
+        rows done; a multiple of ``block`` until the last append.
+    """
+
+    def __init__(self, directory: Path, dim: int, settings: dict[str, Any], offsets: Iterable[int] = (0,)) -> None:
+        """Use :meth:`create` or :meth:`resume`. ``offsets``: of whole blocks in rows.jsonl, and their end."""
+        self.directory = directory
+        self.dim = dim
+        self.settings = settings
+        self.block = int(settings["block"])
+        # Where each block begins in rows.jsonl, and the end of the last whole one: 8 bytes a block.
+        self._offsets = array("q", offsets)
+        self.n_rows = (len(self._offsets) - 1) * self.block
+        try:
+            # Held until the journal is closed or removed: also while the final file is made from it.
+            self._guard = files.lock(directory)
+            # Unbuffered: what is written is with the system, and close has nothing left to fail on.
+            self._vectors = open(directory / "vectors.bin", "ab", buffering=0)  # noqa: SIM115
+            self._rows = open(directory / "rows.jsonl", "ab", buffering=0)  # noqa: SIM115
+            # What a killed run left behind the last whole block in either file.
+            self._vectors.truncate(self.n_rows * self._row_bytes)
+            self._rows.truncate(self._offsets[-1])
+        except OSError as error:
+            raise write_error(directory, error, _RESUME) from error
+
+    @classmethod
+    def create(cls, directory: str | os.PathLike[str], dim: int, settings: Mapping[str, Any]) -> Journal:
+        """Begin an empty journal.
+
+        ``settings`` are values that JSON can hold; ``block`` must be one of them, a positive number of rows.
+
+        Raises
+        ------
+        UsageError
+            if there is a journal in ``directory`` already.
+        OutputError
+            if it cannot be written.
+        """
+        directory = Path(directory)
+        if int(settings["block"]) < 1:
+            raise ValueError(f"block is {settings['block']}, expected a positive number of rows")
+        if directory.exists():
+            raise UsageError(f"{directory} holds an unfinished run; go on with --resume, or {files.START_AGAIN}")
+        text = json.dumps({"dim": dim, "settings": dict(settings)}, indent=1)
+        scratch = files.scratch_of(directory)
+        try:
+            files.delete_files(scratch)
+            scratch.mkdir()
+            for name in files.FILES:
+                (scratch / name).write_text(text if name == "settings.json" else "", encoding="utf-8")
+            scratch.rename(directory)
+        except OSError as error:
+            raise write_error(directory, error, _RESUME) from error
+        return cls(directory, dim, json.loads(text)["settings"])
+
+    @classmethod
+    def resume(cls, directory: str | os.PathLike[str], settings: Mapping[str, Any]) -> Journal:
+        """Open the journal of a killed run, cut back to the last whole block that is complete in both files.
+
+        Raises
+        ------
+        MismatchError
+            if ``settings`` are not those it was begun with; names the first that differs.
+        InputError
+            if it is not there or damaged.
+        OutputError
+            if it cannot be written.
+        """
+        directory = Path(directory)
+        dim, begun = files.read_settings(directory)
+        files.check_settings(directory, begun, json.loads(json.dumps(dict(settings))))
+        try:
+            row_bytes = dim * files.FLOAT.itemsize
+            blocks = (directory / "vectors.bin").stat().st_size // (row_bytes * begun["block"])
+            with open(directory / "rows.jsonl", "rb") as rows:
+                offsets = [0, *islice(files.block_ends(rows, begun["block"], directory), blocks)]
+        except OSError as error:
+            raise InputError(f"the journal is damaged ({error})", path=directory, hint=files.START_AGAIN) from error
+        return cls(directory, dim, begun, offsets)
+
+    @property
+    def _row_bytes(self) -> int:
+        return self.dim * files.FLOAT.itemsize
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def append(self, ids: Sequence[str], vectors: np.ndarray, obs: Mapping[str, Sequence[Any] | np.ndarray]) -> None:
+        """Add rows: ``ids`` (n,), ``vectors`` (n, D), and for each of ``OBS_COLUMNS`` n values.
+
+        They are whole blocks unless the input ends. On return they are with the operating system and survive
+        the death of this process. After an error the journal takes no more rows.
+
+        Raises
+        ------
+        ValueError
+            if rows follow a block that is not whole, or as :func:`~barcodeembed.embeddings.schema.checked_rows`.
+        OutputError
+            if they cannot be written.
+        """
+        if self.n_rows % self.block:
+            raise ValueError(f"rows follow a block of {self.n_rows % self.block}, only the last may be short")
+        ids, vectors, columns = checked_rows(self.dim, ids, vectors, obs)
+        values = zip(ids, *(columns[name].tolist() for name in OBS_COLUMNS), strict=True)
+        lines = [_to_json(dict(zip(files.FIELDS, row, strict=True))).encode() + b"\n" for row in values]
+        try:
+            files.write_all(self._vectors, vectors.astype(files.FLOAT, copy=False).tobytes())
+            files.write_all(self._rows, b"".join(lines))
+        except OSError as error:
+            self.finish()
+            raise write_error(self.directory, error, _RESUME) from error
+        begin = self._offsets[-1]
+        for line in lines:
+            begin += len(line)
+            self.n_rows += 1
+            if self.n_rows % self.block == 0:
+                self._offsets.append(begin)
+
+    def finish(self) -> None:
+        """Take no more rows; those that are there can still be read, and other runs are still kept out."""
+        self._vectors.close()
+        self._rows.close()
+
+    def close(self) -> None:
+        """Take no more rows and let other runs in."""
+        self.finish()
+        self._guard.close()
+
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Rows]:
+        """Rows from ``start`` to before ``stop`` (default: the last), at most ``block`` at a time."""
+        stop = self.n_rows if stop is None else min(stop, self.n_rows)
+        if start >= stop:
+            return
+        with (
+            open(self.directory / "rows.jsonl", "rb") as rows,
+            open(self.directory / "vectors.bin", "rb") as raw,
+        ):
+            rows.seek(self._offsets[start // self.block])
+            raw.seek(start * self._row_bytes)
+            lines = islice(rows, start % self.block, None)
+            for first in range(start, stop, self.block):
+                n = min(self.block, stop - first)
+                records = files.parse_rows(list(islice(lines, n)), self.directory, first)
+                data = raw.read(n * self._row_bytes)
+                if len(records) < n or len(data) < n * self._row_bytes:
+                    raise InputError("rows of the journal are gone", path=self.directory, hint=files.START_AGAIN)
+                vectors = np.frombuffer(data, dtype=files.FLOAT).reshape(n, self.dim)
+                obs = {name: [record[name] for record in records] for name in OBS_COLUMNS}
+                yield checked_rows(self.dim, [record["id"] for record in records], vectors, obs)
+
+    def __iter__(self) -> Iterator[Rows]:
+        return self.rows()
+
+    def read_vectors(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Vectors (n, D) float32 of the rows ``indices`` (n,), in their order; the file stays on disk."""
+        rows = np.asarray(indices, dtype=np.int64)
+        if rows.size == 0:
+            return np.empty((0, self.dim), dtype=np.float32)
+        if rows.min() < 0 or rows.max() >= self.n_rows:
+            raise IndexError(f"rows {rows.min()} to {rows.max()} asked for, there are {self.n_rows}")
+        stored = np.memmap(self.directory / "vectors.bin", dtype=files.FLOAT, mode="r", shape=(self.n_rows, self.dim))
+        return np.asarray(stored[rows], dtype=np.float32)
+
+    def remove(self) -> None:
+        """Delete the journal; the run is over."""
+        self.close()
+        files.discard(self.directory)
+
+
+def assemble(
+    journal: Journal,
+    path: str | os.PathLike[str],
+    manifest: Mapping[str, str | int | float],
+    dtype: str = "float32",
+) -> None:
+    """Turn a journal that has all rows into the embedding file ``path``, in constant memory.
+
+    The journal takes no more rows but stays: remove it afterwards. A run that dies in between has either the
+    whole file or none, and a journal to resume.
+
+    Raises
+    ------
+    OutputError
+        if the file cannot be written.
+    """
+    journal.finish()
+    try:
+        with EmbeddingWriter(path, journal.dim, manifest, dtype) as writer:
+            for ids, vectors, obs in journal:
+                writer.append(ids, vectors, obs)
+    except OutputError as error:
+        raise OutputError(f"{error}; all rows are kept in {journal.directory}, {_RESUME}") from error

@@ -1,0 +1,150 @@
+"""Reads the embedding file (see :mod:`barcodeembed.embeddings.writer`) by slices."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from barcodeembed.embeddings.schema import FORMAT_VERSION, OBS_COLUMNS, Rows
+from barcodeembed.errors import InputError
+
+_AGAIN = "make it again or copy it again"
+# HDF5 failures without a class of their own arrive as RuntimeError, objects damaged inside as KeyError.
+_HDF5_ERRORS = (OSError, RuntimeError, KeyError)
+
+
+class EmbeddingStore:
+    """Reads an embedding file, by slices; a context manager.
+
+    A file that AnnData has read, subset and written again is read too.
+
+    Raises
+    ------
+    InputError
+        if ``path`` is missing, not HDF5, truncated, or lacks a part of an embedding file. Reading raises it
+        where the file is damaged inside.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise InputError("no such file", path=path)
+        try:
+            # Some network disks know no locks; the flag has to be that of others who have the file open here.
+            self._file = h5py.File(self.path, "r", locking="best-effort")
+        except OSError as error:
+            raise self._not_opened(error) from error
+        try:
+            self._validate()
+            self.dim: int = self._file["X"].shape[1]
+            self.manifest: dict[str, str | int | float] = {
+                name: _scalar(node)
+                for name, node in self._file["uns"].items()
+                if isinstance(node, h5py.Dataset) and node.shape == ()
+            }
+            if (version := self.manifest.get("format_version", FORMAT_VERSION)) != FORMAT_VERSION:
+                raise self._refused(f"format version {version} is not known; update barcodeembed")
+        except (InputError, *_HDF5_ERRORS) as error:
+            self._file.close()
+            raise error if isinstance(error, InputError) else self._damaged(error) from error
+
+    def _not_opened(self, error: OSError) -> InputError:
+        if "truncated" in str(error):
+            return InputError("the file is truncated", path=self.path, hint=_AGAIN)
+        if error.errno is not None:
+            return InputError(os.strerror(error.errno).lower(), path=self.path)
+        return self._damaged(error) if h5py.is_hdf5(self.path) else self._refused("it is not HDF5")
+
+    def _refused(self, why: str) -> InputError:
+        return InputError(f"not an embedding file that can be read: {why}", path=self.path)
+
+    def _damaged(self, error: Exception) -> InputError:
+        return InputError(f"the file is damaged ({error})", path=self.path, hint=_AGAIN)
+
+    def _validate(self) -> None:
+        """Refuse a file without the parts that reading needs."""
+        if self._file.attrs.get("encoding-type") != "anndata":
+            raise self._refused("it is HDF5 but not AnnData")
+        x, obs = self._file.get("X"), self._file.get("obs")
+        if not isinstance(x, h5py.Dataset) or x.ndim != 2 or x.dtype.kind != "f":
+            raise self._refused("X is not a dense matrix of floating-point numbers")
+        if not isinstance(obs, h5py.Group) or not isinstance(self._file.get("uns"), h5py.Group):
+            raise self._refused("obs or uns is missing")
+        for name in (obs.attrs.get("_index", "_index"), *OBS_COLUMNS):
+            if name not in obs:
+                raise self._refused(f"obs has no column {name!r}")
+            node = obs[name]
+            # Of AnnData's ways to keep a column, those of plain arrays and of categories.
+            values = node.get("codes") if isinstance(node, h5py.Group) else node
+            if values is None:
+                raise self._refused(f"column {name!r} is neither an array nor categories")
+            if values.shape != (x.shape[0],):
+                raise self._refused(f"column {name!r} has shape {values.shape} for {x.shape[0]} rows")
+
+    def __enter__(self) -> EmbeddingStore:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; nothing can be read any more."""
+        self._file.close()
+
+    def __len__(self) -> int:
+        return int(self._file["X"].shape[0])
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """All N ids, in order."""
+        return self._ids(slice(None))
+
+    def obs(self, column: str) -> np.ndarray:
+        """All values (N,) of one of ``OBS_COLUMNS``; text as an array of ``str`` objects."""
+        return self._column(column, slice(None))
+
+    def vectors(self, start: int = 0, stop: int | None = None) -> np.ndarray:
+        """Vectors of the rows from ``start`` to before ``stop``, (n, D) float32."""
+        try:
+            return self._file["X"][start:stop].astype(np.float32, copy=False)
+        except _HDF5_ERRORS as error:
+            raise self._damaged(error) from error
+
+    def batches(self, rows: int) -> Iterator[Rows]:
+        """All rows in order, ``rows`` at a time (the last may be fewer)."""
+        for start in range(0, len(self), rows):
+            part = slice(start, min(start + rows, len(self)))
+            obs = {name: self._column(name, part) for name in OBS_COLUMNS}
+            yield self._ids(part), self.vectors(part.start, part.stop), obs
+
+    def _ids(self, part: slice) -> list[str]:
+        return self._read(self._file["obs"].attrs.get("_index", "_index"), part).tolist()
+
+    def _column(self, name: str, part: slice) -> np.ndarray:
+        values = self._read(name, part)
+        kind = OBS_COLUMNS[name]
+        return values if kind is str else values.astype(kind, copy=False)
+
+    def _read(self, name: str, part: slice) -> np.ndarray:
+        try:
+            node = self._file["obs"][name]
+            if isinstance(node, h5py.Group):
+                # AnnData turns repeated text into categories when it writes; code -1 is a missing value.
+                return np.append(_values(node["categories"], slice(None)), "")[node["codes"][part]]
+            return _values(node, part)
+        except _HDF5_ERRORS as error:
+            raise self._damaged(error) from error
+
+
+def _values(dataset: Any, part: slice) -> np.ndarray:
+    return dataset.asstr()[part] if h5py.check_string_dtype(dataset.dtype) else dataset[part]
+
+
+def _scalar(dataset: Any) -> str | int | float:
+    return dataset.asstr()[()] if h5py.check_string_dtype(dataset.dtype) else dataset[()].item()

@@ -1,0 +1,240 @@
+"""What is suspicious in a library: references whose neighbours contradict their names, and species hard to tell.
+
+Letters in shapes: N references, K neighbours, R ranks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.library.hits import Hits
+from barcodeembed.library.library_set import JointLibrary
+from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.sequences.identity import identity
+from barcodeembed.taxonomy import RANKS
+
+NEIGHBOURS = 16
+"""Neighbours that may contradict a reference."""
+
+CLOSE = {"species": 0.99, "genus": 0.95, "family": 0.90}
+"""Identity from which neighbours of one and the same other taxon contradict a name of that rank: within species
+COI of insects differs by 1 % or less as a rule, within genera by 5 to 10 %, within families by 10 to 15 %
+(Hebert et al. 2003, doi:10.1098/rspb.2002.2218; Huemer et al. 2014, doi:10.1371/journal.pone.0115774)."""
+
+MIN_CONTRADICTING = 2
+"""Neighbours that must agree with each other, and disagree with the reference."""
+
+MIN_OVERLAP = 200
+"""Columns that two references must share to be compared."""
+
+GRADES = {
+    "A": "10 records or more, one BIN that no other species has",
+    "B": "3 to 9 records, one BIN that no other species has",
+    "C": "several BINs, none of which another species has",
+    "D": "fewer than 3 records, one BIN that no other species has",
+    "E": "shares a BIN with another species",
+    "F": "no BIN",
+}
+"""BAGS grades of species (Fontes et al. 2021, doi:10.1111/1755-0998.13262), as curators of BOLD read them."""
+
+_BLOCK = 512
+_ROUNDING = 1e-6  # of cosines; one base of a barcode is a thousand times as much
+_SAME_COSINE = 1 - _ROUNDING
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A reference that is probably mislabelled at ``rank``: ``neighbours`` (ids, the nearest first) have another name.
+
+    ``own_identity`` is that of the nearest reference of its own taxon (NaN if none can be compared), ``identity`` that
+    of the nearest of the other taxon.
+    """
+
+    id: str
+    rank: str
+    name: str
+    suggested: str
+    identity: float
+    own_identity: float
+    neighbours: tuple[str, ...]
+
+    @property
+    def score(self) -> float:
+        """How strongly it is contradicted: identity to the others less that to its own, more for higher ranks."""
+        own = 0.8 if np.isnan(self.own_identity) else self.own_identity
+        return self.identity - own + 0.1 * (RANKS.index("species") - RANKS.index(self.rank))
+
+
+@dataclass(frozen=True)
+class SpeciesGrade:
+    """A species with its BAGS grade, its numbers of records and BINs, and the species it shares BINs with."""
+
+    species: str
+    grade: str
+    records: int
+    bins: tuple[str, ...]
+    shared_with: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SharedBarcode:
+    """References with one and the same barcode under different names."""
+
+    names: tuple[str, ...]
+    ids: tuple[str, ...]
+
+
+def find_suspects(library: ReferenceLibrary) -> Iterator[Suspect]:
+    """References that their neighbours contradict, each looked up with itself left out."""
+    joint = JointLibrary([library])
+    for start in range(0, len(library), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(library)))
+        hits = _others(joint, rows)
+        for place, row in enumerate(rows):
+            suspect = _judge(library, int(row), hits, place)
+            if suspect:
+                yield suspect
+
+
+def _others(joint: JointLibrary, rows: NDArray[np.int64]) -> Hits:
+    """Nearest neighbours of references, themselves left out."""
+    library = joint.libraries[0]
+    cosine, found = library.search(library.stored[rows], NEIGHBOURS + 1)
+    own = found == rows[:, None]
+    # Among many equal barcodes its own row may not be among the first: then the last goes.
+    own[~own.any(axis=1), -1] = True
+    shape = len(rows), found.shape[1] - 1
+    return joint.compare(cosine[~own].reshape(shape), found[~own].reshape(shape), library.columns[rows])
+
+
+def _judge(library: ReferenceLibrary, row: int, hits: Hits, place: int) -> Suspect | None:
+    """The contradiction at the highest rank that has one."""
+    similarity = hits.identity[place] if library.has_columns else hits.cosine[place]
+    fit = hits.rows[place] >= 0
+    if library.has_columns:
+        fit &= hits.overlap[place] >= MIN_OVERLAP
+    found = hits.rows[place][fit]
+    similarity = similarity[fit]
+    order = np.argsort(-similarity, kind="stable")
+    found, similarity = found[order], similarity[order]
+    for rank in reversed(CLOSE):
+        column = RANKS.index(rank)
+        own = library.taxa.codes[row, column]
+        theirs = library.taxa.codes[found, column]
+        known = theirs > 0
+        if not own or not known.any():
+            continue
+        close = known & (similarity >= CLOSE[rank]) & (theirs != own)
+        if close.sum() < MIN_CONTRADICTING:
+            continue
+        other, number = Counter(theirs[close].tolist()).most_common(1)[0]
+        mine = similarity[theirs == own]
+        nearest_other = float(similarity[theirs == other].max())
+        if number < MIN_CONTRADICTING or number <= (mine >= CLOSE[rank]).sum():
+            continue
+        # Equal barcodes of others may be so many that its own taxon is not among the neighbours.
+        nearest_own = float(mine.max()) if len(mine) else _nearest_own(library, row, column)
+        if nearest_own >= nearest_other - _ROUNDING:
+            continue
+        names = library.taxa.names[column]
+        chosen = found[close & (theirs == other)]
+        return Suspect(
+            str(library.ids[row]),
+            rank,
+            names[own],
+            names[other],
+            nearest_other,
+            nearest_own,
+            tuple(str(library.ids[r]) for r in chosen[:5]),
+        )
+    return None
+
+
+def _nearest_own(library: ReferenceLibrary, row: int, column: int) -> float:
+    """Identity (cosine without columns) to the nearest other reference of its taxon at a rank; NaN without one."""
+    codes = library.taxa.codes[:, column]
+    members = np.flatnonzero(codes == codes[row])
+    members = members[members != row]
+    best = np.float32(np.nan)
+    for start in range(0, len(members), _BLOCK):
+        part = members[start : start + _BLOCK]
+        if library.has_columns:
+            share, overlap = identity(library.columns[row][None], library.columns[part][None])
+            similarity = np.where(overlap[0] >= MIN_OVERLAP, share[0], np.float32(np.nan))
+        else:
+            similarity = library.stored[part] @ library.stored[row]
+        best = np.fmax(best, np.fmax.reduce(similarity))
+    return float(best)
+
+
+def grade_species(library: ReferenceLibrary) -> list[SpeciesGrade]:
+    """The BAGS grade of every species, by name."""
+    names = library.taxa.names[-1]
+    codes = library.taxa.codes[:, -1]
+    records = Counter(codes[codes > 0].tolist())
+    bins: defaultdict[int, set[str]] = defaultdict(set)
+    owners: defaultdict[str, set[int]] = defaultdict(set)
+    for code, bin in zip(codes.tolist(), library.bins, strict=True):
+        if code and bin:
+            bins[code].add(str(bin))
+            owners[str(bin)].add(code)
+    graded = []
+    for code, number in records.items():
+        shared = {other for bin in bins[code] for other in owners[bin]} - {code}
+        graded.append(
+            SpeciesGrade(
+                names[code],
+                _grade(number, len(bins[code]), bool(shared)),
+                number,
+                tuple(sorted(bins[code])),
+                tuple(sorted(names[other] for other in shared)),
+            )
+        )
+    return sorted(graded, key=lambda one: one.species)
+
+
+def _grade(records: int, bins: int, shared: bool) -> str:
+    if not bins:
+        return "F"
+    if shared:
+        return "E"
+    if bins > 1:
+        return "C"
+    return "A" if records >= 10 else "B" if records >= 3 else "D"
+
+
+def shared_barcodes(library: ReferenceLibrary) -> list[SharedBarcode]:
+    """Barcodes that several species have: no difference in the columns that both cover (equal vectors without any)."""
+    joint = JointLibrary([library])
+    species = library.taxa.codes[:, -1]
+    group = np.arange(len(library))
+
+    def root(row: int) -> int:
+        while group[row] != row:
+            group[row] = row = group[group[row]]
+        return row
+
+    for start in range(0, len(library), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(library)))
+        hits = _others(joint, rows)
+        if library.has_columns:
+            equal = (hits.identity == 1) & (hits.overlap >= MIN_OVERLAP)
+        else:
+            equal = hits.cosine > _SAME_COSINE
+        equal &= (hits.rows >= 0) & (species[rows] > 0)[:, None] & (species[hits.rows] > 0)
+        for place, k in np.argwhere(equal):
+            group[root(int(rows[place]))] = root(int(hits.rows[place, k]))
+    members: defaultdict[int, list[int]] = defaultdict(list)
+    for row in np.flatnonzero(species):
+        members[root(int(row))].append(int(row))
+    found = []
+    for together in members.values():
+        names = {library.taxa.names[-1][species[row]] for row in together}
+        if len(names) > 1:
+            found.append(SharedBarcode(tuple(sorted(names)), tuple(str(library.ids[row]) for row in together)))
+    return sorted(found, key=lambda one: one.names)

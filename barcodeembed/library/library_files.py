@@ -1,0 +1,235 @@
+"""A library on disk: written whole or not at all, mapped instead of read, and checked before it is used.
+
+``NAME.barcodelib/`` holds ``manifest.json`` (checksums, model, source, licence), ``records.h5`` (ids, names, BINs,
+columns, vectors; the large arrays are contiguous, so they can be memory-mapped), ``index.faiss`` unless the search
+is exact, and ``calibration.json``. The directory is written beside and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.classify.calibration import Calibration
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.library.reference_library import FORMAT, FORMAT_VERSION, ReferenceLibrary
+from barcodeembed.library.taxon_table import TaxonTable
+from barcodeembed.library.vector_index import read_index, write_index
+from barcodeembed.taxonomy import RANKS
+
+SUFFIX = ".barcodelib"
+
+CHECKED_BYTES = 1 << 30
+"""Files up to this size are checked by their SHA-256 at every start; larger ones by their size only."""
+
+_MANIFEST, _RECORDS, _INDEX, _CALIBRATION = "manifest.json", "records.h5", "index.faiss", "calibration.json"
+_AGAIN = "make the library again or copy it again"
+
+
+def check_library_output(directory: Path, force: bool) -> None:
+    """A directory that a library may be written to.
+
+    Raises
+    ------
+    UsageError
+        if it exists and ``force`` is not given, if it is no library, or its own directory isn't there.
+    """
+    if not directory.parent.is_dir():
+        raise UsageError(f"the directory {directory.parent} does not exist: create it first")
+    if directory.exists():
+        if not (directory / _MANIFEST).is_file():
+            raise UsageError(f"{directory} exists and is not a library: give another name")
+        if not force:
+            raise UsageError(f"{directory} exists: give another name, or --force to overwrite it")
+
+
+def check_library_input(directory: Path) -> None:
+    """A directory of a library that is to be changed.
+
+    Raises
+    ------
+    UsageError
+        if it isn't there, naming what an interrupted run left of it.
+    """
+    if not directory.exists():
+        hint = _hint_of_old(directory) or "give the library that --add and --remove shall change"
+        raise UsageError(f"{directory} does not exist: {hint}")
+
+
+def save_library(library: ReferenceLibrary, directory: Path, *, force: bool = False) -> None:
+    """Write the directory, beside ``directory`` first.
+
+    Raises
+    ------
+    UsageError
+        as :func:`check_library_output` says.
+    """
+    check_library_output(directory, force)
+    temporary = directory.with_name(f"{directory.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        library.manifest["name"] = directory.name.removesuffix(SUFFIX)
+        _write_records(library, temporary / _RECORDS)
+        if library.index is not None:
+            write_index(library.index, temporary / _INDEX)
+        library.calibration.save(temporary / _CALIBRATION)
+        library.manifest |= {
+            "references": len(library),
+            "dim": library.dim,
+            "files": {path.name: _file_facts(path) for path in sorted(temporary.iterdir())},
+        }
+        (temporary / _MANIFEST).write_text(json.dumps(library.manifest, indent=1) + "\n", encoding="utf-8")
+        _put_in_place(temporary, directory)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def load_library(directory: Path) -> ReferenceLibrary:
+    """Open a library; its vectors and columns are mapped, not read.
+
+    Raises
+    ------
+    InputError
+        if it is not there, not a library, of a newer format, cut off or changed.
+    """
+    manifest = _read_manifest(directory)
+    _check_files(directory, manifest)
+    path = directory / _RECORDS
+    try:
+        with h5py.File(path, "r", locking="best-effort") as file:
+            stored = _mapped(path, file, "vectors", np.float32, (None, None))
+            n = len(stored)
+            columns = _mapped(path, file, "columns", np.uint8, (n, None))
+            ids, bins = (_checked(file, name, None, (n,)).asstr()[:] for name in ("ids", "bins"))
+            taxa = _read_taxa(file, n)
+    except (OSError, KeyError, MemoryError, OverflowError, RuntimeError, TypeError, ValueError) as error:
+        raise InputError(f"the file is damaged ({error})", path=path, hint=_AGAIN) from error
+    if not len(stored):
+        raise InputError("the library is empty", path=directory, hint=_AGAIN)
+    index = read_index(directory / _INDEX, *stored.shape) if _INDEX in manifest["files"] else None
+    calibration = Calibration.load(directory / _CALIBRATION)
+    return ReferenceLibrary(ids, bins, taxa, columns, stored, manifest, calibration, index)
+
+
+def _write_records(library: ReferenceLibrary, path: Path) -> None:
+    text = h5py.string_dtype()
+    with h5py.File(path, "w") as file:
+        file.create_dataset("ids", data=library.ids, dtype=text)
+        file.create_dataset("bins", data=library.bins, dtype=text)
+        file.create_dataset("columns", data=library.columns)
+        file.create_dataset("vectors", data=library.stored)
+        file.create_dataset("taxa/codes", data=library.taxa.codes)
+        for rank, names in zip(RANKS, library.taxa.names, strict=True):
+            file.create_dataset(f"taxa/{rank}", data=np.array(names, dtype=object), dtype=text)
+
+
+def _put_in_place(temporary: Path, directory: Path) -> None:
+    """Rename the new library to its name; the one that was there is kept as ``NAME.old`` until that is done.
+
+    A run that is killed leaves either library under the name, or, between the two renames, the old one as ``NAME.old``
+    (:func:`_hint_of_old` says so to whoever looks for it). A directory can't be renamed over another in one step.
+    """
+    old = _old(directory)
+    replaced = directory.exists()
+    if replaced:
+        shutil.rmtree(old, ignore_errors=True)  # left over where an earlier run was killed
+        os.replace(directory, old)
+    try:
+        os.replace(temporary, directory)
+    except OSError:
+        if replaced:
+            os.replace(old, directory)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _old(directory: Path) -> Path:
+    return directory.with_name(f"{directory.name}.old")
+
+
+def _hint_of_old(directory: Path) -> str:
+    """How to get back a library whose replacement was interrupted between two renames; empty if none was."""
+    old = _old(directory)
+    return f"an interrupted run left {old}: rename it to {directory.name}" if (old / _MANIFEST).is_file() else ""
+
+
+def _file_facts(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _read_manifest(directory: Path) -> dict[str, Any]:
+    path = directory / _MANIFEST
+    if not path.is_file():
+        if directory.exists():
+            what, hint = "not a library: it has no manifest.json", "make one with barcodeembed index"
+        else:
+            what, hint = "no such library", _hint_of_old(directory) or "make one with barcodeembed index"
+        raise InputError(what, path=directory, hint=hint)
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version, files = int(manifest["format_version"]), manifest["files"]
+        if manifest["format"] != FORMAT or not {_RECORDS, _CALIBRATION} <= set(files):
+            raise KeyError("format")
+        if not all(isinstance(manifest[name], str) for name in ("model", "model_fingerprint", "index_kind")):
+            raise TypeError("a name is not text")
+        for name, facts in dict(files).items():
+            # Only these are opened: a manifest may come from anybody.
+            if name not in (_RECORDS, _CALIBRATION, _INDEX):
+                raise ValueError(f"no library has a file {name!r}")
+            if not isinstance(facts["bytes"], int) or not isinstance(facts["sha256"], str):
+                raise TypeError(f"bytes or sha256 of {name}")
+    except (OSError, OverflowError, RecursionError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"not the manifest of a library ({error})", path=path, hint=_AGAIN) from error
+    if version > FORMAT_VERSION:
+        raise InputError(f"format version {version} is not known", path=path, hint="update barcodeembed")
+    return manifest
+
+
+def _check_files(directory: Path, manifest: dict[str, Any]) -> None:
+    for name, facts in manifest["files"].items():
+        path = directory / name
+        if not path.is_file():
+            raise InputError("the file is missing", path=path, hint=_AGAIN)
+        if (size := path.stat().st_size) != facts["bytes"]:
+            raise InputError(f"the file has {size:,} bytes where {facts['bytes']:,} belong", path=path, hint=_AGAIN)
+        if size <= CHECKED_BYTES and _file_facts(path)["sha256"] != facts["sha256"]:
+            raise InputError("the file was changed after the library was made", path=path, hint=_AGAIN)
+
+
+def _checked(file: Any, name: str, dtype: type | None, shape: tuple[int | None, ...]) -> Any:
+    """The dataset of this name, of this type (None: text) and shape (None: any length), not yet read."""
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+        raise TypeError(f"{name} is not an array")
+    typed = dataset.dtype == dtype if dtype else h5py.check_string_dtype(dataset.dtype) is not None
+    lengths = zip(dataset.shape, shape, strict=False)
+    if not typed or dataset.ndim != len(shape) or any(want not in (None, have) for have, want in lengths):
+        belongs = f"{np.dtype(dtype) if dtype else 'text'} {tuple('any' if n is None else n for n in shape)}"
+        raise ValueError(f"{name} is {dataset.dtype} {dataset.shape} where {belongs} belongs")
+    return dataset
+
+
+def _read_taxa(file: Any, n: int) -> TaxonTable:
+    codes = _checked(file, "taxa/codes", np.int32, (n, len(RANKS)))[:]
+    names = tuple(tuple(_checked(file, f"taxa/{rank}", None, (None,)).asstr()[:]) for rank in RANKS)
+    if ((codes < 0) | (codes >= [len(known) for known in names])).any():
+        raise ValueError("taxa/codes has a number without a name")
+    return TaxonTable(names, codes)
+
+
+def _mapped(path: Path, file: Any, name: str, dtype: type, shape: tuple[int | None, ...]) -> NDArray[Any]:
+    """A contiguous HDF5 array as a read-only map of the file; of plain numbers only, never of references to memory."""
+    dataset = _checked(file, name, dtype, shape)
+    if dataset.size == 0:
+        return np.empty(dataset.shape, dtype=dtype)
+    return np.memmap(path, dtype=dtype, mode="r", offset=dataset.id.get_offset(), shape=dataset.shape)

@@ -1,0 +1,214 @@
+"""A reference library: vectors, names, barcode columns, an index, and how far its distances can be trusted.
+
+Letters in shapes: N references, D width of a vector, C columns of the barcode, Q queries, K neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.classify.calibration import Calibration
+from barcodeembed.errors import MismatchError, UsageError
+from barcodeembed.library.taxon_table import TaxonTable
+from barcodeembed.library.vector_index import factory, make_index, nearest
+from barcodeembed.taxonomy import Lineage
+
+FORMAT = "barcodeembed-library"
+FORMAT_VERSION = 1
+"""Kept in the manifest; a library with a higher number is refused."""
+
+_KIND = {True: "sequences", False: "an embedding file, without barcode columns"}
+
+
+@dataclass
+class ReferenceLibrary:
+    """References with their names, searched by cosine.
+
+    Attributes
+    ----------
+    ids, bins
+        (N,) text.
+    taxa
+        names at all ranks, as numbers.
+    columns
+        uint8 (N, C): placed bases as IUPAC codes; (N, 0) in a library made from vectors alone.
+    stored
+        float32 (N, D): unit vectors.
+    manifest
+        what the library is: model and fingerprint, source, licence, index kind, counts.
+    calibration
+        how far distances here can be trusted.
+    index
+        of FAISS; None where the search is exact.
+    """
+
+    ids: NDArray[np.object_]
+    bins: NDArray[np.object_]
+    taxa: TaxonTable
+    columns: NDArray[np.uint8]
+    stored: NDArray[np.float32]
+    manifest: dict[str, Any]
+    calibration: Calibration = field(default_factory=Calibration.default)
+    index: Any = None
+
+    @classmethod
+    def build(
+        cls,
+        ids: Sequence[str],
+        lineages: Sequence[Lineage],
+        bins: Sequence[str],
+        columns: NDArray[np.uint8],
+        vectors: NDArray[np.float32],
+        *,
+        model: str,
+        fingerprint: str,
+        index: str = "flat",
+        **facts: Any,
+    ) -> ReferenceLibrary:
+        """A library of N references in memory, not calibrated; ``facts`` (source, licence) go to the manifest.
+
+        Raises
+        ------
+        UsageError
+            for an index kind that FAISS does not know, or that needs more references than there are.
+        """
+        stored = np.ascontiguousarray(vectors, dtype=np.float32)
+        manifest = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "model": model,
+            "model_fingerprint": fingerprint,
+            "index_kind": index,
+            "index": factory(index, *stored.shape),
+            **facts,
+        }
+        return cls(
+            _texts(ids),
+            _texts(bins),
+            TaxonTable.of(lineages),
+            columns,
+            stored,
+            manifest,
+            index=make_index(stored, index),
+        )
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+    @property
+    def dim(self) -> int:
+        """Width D of a vector."""
+        return int(self.stored.shape[1])
+
+    @property
+    def name(self) -> str:
+        """What the library is called."""
+        return str(self.manifest.get("name", "library"))
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether identity can be told: the library was made from sequences, not from vectors alone."""
+        return self.columns.shape[1] > 0
+
+    def lineage(self, row: int) -> Lineage:
+        """Names of one reference."""
+        return self.taxa.lineage(row)
+
+    def check_model(self, name: str, fingerprint: str) -> None:
+        """Refuse vectors of another model.
+
+        Raises
+        ------
+        MismatchError
+            naming both.
+        """
+        mine = self.manifest["model_fingerprint"]
+        if fingerprint != mine:
+            raise MismatchError(
+                f"library {self.name} was made with model {self.manifest['model']} ({mine}), the queries with {name} "
+                f"({fingerprint}): vectors of two models can't be compared; embed both with the same model"
+            )
+
+    def search(self, vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Cosine and row (Q, k) of the nearest references, nearest first; NaN and row -1 where there are fewer."""
+        return nearest(self.index, self.stored, vectors, k)
+
+    def select(self, rows: NDArray[np.int64]) -> ReferenceLibrary:
+        """A library of these rows only, with the same kind of index and the same calibration."""
+        stored = np.ascontiguousarray(self.stored[rows])
+        return replace(
+            self,
+            ids=self.ids[rows],
+            bins=self.bins[rows],
+            taxa=self.taxa.select(rows),
+            columns=np.ascontiguousarray(self.columns[rows]),
+            stored=stored,
+            manifest=self._manifest_of(stored),
+            index=make_index(stored, self.manifest["index_kind"]),
+        )
+
+    def remove(self, ids: Sequence[str]) -> ReferenceLibrary:
+        """A library without these references.
+
+        Raises
+        ------
+        UsageError
+            if one is not in the library, or none would be left.
+        """
+        unwanted = set(ids)
+        gone = np.array([id in unwanted for id in self.ids], dtype=bool)
+        if missing := unwanted - set(self.ids[gone]):
+            raise UsageError(
+                f"library {self.name} has no reference {min(missing)!r}"
+                + (f" (nor {len(missing) - 1:,} others to be removed)" if len(missing) > 1 else "")
+            )
+        if gone.all():
+            raise UsageError(f"library {self.name} would be left without a single reference")
+        return self.select(np.flatnonzero(~gone))
+
+    def add(self, other: ReferenceLibrary) -> ReferenceLibrary:
+        """A library with the references of both; its manifest and kind of index are this one's.
+
+        Raises
+        ------
+        MismatchError
+            if the other's vectors are of another model, or only one of both knows barcode columns.
+        UsageError
+            if an id is in both.
+        """
+        self.check_model(str(other.manifest["model"]), other.manifest["model_fingerprint"])
+        if self.columns.shape[1] != other.columns.shape[1]:
+            raise MismatchError(
+                f"library {self.name} was made from {_KIND[self.has_columns]}, the new references are "
+                f"{_KIND[other.has_columns]}: add references of the same kind"
+            )
+        if twice := set(self.ids) & set(other.ids):
+            raise UsageError(
+                f"library {self.name} has a reference {min(twice)!r} already ({len(twice):,} ids are in both): "
+                "--remove them first, or rename"
+            )
+        stored = np.concatenate([self.stored, other.stored])
+        return replace(
+            self,
+            ids=np.concatenate([self.ids, other.ids]),
+            bins=np.concatenate([self.bins, other.bins]),
+            taxa=TaxonTable.concatenate([self.taxa, other.taxa]),
+            columns=np.concatenate([self.columns, other.columns]),
+            stored=stored,
+            manifest=self._manifest_of(stored),
+            index=make_index(stored, self.manifest["index_kind"]),
+        )
+
+    def _manifest_of(self, stored: NDArray[np.float32]) -> dict[str, Any]:
+        return {**self.manifest, "index": factory(self.manifest["index_kind"], *stored.shape)}
+
+
+def _texts(values: Sequence[str]) -> NDArray[np.object_]:
+    array = np.empty(len(values), dtype=object)
+    array[:] = list(values)
+    return array

@@ -1,0 +1,345 @@
+"""The training loop: it yields steps, saves its whole state, and goes on from there bit by bit.
+
+What a step does depends on the seed and the step number alone (order of barcodes, masks), and on the state
+in the last checkpoint (weights, optimiser), so a run that was killed gives the same losses as one that was not.
+The chance of a step is drawn for the whole batch: several processes, or several parts, make the same step as one.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from barcodeembed.errors import MismatchError, ModelFileError, OutputError, TrainingError, UsageError
+from barcodeembed.model import zoo
+from barcodeembed.model.checkpoint import Checkpoint
+from barcodeembed.model.config import ModelConfig, TrainingConfig
+from barcodeembed.model.embedder import choose_precision
+from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.model.training.distributed import Ranks
+from barcodeembed.model.training.objectives import Example, make_objective
+from barcodeembed.model.training.optimizers import Optimizers
+from barcodeembed.model.training.schedules import SCHEDULES, fall_start
+from barcodeembed.model.transformer import masked_mean, sample_seeded
+from barcodeembed.sequences.batches import read_ahead
+from barcodeembed.sequences.codes import Codes
+from barcodeembed.sequences.corpus import PlacedCorpus, without_first
+
+STATE_FILE = "state.pt"
+"""The whole state of a run, within its folder."""
+
+_ONLY_EXPORTED = frozenset({"pooling", "regions", "views", "output"})
+"""Model settings that no training step depends on: a resumed run may change them."""
+
+VALIDATION_BARCODES = 512
+"""Held-out barcodes in one validation, about."""
+
+_EVALUATION_BATCH = 128
+_OFFSETS = 1_000_003
+"""Seed of the offsets, apart from that of the masks."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step shows: losses are in nats a predicted base (or k-mer)."""
+
+    step: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+    gradient_norm: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    probe: Mapping[str, float] | None = None
+    """Accuracy of nearest neighbours on labelled barcodes, where one was asked for."""
+
+
+class Trainer:
+    """One pretraining run over a placed corpus, with its state in ``directory/state.pt``."""
+
+    def __init__(
+        self,
+        model: ModelConfig,
+        config: TrainingConfig,
+        corpus: PlacedCorpus,
+        directory: Path,
+        device: torch.device,
+        ranks: Ranks = Ranks(),  # noqa: B008
+    ) -> None:
+        """Make the model and the optimiser; nothing is written yet.
+
+        Raises
+        ------
+        UsageError
+            if the settings make no model, or a step has fewer barcodes than parts.
+        """
+        torch.manual_seed(config.seed)
+        self.model_config, self.config, self.corpus, self.device, self.ranks = model, config, corpus, device, ranks
+        self.state_file = directory / STATE_FILE
+        self.objective = make_objective(BarcodeEncoder(model), config).to(device)
+        self.autocast = choose_precision(config.precision, device) == "bf16"
+        self.optimizer = Optimizers(self.objective, config)
+        self.order = BatchOrder(corpus.training_rows(), config.batch_size, config.seed)
+        self.validation_rows = corpus.validation_rows(VALIDATION_BARCODES)
+        self.step = 0
+        self.started_from = ""
+        if self.order.size < ranks.size * config.accumulate:
+            raise UsageError(
+                f"a step of {self.order.size} barcodes cannot be shared by {ranks.size} processes in "
+                f"{config.accumulate} parts each: lower accumulate or raise batch_size"
+            )
+
+    def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Step]:
+        """Train to ``config.steps``, one :class:`Step` at a time; the state is saved as the config says.
+
+        When ``stop`` says so in any process, all end after the same step, with the state saved.
+
+        Raises
+        ------
+        TrainingError
+            when the loss or the gradient is not finite; the last checkpoint is untouched.
+        """
+        self.objective.train()
+        if self.config.compile:
+            self.objective.compile()
+        model = self.ranks.wrap(self.objective, self.device)
+        last, stopped = self.config.steps, False
+        prepared: Iterator[list[Example]] = (self.examples(step) for step in range(self.step, last))
+        if self.device.type != "cpu":
+            prepared = read_ahead(prepared, depth=2)
+        for examples in prepared:
+            shown, stopped = self._one_step(model, examples, stop)
+            self.step += 1
+            ends = stopped or self.step == last
+            if self.step % self.config.validate_every == 0 or self.step == last:
+                loss, accuracy = self.validate() if self.ranks.is_first else (math.nan, math.nan)
+                shown = replace(shown, validation_loss=loss, validation_accuracy=accuracy)
+            # Shown first: a log may know steps that the state does not, never the other way round.
+            yield shown
+            if self.step % self.config.checkpoint_every == 0 or ends:
+                self.save()
+            if stopped:
+                return
+
+    def examples(self, step: int) -> list[Example]:
+        """What this process works on in a step, in ``accumulate`` parts, on the CPU; a GPU's run ahead of it."""
+        rows = self.order.rows(step)
+        draw = self.objective.draw(len(rows), sample_seeded(self.config.seed, step))
+        if self.config.offsets:
+            chance = np.random.default_rng((self.config.seed, step, _OFFSETS))
+            offsets = chance.integers(self._longest_offset + 1, size=len(rows))
+        else:
+            offsets = np.zeros(len(rows), dtype=np.int64)
+        mine = self.ranks.share(len(rows))
+        made = []
+        for k in range(self.config.accumulate):
+            inner = Ranks(k, self.config.accumulate).share(mine.stop - mine.start)
+            part = slice(mine.start + inner.start, mine.start + inner.stop)
+            values, mask = self._tokens(without_first(self.corpus.columns(rows[part]), offsets[part]))
+            made.append(self.objective.prepare(values, mask, draw.rows(part)))
+        return made
+
+    @property
+    def _longest_offset(self) -> int:
+        tokenizer = self.objective.encoder.tokenizer
+        return int(getattr(tokenizer, "k", 1)) - 1
+
+    def _tokens(self, columns: Codes) -> tuple[Tensor, Tensor]:
+        tokens = self.objective.encoder.tokenizer.from_columns(columns)
+        return torch.from_numpy(tokens.values), torch.from_numpy(tokens.mask)
+
+    def _one_step(self, model: nn.Module, examples: list[Example], stop: Callable[[], bool]) -> tuple[Step, bool]:
+        rates = SCHEDULES[self.config.schedule](self.config, self.step)
+        self.optimizer.set_rates(rates.learning_rate, (rates.beta, self.config.betas[1]))
+        n_targets = torch.tensor(float(sum(example.n_targets for example in examples)), device=self.device)
+        n_targets = self.ranks.sum(n_targets).clamp(min=1)
+        self.optimizer.zero_grad()
+        totals = torch.zeros(3, device=self.device, dtype=torch.float64)
+        for example in examples[:-1]:
+            with self.ranks.no_sum(model):
+                totals[:2] += self._backward(model, example, n_targets)
+        totals[:2] += self._backward(model, examples[-1], n_targets)
+        totals[2] = float(stop())
+        norm = nn.utils.clip_grad_norm_(self.objective.parameters(), self.config.gradient_clip or math.inf)
+        # The one moment of a step at which the device is waited for.
+        loss, accuracy, stopped, gradient = torch.cat([self.ranks.sum(totals), norm.double().reshape(1)]).tolist()
+        if not (math.isfinite(loss) and math.isfinite(gradient)):
+            raise TrainingError(self._not_finite(loss, gradient))
+        self.optimizer.step()
+        return Step(self.step, loss, accuracy, rates.learning_rate, gradient), stopped > 0
+
+    def _backward(self, model: nn.Module, example: Example, n_targets: Tensor) -> Tensor:
+        """Add the gradient of a part to the others; its share of loss and accuracy, of the whole batch's targets."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
+            outcome = model(example.to(self.device))
+        # Gradients are averaged over processes; the loss is a mean over the targets of all.
+        (outcome.loss * (self.ranks.size / n_targets)).backward()
+        return torch.stack([outcome.loss.detach().double(), outcome.right.double()]) / n_targets
+
+    def _not_finite(self, loss: float, gradient: float) -> str:
+        good = f"the last good state is {self.state_file}" if self.state_file.exists() else "no state was saved yet"
+        return (
+            f"step {self.step}: the loss ({loss:g}) or the gradient ({gradient:g}) is not finite; {good}; "
+            "lower learning_rate and start anew, or resume to see whether it was the machine"
+        )
+
+    @torch.no_grad()
+    def validate(self) -> tuple[float, float]:
+        """Loss and accuracy on held-out barcodes, always under the same masks."""
+        self.objective.eval()
+        loss, right, n_targets = 0.0, 0, 0
+        for i in range(0, len(self.validation_rows), _EVALUATION_BATCH):
+            values, mask = self._tokens(self.corpus.columns(self.validation_rows[i : i + _EVALUATION_BATCH]))
+            draw = self.objective.draw(len(mask), sample_seeded(0, i))
+            example = self.objective.prepare(values, mask, draw)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
+                outcome = self.objective(example.to(self.device))
+            loss, right = loss + outcome.loss.item(), right + int(outcome.right)
+            n_targets += example.n_targets
+        self.objective.train()
+        return (loss / n_targets, right / n_targets) if n_targets else (math.nan, math.nan)
+
+    @torch.no_grad()
+    def mean_vectors(self, columns: Codes) -> NDArray[np.float32]:
+        """Mean token vectors (N, D) of placed barcodes, as the encoder is now: nothing fitted, no regions."""
+        encoder = self.objective.encoder.eval()
+        parts = []
+        for i in range(0, len(columns), _EVALUATION_BATCH):
+            values, mask = (part.to(self.device) for part in self._tokens(columns[i : i + _EVALUATION_BATCH]))
+            positions = torch.arange(mask.shape[1], device=self.device).expand_as(mask)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
+                hidden = encoder(values, positions, mask)
+            parts.append(masked_mean(hidden.float(), mask).cpu().numpy())
+        encoder.train()
+        return np.concatenate(parts)
+
+    def save(self) -> None:
+        """Write the whole state beside the old one, then take its place; the first process does it for all."""
+        if not self.ranks.is_first:
+            return
+        temporary = self.state_file.with_suffix(".tmp")
+        state = {
+            "step": self.step,
+            "model": self.model_config.to_dict(),
+            "training": self.config.to_dict(),
+            "corpus": self.corpus.summary["sha256"],
+            "started_from": self.started_from,
+            "objective": self.objective.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        try:
+            torch.save(state, temporary)
+            os.replace(temporary, self.state_file)
+        except (OSError, RuntimeError) as error:
+            # torch reports a full disk as a RuntimeError.
+            temporary.unlink(missing_ok=True)
+            raise OutputError(f"{self.state_file}: the state could not be written ({error})") from error
+
+    def start(self) -> None:
+        """Begin with the encoder of ``config.start``, if it names one, in place of fresh weights.
+
+        Raises
+        ------
+        ModelFileError, MismatchError
+            as :func:`starting_model`.
+        """
+        if not self.config.start:
+            return
+        begun = starting_model(self.model_config, self.config.start)
+        # How that model pools its tokens doesn't matter: the pooling is fitted anew after training.
+        trained = {name: t for name, t in begun.weights.items() if not name.startswith("pooling.")}
+        encoder = self.objective.encoder
+        encoder.load_state_dict(encoder.state_dict() | trained)
+        self.started_from = begun.fingerprint
+
+    def resume(self) -> None:
+        """Continue from the saved state.
+
+        Raises
+        ------
+        MismatchError
+            if the state was made with other settings or another corpus; only a change that cannot alter the
+            steps already done is allowed (more ``steps`` before the rate began to fall).
+        ModelFileError
+            if the state cannot be read; nothing in it is executed.
+        """
+        try:
+            state = torch.load(self.state_file, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise ModelFileError(f"{self.state_file}: the state cannot be read ({error}); start a new run") from error
+        # Read and written again: a setting that did not exist when the state was saved had its default.
+        begun = ModelConfig.from_dict(state["model"]), TrainingConfig.from_dict(state["training"])
+        self._check_same("model", self.model_config.to_dict(), begun[0].to_dict(), free=_ONLY_EXPORTED)
+        self._check_same(
+            "training", self.config.to_dict(), begun[1].to_dict(), free=self._free(state["step"], begun[1])
+        )
+        if state["corpus"] != self.corpus.summary["sha256"]:
+            raise MismatchError(f"{self.state_file}: the run was started on another corpus")
+        # The pooling is fitted after training: what the state holds of it is empty.
+        trained = {name: t for name, t in state["objective"].items() if not name.startswith("encoder.pooling.")}
+        self.objective.load_state_dict(self.objective.state_dict() | trained)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.started_from = state["step"], state.get("started_from", "")
+
+    def _free(self, step: int, begun: TrainingConfig) -> frozenset[str]:
+        """Settings that may differ on resume: how often to look and save, and the length of a constant phase."""
+        in_constant_phase = step <= min(fall_start(self.config), fall_start(begun))
+        more = ("steps", "decay") if in_constant_phase else ()
+        return frozenset({"validate_every", "checkpoint_every", "accumulate", *more})
+
+    def _check_same(
+        self, what: str, mine: dict[str, Any], theirs: dict[str, Any], free: frozenset[str] = frozenset()
+    ) -> None:
+        for name, value in mine.items():
+            if name not in free and value != theirs.get(name):
+                raise MismatchError(
+                    f"{self.state_file}: {what} setting {name} was {theirs.get(name)!r} and is now {value!r}; "
+                    "resume with the same settings or start a new run"
+                )
+
+
+def starting_model(model: ModelConfig, start: str) -> Checkpoint:
+    """The model, by name or file, whose encoder a run of ``model`` goes on from.
+
+    Raises
+    ------
+    ModelFileError
+        if there is no such model.
+    MismatchError
+        if its encoder has another shape or other tokens.
+    """
+    begun = zoo.load(start)
+    theirs = begun.config.to_dict()
+    for name, value in model.to_dict().items():
+        if name not in _ONLY_EXPORTED and value != theirs[name]:
+            raise MismatchError(
+                f"{start}: its {name} is {theirs[name]!r}, the run asks for {value!r}; "
+                f"start from another model, or set model.{name} to what it has"
+            )
+    return begun
+
+
+class BatchOrder:
+    """Which rows a step takes: each epoch is a permutation that depends on seed and epoch only."""
+
+    def __init__(self, rows: NDArray[np.uint32], batch_size: int, seed: int) -> None:
+        self.all, self.seed = rows, seed
+        self.size = min(batch_size, len(rows))
+        self._epoch, self._order = -1, rows
+
+    def rows(self, step: int) -> NDArray[np.uint32]:
+        """Rows (batch,) of this step."""
+        epoch, place = divmod(step, len(self.all) // self.size)
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, np.random.default_rng((self.seed, epoch)).permutation(self.all)
+        return self._order[place * self.size : (place + 1) * self.size]

@@ -1,0 +1,186 @@
+"""Fit the output projection on a corpus, without labels, so that cosine compares what matters.
+
+The pooled vector has blocks: token vectors and the views of the bases. Parts are taken from it (from the bases
+two: all of them, and purine against pyrimidine alone, since transversions are the slower changes). The leading
+directions of each part are kept and evened out: a raw cosine drowns in a few dominant ones (Su et al. 2021,
+"Whitening sentence representations"). What is evened out together must be there together, or short reads pay for
+whole ones: covariances of numbers that lie far apart on the barcode are tapered (the tool is of Furrer et al. 2006,
+"Covariance tapering for interpolation of large spatial datasets"; the reason is ours). Then all parts, each with its
+share of the total variance, are turned to their common leading directions; those in which close relatives differ are
+damped (:mod:`relatives`), and what then leads is kept. Shares and exponents were measured on labelled libraries, see
+docs/experiments.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from barcodeembed.errors import TrainingError
+from barcodeembed.model.encoder import BarcodeEncoder, Pooling
+from barcodeembed.model.training import relatives
+from barcodeembed.sequences.corpus import PlacedCorpus
+
+SAMPLE = 8_000
+"""Barcodes on which parts are evened out and turned to common directions; the last turn is fitted on those among which
+relatives are looked for."""
+
+COMMON = 1536
+"""Leading directions of all parts together that are looked at, if the projection is not wider."""
+
+TAPER = 0.6
+"""Covariances fall in a straight line to zero at this distance, a share of the barcode: a read as long as that (396
+columns of COI) which covers one place covers another with a probability that falls in the same way."""
+
+ROUNDING = 1e-6
+"""Variances below this share of the largest one, or of a thousandth if it is smaller than that, are rounding errors:
+one barcode of ``SAMPLE`` that has another base in one column makes a ten-thousandth."""
+
+
+@dataclass(frozen=True)
+class PartRule:
+    """What is done to one part of the pooled vector."""
+
+    block: str
+    """``tokens`` or the name of a view."""
+    share: float
+    """Of the total variance, once the parts stand side by side."""
+    directions: int
+    """Leading directions kept."""
+    evenness: float
+    """Each direction is divided by its variance, as tapered, to half this power: 0 leaves them, 1 whitens what lies at
+    one place."""
+    contrast: tuple[float, ...] = ()
+    """What is taken of each group of numbers (one column's A, C, G, T); empty: all as they are."""
+
+
+RULES = (
+    PartRule("tokens", share=0.1, directions=512, evenness=1.0),
+    PartRule("bases", share=0.4, directions=1024, evenness=0.5),
+    PartRule("bases", share=0.3, directions=640, evenness=0.25, contrast=(0.5, -0.5, 0.5, -0.5)),
+    PartRule("amino_acids", share=0.2, directions=768, evenness=0.25),
+)
+
+
+@torch.no_grad()
+def fit_projection(
+    encoder: BarcodeEncoder,
+    corpus: PlacedCorpus,
+    dim: int,
+    rules: Sequence[PartRule] = RULES,
+    seed: int = 0,
+) -> BarcodeEncoder:
+    """The same encoder with a projection to ``dim``; to fewer if the corpus, or the rules, have fewer directions.
+
+    Raises
+    ------
+    TrainingError
+        if the vectors of the corpus do not vary.
+    """
+    order = np.random.default_rng(seed).permutation(len(corpus))
+    mean, centred = centred_vectors(encoder, corpus, np.sort(order[:SAMPLE]))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        common = combine(centred, encoder.pooling, max(dim, COMMON), rules)
+        del centred
+        rows = np.sort(order[: relatives.SAMPLE])
+        vectors = torch.empty(len(rows), len(common))
+        for block, pooled, present in pooled_blocks(encoder, corpus, rows):
+            vectors[block] = ((pooled - mean) * present) @ common.T
+        pairs = relatives.find_relatives(vectors[:, :dim], corpus.columns(rows))
+        damping = relatives.damp(vectors, pairs)
+        projection = principal_directions(vectors @ damping, dim).T @ damping @ common
+        fitted = BarcodeEncoder(replace(encoder.config, output=len(projection)))
+    state = {k: v for k, v in encoder.state_dict().items() if not k.startswith("pooling.")}
+    state |= {"pooling.mean": mean, "pooling.project.weight": projection}
+    fitted.load_state_dict(state)
+    return fitted.eval()
+
+
+def pooled_blocks(
+    encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[np.int64], batch: int = 64
+) -> Iterator[tuple[slice, Tensor, Tensor]]:
+    """Pooled vectors (B, pooled width) of barcodes of the corpus, and where they rest on a token or a base.
+
+    The slice says which of the rows these are.
+    """
+    for i in range(0, len(rows), batch):
+        block = slice(i, min(i + batch, len(rows)))
+        tokens = encoder.tokenizer.from_columns(corpus.columns(rows[block]))
+        values, positions, mask = (torch.from_numpy(a) for a in (tokens.values, tokens.positions, tokens.mask))
+        yield block, *encoder.pooling.pool(encoder(values, positions, mask), values, positions, mask)
+
+
+def centred_vectors(encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    """Means (pooled width,) of the pooled vectors of these rows where they rest on something, and the vectors less
+    them (n, pooled width); zero where they rest on nothing."""
+    width = len(encoder.pooling.mean)
+    # Filled and centred in place: nothing else is as large.
+    vectors, absent = torch.empty(len(rows), width), torch.empty(len(rows), width, dtype=torch.bool)
+    number = torch.zeros(width)
+    for block, pooled, present in pooled_blocks(encoder, corpus, rows):
+        vectors[block], absent[block] = pooled * present, present == 0
+        number += present.sum(dim=0)
+    mean = vectors.sum(dim=0) / number.clamp(min=1)
+    return mean, vectors.sub_(mean).masked_fill_(absent, 0)
+
+
+def combine(centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRule]) -> Tensor:
+    """Projection (dim, width) of centred pooled vectors (n, width): all parts, turned to common directions."""
+    first, places, parts = 0, pooling.places(), []
+    for name, width in pooling.widths.items():
+        block = slice(first, first + width)
+        parts += [(block, even_out(centred[:, block], places[block], rule)) for rule in rules if rule.block == name]
+        first += width
+    if not sum(len(part) for _, part in parts):
+        raise TrainingError("all barcodes of the corpus have the same vector: there is no projection (--dim 0)")
+    directions = principal_directions(torch.cat([centred[:, block] @ part.T for block, part in parts], dim=1), dim)
+    common = centred.new_zeros(directions.shape[1], centred.shape[1])
+    for (block, part), turned in zip(parts, directions.split([len(part) for _, part in parts]), strict=True):
+        common[:, block] += turned.T @ part
+    return common
+
+
+def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
+    """Projection (directions, width) of one block, scaled so that its total variance is ``rule.share``.
+
+    Args:
+        centred: (n, width)
+        places: (width,), where on the barcode each number lies, 0 to 1
+        rule: what to do
+
+    Returns:
+        No directions where the corpus does not vary: relatives may differ in bases, but in no amino acid.
+    """
+    if rule.contrast:
+        weights = torch.tensor(rule.contrast)
+        groups = centred.unflatten(1, (-1, len(weights)))
+        plain = even_out(groups @ weights, places[:: len(weights)], replace(rule, contrast=()))
+        return (plain.unsqueeze(-1) * weights).flatten(1)
+    covariance = centred.T @ centred / len(centred)
+    taper = (places[:, None] - places).abs_().div_(-TAPER).add_(1).clamp_(min=0)  # in place, as some 0.1 GB large
+    variances, directions = leading(taper.mul_(covariance), rule.directions)
+    projection = (directions * variances ** (-rule.evenness / 2)).T
+    return projection * (rule.share / ((projection @ covariance) * projection).sum()).sqrt()
+
+
+def principal_directions(vectors: Tensor, number: int) -> Tensor:
+    """The directions (width, k) of centred vectors (n, width) with the largest variances; k as :func:`leading` says."""
+    return leading(vectors.T @ vectors / len(vectors), number)[1]
+
+
+def leading(covariance: Tensor, number: int) -> tuple[Tensor, Tensor]:
+    """The largest variances (k,) of a covariance (width, width) and their directions (width, k).
+
+    k is ``number``, or less where more would be rounding errors (:data:`ROUNDING`).
+    """
+    # A randomised decomposition (Halko et al. 2011): the exact one of single-precision numbers does not always converge
+    # where many variances are zero.
+    _, variances, directions = torch.svd_lowrank(covariance, q=min(number + 32, len(covariance)), niter=4)
+    k = int((variances[:number] > ROUNDING * variances[0].clamp(min=1e-3)).sum())
+    return variances[:k], directions[:, :k]

@@ -1,0 +1,53 @@
+"""Tables whose column ``split`` says which part a barcode belongs to: BIOSCAN-5M's metadata, or your own.
+
+Unlike :mod:`readers`, rows without a sequence or of another marker are passed over silently and the sequence
+is given as it stands as well, because the published partitions are defined on it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from io import TextIOWrapper
+from typing import NamedTuple
+
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.formats.files import open_binary
+from barcodeembed.sequences.formats.readers import MARKER
+from barcodeembed.sequences.formats.tables import find_columns, read_rows, row_lineage, split_header
+from barcodeembed.taxonomy import Lineage
+
+
+class SplitRow(NamedTuple):
+    """One row: ``raw`` is the sequence as it stands."""
+
+    split: str
+    id: str
+    raw: str
+    lineage: Lineage
+    bin: str
+
+
+def read_split_table(path: str | os.PathLike[str]) -> Iterator[SplitRow]:
+    """The rows of a CSV or TSV, compressed or not, in constant memory.
+
+    Raises
+    ------
+    InputError
+        if there is no column ``split`` or no column of sequences, or a row has other fields than the header.
+    """
+    with open_binary(path) as stream, TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="") as text:
+        header = text.readline()
+        if not {"split", "sequence"} <= find_columns(split_header(header)).keys():
+            raise InputError("no column 'split' or no column of sequences (nuc, dna_barcode, ...)", path=path)
+        for number, row in enumerate(read_rows(header, text, path), start=1):
+            if row["sequence"] and row.get("marker", "") in ("", MARKER):
+                id = row.get("id") or f"row_{number}"
+                yield SplitRow(row["split"], id, row["sequence"], row_lineage(row), row.get("bin", ""))
+
+
+def has_split(path: str | os.PathLike[str]) -> bool:
+    """Whether the first line names a column ``split``."""
+    with open_binary(path) as stream:
+        first = stream.readline(1 << 16).decode("utf-8-sig", errors="replace")
+    return any("split" in find_columns(split_header(line)) for line in first.splitlines()[:1])

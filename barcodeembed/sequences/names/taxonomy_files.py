@@ -1,0 +1,68 @@
+"""Taxonomy files: lineages by id, for sequences whose file has none.
+
+Any of: QIIME 2's ``Feature ID<TAB>Taxon``; a table with an id and columns ``kingdom`` ... ``species`` (dnabarcoder,
+BOLD); two columns without a header (mothur, QIIME 1, Tronko), the second one a lineage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import TextIOWrapper
+from itertools import chain
+from os import PathLike
+
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.formats.files import open_binary
+from barcodeembed.sequences.formats.tables import find_columns, read_rows, row_lineage, split_header
+from barcodeembed.sequences.names.lineages import parse_lineage
+from barcodeembed.taxonomy import RANKS, Lineage
+
+_IDS = {"#otu id": "id", "otu id": "id", "otuid": "id", "#otuid": "id", "#id": "id"}
+# The first row of a file without a header may have no lineage either; any other word there is an unknown header.
+_NO_LINEAGE = re.compile(
+    r"\s*(?:unassigned|unclassified|unknown|none|na|no blast hit|[dkpcofgs]__.*)?\s*(?:\(\d+\))?\s*(?:;.*)?",
+    re.IGNORECASE,
+)
+_HINT = "give an id and a lineage (Feature ID<TAB>Taxon), or an id and columns kingdom, phylum, ..., species"
+
+
+def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
+    """Lineages by id, in the order of the file; an id whose lineage is empty counts, too.
+
+    Raises
+    ------
+    InputError
+        if the file is none of the above or empty, if two rows name one id differently, or if SINTAX ranks in it are
+        separated by ``;``.
+    """
+    taxonomy: dict[str, Lineage] = {}
+    with open_binary(path) as stream:
+        text = TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+        for id, lineage in _lineages(text, path):
+            if taxonomy.setdefault(id, lineage) != lineage:
+                raise InputError(f"id {id!r} has two lineages", path=path, hint="keep one row for each id")
+    if not any(taxonomy.values()):
+        raise InputError("no lineage was found", path=path, hint=_HINT)
+    return taxonomy
+
+
+def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[str, Lineage]]:
+    header = text.readline()
+    names = [_IDS.get(name.strip().lower(), name) for name in split_header(header)]
+    columns = find_columns(names)
+    ranked = not columns.keys().isdisjoint(RANKS)
+    if "id" in columns and (ranked or "lineage" in columns):
+        for row in read_rows(header, text, path, names=names):
+            if not row["id"].startswith("#"):  # QIIME 2's #q2:types
+                yield row["id"], row_lineage(row) if ranked else parse_lineage(row.get("lineage", ""))
+        return
+    for number, line in enumerate(chain([header], text), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        id, tab, rest = line.rstrip("\r\n").partition("\t")
+        lineage = rest.split("\t")[0]
+        found = parse_lineage(lineage)
+        if not tab or (number == 1 and not found and not _NO_LINEAGE.fullmatch(lineage)):
+            raise InputError("not a taxonomy", path=path, line=number, hint=_HINT)
+        yield id.strip(), found

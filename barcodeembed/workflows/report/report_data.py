@@ -1,0 +1,213 @@
+"""What the report page shows, gathered call by call in bounded memory, as plain data for JSON.
+
+Letters in shapes: n points, D width of a vector.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.library.hits import VERDICTS, Call
+from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.workflows.report.projection import Projection
+from barcodeembed.workflows.tables.summary import CallSummary
+from barcodeembed.workflows.tables.writers import clean_text, deepest
+
+MAX_ROWS = 5000
+"""Calls in the table of the page: the first ones."""
+
+MAX_POINTS = 1500
+"""Queries, and references as well, in the map: a random sample, the same in every run."""
+
+MAX_TAXA = 1500
+"""Taxa drawn; the queries of smaller ones count for the taxon above."""
+
+LENGTH_STEP, IDENTITY_STEP = 10, 0.005
+"""Widths of the bars of the histograms, in bases and as a share."""
+
+TABLE_COLUMNS = (
+    *("query_id", "status", "verdict", "taxon", "rank", "probability", "nearest_id", "identity", "similarity"),
+    *("overlap", "bin", "n_agree", "n_conflict", "length", "strand", "stops", "flags", "candidates", "lineage"),
+)
+"""Columns of the calls in the data of the page."""
+
+
+def sample_rows(n: int, size: int = MAX_POINTS) -> NDArray[np.int64]:
+    """Rows of a library of n references to draw: all, or ``size`` of them at random (the same each time), sorted."""
+    if n <= size:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(0).choice(n, size, replace=False))
+
+
+@dataclass
+class ReportData:
+    """Fed with every call, and once with a sample of the library.
+
+    Attributes
+    ----------
+    title
+        what was classified; ``-`` is standard input.
+    facts
+        short lines about library, model and program for the head and the foot of the page, in order.
+    calibration
+        content of the library's ``calibration.json``; empty without one.
+    """
+
+    title: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+    summary: CallSummary = field(default_factory=CallSummary)
+    _rows: list[list[Any]] = field(default_factory=list, repr=False)
+    _taxa: defaultdict[Lineage, Counter[str]] = field(default_factory=lambda: defaultdict(Counter), repr=False)
+    _lengths: Counter[int] = field(default_factory=Counter, repr=False)
+    _identities: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter), repr=False)
+    _starts: Counter[int] = field(default_factory=Counter, repr=False)
+    _stops: Counter[int] = field(default_factory=Counter, repr=False)
+    _queries: list[tuple[Call, NDArray[np.float32]]] = field(default_factory=list, repr=False)
+    _with_vector: int = 0
+    _library: tuple[NDArray[np.float32], list[Lineage], int] | None = None
+    _random: random.Random = field(default_factory=lambda: random.Random(0), repr=False)
+
+    def __post_init__(self) -> None:
+        if self.title == "-":
+            self.title = "standard input"
+
+    def add(self, call: Call, vector: NDArray[np.float32] | None = None) -> None:
+        """One call, in the order of the input; its vector (D,) if it has one."""
+        self.summary.add(call)
+        found = call.assignment
+        if len(self._rows) < MAX_ROWS:
+            self._rows.append(_row(call))
+        self._lengths[min(call.length, 2000) // LENGTH_STEP] += 1
+        if call.strand:
+            self._starts[max(-50, min(call.start, 700)) // LENGTH_STEP] += 1
+            self._stops[min(call.stops, 5)] += 1
+        if found.verdict:
+            self._taxa[found.lineage][found.verdict] += 1
+            if not math.isnan(found.identity):
+                self._identities[found.verdict][int(max(found.identity, 0.6) / IDENTITY_STEP + 1e-6)] += 1
+        if found.verdict and vector is not None:
+            self._keep(call, vector)
+
+    def add_library(self, vectors: NDArray[np.float32], lineages: Sequence[Lineage], total: int) -> None:
+        """Vectors (n, D) and lineages of a sample of the library (:func:`sample_rows`), and how many it has in all."""
+        self._library = np.asarray(vectors, dtype=np.float32), list(lineages), total
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, for JSON."""
+        return {
+            "title": self.title,
+            "facts": [[clean_text(name), clean_text(value)] for name, value in self.facts.items()],
+            "ranks": RANKS,
+            "summary": self.summary.to_dict(),
+            "table": {"columns": TABLE_COLUMNS, "rows": self._rows, "total": self.summary.queries},
+            "taxa": self._tree(),
+            "map": self._map(),
+            "reliability": _reliability(self.calibration),
+            "reads": {
+                "length_step": LENGTH_STEP,
+                "lengths": sorted(self._lengths.items()),
+                "starts": sorted(self._starts.items()),
+                "stops": sorted(self._stops.items()),
+                "identity_step": IDENTITY_STEP,
+                "identities": {verdict: sorted(self._identities[verdict].items()) for verdict in VERDICTS},
+            },
+        }
+
+    def _keep(self, call: Call, vector: NDArray[np.float32]) -> None:
+        """Reservoir sampling: after any number of calls each has had the same chance to be kept."""
+        self._with_vector += 1
+        if len(self._queries) < MAX_POINTS:
+            self._queries.append((call, vector.copy()))
+        elif (place := self._random.randrange(self._with_vector)) < MAX_POINTS:
+            self._queries[place] = call, vector.copy()
+
+    def _tree(self) -> dict[str, Any]:
+        """Taxa as nested ``{"name", "rank", "own", "below"}``; ``own`` counts, by verdict, calls that end here."""
+        totals: Counter[tuple[tuple[int, str], ...]] = Counter()
+        paths: list[tuple[tuple[tuple[int, str], ...], Counter[str]]] = []
+        for lineage, verdicts in self._taxa.items():
+            path = tuple((rank, name) for rank, name in enumerate(lineage.names) if name)
+            paths.append((path, verdicts))
+            for depth in range(1, len(path) + 1):
+                totals[path[:depth]] += verdicts.total()
+        # A taxon is never smaller than what is below it, so what is cut off is always a whole branch.
+        largest = sorted(totals, key=lambda path: (-totals[path], len(path), path))[:MAX_TAXA]
+        kept = set(largest)
+        nodes: dict[tuple[tuple[int, str], ...], dict[str, Any]] = {(): _node("", None)}
+        for path in sorted(kept, key=lambda path: (len(path), -totals[path], path)):
+            nodes[path] = _node(path[-1][1], path[-1][0])
+            nodes[path[:-1]]["below"].append(nodes[path])
+        for path, verdicts in paths:
+            while path and path not in kept:
+                path = path[:-1]
+            own = nodes[path]["own"]
+            for place, verdict in enumerate(VERDICTS):
+                own[place] += verdicts[verdict]
+        return {**nodes[()], "drawn": len(kept), "taxa": len(totals)}
+
+    def _map(self) -> dict[str, Any] | None:
+        """Points in two dimensions; ``None`` where there are too few vectors."""
+        queries = np.array([vector for _, vector in self._queries], dtype=np.float32)
+        vectors, lineages, total = self._library or (queries, [call.assignment.lineage for call, _ in self._queries], 0)
+        if len(vectors) < 3 or not len(queries):
+            return None
+        projection = Projection.fit(vectors, lineages)
+        references = projection(vectors) if self._library else np.empty((0, 2), dtype=np.float32)
+        return {
+            "rank": projection.rank,
+            "groups": projection.groups,
+            "share": round(projection.share, 3),
+            "library": _points(references),
+            "library_group": [projection.group_of(lineage) for lineage in lineages] if self._library else [],
+            "library_total": total,
+            "queries": _points(projection(queries)),
+            "query_verdict": [VERDICTS.index(call.assignment.verdict) for call, _ in self._queries],
+            "query_group": [projection.group_of(call.assignment.lineage) for call, _ in self._queries],
+            "query_label": [[call.id, deepest(call.assignment.lineage)[0]] for call, _ in self._queries],
+            "query_total": self._with_vector,
+        }
+
+
+def _node(name: str, rank: int | None) -> dict[str, Any]:
+    return {"name": name, "rank": rank, "own": [0] * len(VERDICTS), "below": []}
+
+
+def _row(call: Call) -> list[Any]:
+    found = call.assignment
+    taxon, rank = deepest(found.lineage)
+    near = bool(call.nearest_id)
+    return [
+        *(call.id, call.status, found.verdict, taxon, rank),
+        *(_number(found.confidence[RANKS.index(rank)]) if rank else None, call.nearest_id, _number(found.identity)),
+        *(_number(found.cosine), found.overlap if near else None, call.bin),
+        *((found.n_agree, found.n_conflict) if found.verdict else (None, None)),
+        *(call.length, call.strand, call.stops if call.strand else None, call.flags, list(found.candidates)),
+        " > ".join(filter(None, found.lineage.names)),
+    ]
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else round(float(value), 4) + 0.0
+
+
+def _points(places: NDArray[np.float32]) -> list[list[float]]:
+    return [[round(float(x), 4) + 0.0, round(float(y), 4) + 0.0] for x, y in places]
+
+
+def _reliability(calibration: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Points of the reliability figure by length of the query and rank, from the models on identity."""
+    models = calibration.get("models", {}).get("identity", {})
+    return {
+        length: {rank: model["reliability"] for rank, model in by_rank.items() if model.get("reliability")}
+        for length, by_rank in models.items()
+        if any(model.get("reliability") for model in by_rank.values())
+    }

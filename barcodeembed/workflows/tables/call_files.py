@@ -1,0 +1,45 @@
+"""Where calls go: a text file or standard output, plain or gzip, written beside and renamed at the end."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, cast
+
+from barcodeembed.sequences.formats.files import STDIN
+
+
+@contextmanager
+def text_output(path: Path) -> Iterator[IO[str]]:
+    """A text stream to ``path``; ``-`` is standard output, ``.gz`` is compressed (without a time in it).
+
+    If the block fails, nothing is left at ``path``.
+    """
+    if str(path) == STDIN:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with temporary.open("wb") as raw:
+            if path.suffix == ".gz":
+                with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
+                    yield from _as_text(packed)
+            else:
+                yield from _as_text(raw)
+        os.replace(temporary, path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _as_text(raw: Any) -> Iterator[IO[str]]:
+    text = io.TextIOWrapper(cast(IO[bytes], raw), encoding="utf-8", errors="replace", newline="\n")
+    yield text
+    text.flush()
+    text.detach()

@@ -1,0 +1,236 @@
+"""Calibration: the logistic model, models by length, leaving out, thresholds, and what little libraries get."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from barcodeembed.classify.calibration import BANDS, BASES, Calibration
+from barcodeembed.classify.features import FIGURES
+from barcodeembed.classify.fit_calibration import calibrate, cautious, choose_threshold, lone_ranks
+from barcodeembed.classify.holdout import Fragments, look_up
+from barcodeembed.classify.logistic import Logistic, fit_logistic
+from barcodeembed.errors import InputError
+from barcodeembed.library.library_set import JointLibrary
+from barcodeembed.taxonomy import RANKS
+
+SPECIES = RANKS.index("species")
+
+
+def test_logistic_finds_the_model_that_made_the_examples() -> None:
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(20_000, 3)) * [1, 10, 0.1] + [0, 5, 1]
+    true = Logistic(0.5, (2.0, -0.1, 5.0))
+    fitted = fit_logistic(inputs, rng.random(len(inputs)) < true(inputs), scale=np.array([1, 10, 0.1]))
+    assert np.allclose(fitted.weights, true.weights, rtol=0.15)
+    assert np.allclose(fitted(inputs), true(inputs), atol=0.04)
+
+
+def test_logistic_of_separated_examples_stays_finite() -> None:
+    inputs = np.linspace(-1, 1, 400)[:, None]
+    fitted = fit_logistic(np.hstack([inputs, inputs**2]), inputs[:, 0] > 0)
+    assert np.isfinite(fitted.weights).all()
+    assert fitted(np.array([[0.5, 0.25]])) > 0.9
+    assert fitted(np.array([[-0.5, 0.25]])) < 0.1
+
+
+def test_few_examples_leave_the_prior_nearly_alone() -> None:
+    prior = Logistic(-1.0, (3.0,))
+    x = np.array([[0.0], [1.0], [-1.0]])
+    assert fit_logistic(x[:0], np.zeros(0, dtype=bool), prior=prior) == prior
+    near = fit_logistic(x, np.array([True, False, False]), prior=prior)
+    assert abs(near.weights[0] - 3) < 1
+    # Only right ones: surer, but not certain.
+    assert prior(x)[0] < fit_logistic(x[:1], np.array([True]), prior=prior)(x)[0] < 0.9
+
+
+def test_weights_count_as_shares() -> None:
+    x = np.zeros((4, 1))
+    fitted = fit_logistic(
+        np.repeat(x, 500, axis=0), np.tile([True, False, False, False], 500), np.tile([3.0, 1, 1, 1], 500)
+    )
+    assert fitted(x)[0] == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_default_is_complete_and_sensible() -> None:
+    default = Calibration.default()
+    assert set(default.models) == {(basis, band, rank) for basis in BASES for band in BANDS for rank in RANKS}
+    same, far = np.zeros((2, len(RANKS), len(FIGURES)))
+    for figures, distance in ((same, 0.0), (far, 0.12)):
+        smoothed = (distance * 658 + 1) / 660
+        known = {"log_distance": np.log(smoothed), "distance": distance, "log_gap": np.log(0.13 / smoothed)}
+        known |= {"gap": 0.13 - distance, "log_separation": np.log(0.13), "ratio": distance / 0.13}
+        known |= {"log_distance_squared": known["log_distance"] ** 2, "log_gap_squared": known["log_gap"] ** 2}
+        known["log_distance_x_log_gap"] = known["log_distance"] * known["log_gap"]
+        figures[:] = [known.get(name, 0.0) for name in FIGURES]
+    p = default.probabilities(np.stack([same, far]), np.array([658, 658]), np.array([True, True]))
+    assert p[0, SPECIES] > 0.9
+    assert p[1, SPECIES] < 0.1
+    assert (p[1, :4] > p[1, SPECIES]).all()
+
+
+def test_lengths_between_two_models_are_interpolated() -> None:
+    default = Calibration.default()
+    figures = np.zeros((7, len(RANKS), len(FIGURES)))
+    lengths = np.array([50, 130, 160, 200, 400, 658, 900])
+    p = default.probabilities(figures, lengths, np.ones(7, dtype=bool))[:, SPECIES]
+    assert p[0] == p[1]
+    assert p[5] == p[6]
+    assert min(p[1], p[3]) <= p[2] <= max(p[1], p[3])
+
+
+def test_calibration_comes_back_from_its_file(library, tmp_path: Path) -> None:
+    fitted = calibrate(library)
+    fitted.save(tmp_path / "c.json")
+    again = Calibration.load(tmp_path / "c.json")
+    assert again.facts == fitted.facts
+    again.save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_text() == (tmp_path / "c.json").read_text()
+    (tmp_path / "c.json").write_text("{}")
+    with pytest.raises(InputError, match="not a calibration"):
+        Calibration.load(tmp_path / "c.json")
+    for version, hint in ((1, "barcodeembed index"), (99, "update barcodeembed")):
+        (tmp_path / "c.json").write_text(json.dumps({**fitted.to_dict(), "format_version": version}))
+        with pytest.raises(InputError, match=hint):
+            Calibration.load(tmp_path / "c.json")
+
+
+def expected_error(p: np.ndarray, right: np.ndarray) -> float:
+    place = np.minimum((p * 10).astype(int), 9)
+    return sum(abs((p - right)[place == b].sum()) for b in range(10)) / len(p)
+
+
+def test_probabilities_hold_on_queries_never_seen(tree, make_library, embed_columns) -> None:
+    """Individuals of species of the library, and of a third as many that it lacks: a calibration error below 0.05."""
+    columns, lineages = tree(4, species=4, families=10, within=0.02, seed=3)
+    new = np.array([line.at("species").endswith("species3") for line in lineages])
+    query = new | (np.arange(len(lineages)) % 4 == 0)
+    library = make_library(columns[~query], [line for line, q in zip(lineages, query, strict=True) if not q])
+    library.calibration = calibrate(library)
+    joint = JointLibrary([library])
+    rows = np.flatnonzero(query)
+    hits = joint.search(embed_columns(columns[rows]), columns[rows], 64)
+    evidence = joint.evidence(hits, columns[rows])
+    confidence, together = library.calibration.confidence(evidence)
+    assert (np.diff(confidence, axis=1) <= 1e-12).all()
+    assert (together >= confidence).all()
+    weight = np.where(new[rows], 1, 7)  # 160 of new species, 120 of known ones
+    for rank in ("family", "genus", "species"):
+        column = RANKS.index(rank)
+        names = np.array(library.taxa.names[column], dtype=object)[evidence.candidates[:, column]]
+        right = names == [lineages[row].at(rank) for row in rows]
+        repeated = np.repeat(np.arange(len(rows)), weight)
+        assert expected_error(confidence[repeated, column], right[repeated]) < 0.05
+
+
+def test_one_individual_a_species_falls_back_to_the_default(tree, make_library) -> None:
+    library = make_library(*tree(1))
+    fitted = calibrate(library)
+    assert "known" not in fitted.facts["examples"]["658"]
+    whole = Fragments(np.arange(len(library)), library.columns, library.stored)
+    assert "known" not in {one.kind for one in look_up(library, whole, np.random.default_rng(0))}
+    shipped = Calibration.default_of(lone_ranks(library.taxa.codes), "toy-1")
+    for band in BANDS[:-1]:
+        for rank in RANKS:
+            key = ("identity", band, rank)
+            assert fitted.models[key] == shipped[key]
+
+
+def test_ranks_with_one_taxon_below_each_parent_are_lone(library, tree, make_library) -> None:
+    codes = library.taxa.codes
+    assert lone_ranks(codes) == ["phylum", "class"]
+    one_order = codes[:, RANKS.index("order")] == 1
+    assert lone_ranks(codes[one_order]) == ["phylum", "class", "order"]
+    one_genus = codes[:, RANKS.index("genus")] == 1
+    assert lone_ranks(codes[one_genus]) == ["phylum", "class", "order", "family", "genus"]
+    stray = one_order | (np.arange(len(codes)) == np.flatnonzero(~one_order)[0])
+    assert lone_ranks(codes[stray]) == ["phylum", "class", "order"]
+    # One order of each of two classes does not show what another order of these classes is like.
+    two_classes = codes.copy()
+    two_classes[:, RANKS.index("class")] = two_classes[:, RANKS.index("order")]
+    assert lone_ranks(two_classes) == ["phylum", "order"]
+
+
+@pytest.mark.parametrize("fingerprint", ["toy-1", "of the default"])
+def test_a_library_of_one_order_doubts_the_order_of_what_is_far(library, fingerprint: str) -> None:
+    """At 21 % from the nearest reference, the order of the only references is not to be believed."""
+    small = library.select(np.flatnonzero(library.taxa.codes[:, RANKS.index("order")] == 1))
+    small.manifest["model_fingerprint"] = fingerprint
+    if fingerprint != "toy-1":
+        small.manifest["model_fingerprint"] = Calibration.default().facts["model_fingerprint"]
+    small.calibration = calibrate(small)
+    assert small.calibration.facts["lone_ranks"] == ["phylum", "class", "order"]
+    joint = JointLibrary([small])
+    near, far = small.columns[0].copy(), small.columns[0].copy()
+    near[::300] = 1
+    far[::5] = np.where(far[::5] == 1, 2, 1)
+    vectors = np.stack([small.stored[0], -small.stored.mean(axis=0)])
+    found = joint.compare(*small.search(vectors.astype(np.float32), 64), np.stack([near, far]))
+    confidence, _ = small.calibration.confidence(joint.evidence(found, np.stack([near, far])))
+    order = RANKS.index("order")
+    assert confidence[0, order] > 0.95
+    assert confidence[1, order] < 0.7
+    assert confidence[1, order] <= confidence[1, order - 1] <= confidence[1, order - 2]
+
+
+def test_a_library_learns_what_orders_that_it_lacks_look_like(library) -> None:
+    fitted = calibrate(library)
+    assert fitted.facts["examples"]["658"]["new_order"] > 20
+    order = fitted.models["identity", 658, "order"]
+    assert order.wrong > 20
+    assert order.rates["new_order_right"] == 0
+    assert order.rates["known_right"] > 0.95
+
+
+def test_one_species_only_and_one_reference_only(library) -> None:
+    for rows in (np.arange(3), np.array([5])):
+        small = library.select(rows)
+        small.calibration = calibrate(small)
+        joint = JointLibrary([small])
+        evidence = joint.evidence(joint.search(small.stored, small.columns, 64), small.columns)
+        confidence, _ = small.calibration.confidence(evidence)
+        assert np.isfinite(confidence).all()
+        assert (confidence[:, SPECIES] > 0.5).all()
+
+
+class TestThreshold:
+    known = np.arange(1100) < 100
+    even = np.ones(1100)
+
+    def test_keeps_the_budget_of_false_names(self) -> None:
+        p = np.concatenate([np.full(100, 0.99), np.linspace(0, 0.9, 1000)])
+        threshold = choose_threshold(p, self.known, self.known, self.even, cautious(0.02, self.even[~self.known]))
+        false = (p >= threshold)[~self.known].mean()
+        assert 0.01 < false < 0.02
+
+    def test_few_examples_allow_less_and_very_few_nothing(self) -> None:
+        assert cautious(0.02, np.ones(100_000)) == pytest.approx(0.02, abs=0.001)
+        assert 0.01 < cautious(0.02, np.ones(1000)) < 0.015
+        # One example that weighs as much as all others says as little as two.
+        assert cautious(0.02, np.array([1000.0] + [1.0] * 1000)) == 0
+        assert cautious(0.02, np.ones(0)) == 0
+
+    def test_false_names_of_rare_kinds_of_queries_weigh_little(self) -> None:
+        """Half of the examples are of new genera, all called wrongly with 0.7; a tenth of the queries are."""
+        p = np.concatenate([np.full(100, 0.99), np.full(500, 0.7), np.full(500, 0.1)])
+        rare = np.concatenate([np.ones(100), np.full(500, 0.1), np.full(500, 0.9)])
+        assert choose_threshold(p, self.known, self.known, rare, 0.05) > 0.7
+        assert choose_threshold(p, self.known, self.known, rare, 0.2) == 0.5
+        assert choose_threshold(p, self.known, self.known, self.even, 0.2) > 0.7
+
+    def test_does_not_throw_the_right_names_away(self) -> None:
+        p = np.concatenate([np.linspace(0.6, 0.9, 100), np.linspace(0, 1, 1000)])
+        assert choose_threshold(p, self.known, self.known, self.even, 0.02) == 0.8
+
+    def test_names_what_is_right_nine_times_in_ten(self) -> None:
+        p = np.concatenate([np.full(100, 0.99), np.linspace(0, 1, 1000)])
+        assert choose_threshold(p, self.known, self.known, self.even, 0.005) == 0.9
+
+    def test_names_only_what_is_likelier_than_not(self) -> None:
+        p = np.concatenate([np.full(100, 0.99), np.full(1000, 0.01)])
+        assert choose_threshold(p, self.known, self.known, self.even, 0.02) == 0.5
+
+    def test_without_examples_of_what_the_library_lacks(self) -> None:
+        one = np.ones(1, dtype=bool)
+        assert choose_threshold(np.array([0.9]), one, one, np.ones(1), 0.02) == 0.8

@@ -1,0 +1,49 @@
+"""References hidden and looked up: what is hidden is not found, and what is alone sees nothing else."""
+
+import numpy as np
+import pytest
+
+from barcodeembed.classify.holdout import HIDDEN, PRIOR, Fragments, look_up, look_up_alone
+from barcodeembed.taxonomy import RANKS
+
+
+def whole(library) -> Fragments:
+    return Fragments(np.arange(len(library)), library.columns, library.stored)
+
+
+def test_the_prior_is_a_share_of_all_queries() -> None:
+    assert set(PRIOR) == set(HIDDEN)
+    assert sum(PRIOR.values()) == pytest.approx(1)
+
+
+def test_hidden_taxa_are_not_among_the_neighbours(library) -> None:
+    examples = {one.kind: one for one in look_up(library, whole(library), np.random.default_rng(0))}
+    assert set(examples) == {"known", "new_species", "new_genus", "new_family", "new_order"}
+    right = {kind: (one.evidence.candidates == one.truth).mean(axis=0) for kind, one in examples.items()}
+    for kind, hidden in HIDDEN.items():
+        if kind in examples and hidden:
+            assert right[kind][RANKS.index(hidden)] == 0
+    assert right["known"][RANKS.index("species")] > 0.95
+    assert right["new_species"][RANKS.index("genus")] > 0.9
+    assert right["new_genus"][RANKS.index("family")] > 0.9
+    assert right["new_order"][RANKS.index("class")] == 1
+
+
+@pytest.mark.parametrize("rank", ["order", "family", "species"])
+def test_alone_only_one_taxon_of_the_rank_is_found(library, rank: str) -> None:
+    column = RANKS.index(rank)
+    for one in look_up_alone(library, whole(library), rank, np.random.default_rng(0)):
+        assert not one.evidence.others[:, :, column].any()
+        assert (one.evidence.candidates[:, column] > 0).all()
+        hidden = HIDDEN[one.kind]
+        lacking = hidden is not None and RANKS.index(hidden) <= column
+        assert ((one.evidence.candidates[:, column] == one.truth[:, column]) == (not lacking)).all()
+        if hidden == rank:
+            assert (one.evidence.candidates[:, column - 1] == one.truth[:, column - 1]).all()
+
+
+def test_phyla_can_be_hidden_where_no_kingdom_is_named(tree, make_library) -> None:
+    columns, lineages = tree(2)
+    renamed = [type(line)(("", f"Phylum{n % 3}", *line.names[2:])) for n, line in enumerate(lineages)]
+    library = make_library(columns, renamed)
+    assert "new_phylum" in {one.kind for one in look_up(library, whole(library), np.random.default_rng(0))}

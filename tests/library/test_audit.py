@@ -1,0 +1,96 @@
+"""The audit finds labels that were exchanged, grades species, and lists barcodes that species share."""
+
+import numpy as np
+import pytest
+
+from barcodeembed.library.audit import find_suspects, grade_species, shared_barcodes
+
+
+@pytest.fixture(scope="module")
+def exchanged(tree, make_library):
+    """References 10 and 200 have each other's name."""
+    columns, lineages = tree(5)
+    lineages[10], lineages[200] = lineages[200], lineages[10]
+    return make_library(columns, lineages)
+
+
+def test_exchanged_labels_are_the_only_suspects(exchanged) -> None:
+    suspects = {one.id: one for one in find_suspects(exchanged)}
+    assert set(suspects) == {"r10", "r200"}
+    one = suspects["r10"]
+    assert one.rank == "family"
+    assert one.name == exchanged.lineage(10).at("family")
+    assert one.suggested == exchanged.lineage(11).at("family")
+    assert one.identity > 0.98
+    assert {"r11", "r12", "r13", "r14"} & set(one.neighbours)
+
+
+def test_a_wrong_species_of_the_right_genus(tree, make_library) -> None:
+    columns, lineages = tree(5)
+    lineages[0] = lineages[5]
+    (one,) = find_suspects(make_library(columns, lineages))
+    assert (one.id, one.rank, one.suggested) == ("r0", "species", lineages[1].at("species"))
+    assert one.own_identity < one.identity
+
+
+def test_a_clean_library_has_no_suspects(library) -> None:
+    assert list(find_suspects(library)) == []
+    assert shared_barcodes(library) == []
+
+
+@pytest.mark.parametrize("with_columns", [True, False])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_species_with_one_barcode_and_many_records_are_no_suspects(
+    tree, make_library, with_columns: bool, swapped: bool
+) -> None:
+    """Twenty records of each: more equal barcodes of the one than there are neighbours."""
+    columns, lineages = tree(1)
+    pair = [lineages[3], lineages[0]] if swapped else [lineages[0], lineages[3]]
+    together = np.concatenate([columns[[0] * 40], columns[6:]])
+    names = [pair[0]] * 20 + [pair[1]] * 20 + lineages[6:]
+    assert pair[0].at("genus") != pair[1].at("genus")
+    library = make_library(together, names)
+    if not with_columns:
+        library.columns = np.zeros((len(names), 0), dtype=np.uint8)
+    assert list(find_suspects(library)) == []
+    (shared,) = shared_barcodes(library)
+    assert len(shared.ids) == 40
+
+
+@pytest.mark.parametrize("with_columns", [True, False])
+def test_the_own_taxon_is_looked_up_beyond_the_neighbours(tree, make_library, with_columns: bool) -> None:
+    columns, lineages = tree(20, families=2, genera=1, species=2)
+    lineages[0] = lineages[20]  # now of the second species, whose records are farther than the 19 of the first
+    library = make_library(columns, lineages)
+    expected = max((columns[0] == columns[row]).mean() for row in range(20, 40))
+    if not with_columns:
+        expected = float((library.stored[20:40] @ library.stored[0]).max())
+        library.columns = np.zeros((len(lineages), 0), dtype=np.uint8)
+    (one,) = [one for one in find_suspects(library) if one.id == "r0"]
+    assert (one.rank, one.suggested) == ("species", lineages[1].at("species"))
+    assert one.own_identity == pytest.approx(expected, abs=1e-5)
+
+
+def test_grades(library) -> None:
+    bins = library.bins.copy()
+    names = [library.lineage(row).at("species") for row in range(len(library))]
+    bins[0:3] = ""  # F
+    bins[3] = "BOLD:second"  # C
+    bins[6:9] = bins[9]  # E, two of them
+    grades = {one.species: one for one in grade_species(library.select(np.arange(20)))}
+    assert {one.grade for one in grades.values()} == {"B", "D"}  # the last species has two records left
+    library.bins = bins
+    grades = {one.species: one for one in grade_species(library)}
+    assert [grades[names[row]].grade for row in (0, 3, 6, 9, 12)] == ["F", "C", "E", "E", "B"]
+    assert grades[names[6]].shared_with == (names[9],)
+    assert grades[names[3]].records == 3
+
+
+def test_shared_barcodes_may_differ_in_length(library) -> None:
+    columns = library.columns.copy()
+    columns[30] = columns[3]
+    columns[30, :50] = 0
+    library.columns = columns
+    (one,) = shared_barcodes(library)
+    assert set(one.ids) == {"r3", "r30"}
+    assert set(one.names) == {library.lineage(3).at("species"), library.lineage(30).at("species")}

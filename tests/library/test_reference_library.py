@@ -1,0 +1,325 @@
+"""Libraries in memory and on disk: changed, saved, loaded, and refused where they are damaged."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from barcodeembed.errors import InputError, MismatchError, UsageError
+from barcodeembed.library.library_files import load_library, save_library
+
+
+@pytest.fixture
+def saved(library, tmp_path: Path) -> Path:
+    save_library(library, tmp_path / "tree.barcodelib")
+    return tmp_path / "tree.barcodelib"
+
+
+def test_a_library_comes_back_as_it_was(library, saved: Path) -> None:
+    again = load_library(saved)
+    assert again.ids.tolist() == library.ids.tolist()
+    assert again.bins.tolist() == library.bins.tolist()
+    assert [again.lineage(row) for row in range(len(again))] == [library.lineage(row) for row in range(len(library))]
+    assert np.array_equal(again.columns, library.columns)
+    assert np.array_equal(again.stored, library.stored)
+    assert isinstance(again.stored, np.memmap)
+    assert again.manifest == library.manifest
+    assert again.calibration == library.calibration
+    assert again.name == "tree"
+
+
+def test_the_same_library_gives_the_same_bytes(library, saved: Path, tmp_path: Path) -> None:
+    save_library(library, tmp_path / "again.barcodelib")
+    for name in ("records.h5", "calibration.json"):
+        assert (saved / name).read_bytes() == (tmp_path / "again.barcodelib" / name).read_bytes()
+
+
+def test_search_finds_a_reference_itself(library) -> None:
+    cosine, rows = library.search(library.stored[[5, 70]], 4)
+    assert rows[:, 0].tolist() == [5, 70]
+    assert np.allclose(cosine[:, 0], 1, atol=1e-5)
+    assert (np.diff(cosine, axis=1) <= 0).all()
+
+
+def test_search_for_more_than_there_are(library) -> None:
+    few = library.select(np.array([3, 9]))
+    cosine, rows = few.search(library.stored[:1], 5)
+    assert (rows[0, 2:] == -1).all()
+    assert np.isnan(cosine[0, 2:]).all()
+
+
+def test_remove_and_add_give_the_library_back(library) -> None:
+    less = library.remove(["r7", "r100"])
+    assert len(less) == len(library) - 2
+    assert "r7" not in less.ids
+    more = less.add(library.select(np.array([7, 100])))
+    assert sorted(more.ids) == sorted(library.ids)
+    row = more.ids.tolist().index("r100")
+    assert more.lineage(row) == library.lineage(100)
+    assert np.array_equal(more.columns[row], library.columns[100])
+
+
+def test_what_cannot_be_removed_or_added(library) -> None:
+    with pytest.raises(UsageError, match="no reference 'nobody'"):
+        library.remove(["r1", "nobody"])
+    with pytest.raises(UsageError, match="without a single reference"):
+        library.remove(library.ids.tolist())
+    with pytest.raises(UsageError, match=r"a reference 'r1' already \(1 ids"):
+        library.add(library.select(np.array([1])))
+    other = library.select(np.array([1]))
+    other.manifest["model_fingerprint"] = "toy-2"
+    with pytest.raises(MismatchError, match=r"toy-1.*toy-2"):
+        library.add(other)
+    bare = library.select(np.array([1]))
+    bare.columns = bare.columns[:, :0]
+    with pytest.raises(MismatchError, match="an embedding file"):
+        library.add(bare)
+
+
+def test_vectors_of_another_model_are_refused_and_both_named(library) -> None:
+    library.check_model("toy", "toy-1")
+    with pytest.raises(MismatchError, match=r"toy \(toy-1\).*other \(other-9\)") as error:
+        library.check_model("other", "other-9")
+    assert error.value.exit_code == 4
+
+
+def test_an_existing_directory_is_not_overwritten(library, saved: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--force"):
+        save_library(library, saved)
+    save_library(library.select(np.arange(10)), saved, force=True)
+    assert len(load_library(saved)) == 10
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "data.txt").write_text("precious")
+    with pytest.raises(UsageError, match="is not a library"):
+        save_library(library, tmp_path / "mine", force=True)
+    assert (tmp_path / "mine" / "data.txt").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "tree.barcodelib"]
+
+
+def cut(path: Path) -> None:
+    with (path / "records.h5").open("r+b") as file:
+        file.truncate(5000)
+
+
+def edit(path: Path) -> None:
+    text = (path / "calibration.json").read_text()
+    (path / "calibration.json").write_text(text.replace("0", "1", 1))
+
+
+def flip(path: Path) -> None:
+    content = bytearray((path / "records.h5").read_bytes())
+    content[-100] ^= 1
+    (path / "records.h5").write_bytes(content)
+
+
+def lose(path: Path) -> None:
+    (path / "records.h5").unlink()
+
+
+def forge(path: Path, **facts: object) -> None:
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps({**manifest, **facts}))
+
+
+def seal(path: Path) -> None:
+    """Make the manifest agree with records.h5, as one who crafts a library would."""
+    facts = json.loads((path / "manifest.json").read_text())["files"]
+    content = (path / "records.h5").read_bytes()
+    facts["records.h5"] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    forge(path, files=facts)
+
+
+def craft(path: Path, name: str, data: object, dtype: object = None) -> None:
+    """Put something else in the place of a dataset; a group, if it is nothing."""
+    with h5py.File(path / "records.h5", "r+") as file:
+        del file[name]
+        if data is None:
+            file.create_group(name)
+        else:
+            file.create_dataset(name, data=data, dtype=dtype)
+    seal(path)
+
+
+def empty(path: Path) -> None:
+    for name in ("ids", "bins", "columns", "vectors", "taxa/codes"):
+        with h5py.File(path / "records.h5", "r") as file:
+            content, kind = file[name][:0], file[name].dtype
+        craft(path, name, content, kind)
+
+
+def forge_entry(path: Path, name: str, entry: object) -> None:
+    forge(path, files={**json.loads((path / "manifest.json").read_text())["files"], name: entry})
+
+
+TEXT = h5py.string_dtype()
+
+DAMAGE = {
+    "cut": (cut, r"records.h5: the file has 5,000 bytes where"),
+    "edited": (edit, r"calibration.json: the file was changed after the library was made"),
+    "flipped": (flip, r"records.h5: the file was changed"),
+    "lost": (lose, r"records.h5: the file is missing"),
+    "newer": (lambda path: forge(path, format_version=99), r"format version 99 is not known; update"),
+    "other": (lambda path: forge(path, format="something"), r"not the manifest of a library"),
+    "no list": (lambda path: forge(path, files=None), r"not the manifest of a library"),
+    "no JSON": (lambda path: (path / "manifest.json").write_text("{"), r"not the manifest of a library"),
+    "no manifest": (lambda path: (path / "manifest.json").unlink(), r"it has no manifest.json"),
+    "empty": (empty, r"the library is empty"),
+    "list of files": (lambda path: forge(path, files=["records.h5", "calibration.json"]), r"not the manifest of a lib"),
+    "entry without bytes": (
+        lambda path: forge_entry(path, "records.h5", {"sha256": "0"}),
+        r"not the manifest of a lib",
+    ),
+    "entry of text": (lambda path: forge_entry(path, "records.h5", "0"), r"not the manifest of a library"),
+    "bytes as text": (
+        lambda path: forge_entry(path, "records.h5", {"bytes": "9", "sha256": "0"}),
+        r"not the manifest of a library \(bytes or sha256 of records.h5\)",
+    ),
+    "file elsewhere": (
+        lambda path: forge_entry(path, "/etc/hostname", {"bytes": 1, "sha256": "0"}),
+        r"no library has a file '/etc/hostname'",
+    ),
+    "infinite version": (lambda path: forge(path, format_version=float("inf")), r"not the manifest of a library"),
+    "kind as list": (lambda path: forge(path, index_kind=["flat"]), r"not the manifest of a library"),
+    "vectors of text": (
+        lambda path: craft(path, "vectors", ["x"] * 288, TEXT),
+        r"vectors is object \(288,\) where float32",
+    ),
+    "square of text": (lambda path: craft(path, "vectors", [["x"] * 9] * 288, TEXT), r"vectors is object \(288, 9\)"),
+    "double vectors": (lambda path: craft(path, "vectors", np.zeros((288, 128))), r"vectors is float64 \(288, 128\)"),
+    "vectors no array": (lambda path: craft(path, "vectors", None), r"vectors is not an array"),
+    "columns of text": (lambda path: craft(path, "columns", [["x"] * 9] * 288, TEXT), r"columns is object \(288, 9\)"),
+    "fewer columns": (
+        lambda path: craft(path, "columns", np.zeros((9, 658), np.uint8)),
+        r"columns is uint8 \(9, 658\)",
+    ),
+    "fewer ids": (lambda path: craft(path, "ids", ["r1"], TEXT), r"ids is object \(1,\) where text \(288,\) belongs"),
+    "bins as table": (lambda path: craft(path, "bins", [["b"]] * 288, TEXT), r"bins is object \(288, 1\)"),
+    "bins as numbers": (lambda path: craft(path, "bins", np.zeros(288)), r"bins is float64 \(288,\) where text"),
+    "six ranks": (
+        lambda path: craft(path, "taxa/codes", np.zeros((288, 6), np.int32)),
+        r"taxa/codes is int32 \(288, 6\)",
+    ),
+    "code too high": (
+        lambda path: craft(path, "taxa/codes", np.full((288, 7), 999, np.int32)),
+        r"number without a name",
+    ),
+    "code below 0": (lambda path: craft(path, "taxa/codes", np.full((288, 7), -1, np.int32)), r"number without a name"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_is_one_clear_line(saved: Path, kind: str) -> None:
+    damage, message = DAMAGE[kind]
+    damage(saved)
+    with pytest.raises(InputError, match=message) as error:
+        load_library(saved)
+    assert "\n" not in str(error.value)
+
+
+def test_a_left_over_of_a_killed_run_is_in_nobodys_way(library, saved: Path, tmp_path: Path) -> None:
+    old = tmp_path / "tree.barcodelib.old"
+    save_library(library, old)
+    save_library(library.select(np.arange(10)), saved, force=True)
+    assert len(load_library(saved)) == 10
+    assert not old.exists()
+
+
+def test_the_old_library_comes_back_if_the_new_one_cannot_take_its_place(
+    library, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def fail(source: Path, target: Path) -> None:
+        if source.name.endswith(".tmp"):
+            raise OSError("no")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="no"):
+        save_library(library.select(np.arange(10)), saved, force=True)
+    assert len(load_library(saved)) == len(library)
+    assert [path.name for path in tmp_path.iterdir()] == ["tree.barcodelib"]
+
+
+KILLED_EVERYWHERE = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.library.library_files import check_library_input, load_library, save_library
+
+path = Path(sys.argv[1])
+whole = load_library(path)
+two = whole.select(np.arange(2))
+STEPS = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree")
+step, finished, by_hand = 0, False, 0
+while not finished:
+    save_library(whole, path, force=True)
+    child = os.fork()
+    if child == 0:
+        steps = iter(range(step))
+
+        def hook(event, args):
+            if event in STEPS and next(steps, None) is None:
+                os._exit(9)
+
+        sys.addaudithook(hook)
+        save_library(two, path, force=True)
+        os._exit(0)
+    finished = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    try:
+        check_library_input(path)
+    except UsageError as error:
+        by_hand += 1
+        assert "rename it to tree.barcodelib" in str(error)
+        os.rename(f"{path}.old", path)
+    assert len(load_library(path)) in (2, len(whole))
+    step += 1
+assert len(load_library(path)) == 2
+save_library(whole, path, force=True)
+print(step, by_hand, sorted(os.listdir(path.parent)))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills itself in a copy of the process")
+def test_a_kill_at_any_step_of_a_rewrite_leaves_a_library(saved: Path) -> None:
+    """Ended at each of its steps in turn, a rewrite leaves the old or the new library, or says how to get it back."""
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_EVERYWHERE, str(saved)], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    steps, by_hand, left = done.stdout.split(maxsplit=2)
+    assert int(steps) >= 8
+    assert by_hand == "1"
+    assert left.strip() == "['tree.barcodelib']"
+
+
+def test_a_library_of_which_only_the_old_one_is_left(saved: Path) -> None:
+    saved.rename(saved.with_name("tree.barcodelib.old"))
+    with pytest.raises(
+        InputError, match=r"no such library; an interrupted run left .*\.old: rename it to tree.barcodelib"
+    ):
+        load_library(saved)
+
+
+def test_a_missing_library(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such library"):
+        load_library(tmp_path / "none.barcodelib")
+
+
+def test_an_index_of_other_vectors_is_refused(tree, make_library, tmp_path: Path) -> None:
+    columns, lineages = tree(3)
+    save_library(make_library(columns, lineages, index="hnsw"), tmp_path / "a")
+    save_library(make_library(columns[:50], lineages[:50], index="hnsw"), tmp_path / "b")
+    (tmp_path / "a" / "index.faiss").write_bytes((tmp_path / "b" / "index.faiss").read_bytes())
+    facts = {"a": json.loads((tmp_path / "a" / "manifest.json").read_text())["files"]}
+    facts["a"]["index.faiss"] = json.loads((tmp_path / "b" / "manifest.json").read_text())["files"]["index.faiss"]
+    forge(tmp_path / "a", files=facts["a"])
+    with pytest.raises(InputError, match="50 vectors of width 128 where 288"):
+        load_library(tmp_path / "a")

@@ -1,0 +1,518 @@
+"""Readers: what each format becomes, that nothing is lost, and what is refused."""
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import random
+import sys
+import threading
+import tracemalloc
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.formats import readers
+from barcodeembed.sequences.formats.files import zstd
+from barcodeembed.sequences.formats.readers import READERS, ReadCounts, count_records, read_barcodes
+from barcodeembed.taxonomy import Lineage
+
+COMPRESS = {
+    "plain": bytes,
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstd.compress,
+}
+FASTQ = "@a x\nACGT\n+\nIIII\n@b\nGGCC\n+b\n@III\n"
+TABLE = "processid\tgenus\tnuc\na\tCulex\tACGT\nb\tNone\tGG\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content, name="input"):
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def read(write):
+    """Reads the content as a file; checks that every record is accounted for and nothing else was written."""
+
+    def read(content, counts=None):
+        path = write(content)
+        counts = ReadCounts() if counts is None else counts
+        barcodes = list(read_barcodes([path], counts))
+        assert counts.read == len(barcodes) + counts.skipped.total()
+        assert count_records([path]) in (None, counts.read)
+        assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+        return barcodes
+
+    return read
+
+
+def pairs(barcodes):
+    return [(barcode.id, barcode.sequence) for barcode in barcodes]
+
+
+def random_fasta(n):
+    bases = random.Random(0).choices("ACGT", k=10_000)
+    return "".join(f">q{i}\n{''.join(bases[i % 9000 :][:640])}\n" for i in range(n)).encode()
+
+
+# FASTA
+
+
+FASTA_CASES = {
+    "two": (">a x\nACGT\nAC\n>b\nGG\n", [("a", "ACGTAC"), ("b", "GG")]),
+    "crlf": (">a x\r\nACGT\r\n\r\nAC\r\n>b\r\nGG\r\n", [("a", "ACGTAC"), ("b", "GG")]),
+    "old_mac": (">a x\rACGT\rAC\r>b\rGG\r", [("a", "ACGTAC"), ("b", "GG")]),
+    "blank_lines": ("\n \r\n\n>a\nAC\n\nGT\n\n>b\n\nGG\n\n", [("a", "ACGT"), ("b", "GG")]),
+    "no_final_newline": (">a\nAC\n>b\nGG", [("a", "AC"), ("b", "GG")]),
+    "byte_order_mark": ("\ufeff>a\nAC\n>b\nGG\n", [("a", "AC"), ("b", "GG")]),
+    "lower_case_rna_gaps": (">a\nacgu-.N\n", [("a", "ACGTN")]),
+    "white_space_inside": (">a\nAC GT\tA \n", [("a", "ACGTA")]),
+    "empty_sequences": (">a\n>b\n\n>c\nG\n>d", [("a", ""), ("b", ""), ("c", "G"), ("d", "")]),
+    "empty_headers": (
+        ">\nA\n>b\nC\n> \nG\n>",
+        [("unnamed_1", "A"), ("b", "C"), ("unnamed_3", "G"), ("unnamed_4", "")],
+    ),
+    "lone_sign": (">", [("unnamed_1", "")]),
+    "space_after_sign": ("> a b\nAC\n>\tc\nG\n", [("a", "AC"), ("c", "G")]),
+    "tab_in_header": (">a\tb\nAC\n", [("a", "AC")]),
+    "duplicate_ids": (">a\nA\n>a\nC\n>a\nA\n", [("a", "A"), ("a", "C"), ("a", "A")]),
+    "not_ascii": (">né1 ü\nAC\n>b\nG\n", [("né1", "AC"), ("b", "G")]),
+    "size": (">a;size=12\nAC\n>b;size=3; x\nG\n", [("a;size=12", "AC"), ("b;size=3;", "G")]),
+    # kseq, inside pyfastx, reads the next three as two records, as one record, and with a new one at CGT.
+    "at_sign_line": (">a\nACGT\n@b\nACGT\n", [("a", "")]),
+    "plus_line": (">a\nAC\n+GT\n>b\nCC\n", [("a", ""), ("b", "CC")]),
+    "at_sign_first": (">a\n@CGT\n>b\nA\n", [("a", ""), ("b", "A")]),
+    "sign_inside": (">a\nAC>GT\n>b>c\nA\n", [("a", ""), ("b>c", "A")]),
+    "indented_sign": (">a\nA\n >b\nC\n>c\nG\n", [("a", ""), ("c", "G")]),
+}
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
+@pytest.mark.parametrize("case", FASTA_CASES)
+def test_fasta(read, case, compression):
+    text, expected = FASTA_CASES[case]
+    assert pairs(read(COMPRESS[compression](text.encode()))) == expected
+
+
+def test_protein_is_kept_as_not_dna(read):
+    assert read(">p\nMKVL*\n>d\nACGT\n") == [Barcode("p", "", is_dna=False), Barcode("d", "ACGT")]
+
+
+def test_fasta_that_is_not_utf8(read):
+    assert pairs(read(b">caf\xe9 x\nAC\n")) == [("caf\ufffd", "AC")]
+
+
+@pytest.mark.parametrize("compression", ["plain", "gzip", "xz"])
+def test_fasta_with_a_line_of_ten_million_bases(read, compression):
+    text = b">" + b"h" * 1_000_000 + b" x\n" + b"ACGTA" * 2_000_000 + b"\n>b\nC\n"
+    long, short = read(COMPRESS[compression](text))
+    assert (len(long.id), len(long.sequence), short.sequence) == (1_000_000, 10_000_000, "C")
+
+
+@pytest.mark.parametrize("compression", ["plain", "gzip"])
+def test_sintax_lineage(read, compression):
+    text = ">a;tax=k:Animalia,s:Culex  pipiens;size=3\nAC\n>b;size=2;tax=g:Abax; x\nGG\n>tax=g:Abax\nT\n"
+    assert read(COMPRESS[compression](text.encode())) == [
+        Barcode("a", "AC", Lineage.from_ranks(kingdom="Animalia", species="Culex pipiens")),
+        Barcode("b;size=2", "GG", Lineage.from_ranks(genus="Abax")),
+        Barcode("unnamed_3", "T", Lineage.from_ranks(genus="Abax")),
+    ]
+
+
+def test_midori_in_sintax_form_loses_its_numbers(read):
+    text = b">MG1.1.<1.>690;tax=k:Eukaryota_2759,p:Arthropoda_6656,o:order_X_7,g:Culex_71,s:Culex pipiens_75;\nAC\n"
+    lineage = Lineage.from_ranks(kingdom="Eukaryota", phylum="Arthropoda", genus="Culex", species="Culex pipiens")
+    assert read(text) == [Barcode("MG1.1.<1.>690", "AC", lineage)]
+    assert read(b">a;tax=k:Animalia,s:Culex sp_12;\nAC\n")[0].lineage.at("species") == "Culex sp_12"
+
+
+def test_sintax_with_semicolons_says_where(write):
+    path = write(">a\nAC\n>b;tax=k:Animalia;p:Chordata;\nGG\n")
+    barcodes = read_barcodes([path])
+    assert next(barcodes).id == "a"
+    with pytest.raises(InputError, match=r"input, record 2 \(id 'b'\): .* separated by ';'.*write them with commas"):
+        next(barcodes)
+
+
+@pytest.fixture
+def parsers(monkeypatch):
+    """The names of the parsers that read FASTA, in order."""
+    used = []
+
+    def spy(name):
+        parser = getattr(readers, name)
+
+        def spied(*args):
+            used.append(name)
+            return parser(*args)
+
+        monkeypatch.setattr(readers, name, spied)
+
+    spy("by_pyfastx")
+    spy("by_biopython")
+    return used
+
+
+def test_pyfastx_reads_plain_and_gzipped_files(write, parsers):
+    for name, compress in COMPRESS.items():
+        list(read_barcodes([write(compress(b">a\nAC\n"), name)]))
+    assert parsers == ["by_pyfastx"] * 2 + ["by_biopython"] * 3
+
+
+@pytest.mark.parametrize("case", ["at_sign_line", "plus_line", "old_mac", "not_ascii", "lone_sign", "empty_headers"])
+def test_biopython_reads_what_pyfastx_gets_wrong(read, parsers, case):
+    read(FASTA_CASES[case][0])
+    assert parsers == ["by_biopython"]
+
+
+@pytest.mark.parametrize("content", [">a\nA\n", ">a\nA\n>b\nC\n>c\nG\n"])
+def test_a_file_changed_while_pyfastx_reads_is_an_error(write, monkeypatch, content):
+    path = write(">a\nA\n>b\nC\n")
+    scan = readers.scan_fasta
+
+    def scan_then_change(stream):
+        found = scan(stream)
+        path.write_text(content)
+        return found
+
+    monkeypatch.setattr(readers, "scan_fasta", scan_then_change)
+    with pytest.raises(InputError, match="records were read where 2 had been counted; the file was changed"):
+        list(read_barcodes([path]))
+
+
+ASCII_IDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
+ANY_IDS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=6)
+RECORDS = st.lists(
+    st.tuples(
+        st.one_of(ASCII_IDS, ANY_IDS).filter(lambda id: "tax=" not in id),
+        st.text("ACGTacgtuNnRyK-.", max_size=40),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(deadline=None)
+@given(
+    records=RECORDS,
+    width=st.integers(1, 50),
+    eol=st.sampled_from(["\n", "\r\n"]),
+    comment=st.sampled_from(["", " x y", "\tz"]),
+    final=st.booleans(),
+    compression=st.sampled_from(sorted(COMPRESS)),
+)
+def test_fasta_round_trip(tmp_path_factory, records, width, eol, comment, final, compression):
+    lines = []
+    for id, sequence in records:
+        lines += [f">{id}{comment}", *(sequence[i : i + width] for i in range(0, len(sequence), width))]
+    path = tmp_path_factory.getbasetemp() / "round_trip"
+    path.write_bytes(COMPRESS[compression]((eol.join(lines) + eol * final).encode()))
+    assert list(read_barcodes([path])) == [Barcode.from_raw(id, sequence) for id, sequence in records]
+    assert count_records([path]) == len(records)
+
+
+LINES = st.lists(
+    st.one_of(
+        st.text(">A", max_size=3).map(lambda text: ">" + text),
+        st.sampled_from([">id words  and\tmore ", ">a;tax=g:B c,s:D;", "ACGT", "ac-gt", "A C", "MKV*", "", " ", "\t"]),
+        st.text(">@+;AC \t\v\f\x1c\r-é", max_size=5),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=LINES, eol=st.sampled_from(["\n", "\n", "\r\n", "\r"]), final=st.booleans())
+@example(lines=[""], eol="\n", final=False)
+def test_pyfastx_equals_biopython(tmp_path_factory, lines, eol, final):
+    """Plain and gzipped files go to pyfastx if they may, xz goes to Biopython."""
+    text = (">first" + eol + eol.join(lines) + eol * final).encode()
+    folder = tmp_path_factory.getbasetemp()
+    results = []
+    for name in ("xz", "gzip", "plain"):
+        path = folder / f"differential_{name}"
+        path.write_bytes(COMPRESS[name](text))
+        counts = ReadCounts()
+        results.append(list(read_barcodes([path], counts)))
+        assert count_records([path]) == counts.read
+    assert results[0] == results[1] == results[2]
+
+
+# FASTQ
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
+def test_fastq(read, compression):
+    assert pairs(read(COMPRESS[compression](FASTQ.encode()))) == [("a", "ACGT"), ("b", "GGCC")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FASTQ.replace("\n", "\r\n"),
+        "\n\n" + FASTQ + "\n\n",
+        "\ufeff" + FASTQ,
+        FASTQ.removesuffix("\n"),
+        "@a x\nAC\nGT\n+\nII\nII\n@b\nGG\nCC\n+b\n@I\nII\n",
+    ],
+)
+def test_fastq_dialects(read, text):
+    assert pairs(read(text)) == [("a", "ACGT"), ("b", "GGCC")]
+
+
+def test_fastq_sintax_and_empty_header(read):
+    assert read("@\nAC\n+\nII\n@b;tax=g:Abax\nG\n+\nI\n") == [
+        Barcode("unnamed_1", "AC"),
+        Barcode("b", "G", Lineage.from_ranks(genus="Abax")),
+    ]
+
+
+@pytest.mark.parametrize("cut", range(FASTQ.index("@b") + 1, len(FASTQ) - 1))
+def test_every_cut_of_the_last_fastq_record_is_an_error(write, cut):
+    path = write(FASTQ[:cut])
+    counts = ReadCounts()
+    with pytest.raises(InputError, match=r"input, record 2: the FASTQ record is broken or cut off \("):
+        list(read_barcodes([path], counts))
+    assert counts.read == 1
+    assert count_records([path]) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["@a\nACGT\n+\nIIIII\n", "@a\nACGT\n+x\nIIII\n", "@a\nAC GT\n+\nIIIII\n", "@a\nAC\n>b\nA\n"]
+)
+def test_broken_fastq(write, text):
+    with pytest.raises(InputError, match="record 1: the FASTQ record is broken"):
+        list(read_barcodes([write(text)]))
+
+
+# Tables
+
+
+def test_bold_table(read):
+    text = (
+        "processid\tsampleid\tbin_uri\tphylum\tclass\torder\tfamily\tgenus\tspecies\tnuc\tmarker_code\tnotes\n"
+        'p1\ts1\tBOLD:AAA1\tArthropoda\tInsecta\tDiptera\tCulicidae\tCulex\tCulex pipiens\tAC-GT\tCOI-5P\t"\n'
+        "p1\ts1\tBOLD:AAA1\tArthropoda\tInsecta\tDiptera\tCulicidae\tCulex\tCulex pipiens\tGGGG\t28S\tx\n"
+        "p2\ts2\tNone\tArthropoda\tInsecta\tDiptera\tNone\t\tNone\tGGTT\tNone\t\n"
+        "p3\ts3\t\t\t\t\t\t\t\tNone\tCOI-5P\t\n"
+        "p4\ts4\t\t\t\t\t\t\t\t-NN-\tCOI-5P\t\n"
+    )
+    counts = ReadCounts()
+    culex = Lineage(("", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens"))
+    diptera = Lineage(("", "Arthropoda", "Insecta", "Diptera", "", "", ""))
+    assert read(text, counts) == [Barcode("p1", "ACGT", culex, "BOLD:AAA1"), Barcode("p2", "GGTT", diptera)]
+    assert counts == ReadCounts(5, {"other_marker": 1, "no_sequence": 2})
+
+
+def test_bioscan_table(read):
+    text = (
+        "processid,taxon,phylum,class,order,family,subfamily,genus,species,dna_bin,dna_barcode,split\n"
+        "B1,Culex,Arthropoda,Insecta,Diptera,Culicidae,,Culex,not_classified,BOLD:AAA1,ACGTNACNNN,train\n"
+        '"B2","a, b",Arthropoda,Insecta,Diptera,NaN,,na,,nan,acgt,"line\nend"\n'
+        "B3,,,,,,,,,,MPEN,\n"
+    )
+    lineage = Lineage.from_ranks(phylum="Arthropoda", **{"class": "Insecta"}, order="Diptera")
+    assert read(text) == [
+        Barcode("B1", "ACGTNAC", Lineage((*lineage.names[:4], "Culicidae", "Culex", "")), "BOLD:AAA1"),
+        Barcode("B2", "ACGT", lineage),
+        Barcode("B3", "", is_dna=False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ID,Sequence\na,AC\n", [("a", "AC")]),
+        ("seq\nAC\n\nGT\n", [("row_1", "AC"), ("row_2", "GT")]),
+        ("sampleid\tPROCESSID\tnuc\ns\tp\tAC\ns\t\tGT\n", [("p", "AC"), ("row_2", "GT")]),
+        ("Feature ID\tsequence\tnuc\na\tGG\tAC\n", [("a", "AC")]),
+        ('"id"\t"nuc"\n"a"\t"AC"\n', [("a", "AC")]),
+        ("\ufeff\r\n id , nuc \r\n a , AC \r\n\r\nb,GT", [("a", "AC"), ("b", "GT")]),
+        ("id\tnuc\ra\tAC\rb\tGT\r", [("a", "AC"), ("b", "GT")]),
+        ("id\tnuc\n\u00e9\tAC\n", [("\u00e9", "AC")]),
+    ],
+)
+def test_table_dialects(read, text, expected):
+    assert pairs(read(text)) == expected
+
+
+def test_rank_columns_with_suffix(read):
+    (barcode,) = read("id,genus_name,species_name,nuc\na,Culex,Culex pipiens,AC\n")
+    assert barcode.lineage == Lineage.from_ranks(genus="Culex", species="Culex pipiens")
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
+def test_compressed_table(read, compression):
+    assert pairs(read(COMPRESS[compression](TABLE.encode()))) == [("a", "ACGT"), ("b", "GG")]
+
+
+def test_field_of_ten_million_bases(read):
+    (barcode,) = read("id,nuc\na," + "ACGTA" * 2_000_000 + "\n")
+    assert len(barcode.sequence) == 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id\tnuc\na\tAC\nb\n", "input, line 3: 1 fields where the header has 2"),
+        ("\n\nid\tnuc\na\tAC\tx\n", "input, line 4: 3 fields where the header has 2"),
+        ('id,nuc,x\na,AC,"1\n2"\nb,AC\n', "input, line 4: 2 fields where the header has 3"),
+        ('id,nuc\na,AC\n"b,GT\nc,GT\n', r"input, line 3: this row can't be read \(unexpected end of data\)"),
+        ('id,nuc\n"a"x,AC\n', "input, line 2: this row can't be read"),
+    ],
+)
+def test_broken_tables(write, text, message):
+    with pytest.raises(InputError, match=message):
+        list(read_barcodes([write(text)]))
+
+
+@pytest.mark.parametrize("column", ["marker_code", "markercode", "MarkerCode"])
+def test_other_markers_are_left_out(write, column):
+    counts = ReadCounts()
+    path = write(f"processid\tnucleotides\t{column}\na\tACGT\tCOI-5P\nb\tACGT\t16S\n")
+    assert [b.id for b in read_barcodes([path], counts)] == ["a"]
+    assert counts.skipped == {"other_marker": 1}
+
+
+def test_empty_files_are_passed_over_where_that_is_asked_for(write, tmp_path):
+    (empty := tmp_path / "empty").touch()
+    (squeezed := tmp_path / "empty.gz").write_bytes(gzip.compress(b""))
+    full = write(">a\nACGT\n")
+    paths = [empty, full, squeezed]
+    assert [b.id for b in read_barcodes(paths, allow_empty=True)] == ["a"]
+    assert count_records(paths, allow_empty=True) == 1
+    assert list(read_barcodes([empty, squeezed], allow_empty=True)) == []
+    for path in (empty, squeezed):
+        with pytest.raises(InputError, match=r"the file is empty$"):
+            list(read_barcodes([full, path]))
+        with pytest.raises(InputError, match=r"the file is empty$"):
+            count_records([full, path])
+    with pytest.raises(InputError, match=r"nothing was kept of 1 records"):
+        list(read_barcodes([write("id,nuc\na,\n"), empty], allow_empty=True))
+
+
+def test_nothing_kept(write):
+    path = write("id,nuc,marker_code\na,,COI-5P\nb,,\nc,AC,ITS\n")
+    with pytest.raises(InputError, match=r"input: nothing was kept of 3 records \(2 no_sequence, 1 other_marker\)$"):
+        list(read_barcodes([path]))
+    with pytest.raises(InputError, match=r"nothing was kept of 0 records$"):
+        list(read_barcodes([write("id,nuc\n")]))
+
+
+# Many files, streams, and what is no sequence file
+
+
+def test_many_files_of_many_formats_in_order(write):
+    paths = [
+        write(FASTQ, "q"),
+        str(write(TABLE, "t")),
+        write(gzip.compress(b">a\nT\n"), "f"),
+        write("id,nuc\n", "e"),
+    ]
+    counts = ReadCounts()
+    assert [barcode.id for barcode in read_barcodes(paths, counts)] == ["a", "b", "a", "b", "a"]
+    assert counts.read == count_records(paths) == 5
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
+@pytest.mark.parametrize("text", [">a\nACGT\n>b\nGG\n", FASTQ.replace("GGCC", "GG").replace("@III", "@I"), TABLE])
+def test_standard_input(monkeypatch, write, text, compression):
+    content = COMPRESS[compression](text.encode())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    path = write(">c\nA\n")
+    assert count_records(["-", path]) is None
+    assert pairs(read_barcodes(["-", path])) == [("a", "ACGT"), ("b", "GG"), ("c", "A")]
+
+
+def test_standard_input_twice():
+    with pytest.raises(UsageError, match="only once"):
+        read_barcodes(["-", "x", "-"])
+
+
+def test_named_pipe_is_read_once(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(b">a\nACGT\n",))
+    writer.start()
+    assert count_records([path]) is None
+    assert pairs(read_barcodes([path])) == [("a", "ACGT")]
+    writer.join()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["hello\n", "id,taxon\na,b\n", " >a\nACGT\n", ";comment\n>a\nA\n", "\n \n", "<html>\n", b"\xfd7z\xe9"],
+)
+def test_not_a_sequence_file(write, content):
+    path = write(content)
+    for start in (lambda: next(read_barcodes([path])), lambda: count_records([path])):
+        with pytest.raises(InputError, match="input: neither FASTA, FASTQ nor a table with a sequence column"):
+            start()
+
+
+def test_missing_file(tmp_path):
+    for start in (lambda: next(read_barcodes([tmp_path / "x"])), lambda: count_records([tmp_path / "x"])):
+        with pytest.raises(InputError, match="there is no such file"):
+            start()
+
+
+@pytest.mark.parametrize("compression", ["gzip", "bzip2", "xz", "zstd"])
+@pytest.mark.parametrize("text", [">a\nACGT\n>b\nGG\n", FASTQ, TABLE])
+def test_every_cut_of_a_compressed_file_is_an_error(write, text, compression):
+    whole = COMPRESS[compression](text.encode())
+    for end in range(len(whole)):
+        path = write(whole[:end])
+        with pytest.raises(InputError):
+            list(read_barcodes([path]))
+        with pytest.raises(InputError):
+            count_records([path])
+
+
+def test_a_cut_gzip_yields_nothing_before_the_error(write):
+    """FASTA is checked to its end before the first record is given."""
+    whole = gzip.compress(random_fasta(5_000))
+    with pytest.raises(InputError, match="the gzip data ends early"):
+        next(read_barcodes([write(whole[: len(whole) // 2])]))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        (FASTQ, 2),
+        ("@a\nAC\nGT\n+\nII\nII\n", None),
+        (TABLE, 2),
+        ("id,nuc\na,AC\n\nb,GT\n", 2),
+        ('id,nuc\n"a",AC\n', None),
+        (">a\n>b\r\n>c", 3),
+    ],
+)
+def test_count_records(write, text, number):
+    assert count_records([write(text)]) == number
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_input(write):
+    path = write(gzip.compress(random_fasta(30_000), compresslevel=1))
+    next(read_barcodes([path]))
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in read_barcodes([path])) == 30_000
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000  # of 20 MB
+    finally:
+        tracemalloc.stop()
+
+
+def test_readers_by_name():
+    assert list(READERS) == ["fasta", "fastq", "table"]

@@ -1,0 +1,153 @@
+"""Names that are taxa, names that are not, and one spelling for each."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barcodeembed.sequences.names.cleaning import REASONS, clean_lineage, lineage_conflicts
+from barcodeembed.taxonomy import RANKS, Lineage
+
+MASON_BEE = {"order": "Hymenoptera", "family": "Megachilidae", "genus": "Osmia"}
+
+SPECIES = {
+    "Osmia bicornis": ("Osmia bicornis", ""),
+    "Osmia c-album": ("Osmia c-album", ""),
+    "Osmia affinis": ("Osmia affinis", ""),
+    "Osmia Janzeni": ("Osmia Janzeni", ""),
+    "Hoplitis spinulosa": ("Hoplitis spinulosa", ""),
+    "Osmia x rufa": ("Osmia x rufa", ""),
+    "Osmia_bicornis": ("Osmia bicornis", "rewritten"),
+    "bicornis": ("Osmia bicornis", "rewritten"),
+    "bicornis rufa": ("Osmia bicornis", "rewritten"),
+    "Osmia bicornis rufa": ("Osmia bicornis", "rewritten"),
+    "Osmia bicornis (Linnaeus, 1758)": ("Osmia bicornis", "rewritten"),
+    "Osmia bicornis N. Smith, 1900": ("Osmia bicornis", "rewritten"),
+    "Osmia bicornis Gen. Smith": ("Osmia bicornis", "rewritten"),
+    "Osmia bicornis Group": ("Osmia bicornis", "rewritten"),
+    "bicornis N. Smith": ("Osmia bicornis", "rewritten"),
+    "Osmia (Osmia) bicornis": ("Osmia bicornis", "rewritten"),
+    "Osmia 'bicornis'": ("Osmia bicornis", "rewritten"),
+    "Osmia": ("", "not_a_species"),
+    "sp.": ("", "open_nomenclature"),
+    "Sp. nov.": ("", "open_nomenclature"),
+    "Sp.": ("", "open_nomenclature"),
+    "Osmia SP. 1MG": ("", "open_nomenclature"),
+    "Osmia Cf. bicornis": ("", "open_nomenclature"),
+    "Osmia bicornis group": ("", "open_nomenclature"),
+    "Osmia bicornis n. ssp.": ("", "open_nomenclature"),
+    "Osmia sp": ("", "open_nomenclature"),
+    "Osmia sp. 1MG": ("", "open_nomenclature"),
+    "Osmia_sp._1MG": ("", "open_nomenclature"),
+    "Osmia sp1": ("", "open_nomenclature"),
+    "Osmia spJanzen01": ("", "open_nomenclature"),
+    "Osmia species 3": ("", "open_nomenclature"),
+    "Osmia cf. bicornis": ("", "open_nomenclature"),
+    "Osmia aff. bicornis": ("", "open_nomenclature"),
+    "Osmia nr. bicornis": ("", "open_nomenclature"),
+    "Osmia bicornis agg.": ("", "open_nomenclature"),
+    "Osmia ?bicornis": ("", "open_nomenclature"),
+    "gen. sp.": ("", "open_nomenclature"),
+    "1MG": ("", "placeholder"),
+    "PX12": ("", "placeholder"),
+    "Osmia 1MG": ("", "placeholder"),
+    "Osmia bicornisDHJ03": ("", "placeholder"),
+    "Osmia DHJPAR": ("", "placeholder"),
+    "Osmia BOLD:AAA1234": ("", "placeholder"),
+    "BOLD:AAA1234": ("", "placeholder"),
+    "Malaise123": ("", "placeholder"),
+    "None": ("", "no_name"),
+    "uncultured insect": ("", "no_name"),
+    "Osmia incertae sedis": ("", "no_name"),
+    "unclassified Osmia": ("", "no_name"),
+}
+
+
+@pytest.mark.parametrize("species", SPECIES)
+def test_species(species: str) -> None:
+    cleaned, reason = clean_lineage(Lineage.from_ranks(**MASON_BEE, species=species))
+    assert (cleaned.at("species"), reason) == SPECIES[species]
+    assert cleaned.names[:6] == Lineage.from_ranks(**MASON_BEE).names[:6]
+
+
+@pytest.mark.parametrize(
+    ("rank", "name", "expected", "reason"),
+    [
+        ("genus", "Aedes (Ochlerotatus)", "Aedes", "rewritten"),
+        ("genus", "Culex Linnaeus, 1758", "Culex", "rewritten"),
+        ("genus", "Culex N. Smith, 1900", "Culex", "rewritten"),
+        ("genus", "Chironomidae Gen.", "", "open_nomenclature"),
+        ("order", "Ambiguous_taxa", "", "no_name"),
+        ("genus", "Brachypoda_hn", "Brachypoda", "rewritten"),
+        ("genus", "Candidatus Wolbachia", "Candidatus Wolbachia", ""),
+        ("genus", "Malaise123", "", "placeholder"),
+        ("genus", "malaiseGEN01", "", "placeholder"),
+        ("genus", "Chironomidae gen. sp.", "", "open_nomenclature"),
+        ("family", "BOLD:AAA1234", "", "placeholder"),
+        ("family", "Insecta_incertae_sedis", "", "no_name"),
+        ("family", "Chironomidae_XX", "", "no_name"),
+        ("order", "Leptocardii_order", "", "no_name"),
+        ("order", "Diptera_unclassified", "", "no_name"),
+        ("kingdom", "Unassigned", "", "no_name"),
+        ("kingdom", "Viridiplantae", "Viridiplantae", ""),
+    ],
+)
+def test_higher_ranks(rank: str, name: str, expected: str, reason: str) -> None:
+    assert clean_lineage(Lineage.from_ranks(**{rank: name})) == (Lineage.from_ranks(**{rank: expected}), reason)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"class": "PX7", "order": "PX46", "family": "PX457", "genus": "PX9587", "species": "PX25443"},
+        {"phylum": "Arthropoda", "order": "node_1", "genus": "long_name_77", "species": "8812"},
+        {"genus": "PX9587", "species": "PX25443"},
+        {"genus": "G1", "species": "G1 s1"},
+        {"species": "PX25443"},
+    ],
+)
+def test_anonymised_names_survive(names: dict[str, str]) -> None:
+    lineage = Lineage.from_ranks(**names)
+    assert clean_lineage(lineage) == (lineage, "")
+
+
+def test_a_bin_is_no_taxon_in_an_anonymised_tree_either() -> None:
+    lineage = Lineage.from_ranks(order="PX1", genus="PX2", species="BOLD:AAA1234")
+    assert clean_lineage(lineage) == (Lineage.from_ranks(order="PX1", genus="PX2"), "placeholder")
+
+
+def test_a_missing_genus_is_taken_from_the_binomial() -> None:
+    culex = Lineage.from_ranks(genus="Culex", species="Culex pipiens")
+    assert clean_lineage(Lineage.from_ranks(species="Culex pipiens")) == (culex, "rewritten")
+    assert clean_lineage(Lineage.from_ranks(genus="unknown", species="Culex_pipiens")) == (culex, "no_name,rewritten")
+
+
+def test_all_reasons_are_told() -> None:
+    lineage = Lineage.from_ranks(order="unknown", genus="Osmia_x1", species="Osmia sp.")
+    assert clean_lineage(lineage)[1] == "no_name,open_nomenclature,placeholder"
+
+
+NAMES = st.one_of(
+    st.sampled_from(
+        ["", "Culex", "PX12", "sp.", "Osmia sp. 1MG", "Culex pipiens molestus", "BOLD:AAA1", "x", "_", "'"]
+    ),
+    st.text(max_size=12),
+    st.text("aAzZ09_. :?'\N{MULTIPLICATION SIGN}", max_size=12),
+)
+
+
+@given(st.lists(NAMES, min_size=7, max_size=7))
+def test_cleaning_twice_is_cleaning_once(names: list[str]) -> None:
+    cleaned, reason = clean_lineage(Lineage(tuple(names)))
+    assert clean_lineage(cleaned) == (cleaned, "")
+    assert (cleaned == Lineage(tuple(names))) == (reason == "")
+    assert set(reason.split(",")) <= {"", *REASONS}
+    assert len(cleaned.names) == len(RANKS)
+
+
+def test_conflicts() -> None:
+    culex = Lineage.from_ranks(family="Culicidae", genus="Culex", species="Culex pipiens")
+    moved = Lineage.from_ranks(family="Culicidae", genus="Barraudius", species="Culex pipiens")
+    without = Lineage.from_ranks(genus="Barraudius", species="Culex pipiens")
+    (conflict,) = lineage_conflicts([culex, moved, without, culex, culex, Lineage()])
+    assert str(conflict) == "species Culex pipiens is in genus Culex (3), Barraudius (2)"
+    assert lineage_conflicts([culex, culex]) == []
