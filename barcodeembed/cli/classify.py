@@ -56,7 +56,8 @@ def classify(
     others = [path for path in (summary, multiqc, report, manifest) if path]
     _check(inputs, output, others, multiqc, force)
     from barcodeembed.sequences.batches import Limits
-    from barcodeembed.sequences.formats.readers import ReadCounts, count_records
+    from barcodeembed.sequences.formats.counting import count_records
+    from barcodeembed.sequences.formats.sources import ReadCounts
     from barcodeembed.workflows.classify import classify_with, min_confidences, open_classifier
     from barcodeembed.workflows.tables.call_files import text_output
     from barcodeembed.workflows.tables.writers import WRITERS

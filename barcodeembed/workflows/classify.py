@@ -19,7 +19,8 @@ from barcodeembed.errors import UsageError
 from barcodeembed.library.hits import CHIMERA, Assignment, Call
 from barcodeembed.library.library_files import load_library
 from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
-from barcodeembed.sequences.formats.readers import ReadCounts, read_barcodes
+from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.index import split_inputs

@@ -26,7 +26,9 @@ from barcodeembed.embeddings.schema import FORMAT_VERSION
 from barcodeembed.errors import BarcodeembedError, InputError, MismatchError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
-from barcodeembed.sequences.formats.readers import ReadCounts, count_records, read_barcodes
+from barcodeembed.sequences.formats.counting import count_records
+from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.interrupts import StopSignal
 

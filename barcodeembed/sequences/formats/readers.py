@@ -6,59 +6,22 @@ each is yielded or counted as skipped, and what can't be read in full is an erro
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from io import BufferedReader, TextIOWrapper
-from itertools import takewhile, zip_longest
+from dataclasses import replace
 from os import PathLike
 
 from barcodeembed.errors import EmptyFileError, InputError, UsageError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.formats.fasta import Record, by_biopython, by_pyfastx, fastq_records, scan_fasta
-from barcodeembed.sequences.formats.files import CHUNK, STDIN, compression_of, is_stream, open_binary
-from barcodeembed.sequences.formats.tables import csv_dialect, find_columns, read_rows, row_lineage, split_header
-from barcodeembed.sequences.names.lineages import may_be_marked, parse_header, parse_lineage, parse_sintax
+from barcodeembed.sequences.formats.fasta import by_biopython, by_pyfastx, fastq_records, scan_fasta
+from barcodeembed.sequences.formats.files import STDIN, compression_of, is_stream
+from barcodeembed.sequences.formats.headers import from_headers
+from barcodeembed.sequences.formats.sources import ReadCounts, Source, open_source
+from barcodeembed.sequences.formats.tables import find_columns, read_rows, row_lineage, split_header
+from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.taxonomy import RANKS, Lineage
 
 MARKER = "COI-5P"
 """The one marker that is kept from a table with a ``marker_code`` column."""
-
-_BOM = b"\xef\xbb\xbf"
-_TAX = re.compile(r"(?:^|;)tax=")
-
-
-@dataclass
-class ReadCounts:
-    """Records seen, and those that became no barcode by reason: ``no_sequence``, ``other_marker``.
-
-    ``matched`` counts barcodes whose lineage was found in a taxonomy that was given.
-    """
-
-    read: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    matched: int = 0
-
-
-@dataclass
-class Source:
-    """An opened input: its path, its bytes from the first line that isn't blank, and what they look like.
-
-    ``labelled`` is True if its sequences are known to be named references.
-    """
-
-    path: str | PathLike[str]
-    stream: BufferedReader
-    format: str
-    blank_lines: int
-    labelled: bool = False
-
-    def text(self, newline: str | None = None) -> TextIOWrapper:
-        """The stream as UTF-8 text; bytes that are not UTF-8 become the replacement character."""
-        return TextIOWrapper(self.stream, encoding="utf-8", errors="replace", newline=newline)
 
 
 def read_barcodes(
@@ -92,38 +55,13 @@ def read_barcodes(
     return barcodes if taxonomy is None else _with_taxonomy(barcodes, taxonomy, counts)
 
 
-def count_records(paths: Sequence[str | PathLike[str]], *, allow_empty: bool = False) -> int | None:
-    """Decompress every regular file once to its end, so that damage shows now, and count the records.
-
-    ``allow_empty`` as in :func:`read_barcodes`. ``None`` if the number isn't known: a stream that can be read only
-    once, wrapped FASTQ, quoted tables.
-
-    Raises
-    ------
-    InputError
-        if a file is missing, damaged or no sequence file.
-    """
-    numbers = [None if is_stream(path) else _count(path, allow_empty) for path in paths]
-    return None if None in numbers else sum(filter(None, numbers))
-
-
-def _count(path: str | PathLike[str], allow_empty: bool) -> int | None:
-    try:
-        with _open_source(path) as source:
-            return _COUNTERS[source.format](source)
-    except EmptyFileError:
-        if allow_empty:
-            return 0
-        raise
-
-
 def _read_all(
     paths: Sequence[str | PathLike[str]], counts: ReadCounts, labelled: bool, allow_empty: bool
 ) -> Iterator[Barcode]:
     kept = 0
     for path in paths:
         try:
-            with _open_source(path) as source:
+            with open_source(path) as source:
                 source.labelled = labelled
                 for barcode in READERS[source.format](source, counts):
                     kept += 1
@@ -156,73 +94,18 @@ def _with_taxonomy(
         raise InputError(what, hint="give the taxonomy that belongs to these sequences")
 
 
-@contextmanager
-def _open_source(path: str | PathLike[str]) -> Iterator[Source]:
-    with open_binary(path) as stream:
-        head = stream.peek(CHUNK)
-        lines = head.removeprefix(_BOM).splitlines(keepends=True)
-        blank = list(takewhile(lambda line: not line.strip(), lines))
-        first_line = lines[len(blank)] if len(blank) < len(lines) else b""
-        stream.read(len(head) - sum(map(len, lines[len(blank) :])))
-        yield Source(path, stream, _format(first_line, path), len(blank))
-
-
-def _format(first_line: bytes, path: str | PathLike[str]) -> str:
-    if first_line.startswith(b">"):
-        return "fasta"
-    if first_line.startswith(b"@"):
-        return "fastq"
-    header = first_line.decode("utf-8", errors="replace")
-    if "sequence" in find_columns(split_header(header)):
-        return "table"
-    raise InputError(
-        "neither FASTA, FASTQ nor a table with a sequence column (nuc, dna_barcode, sequence, ...)", path=path
-    )
-
-
 def _read_fasta(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     """pyfastx where it can be shown to lose nothing, otherwise Biopython, which reads every stream."""
     if not is_stream(source.path) and compression_of(source.path) in ("", "gzip"):
-        with _open_source(source.path) as twin:
+        with open_source(source.path) as twin:
             scan = scan_fasta(twin.stream)
         if scan.strict:
-            return _from_headers(by_pyfastx(source.path, scan.records), source, counts)
-    return _from_headers(by_biopython(source.text()), source, counts)
+            return from_headers(by_pyfastx(source.path, scan.records), source, counts)
+    return from_headers(by_biopython(source.text()), source, counts)
 
 
 def _read_fastq(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
-    return _from_headers(fastq_records(source.text(), source.path), source, counts)
-
-
-def _from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) -> Iterator[Barcode]:
-    path, labelled = source.path, source.labelled
-    for number, (header, raw) in enumerate(records, start=1):
-        counts.read += 1
-        if labelled or may_be_marked(header):
-            id, lineage = _parse_header(header, number, path, labelled)
-            barcode = Barcode.from_raw(id, raw, lineage)
-            yield barcode if id else replace(barcode, id=barcode.sha1)
-        else:
-            yield Barcode.from_raw(_first_word(header, number), raw)
-
-
-def _first_word(header: str, number: int) -> str:
-    words = header.split(maxsplit=1)
-    return words[0] if words else f"unnamed_{number}"
-
-
-def _parse_header(header: str, number: int, path: str | PathLike[str], labelled: bool) -> tuple[str, Lineage]:
-    """The id and the lineage of a header: SINTAX, another dialect, or none, which has the first word for its id.
-
-    The id is empty where a dialect has none.
-    """
-    if "tax=" not in header:
-        return parse_header(header, labelled=labelled) or (_first_word(header, number), Lineage())
-    id = _first_word(_TAX.split(header, maxsplit=1)[0], number)
-    try:
-        return id, parse_sintax(" ".join(header.split()))
-    except InputError as error:
-        raise InputError(str(error), path=path, record=number, record_id=id) from None
+    return from_headers(fastq_records(source.text(), source.path), source, counts)
 
 
 def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
@@ -244,40 +127,9 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         yield barcode
 
 
-def _count_fasta(source: Source) -> int:
-    return scan_fasta(source.stream).records
-
-
-def _count_fastq(source: Source) -> int | None:
-    """The number of records, if all have four lines."""
-    number, four_lines = 0, True
-    for header, sequence, plus, quality in zip_longest(*[source.text()] * 4, fillvalue=""):
-        number += 1
-        same_length = len(sequence.rstrip()) == len(quality.rstrip())
-        four_lines = four_lines and header[0] == "@" and plus[:1] == "+" and same_length
-    return number if four_lines else None
-
-
-def _count_table(source: Source) -> int | None:
-    """The number of lines below the header, if no quotes can hide line ends."""
-    text = source.text(newline="")
-    may_be_quoted = csv_dialect(text.readline())["quoting"] != csv.QUOTE_NONE
-    number, known = 0, True
-    for line in text:
-        number += bool(line.strip(" \r\n"))
-        known = known and not (may_be_quoted and '"' in line)
-    return number if known else None
-
-
 READERS: dict[str, Callable[[Source, ReadCounts], Iterator[Barcode]]] = {
     "fasta": _read_fasta,
     "fastq": _read_fastq,
     "table": _read_table,
 }
 """Formats by name; each reader yields the barcodes of an opened source and counts what it sees."""
-
-_COUNTERS: dict[str, Callable[[Source], int | None]] = {
-    "fasta": _count_fasta,
-    "fastq": _count_fastq,
-    "table": _count_table,
-}

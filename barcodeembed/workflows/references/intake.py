@@ -18,7 +18,8 @@ from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import MismatchError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, read_ahead
-from barcodeembed.sequences.formats.readers import ReadCounts, read_barcodes
+from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.interrupts import StopSignal

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats import readers
+from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.files import zstd
-from barcodeembed.sequences.formats.readers import READERS, ReadCounts, count_records, read_barcodes
+from barcodeembed.sequences.formats.readers import READERS, read_barcodes
+from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import Lineage
 
 COMPRESS = {

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.formats.readers import ReadCounts, read_barcodes
+from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.names.lineages import DIALECTS, LOOSE_DIALECTS, may_be_marked, parse_header, parse_lineage
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.taxonomy import RANKS, Lineage

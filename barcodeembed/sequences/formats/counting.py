@@ -1,0 +1,71 @@
+"""How many records an input has, found by reading it to its end before anything else happens."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from os import PathLike
+
+from barcodeembed.errors import EmptyFileError
+from barcodeembed.sequences.formats.fasta import scan_fasta
+from barcodeembed.sequences.formats.files import is_stream
+from barcodeembed.sequences.formats.sources import Source, open_source
+from barcodeembed.sequences.formats.tables import csv_dialect
+
+
+def count_records(paths: Sequence[str | PathLike[str]], *, allow_empty: bool = False) -> int | None:
+    """Decompress every regular file once to its end, so that damage shows now, and count the records.
+
+    ``allow_empty`` as in :func:`read_barcodes`. ``None`` if the number isn't known: a stream that can be read only
+    once, wrapped FASTQ, quoted tables.
+
+    Raises
+    ------
+    InputError
+        if a file is missing, damaged or no sequence file.
+    """
+    numbers = [None if is_stream(path) else _count(path, allow_empty) for path in paths]
+    return None if None in numbers else sum(filter(None, numbers))
+
+
+def _count(path: str | PathLike[str], allow_empty: bool) -> int | None:
+    try:
+        with open_source(path) as source:
+            return _COUNTERS[source.format](source)
+    except EmptyFileError:
+        if allow_empty:
+            return 0
+        raise
+
+
+def _count_fasta(source: Source) -> int:
+    return scan_fasta(source.stream).records
+
+
+def _count_fastq(source: Source) -> int | None:
+    """The number of records, if all have four lines."""
+    number, four_lines = 0, True
+    for header, sequence, plus, quality in zip_longest(*[source.text()] * 4, fillvalue=""):
+        number += 1
+        same_length = len(sequence.rstrip()) == len(quality.rstrip())
+        four_lines = four_lines and header[0] == "@" and plus[:1] == "+" and same_length
+    return number if four_lines else None
+
+
+def _count_table(source: Source) -> int | None:
+    """The number of lines below the header, if no quotes can hide line ends."""
+    text = source.text(newline="")
+    may_be_quoted = csv_dialect(text.readline())["quoting"] != csv.QUOTE_NONE
+    number, known = 0, True
+    for line in text:
+        number += bool(line.strip(" \r\n"))
+        known = known and not (may_be_quoted and '"' in line)
+    return number if known else None
+
+
+_COUNTERS: dict[str, Callable[[Source], int | None]] = {
+    "fasta": _count_fasta,
+    "fastq": _count_fastq,
+    "table": _count_table,
+}

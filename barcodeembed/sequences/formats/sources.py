@@ -1,0 +1,78 @@
+"""Opened inputs: what an input looks like by its first line, and what is counted while it is read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BufferedReader, TextIOWrapper
+from itertools import takewhile
+from os import PathLike
+
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.formats.files import CHUNK, open_binary
+from barcodeembed.sequences.formats.tables import find_columns, split_header
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass
+class ReadCounts:
+    """Records seen, and those that became no barcode by reason: ``no_sequence``, ``other_marker``.
+
+    ``matched`` counts barcodes whose lineage was found in a taxonomy that was given.
+    """
+
+    read: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    matched: int = 0
+
+
+@dataclass
+class Source:
+    """An opened input: its path, its bytes from the first line that isn't blank, and what they look like.
+
+    ``labelled`` is True if its sequences are known to be named references.
+    """
+
+    path: str | PathLike[str]
+    stream: BufferedReader
+    format: str
+    blank_lines: int
+    labelled: bool = False
+
+    def text(self, newline: str | None = None) -> TextIOWrapper:
+        """The stream as UTF-8 text; bytes that are not UTF-8 become the replacement character."""
+        return TextIOWrapper(self.stream, encoding="utf-8", errors="replace", newline=newline)
+
+
+@contextmanager
+def open_source(path: str | PathLike[str]) -> Iterator[Source]:
+    """Open an input and find its format.
+
+    Raises
+    ------
+    InputError
+        if it is missing, damaged or no sequence file.
+    """
+    with open_binary(path) as stream:
+        head = stream.peek(CHUNK)
+        lines = head.removeprefix(_BOM).splitlines(keepends=True)
+        blank = list(takewhile(lambda line: not line.strip(), lines))
+        first_line = lines[len(blank)] if len(blank) < len(lines) else b""
+        stream.read(len(head) - sum(map(len, lines[len(blank) :])))
+        yield Source(path, stream, _format(first_line, path), len(blank))
+
+
+def _format(first_line: bytes, path: str | PathLike[str]) -> str:
+    if first_line.startswith(b">"):
+        return "fasta"
+    if first_line.startswith(b"@"):
+        return "fastq"
+    header = first_line.decode("utf-8", errors="replace")
+    if "sequence" in find_columns(split_header(header)):
+        return "table"
+    raise InputError(
+        "neither FASTA, FASTQ nor a table with a sequence column (nuc, dna_barcode, sequence, ...)", path=path
+    )
