@@ -9,6 +9,9 @@ from barcodeembed.errors import InputError
 
 RANKS = ("kingdom", "phylum", "class", "order", "family", "genus", "species")
 
+FAMILY, GENUS, SPECIES = (RANKS.index(rank) for rank in ("family", "genus", "species"))
+"""Places of these ranks in ``RANKS``."""
+
 # Letters before the colon in a SINTAX header; d (domain) is read as kingdom, t (strain) has no rank of ours.
 _SINTAX_RANK = {rank[0]: rank for rank in RANKS} | {"d": "kingdom"}
 _SINTAX = re.compile(r"(?:^|;)tax=([^;]*);?")

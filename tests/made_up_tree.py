@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import Lineage
@@ -90,9 +91,18 @@ def library() -> ReferenceLibrary:
     return library_of(*grow(3))
 
 
+def calibrated(references: ReferenceLibrary) -> CalibratedLibrary:
+    """References with a calibration that is fitted on them."""
+    return CalibratedLibrary(references, calibrate(references))
+
+
 @pytest.fixture(scope="session")
-def grown() -> ReferenceLibrary:
+def grown() -> CalibratedLibrary:
     """The same 288 references, calibrated on themselves; not to be changed."""
-    library = library_of(*grow(3))
-    library.calibration = calibrate(library)
-    return library
+    return calibrated(library_of(*grow(3)))
+
+
+@pytest.fixture(scope="session")
+def references(grown: CalibratedLibrary) -> ReferenceLibrary:
+    """The references of ``grown``; not to be changed."""
+    return grown.references

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from barcodeembed.classify.call import CHIMERA
 from barcodeembed.cli.app import main
 from barcodeembed.embeddings.schema import OBS_COLUMNS
-from barcodeembed.library.hits import CHIMERA
 from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
 

@@ -176,10 +176,6 @@ class Calibration:
         facts = {name: value for name, value in content.items() if name not in ("format_version", "models")}
         return cls(models, facts)
 
-    def save(self, path: Path) -> None:
-        """Write it as JSON."""
-        path.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
-
     @classmethod
     def load(cls, path: Path) -> Calibration:
         """Read it.

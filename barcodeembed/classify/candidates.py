@@ -16,8 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.features import FIGURES, figures_of
-from barcodeembed.classify.neighbours import SPECIES, Neighbours
+from barcodeembed.classify.neighbours import MIN_OVERLAP, Neighbours
 from barcodeembed.library.hits import Hits
+from barcodeembed.library.library_set import LibrarySet
+from barcodeembed.sequences.identity import identity_between
+from barcodeembed.taxonomy import SPECIES
 
 SPEAKS = {"identity": 0.02, "cosine": 0.05}
 """A neighbour speaks for or against a call if it is at most this much farther than the nearest neighbour: two bases in
@@ -69,6 +72,16 @@ class Evidence:
     def rows(self, index: NDArray[Any]) -> Evidence:
         """The evidence on these queries only."""
         return Evidence(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+
+def evidence_of(references: LibrarySet, hits: Hits, queries: NDArray[np.uint8] | None) -> Evidence:
+    """What these hits say of their queries, whose placed bases are ``queries`` (Q, C) where they are known."""
+    k = hits.rows.shape[1]
+    if queries is None or hits.columns is None:
+        between = np.full((len(hits), k, k), np.nan, dtype=np.float32)
+    else:
+        between = identity_between(queries, hits.columns, MIN_OVERLAP)
+    return gather(hits, references.codes_of(hits.rows), between)
 
 
 def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -> Evidence:

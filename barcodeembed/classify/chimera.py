@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.library.hits import Hits
 from barcodeembed.sequences.codes import SINGLE_BASE
 
 PARENT_COVERS = 0.9
@@ -29,6 +30,13 @@ MOST_LEFT = 0.03
 LEAST_EXPLAINED = 0.03
 """Share of the columns that differ from every single reference, but not from the two parents. Of 5,619 whole barcodes
 and 5,054 fragments of 313 bases, none of them a chimera, none reaches it (docs/experiments.md)."""
+
+
+def chimeric_hits(hits: Hits, queries: NDArray[np.uint8] | None) -> NDArray[np.bool_]:
+    """Which queries (Q, C) are put together from two of their neighbours; none where columns are not known."""
+    if queries is None or hits.columns is None:
+        return np.zeros(len(hits), dtype=bool)
+    return chimeric(queries, hits.columns)
 
 
 def chimeric(queries: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArray[np.bool_]:

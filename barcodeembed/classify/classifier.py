@@ -11,13 +11,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.classify.candidates import Evidence
-from barcodeembed.classify.holdout import NEIGHBOURS
+from barcodeembed.classify.calibrated import CalibratedLibrary
+from barcodeembed.classify.call import Assignment
+from barcodeembed.classify.candidates import Evidence, evidence_of
+from barcodeembed.classify.chimera import chimeric_hits
+from barcodeembed.classify.neighbours import NEIGHBOURS
 from barcodeembed.errors import UsageError
-from barcodeembed.library.hits import Assignment, Hits
-from barcodeembed.library.library_set import JointLibrary
-from barcodeembed.library.reference_library import ReferenceLibrary
-from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.library.hits import Hits
+from barcodeembed.library.library_set import LibrarySet
+from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, Lineage
 
 NOVEL = 0.5
 """A taxon is called new where the candidates of the library, together, are less likely than this."""
@@ -25,8 +27,7 @@ NOVEL = 0.5
 MOST_CANDIDATES = 5
 """Names that an ambiguous call lists."""
 
-_SPECIES, _GENUS, _FAMILY = (RANKS.index(rank) for rank in ("species", "genus", "family"))
-_VERDICT_BELOW = {_GENUS: "new_species", _FAMILY: "new_genus"}
+_VERDICT_BELOW = {GENUS: "new_species", FAMILY: "new_genus"}
 
 
 class Classifier:
@@ -51,12 +52,13 @@ class Classifier:
 
     def __init__(
         self,
-        libraries: Sequence[ReferenceLibrary],
+        libraries: Sequence[CalibratedLibrary],
         *,
         neighbours: int = NEIGHBOURS,
         min_confidence: Mapping[str, float] | None = None,
     ) -> None:
-        self.library = JointLibrary(libraries)
+        self.libraries = list(libraries)
+        self.references = LibrarySet([library.references for library in libraries])
         self.neighbours = neighbours
         self._asked = np.full(len(RANKS), np.nan)
         for rank, probability in (min_confidence or {}).items():
@@ -65,7 +67,7 @@ class Classifier:
             if not 0 <= probability <= 1:
                 raise UsageError(f"--min-confidence: {probability} is not between 0 and 1")
             self._asked[RANKS.index(rank)] = probability
-        self._stops = ~np.isnan(self._asked) | (np.arange(len(RANKS)) < _FAMILY)
+        self._stops = ~np.isnan(self._asked) | (np.arange(len(RANKS)) < FAMILY)
 
     def check_model(self, name: str, fingerprint: str) -> None:
         """Refuse vectors of another model.
@@ -75,7 +77,7 @@ class Classifier:
         MismatchError
             naming both.
         """
-        self.library.libraries[0].check_model(name, fingerprint)
+        self.references.libraries[0].check_model(name, fingerprint)
 
     def assign(
         self,
@@ -89,13 +91,13 @@ class Classifier:
         """
         if not len(vectors):
             return []
-        hits = self.library.search(vectors, columns, self.neighbours)
-        evidence = self.library.evidence(hits, columns)
+        hits = self.references.search(vectors, columns, self.neighbours)
+        evidence = evidence_of(self.references, hits, columns)
         if covered is not None:
             overlap = np.where(evidence.by_identity, evidence.overlap, covered).astype(np.int32)
             evidence = replace(evidence, overlap=overlap)
         confidence, together, thresholds = self._judge(hits, evidence)
-        chimeric = self.library.chimeric(hits, columns)
+        chimeric = chimeric_hits(hits, columns)
         calls = (self._call(q, hits, evidence, confidence[q], together[q], thresholds[q]) for q in range(len(vectors)))
         return [replace(call, chimera=True) if chimeric[q] else call for q, call in enumerate(calls)]
 
@@ -107,8 +109,8 @@ class Classifier:
         shape = evidence.candidates.shape
         confidence, together, thresholds = np.empty(shape), np.empty(shape), np.empty(shape)
         nearest = np.take_along_axis(hits.rows, evidence.nearest[:, None], axis=1)[:, 0]
-        homes = self.library.home(np.maximum(nearest, 0))
-        for number, library in enumerate(self.library.libraries):
+        homes = self.references.home(np.maximum(nearest, 0))
+        for number, library in enumerate(self.libraries):
             own = homes == number
             if own.any():
                 part = evidence.rows(own)
@@ -154,16 +156,16 @@ class Classifier:
         )
 
     def _lineage(self, candidates: NDArray[np.int32], depth: int) -> Lineage:
-        names = [self.library.taxa.names[rank][candidates[rank]] if rank <= depth else "" for rank in range(len(RANKS))]
-        return Lineage(tuple(names))
+        known = enumerate(zip(self.references.taxa.names, candidates, strict=True))
+        return Lineage(tuple(names[code] if rank <= depth else "" for rank, (names, code) in known))
 
     def _candidates(self, hits: Hits, evidence: Evidence, query: int, rank: int) -> tuple[str, ...]:
         """Names at a rank of the taxa that are about as near as the candidate, which comes first."""
         places = np.flatnonzero(evidence.ties[query, :, rank])
-        codes = self.library.taxa.codes[hits.rows[query, places], rank].tolist()
+        codes = self.references.taxa.codes[hits.rows[query, places], rank].tolist()
         first = int(evidence.candidates[query, rank])
         ordered = dict.fromkeys([first, *codes])
-        return tuple(self.library.taxa.names[rank][code] for code in ordered)[:MOST_CANDIDATES]
+        return tuple(self.references.taxa.names[rank][code] for code in ordered)[:MOST_CANDIDATES]
 
 
 def deepest_rank(confidence: NDArray[np.float64], thresholds: NDArray[np.float64], stops: NDArray[np.bool_]) -> int:
@@ -184,7 +186,7 @@ def judge(depth: int, confidence: NDArray[np.float64], together: NDArray[np.floa
     if below == len(RANKS):
         # Named as deep as the library's names go.
         return ("named" if depth >= 0 else "unplaced"), depth
-    if depth < _FAMILY:
+    if depth < FAMILY:
         return "unplaced", below
     if together[below] >= NOVEL:
         return "ambiguous", below

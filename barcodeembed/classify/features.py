@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.classify.neighbours import AROUND, SPECIES, Neighbours, mean_of_finite
+from barcodeembed.classify.neighbours import AROUND, Neighbours, mean_of_finite
+from barcodeembed.taxonomy import SPECIES
 
 FIGURES = (
     "log_distance",

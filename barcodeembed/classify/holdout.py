@@ -17,14 +17,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.classify.candidates import Evidence
-from barcodeembed.library.library_set import JointLibrary
+from barcodeembed.classify.candidates import Evidence, evidence_of
+from barcodeembed.classify.neighbours import NEIGHBOURS
+from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.library.species_cap import spread
-from barcodeembed.taxonomy import RANKS
-
-NEIGHBOURS = 64
-"""Nearest references that are looked at, here and when queries are classified."""
+from barcodeembed.taxonomy import RANKS, SPECIES
 
 HIDDEN = {
     "known": None,
@@ -155,9 +153,9 @@ def _relatives(
 
 
 def _examples(library: ReferenceLibrary, pieces: Fragments, kind: str, hides: Hides) -> Examples:
-    joint = JointLibrary([library])
+    references = LibrarySet([library])
     cosine, found = _search(library, pieces.vectors, hides)
-    evidence = joint.evidence(joint.compare(cosine, found, pieces.columns), pieces.columns)
+    evidence = evidence_of(references, references.compare(cosine, found, pieces.columns), pieces.columns)
     n = len(pieces.rows)
     return Examples(kind, evidence, library.taxa.codes[pieces.rows], np.full(n, PRIOR[kind] / n))
 
@@ -208,7 +206,7 @@ def _search(
     """Nearest references (n, K) by cosine among those that are not hidden, few of each species as in every search."""
     cosine = np.empty((len(vectors), NEIGHBOURS), dtype=np.float32)
     found = np.empty((len(vectors), NEIGHBOURS), dtype=np.int64)
-    species = library.taxa.codes[:, RANKS.index("species")]
+    species = library.taxa.codes[:, SPECIES]
     step = max(1, _SCORES // len(library))
     for start in range(0, len(vectors), step):
         part = slice(start, start + step)

@@ -16,11 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.library.hits import Hits
-from barcodeembed.taxonomy import RANKS
+from barcodeembed.taxonomy import SPECIES
 
 COSINE_SHARE = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.05)
 """What cosine adds to identity in the score of a neighbour, by rank: between species, identity decides and cosine
 only breaks ties; above, where identity is blind to which bases differ, they count alike (docs/experiments.md)."""
+
+NEIGHBOURS = 64
+"""Nearest references that are looked at, when a query is classified and when a library is calibrated."""
 
 MIN_OVERLAP = 50
 """Columns that a query and a reference must share for their identity to count."""
@@ -28,8 +31,6 @@ MIN_OVERLAP = 50
 AROUND = 15
 """Nearest neighbours of other species by which it is told how crowded the place of a reference is, and nearest
 references by which it is told how near a query is to anything (docs/experiments.md)."""
-
-SPECIES = len(RANKS) - 1
 
 
 @dataclass(frozen=True)

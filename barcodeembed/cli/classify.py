@@ -16,8 +16,8 @@ from barcodeembed.cli.options import Device, Force, MaxAmbiguous, MinLength, Thr
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
+    from barcodeembed.classify.call import Call
     from barcodeembed.classify.classifier import Classifier
-    from barcodeembed.library.hits import Call
     from barcodeembed.library.reference_library import ReferenceLibrary
     from barcodeembed.workflows.embedders import AnyEmbedder
     from barcodeembed.workflows.report.report_data import ReportData
@@ -98,9 +98,9 @@ def classify(
             inputs=inputs,
             outputs=[path for path in (output, *others) if path != manifest and str(path) != "-"],
             counts=tally.summary.to_dict(),
-            model={"name": name, "fingerprint": classifier.library.libraries[0].manifest["model_fingerprint"]},
+            model={"name": name, "fingerprint": classifier.references.libraries[0].manifest["model_fingerprint"]},
             libraries=[
-                _library_facts(one, path) for one, path in zip(classifier.library.libraries, library, strict=True)
+                _library_facts(one, path) for one, path in zip(classifier.references.libraries, library, strict=True)
             ],
             options={
                 "format": format,
@@ -152,7 +152,7 @@ def _open_embedder(
     from barcodeembed.workflows.embedders import open_embedder
     from barcodeembed.workflows.index import library_model, split_inputs
 
-    name = model or library_model(classifier.library.libraries[0])
+    name = model or library_model(classifier.references.libraries[0])
     if split_inputs(inputs):
         return name, None
     embedder = open_embedder(name, device=device, batch_size=batch_size, threads=threads)
@@ -166,15 +166,17 @@ def _page(inputs: Sequence[str], classifier: Classifier, model: str) -> ReportDa
     from barcodeembed import __version__
     from barcodeembed.workflows.report.report_data import ReportData, sample_rows
 
-    joint = classifier.library
+    references = classifier.references
     facts = {}
-    for library in joint.libraries:
+    for library in references.libraries:
         origin = [str(library.manifest.get(name, "")) for name in ("source", "licence")]
         facts[f"library {library.name}"] = ", ".join(filter(None, [f"{len(library):,} references", *origin]))
     facts |= {"model": model, "program": f"barcodeembed {__version__}"}
-    page = ReportData(", ".join(Path(path).name for path in inputs), facts, joint.libraries[0].calibration.to_dict())
-    rows = sample_rows(len(joint))
-    page.add_library(joint.vectors_of(rows), [joint.reference(int(row))[2] for row in rows], len(joint))
+    page = ReportData(
+        ", ".join(Path(path).name for path in inputs), facts, classifier.libraries[0].calibration.to_dict()
+    )
+    rows = sample_rows(len(references))
+    page.add_library(references.vectors_of(rows), [references.reference(int(row))[2] for row in rows], len(references))
     return page
 
 

@@ -12,7 +12,7 @@ from barcodeembed.cli.options import BatchSize, Device, Force, Threads, apply_th
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
-    from barcodeembed.library.reference_library import ReferenceLibrary
+    from barcodeembed.classify.calibrated import CalibratedLibrary
     from barcodeembed.workflows.embedders import AnyEmbedder
     from barcodeembed.workflows.references.intake import References
 
@@ -40,7 +40,7 @@ def index(
     """
     threads = apply_threads(threads)
     _check(inputs, output, add, remove, force)
-    from barcodeembed.library.library_files import load_library, save_library
+    from barcodeembed.library.library_files import load_library
     from barcodeembed.library.vector_index import check_kind
     from barcodeembed.workflows.embedders import open_embedder
     from barcodeembed.workflows.index import (
@@ -73,12 +73,12 @@ def index(
             licence=licence,
         )
     elif changed:
-        library = changed.remove(read_ids(remove)) if remove else changed
-        library = grow_library(library, references) if references else library
-        library.manifest |= {name: value for name, value in (("source", source), ("licence", licence)) if value}
-        recalibrate(library, embedder)
-    save_library(library, output, force=force or changed is not None)
-    for line in warnings_of(library, references.report if references else None):
+        changed = changed.remove(read_ids(remove)) if remove else changed
+        changed = grow_library(changed, references) if references else changed
+        changed.manifest |= {name: value for name, value in (("source", source), ("licence", licence)) if value}
+        library = recalibrate(changed, embedder)
+    library.save(output, force=force or changed is not None)
+    for line in warnings_of(library.references, references.report if references else None):
         console().warn(line)
     _report(library, output)
 
@@ -122,13 +122,14 @@ def _read(
     return references
 
 
-def _report(library: ReferenceLibrary, output: Path) -> None:
-    fitted = ", ".join(f"{length} bp" for length in library.calibration.fitted_lengths)
+def _report(calibrated: CalibratedLibrary, output: Path) -> None:
+    library, calibration = calibrated.references, calibrated.calibration
+    fitted = ", ".join(f"{length} bp" for length in calibration.fitted_lengths)
     if fitted:
         console().say(f"calibrated on the library itself at {fitted}: {output / 'calibration.json'}")
     else:
         console().say("too few species with two individuals to calibrate on: probabilities are those that ship")
-    asked = library.calibration.whole_thresholds("identity" if library.has_columns else "cosine")
+    asked = calibration.whole_thresholds("identity" if library.has_columns else "cosine")
     words = ", ".join(f"{rank} {asked[rank]:.2f}" for rank in ("species", "genus", "family", "order"))
     console().say(f"whole barcodes are named from a probability of: {words}")
     console().say(f"wrote {output}: {len(library):,} references x {library.dim}, index {library.manifest['index']}")

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.library.hits import Hits
-from barcodeembed.library.library_set import JointLibrary
+from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.identity import identity
 from barcodeembed.taxonomy import RANKS
 
-NEIGHBOURS = 16
+AUDIT_NEIGHBOURS = 16
 """Neighbours that may contradict a reference."""
 
 CLOSE = {"species": 0.99, "genus": 0.95, "family": 0.90}
@@ -29,7 +29,7 @@ COI of insects differs by 1 % or less as a rule, within genera by 5 to 10 %, wit
 MIN_CONTRADICTING = 2
 """Neighbours that must agree with each other, and disagree with the reference."""
 
-MIN_OVERLAP = 200
+AUDIT_OVERLAP = 200
 """Columns that two references must share to be compared."""
 
 GRADES = {
@@ -91,25 +91,25 @@ class SharedBarcode:
 
 def find_suspects(library: ReferenceLibrary) -> Iterator[Suspect]:
     """References that their neighbours contradict, each looked up with itself left out."""
-    joint = JointLibrary([library])
+    searched = LibrarySet([library])
     for start in range(0, len(library), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(library)))
-        hits = _others(joint, rows)
+        hits = _others(searched, rows)
         for place, row in enumerate(rows):
             suspect = _judge(library, int(row), hits, place)
             if suspect:
                 yield suspect
 
 
-def _others(joint: JointLibrary, rows: NDArray[np.int64]) -> Hits:
+def _others(searched: LibrarySet, rows: NDArray[np.int64]) -> Hits:
     """Nearest neighbours of references, themselves left out."""
-    library = joint.libraries[0]
-    cosine, found = library.search(library.stored[rows], NEIGHBOURS + 1)
+    library = searched.libraries[0]
+    cosine, found = library.search(library.stored[rows], AUDIT_NEIGHBOURS + 1)
     own = found == rows[:, None]
     # Among many equal barcodes its own row may not be among the first: then the last goes.
     own[~own.any(axis=1), -1] = True
     shape = len(rows), found.shape[1] - 1
-    return joint.compare(cosine[~own].reshape(shape), found[~own].reshape(shape), library.columns[rows])
+    return searched.compare(cosine[~own].reshape(shape), found[~own].reshape(shape), library.columns[rows])
 
 
 def _judge(library: ReferenceLibrary, row: int, hits: Hits, place: int) -> Suspect | None:
@@ -117,7 +117,7 @@ def _judge(library: ReferenceLibrary, row: int, hits: Hits, place: int) -> Suspe
     similarity = hits.identity[place] if library.has_columns else hits.cosine[place]
     fit = hits.rows[place] >= 0
     if library.has_columns:
-        fit &= hits.overlap[place] >= MIN_OVERLAP
+        fit &= hits.overlap[place] >= AUDIT_OVERLAP
     found = hits.rows[place][fit]
     similarity = similarity[fit]
     order = np.argsort(-similarity, kind="stable")
@@ -165,7 +165,7 @@ def _nearest_own(library: ReferenceLibrary, row: int, column: int) -> float:
         part = members[start : start + _BLOCK]
         if library.has_columns:
             share, overlap = identity(library.columns[row][None], library.columns[part][None])
-            similarity = np.where(overlap[0] >= MIN_OVERLAP, share[0], np.float32(np.nan))
+            similarity = np.where(overlap[0] >= AUDIT_OVERLAP, share[0], np.float32(np.nan))
         else:
             similarity = library.stored[part] @ library.stored[row]
         best = np.fmax(best, np.fmax.reduce(similarity))
@@ -210,7 +210,7 @@ def _grade(records: int, bins: int, shared: bool) -> str:
 
 def shared_barcodes(library: ReferenceLibrary) -> list[SharedBarcode]:
     """Barcodes that several species have: no difference in the columns that both cover (equal vectors without any)."""
-    joint = JointLibrary([library])
+    searched = LibrarySet([library])
     species = library.taxa.codes[:, -1]
     group = np.arange(len(library))
 
@@ -221,9 +221,9 @@ def shared_barcodes(library: ReferenceLibrary) -> list[SharedBarcode]:
 
     for start in range(0, len(library), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(library)))
-        hits = _others(joint, rows)
+        hits = _others(searched, rows)
         if library.has_columns:
-            equal = (hits.identity == 1) & (hits.overlap >= MIN_OVERLAP)
+            equal = (hits.identity == 1) & (hits.overlap >= AUDIT_OVERLAP)
         else:
             equal = hits.cosine > _SAME_COSINE
         equal &= (hits.rows >= 0) & (species[rows] > 0)[:, None] & (species[hits.rows] > 0)

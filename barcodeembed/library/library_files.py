@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.classify.calibration import Calibration
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.library.reference_library import FORMAT, FORMAT_VERSION, ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
@@ -30,7 +30,10 @@ SUFFIX = ".barcodelib"
 CHECKED_BYTES = 1 << 30
 """Files up to this size are checked by their SHA-256 at every start; larger ones by their size only."""
 
-_MANIFEST, _RECORDS, _INDEX, _CALIBRATION = "manifest.json", "records.h5", "index.faiss", "calibration.json"
+CALIBRATION = "calibration.json"
+"""The file of a library that says what probabilities its neighbours are worth; what is in it is not known here."""
+
+_MANIFEST, _RECORDS, _INDEX = "manifest.json", "records.h5", "index.faiss"
 _AGAIN = "make the library again or copy it again"
 
 
@@ -64,8 +67,10 @@ def check_library_input(directory: Path) -> None:
         raise UsageError(f"{directory} does not exist: {hint}")
 
 
-def save_library(library: ReferenceLibrary, directory: Path, *, force: bool = False) -> None:
-    """Write the directory, beside ``directory`` first.
+def save_library(
+    library: ReferenceLibrary, directory: Path, calibration: Mapping[str, Any], *, force: bool = False
+) -> None:
+    """Write the directory, beside ``directory`` first; ``calibration`` is kept in it as JSON.
 
     Raises
     ------
@@ -81,7 +86,7 @@ def save_library(library: ReferenceLibrary, directory: Path, *, force: bool = Fa
         _write_records(library, temporary / _RECORDS)
         if library.index is not None:
             write_index(library.index, temporary / _INDEX)
-        library.calibration.save(temporary / _CALIBRATION)
+        (temporary / CALIBRATION).write_text(json.dumps(calibration, indent=1) + "\n", encoding="utf-8")
         library.manifest |= {
             "references": len(library),
             "dim": library.dim,
@@ -116,8 +121,7 @@ def load_library(directory: Path) -> ReferenceLibrary:
     if not len(stored):
         raise InputError("the library is empty", path=directory, hint=_AGAIN)
     index = read_index(directory / _INDEX, *stored.shape) if _INDEX in manifest["files"] else None
-    calibration = Calibration.load(directory / _CALIBRATION)
-    return ReferenceLibrary(ids, bins, taxa, columns, stored, manifest, calibration, index)
+    return ReferenceLibrary(ids, bins, taxa, columns, stored, manifest, index)
 
 
 def _write_records(library: ReferenceLibrary, path: Path) -> None:
@@ -178,13 +182,13 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version, files = int(manifest["format_version"]), manifest["files"]
-        if manifest["format"] != FORMAT or not {_RECORDS, _CALIBRATION} <= set(files):
+        if manifest["format"] != FORMAT or not {_RECORDS, CALIBRATION} <= set(files):
             raise KeyError("format")
         if not all(isinstance(manifest[name], str) for name in ("model", "model_fingerprint", "index_kind")):
             raise TypeError("a name is not text")
         for name, facts in dict(files).items():
             # Only these are opened: a manifest may come from anybody.
-            if name not in (_RECORDS, _CALIBRATION, _INDEX):
+            if name not in (_RECORDS, CALIBRATION, _INDEX):
                 raise ValueError(f"no library has a file {name!r}")
             if not isinstance(facts["bytes"], int) or not isinstance(facts["sha256"], str):
                 raise TypeError(f"bytes or sha256 of {name}")

@@ -10,22 +10,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.classify.candidates import Evidence, gather
-from barcodeembed.classify.chimera import chimeric
-from barcodeembed.classify.neighbours import MIN_OVERLAP, SPECIES
 from barcodeembed.errors import MismatchError
 from barcodeembed.library.hits import Hits
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.library.species_cap import spread
 from barcodeembed.library.taxon_table import TaxonTable
-from barcodeembed.sequences.identity import identity, identity_between
-from barcodeembed.taxonomy import Lineage
+from barcodeembed.sequences.identity import identity
+from barcodeembed.taxonomy import SPECIES, Lineage
 
 COI_COLUMNS = 658
 """Of the Folmer region."""
 
 
-class JointLibrary:
+class LibrarySet:
     """References of one or more libraries made with the same model.
 
     Raises
@@ -119,18 +116,10 @@ class JointLibrary:
         if columns is None or not columns.shape[1] or not self._has_columns:
             share = np.full(rows.shape, np.nan, dtype=np.float32)
             return Hits(rows, cosine, share, np.zeros(rows.shape, dtype=np.int32))
-        share, overlap = identity(columns, self.columns_of(rows))
-        return Hits(rows, cosine, share, overlap)
+        references = self.columns_of(rows)
+        share, overlap = identity(columns, references)
+        return Hits(rows, cosine, share, overlap, references)
 
-    def evidence(self, hits: Hits, columns: NDArray[np.uint8] | None) -> Evidence:
-        """What these hits say of their queries, whose placed bases are ``columns`` (Q, C) where they are known."""
-        codes = np.where(hits.rows[:, :, None] >= 0, self.taxa.codes[hits.rows], 0).astype(np.int32)
-        if columns is None or not columns.shape[1] or not self._has_columns:
-            return gather(hits, codes, np.full((*hits.rows.shape, hits.rows.shape[1]), np.nan, dtype=np.float32))
-        return gather(hits, codes, identity_between(columns, self.columns_of(hits.rows), MIN_OVERLAP))
-
-    def chimeric(self, hits: Hits, columns: NDArray[np.uint8] | None) -> NDArray[np.bool_]:
-        """Which queries (Q,) are put together from two of their neighbours; none where columns are not known."""
-        if columns is None or not columns.shape[1] or not self._has_columns:
-            return np.zeros(len(hits), dtype=bool)
-        return chimeric(columns, self.columns_of(hits.rows))
+    def codes_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Taxa (..., R) of these rows at each rank; 0 without a name, and for row -1."""
+        return np.where(rows[..., None] >= 0, self.taxa.codes[rows], 0).astype(np.int32)

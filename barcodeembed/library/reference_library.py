@@ -1,4 +1,4 @@
-"""A reference library: vectors, names, barcode columns, an index, and how far its distances can be trusted.
+"""A reference library: vectors, names, barcode columns and an index.
 
 Letters in shapes: N references, D width of a vector, C columns of the barcode, Q queries, K neighbours.
 """
@@ -6,13 +6,12 @@ Letters in shapes: N references, D width of a vector, C columns of the barcode, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.classify.calibration import Calibration
 from barcodeembed.errors import MismatchError, UsageError
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import factory, make_index, nearest
@@ -41,8 +40,6 @@ class ReferenceLibrary:
         float32 (N, D): unit vectors.
     manifest
         what the library is: model and fingerprint, source, licence, index kind, counts.
-    calibration
-        how far distances here can be trusted.
     index
         of FAISS; None where the search is exact.
     """
@@ -53,7 +50,6 @@ class ReferenceLibrary:
     columns: NDArray[np.uint8]
     stored: NDArray[np.float32]
     manifest: dict[str, Any]
-    calibration: Calibration = field(default_factory=Calibration.default)
     index: Any = None
 
     @classmethod
@@ -70,7 +66,7 @@ class ReferenceLibrary:
         index: str = "flat",
         **facts: Any,
     ) -> ReferenceLibrary:
-        """A library of N references in memory, not calibrated; ``facts`` (source, licence) go to the manifest.
+        """A library of N references in memory; ``facts`` (source, licence) go to the manifest.
 
         Raises
         ------
@@ -87,15 +83,8 @@ class ReferenceLibrary:
             "index": factory(index, *stored.shape),
             **facts,
         }
-        return cls(
-            _texts(ids),
-            _texts(bins),
-            TaxonTable.of(lineages),
-            columns,
-            stored,
-            manifest,
-            index=make_index(stored, index),
-        )
+        taxa = TaxonTable.of(lineages)
+        return cls(_texts(ids), _texts(bins), taxa, columns, stored, manifest, make_index(stored, index))
 
     def __len__(self) -> int:
         return len(self.stored)
@@ -139,7 +128,7 @@ class ReferenceLibrary:
         return nearest(self.index, self.stored, vectors, k)
 
     def select(self, rows: NDArray[np.int64]) -> ReferenceLibrary:
-        """A library of these rows only, with the same kind of index and the same calibration."""
+        """A library of these rows only, with the same kind of index."""
         stored = np.ascontiguousarray(self.stored[rows])
         return replace(
             self,

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.classify.calibrated import CalibratedLibrary
+from barcodeembed.classify.call import CHIMERA, Assignment, Call
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import UsageError
-from barcodeembed.library.hits import CHIMERA, Assignment, Call
-from barcodeembed.library.library_files import load_library
 from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
@@ -68,11 +68,11 @@ def open_classifier(
     Raises
     ------
     InputError, MismatchError, UsageError
-        as :func:`load_library` and :class:`Classifier` say.
+        as :meth:`CalibratedLibrary.open` and :class:`Classifier` say.
     """
     if len({Path(path).resolve() for path in library_paths}) < len(library_paths):
         raise UsageError("--library: the same library is given twice")
-    libraries = [load_library(Path(path)) for path in library_paths]
+    libraries = [CalibratedLibrary.open(Path(path)) for path in library_paths]
     return Classifier(libraries, min_confidence=min_confidence, **options)
 
 
@@ -198,7 +198,7 @@ def _classify_embedded(
                 )
                 for ids, vectors, obs in store.batches(BLOCK):
                     ok = np.flatnonzero(obs["status"] == "ok")
-                    covered = _covered(obs["start"][ok], obs["length"][ok], classifier.library.n_columns)
+                    covered = _covered(obs["start"][ok], obs["length"][ok], classifier.references.n_columns)
                     calls = dict(zip(ok.tolist(), classifier.assign(vectors[ok], None, covered), strict=True))
                     for i, id in enumerate(ids):
                         row = {name: values[i] for name, values in obs.items()}
@@ -217,7 +217,7 @@ def _covered(start: NDArray[np.int32], length: NDArray[np.int32], n_columns: int
 def _call(id: str, obs: Mapping[str, Any], assignment: Assignment, classifier: Classifier) -> Call:
     nearest_id, bin, lineage = "", "", Lineage()
     if assignment.nearest >= 0:
-        nearest_id, bin, lineage = classifier.library.reference(assignment.nearest)
+        nearest_id, bin, lineage = classifier.references.reference(assignment.nearest)
     return Call(
         id=id,
         status=str(obs["status"]),

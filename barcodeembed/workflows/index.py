@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from barcodeembed import __version__
+from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.library.reference_library import ReferenceLibrary
@@ -29,7 +30,7 @@ def build_library(
     index: str = "flat",
     source: str = "",
     licence: str = "",
-) -> ReferenceLibrary:
+) -> CalibratedLibrary:
     """A calibrated library of these references.
 
     Raises
@@ -51,8 +52,7 @@ def build_library(
         tool_version=__version__,
         counts=references.report.to_dict(),
     )
-    library.calibration = calibrate(library, references.fragments)
-    return library
+    return CalibratedLibrary(library, calibrate(library, references.fragments))
 
 
 def grow_library(library: ReferenceLibrary, references: References) -> ReferenceLibrary:
@@ -75,12 +75,12 @@ def grow_library(library: ReferenceLibrary, references: References) -> Reference
     return library.add(more)
 
 
-def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> None:
-    """Fit the calibration to the references that are in the library now; without an embedder to whole barcodes only."""
+def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> CalibratedLibrary:
+    """The library with a calibration fitted to the references it has now; without an embedder to whole ones only."""
     # What was read when the library was first made says nothing of it any more.
     library.manifest.pop("counts", None)
     fragments = cut_fragments(library.columns, embedder) if embedder and library.has_columns else {}
-    library.calibration = calibrate(library, fragments)
+    return CalibratedLibrary(library, calibrate(library, fragments))
 
 
 def library_model(library: ReferenceLibrary) -> str:

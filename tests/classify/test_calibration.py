@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 
 from barcodeembed.classify.calibration import BANDS, BASES, Calibration
+from barcodeembed.classify.candidates import evidence_of
 from barcodeembed.classify.features import FIGURES
 from barcodeembed.classify.fit_calibration import calibrate, cautious, choose_threshold, lone_ranks
 from barcodeembed.classify.holdout import Fragments, look_up
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.errors import InputError
-from barcodeembed.library.library_set import JointLibrary
-from barcodeembed.taxonomy import RANKS
-
-SPECIES = RANKS.index("species")
+from barcodeembed.library.library_set import LibrarySet
+from barcodeembed.taxonomy import RANKS, SPECIES
 
 
 def test_logistic_finds_the_model_that_made_the_examples() -> None:
@@ -82,11 +81,10 @@ def test_lengths_between_two_models_are_interpolated() -> None:
 
 def test_calibration_comes_back_from_its_file(library, tmp_path: Path) -> None:
     fitted = calibrate(library)
-    fitted.save(tmp_path / "c.json")
+    (tmp_path / "c.json").write_text(json.dumps(fitted.to_dict()))
     again = Calibration.load(tmp_path / "c.json")
     assert again.facts == fitted.facts
-    again.save(tmp_path / "again.json")
-    assert (tmp_path / "again.json").read_text() == (tmp_path / "c.json").read_text()
+    assert json.dumps(again.to_dict()) == (tmp_path / "c.json").read_text()
     (tmp_path / "c.json").write_text("{}")
     with pytest.raises(InputError, match="not a calibration"):
         Calibration.load(tmp_path / "c.json")
@@ -107,12 +105,12 @@ def test_probabilities_hold_on_queries_never_seen(tree, make_library, embed_colu
     new = np.array([line.at("species").endswith("species3") for line in lineages])
     query = new | (np.arange(len(lineages)) % 4 == 0)
     library = make_library(columns[~query], [line for line, q in zip(lineages, query, strict=True) if not q])
-    library.calibration = calibrate(library)
-    joint = JointLibrary([library])
+    calibration = calibrate(library)
+    searched = LibrarySet([library])
     rows = np.flatnonzero(query)
-    hits = joint.search(embed_columns(columns[rows]), columns[rows], 64)
-    evidence = joint.evidence(hits, columns[rows])
-    confidence, together = library.calibration.confidence(evidence)
+    hits = searched.search(embed_columns(columns[rows]), columns[rows], 64)
+    evidence = evidence_of(searched, hits, columns[rows])
+    confidence, together = calibration.confidence(evidence)
     assert (np.diff(confidence, axis=1) <= 1e-12).all()
     assert (together >= confidence).all()
     weight = np.where(new[rows], 1, 7)  # 160 of new species, 120 of known ones
@@ -159,15 +157,15 @@ def test_a_library_of_one_order_doubts_the_order_of_what_is_far(library, fingerp
     small.manifest["model_fingerprint"] = fingerprint
     if fingerprint != "toy-1":
         small.manifest["model_fingerprint"] = Calibration.default().facts["model_fingerprint"]
-    small.calibration = calibrate(small)
-    assert small.calibration.facts["lone_ranks"] == ["phylum", "class", "order"]
-    joint = JointLibrary([small])
+    calibration = calibrate(small)
+    assert calibration.facts["lone_ranks"] == ["phylum", "class", "order"]
+    searched = LibrarySet([small])
     near, far = small.columns[0].copy(), small.columns[0].copy()
     near[::300] = 1
     far[::5] = np.where(far[::5] == 1, 2, 1)
     vectors = np.stack([small.stored[0], -small.stored.mean(axis=0)])
-    found = joint.compare(*small.search(vectors.astype(np.float32), 64), np.stack([near, far]))
-    confidence, _ = small.calibration.confidence(joint.evidence(found, np.stack([near, far])))
+    found = searched.compare(*small.search(vectors.astype(np.float32), 64), np.stack([near, far]))
+    confidence, _ = calibration.confidence(evidence_of(searched, found, np.stack([near, far])))
     order = RANKS.index("order")
     assert confidence[0, order] > 0.95
     assert confidence[1, order] < 0.7
@@ -186,10 +184,10 @@ def test_a_library_learns_what_orders_that_it_lacks_look_like(library) -> None:
 def test_one_species_only_and_one_reference_only(library) -> None:
     for rows in (np.arange(3), np.array([5])):
         small = library.select(rows)
-        small.calibration = calibrate(small)
-        joint = JointLibrary([small])
-        evidence = joint.evidence(joint.search(small.stored, small.columns, 64), small.columns)
-        confidence, _ = small.calibration.confidence(evidence)
+        calibration = calibrate(small)
+        searched = LibrarySet([small])
+        evidence = evidence_of(searched, searched.search(small.stored, small.columns, 64), small.columns)
+        confidence, _ = calibration.confidence(evidence)
         assert np.isfinite(confidence).all()
         assert (confidence[:, SPECIES] > 0.5).all()
 

@@ -22,85 +22,85 @@ def with_errors(query: np.ndarray, share: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("cut", [PART, 150, 329, 658 - PART])
-def test_two_references_joined(grown, cut: int) -> None:
-    a, b = grown.columns[0], grown.columns[FAR]
+def test_two_references_joined(library, cut: int) -> None:
+    a, b = library.columns[0], library.columns[FAR]
     joined = np.concatenate([a[:cut], b[cut:]])
-    references = grown.columns[[0, 10, 20, 30, FAR, 90]]
+    references = library.columns[[0, 10, 20, 30, FAR, 90]]
     short = min(cut, 658 - cut) * np.mean(a != b) / 658  # what the shorter part is worth
     assert found(joined, references) == (short >= 0.03)
     assert found(joined[::-1], references[:, ::-1]) == (short >= 0.03)
     assert not found(a, references)
 
 
-def test_both_parents_must_be_there(grown) -> None:
-    joined = np.concatenate([grown.columns[0][:329], grown.columns[FAR][329:]])
-    assert not found(joined, grown.columns[[0, 10, 20, 30, 90]])
-    assert not found(joined, grown.columns[[10, 20, 30, FAR, 90]])
+def test_both_parents_must_be_there(references) -> None:
+    joined = np.concatenate([references.columns[0][:329], references.columns[FAR][329:]])
+    assert not found(joined, references.columns[[0, 10, 20, 30, 90]])
+    assert not found(joined, references.columns[[10, 20, 30, FAR, 90]])
 
 
-def test_a_part_that_is_too_short_is_none(grown) -> None:
-    a, b = grown.columns[0], grown.columns[FAR]
+def test_a_part_that_is_too_short_is_none(references) -> None:
+    a, b = references.columns[0], references.columns[FAR]
     cut = PART - 10
-    assert not found(np.concatenate([a[:cut], b[cut:]]), grown.columns[[0, FAR]])
+    assert not found(np.concatenate([a[:cut], b[cut:]]), references.columns[[0, FAR]])
 
 
-def test_the_parents_need_not_be_met_exactly(grown) -> None:
-    joined = np.concatenate([grown.columns[0][:329], grown.columns[FAR][329:]])
-    references = grown.columns[[0, 10, 20, FAR, 90]]
+def test_the_parents_need_not_be_met_exactly(library) -> None:
+    joined = np.concatenate([library.columns[0][:329], library.columns[FAR][329:]])
+    references = library.columns[[0, 10, 20, FAR, 90]]
     assert found(with_errors(joined, 0.015), references)
     assert not found(with_errors(joined, 0.045), references)
 
 
-def test_a_fragment_of_a_parent_hides_nothing(grown) -> None:
-    a, b = grown.columns[0], grown.columns[FAR]
+def test_a_fragment_of_a_parent_hides_nothing(references) -> None:
+    a, b = references.columns[0], references.columns[FAR]
     piece = a.copy()
     piece[313:] = 0  # equal to the read in all that it has
-    assert found(np.concatenate([a[:329], b[329:]]), np.stack([a, b, piece, grown.columns[90]]))
+    assert found(np.concatenate([a[:329], b[329:]]), np.stack([a, b, piece, references.columns[90]]))
 
 
-def test_bases_that_a_parent_lacks_explain_nothing(grown) -> None:
+def test_bases_that_a_parent_lacks_explain_nothing(references) -> None:
     """A species of its own up to the last tenth, where the query differs from it and the other has no base."""
-    a, b = grown.columns[0], grown.columns[FAR].copy()
+    a, b = references.columns[0], references.columns[FAR].copy()
     query = a.copy()
     query[-60:] = with_errors(a[-60:], 0.4)
     b[-62:] = 0
     assert not found(query, np.stack([a, b]))
 
 
-def test_halves_of_barcodes_are_no_parents(grown) -> None:
+def test_halves_of_barcodes_are_no_parents(references) -> None:
     """Each is right for half of a read that is far from every whole reference."""
-    joined = np.concatenate([grown.columns[0][:329], grown.columns[FAR][329:]])
+    joined = np.concatenate([references.columns[0][:329], references.columns[FAR][329:]])
     left, right = joined.copy(), joined.copy()
     left[329:], right[:329] = 0, 0
-    assert not found(joined, np.stack([left, right, grown.columns[20], grown.columns[90]]))
+    assert not found(joined, np.stack([left, right, references.columns[20], references.columns[90]]))
 
 
-def test_n_in_a_parent_is_no_difference_of_the_single_one(grown) -> None:
-    own = grown.columns[0].copy()
+def test_n_in_a_parent_is_no_difference_of_the_single_one(references) -> None:
+    own = references.columns[0].copy()
     own[100:150] = 15
-    assert not found(grown.columns[0], np.stack([own, grown.columns[FAR]]))
+    assert not found(references.columns[0], np.stack([own, references.columns[FAR]]))
 
 
-def test_short_reads_are_not_judged(grown) -> None:
-    a, b = grown.columns[0].copy(), grown.columns[FAR].copy()
+def test_short_reads_are_not_judged(references) -> None:
+    a, b = references.columns[0].copy(), references.columns[FAR].copy()
     joined = np.concatenate([a[:329], b[329:]])
     width = LEAST_COLUMNS - 2
     joined[: 329 - width // 2], joined[329 + width // 2 :] = 0, 0
-    assert not found(joined, grown.columns[[0, FAR]])
+    assert not found(joined, references.columns[[0, FAR]])
 
 
-def test_a_new_species_is_no_chimera(tree, grown) -> None:
+def test_a_new_species_is_no_chimera(tree, references) -> None:
     columns, _ = tree(1, seed=7)  # another tree: nothing of it is near
-    assert not any(found(query, grown.columns[:64]) for query in columns[:20])
+    assert not any(found(query, references.columns[:64]) for query in columns[:20])
     rng = np.random.default_rng(0)
-    for query in grown.columns[:20].copy():
+    for query in references.columns[:20].copy():
         places = rng.random(658) < 0.06  # 4.5 % from its own species
         query[places] = rng.choice([1, 2, 4, 8], places.sum())
-        assert not found(query, grown.columns[:64])
+        assert not found(query, references.columns[:64])
 
 
 def test_the_classifier_says_so_and_leaves_the_verdict(grown, embed_columns) -> None:
-    a, b = grown.columns[0], grown.columns[FAR]
+    a, b = grown.references.columns[0], grown.references.columns[FAR]
     queries = np.stack([np.concatenate([a[:329], b[329:]]), a])
     with_columns = Classifier([grown]).assign(embed_columns(queries), queries)
     assert [call.chimera for call in with_columns] == [True, False]

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from barcodeembed.classify.calibrated import CalibratedLibrary
+from barcodeembed.classify.call import VERDICTS
 from barcodeembed.classify.classifier import Classifier, deepest_rank, judge
-from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.errors import MismatchError, UsageError
-from barcodeembed.library.hits import VERDICTS
 from barcodeembed.taxonomy import RANKS
+from tests.made_up_tree import calibrated
 
 NAN = float("nan")
 HALF = np.full(7, 0.5)
@@ -30,10 +31,10 @@ def changed(columns: np.ndarray, number: int, seed: int = 0) -> np.ndarray:
     return out
 
 
-def test_an_individual_of_a_species_of_the_library_is_named(grown, call) -> None:
-    found = call(changed(grown.columns[10], 1))
+def test_an_individual_of_a_species_of_the_library_is_named(references, call) -> None:
+    found = call(changed(references.columns[10], 1))
     assert found.verdict == "named"
-    assert found.lineage == grown.lineage(10)
+    assert found.lineage == references.lineage(10)
     assert found.nearest == 10
     assert found.identity == pytest.approx(657 / 658)
     assert found.overlap == 658
@@ -42,63 +43,61 @@ def test_an_individual_of_a_species_of_the_library_is_named(grown, call) -> None
     assert all(0.8 < p <= 1 for p in found.confidence)
 
 
-def test_only_neighbours_near_enough_speak_for_a_call_or_against_it(grown, make_library, embed_columns) -> None:
+def test_only_neighbours_near_enough_speak_for_a_call_or_against_it(references, make_library, embed_columns) -> None:
     """Species 1 is moved to 1 % from species 0; species 2 of the genus stays at 8 %."""
-    columns = grown.columns.copy()
+    columns = references.columns.copy()
     columns[3:6] = [changed(columns[0], 7, seed) for seed in range(3)]
-    library = make_library(columns, [grown.lineage(row) for row in range(len(grown))])
-    library.calibration = calibrate(library)
-    classifier = Classifier([library], min_confidence=dict.fromkeys(RANKS, 0.0))
+    library = make_library(columns, [references.lineage(row) for row in range(len(references))])
+    classifier = Classifier([calibrated(library)], min_confidence=dict.fromkeys(RANKS, 0.0))
     for known in (columns[:1], None):
         found = classifier.assign(embed_columns(columns[:1]), known, np.array([658]))[0]
-        assert found.lineage == grown.lineage(0)
+        assert found.lineage == references.lineage(0)
         assert (found.n_agree, found.n_conflict) == (3, 3)
 
 
-def test_a_relative_of_a_genus_is_a_new_species_of_it(grown, call) -> None:
-    found = call(changed(grown.columns[10], 80))
+def test_a_relative_of_a_genus_is_a_new_species_of_it(references, call) -> None:
+    found = call(changed(references.columns[10], 80))
     assert found.verdict == "new_species"
-    assert found.lineage.at("genus") == grown.lineage(10).at("genus")
+    assert found.lineage.at("genus") == references.lineage(10).at("genus")
     assert found.lineage.at("species") == ""
     assert found.confidence[-1] < 0.5 < found.confidence[-2]
 
 
-def test_a_distant_barcode_gets_no_name_below_what_is_supported(grown, call) -> None:
+def test_a_distant_barcode_gets_no_name_below_what_is_supported(references, call) -> None:
     # One class is all that the library has, so it is not believed as far from it as this: asked for all the same.
     above = dict.fromkeys(RANKS[:5], 0.0)
-    family = call(changed(grown.columns[10], 180), min_confidence=above)
+    family = call(changed(references.columns[10], 180), min_confidence=above)
     assert family.verdict in ("new_genus", "ambiguous")
     assert family.lineage.at("genus") == ""
-    nothing = call(changed(grown.columns[10], 450))
+    nothing = call(changed(references.columns[10], 450))
     assert nothing.verdict == "unplaced"
     assert nothing.lineage.at("family") == ""
 
 
-def test_species_with_one_barcode_are_ambiguous(grown, make_library, embed_columns) -> None:
+def test_species_with_one_barcode_are_ambiguous(references, make_library, embed_columns) -> None:
     """Species 1 has its barcodes in common with species 0 of its genus."""
-    columns = grown.columns.copy()
+    columns = references.columns.copy()
     columns[3:6] = columns[0:3]
-    library = make_library(columns, [grown.lineage(row) for row in range(len(grown))])
-    library.calibration = calibrate(library)
-    found = Classifier([library]).assign(embed_columns(columns[:1]), columns[:1])[0]
+    library = make_library(columns, [references.lineage(row) for row in range(len(references))])
+    found = Classifier([calibrated(library)]).assign(embed_columns(columns[:1]), columns[:1])[0]
     assert found.verdict == "ambiguous"
-    assert set(found.candidates) == {grown.lineage(0).at("species"), grown.lineage(3).at("species")}
-    assert found.lineage.at("genus") == grown.lineage(0).at("genus")
+    assert set(found.candidates) == {references.lineage(0).at("species"), references.lineage(3).at("species")}
+    assert found.lineage.at("genus") == references.lineage(0).at("genus")
     assert found.lineage.at("species") == ""
 
 
-def test_a_fragment_is_judged_by_its_own_columns(grown, call) -> None:
-    piece = np.zeros_like(grown.columns[10])
-    piece[345:] = grown.columns[10][345:]
+def test_a_fragment_is_judged_by_its_own_columns(references, call) -> None:
+    piece = np.zeros_like(references.columns[10])
+    piece[345:] = references.columns[10][345:]
     found = call(piece)
     assert found.overlap == 313
     assert found.identity == 1
-    assert found.lineage.at("genus") == grown.lineage(10).at("genus")
+    assert found.lineage.at("genus") == references.lineage(10).at("genus")
 
 
-def test_without_columns_calls_rest_on_cosine(grown, embed_columns) -> None:
-    found = Classifier([grown]).assign(embed_columns(grown.columns[:5]), None, np.full(5, 658))
-    assert [one.lineage for one in found] == [grown.lineage(row) for row in range(5)]
+def test_without_columns_calls_rest_on_cosine(grown, references, embed_columns) -> None:
+    found = Classifier([grown]).assign(embed_columns(references.columns[:5]), None, np.full(5, 658))
+    assert [one.lineage for one in found] == [references.lineage(row) for row in range(5)]
     assert all(np.isnan(one.identity) and one.overlap == 0 for one in found)
 
 
@@ -108,44 +107,42 @@ def test_no_overlap_with_any_reference(tree, make_library, embed_columns) -> Non
     first[:, 320:] = 0
     last[:, :320] = 0
     library = make_library(first, lineages)
-    library.calibration = calibrate(library)
-    for one in Classifier([library]).assign(embed_columns(last[:4]), last[:4], np.full(4, 338)):
+    for one in Classifier([calibrated(library)]).assign(embed_columns(last[:4]), last[:4], np.full(4, 338)):
         assert one.verdict in VERDICTS
         assert one.overlap == 0
 
 
-def test_min_confidence_by_rank(grown, call) -> None:
-    query = changed(grown.columns[10], 1)
+def test_min_confidence_by_rank(grown, references, call) -> None:
+    query = changed(references.columns[10], 1)
     assert call(query, min_confidence={"species": 1.0}).lineage.at("species") == ""
     assert call(query, min_confidence={"family": 1.0}).lineage.at("family") == ""
-    assert call(changed(grown.columns[10], 80), min_confidence={"species": 0.0}).verdict == "named"
+    assert call(changed(references.columns[10], 80), min_confidence={"species": 0.0}).verdict == "named"
     with pytest.raises(UsageError, match="'tribe' is not a rank"):
         Classifier([grown], min_confidence={"tribe": 0.5})
     with pytest.raises(UsageError, match="not between 0 and 1"):
         Classifier([grown], min_confidence={"genus": 95})
 
 
-def test_two_halves_of_a_library_name_what_the_whole_names(grown, embed_columns) -> None:
-    halves = [grown.select(np.arange(0, 288, 2)), grown.select(np.arange(1, 288, 2))]
-    queries = np.array([changed(grown.columns[row], 2) for row in range(0, 288, 17)])
+def test_two_halves_of_a_library_name_what_the_whole_names(grown, references, embed_columns) -> None:
+    halves = [CalibratedLibrary(references.select(np.arange(n, 288, 2)), grown.calibration) for n in (0, 1)]
+    queries = np.array([changed(references.columns[row], 2) for row in range(0, 288, 17)])
     vectors = embed_columns(queries)
     whole, both = Classifier([grown]), Classifier(halves)
-    names = [one.library.reference(found.nearest) for one in (whole, both) for found in one.assign(vectors, queries)]
+    names = [one.references.reference(found.nearest) for one in (whole, both) for found in one.assign(vectors, queries)]
     assert names[: len(queries)] == names[len(queries) :]
 
 
-def test_libraries_of_two_models_are_not_searched_together(grown) -> None:
-    other = grown.select(np.arange(9))
+def test_libraries_of_two_models_are_not_searched_together(grown, references) -> None:
+    other = references.select(np.arange(9))
     other.manifest["model_fingerprint"] = "toy-2"
     with pytest.raises(MismatchError, match=r"toy-1.*toy-2"):
-        Classifier([grown, other])
+        Classifier([grown, CalibratedLibrary(other, grown.calibration)])
 
 
-def test_references_without_a_species_do_not_name_one(grown, make_library, embed_columns) -> None:
-    lineages = [type(line)((*line.names[:-1], "")) for line in map(grown.lineage, range(len(grown)))]
-    library = make_library(grown.columns, lineages)
-    library.calibration = calibrate(library)
-    found = Classifier([library]).assign(embed_columns(grown.columns[:1]), grown.columns[:1])[0]
+def test_references_without_a_species_do_not_name_one(references, make_library, embed_columns) -> None:
+    lineages = [type(line)((*line.names[:-1], "")) for line in map(references.lineage, range(len(references)))]
+    library = make_library(references.columns, lineages)
+    found = Classifier([calibrated(library)]).assign(embed_columns(references.columns[:1]), references.columns[:1])[0]
     assert found.verdict == "named"
     assert found.lineage == lineages[0]
     assert np.isnan(found.confidence[-1])

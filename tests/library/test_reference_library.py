@@ -14,10 +14,12 @@ import pytest
 from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.library.library_files import load_library, save_library
 
+CALIBRATION = {"threshold": 0.8}
+
 
 @pytest.fixture
 def saved(library, tmp_path: Path) -> Path:
-    save_library(library, tmp_path / "tree.barcodelib")
+    save_library(library, tmp_path / "tree.barcodelib", CALIBRATION)
     return tmp_path / "tree.barcodelib"
 
 
@@ -30,12 +32,12 @@ def test_a_library_comes_back_as_it_was(library, saved: Path) -> None:
     assert np.array_equal(again.stored, library.stored)
     assert isinstance(again.stored, np.memmap)
     assert again.manifest == library.manifest
-    assert again.calibration == library.calibration
+    assert json.loads((saved / "calibration.json").read_text()) == CALIBRATION
     assert again.name == "tree"
 
 
 def test_the_same_library_gives_the_same_bytes(library, saved: Path, tmp_path: Path) -> None:
-    save_library(library, tmp_path / "again.barcodelib")
+    save_library(library, tmp_path / "again.barcodelib", CALIBRATION)
     for name in ("records.h5", "calibration.json"):
         assert (saved / name).read_bytes() == (tmp_path / "again.barcodelib" / name).read_bytes()
 
@@ -91,13 +93,13 @@ def test_vectors_of_another_model_are_refused_and_both_named(library) -> None:
 
 def test_an_existing_directory_is_not_overwritten(library, saved: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--force"):
-        save_library(library, saved)
-    save_library(library.select(np.arange(10)), saved, force=True)
+        save_library(library, saved, CALIBRATION)
+    save_library(library.select(np.arange(10)), saved, CALIBRATION, force=True)
     assert len(load_library(saved)) == 10
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "data.txt").write_text("precious")
     with pytest.raises(UsageError, match="is not a library"):
-        save_library(library, tmp_path / "mine", force=True)
+        save_library(library, tmp_path / "mine", CALIBRATION, force=True)
     assert (tmp_path / "mine" / "data.txt").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "tree.barcodelib"]
 
@@ -224,8 +226,8 @@ def test_damage_is_one_clear_line(saved: Path, kind: str) -> None:
 
 def test_a_left_over_of_a_killed_run_is_in_nobodys_way(library, saved: Path, tmp_path: Path) -> None:
     old = tmp_path / "tree.barcodelib.old"
-    save_library(library, old)
-    save_library(library.select(np.arange(10)), saved, force=True)
+    save_library(library, old, CALIBRATION)
+    save_library(library.select(np.arange(10)), saved, CALIBRATION, force=True)
     assert len(load_library(saved)) == 10
     assert not old.exists()
 
@@ -242,7 +244,7 @@ def test_the_old_library_comes_back_if_the_new_one_cannot_take_its_place(
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="no"):
-        save_library(library.select(np.arange(10)), saved, force=True)
+        save_library(library.select(np.arange(10)), saved, CALIBRATION, force=True)
     assert len(load_library(saved)) == len(library)
     assert [path.name for path in tmp_path.iterdir()] == ["tree.barcodelib"]
 
@@ -255,12 +257,12 @@ from barcodeembed.errors import InputError, UsageError
 from barcodeembed.library.library_files import check_library_input, load_library, save_library
 
 path = Path(sys.argv[1])
-whole = load_library(path)
+whole, CALIBRATION = load_library(path), {}
 two = whole.select(np.arange(2))
 STEPS = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree")
 step, finished, by_hand = 0, False, 0
 while not finished:
-    save_library(whole, path, force=True)
+    save_library(whole, path, CALIBRATION, force=True)
     child = os.fork()
     if child == 0:
         steps = iter(range(step))
@@ -270,7 +272,7 @@ while not finished:
                 os._exit(9)
 
         sys.addaudithook(hook)
-        save_library(two, path, force=True)
+        save_library(two, path, CALIBRATION, force=True)
         os._exit(0)
     finished = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     try:
@@ -282,7 +284,7 @@ while not finished:
     assert len(load_library(path)) in (2, len(whole))
     step += 1
 assert len(load_library(path)) == 2
-save_library(whole, path, force=True)
+save_library(whole, path, CALIBRATION, force=True)
 print(step, by_hand, sorted(os.listdir(path.parent)))
 """
 
@@ -315,8 +317,8 @@ def test_a_missing_library(tmp_path: Path) -> None:
 
 def test_an_index_of_other_vectors_is_refused(tree, make_library, tmp_path: Path) -> None:
     columns, lineages = tree(3)
-    save_library(make_library(columns, lineages, index="hnsw"), tmp_path / "a")
-    save_library(make_library(columns[:50], lineages[:50], index="hnsw"), tmp_path / "b")
+    save_library(make_library(columns, lineages, index="hnsw"), tmp_path / "a", CALIBRATION)
+    save_library(make_library(columns[:50], lineages[:50], index="hnsw"), tmp_path / "b", CALIBRATION)
     (tmp_path / "a" / "index.faiss").write_bytes((tmp_path / "b" / "index.faiss").read_bytes())
     facts = {"a": json.loads((tmp_path / "a" / "manifest.json").read_text())["files"]}
     facts["a"]["index.faiss"] = json.loads((tmp_path / "b" / "manifest.json").read_text())["files"]["index.faiss"]

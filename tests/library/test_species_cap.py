@@ -5,13 +5,12 @@ import pytest
 
 from barcodeembed.classify import holdout as hiding
 from barcodeembed.classify.classifier import Classifier
-from barcodeembed.classify.fit_calibration import calibrate
-from barcodeembed.library.library_set import JointLibrary
+from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.library.species_cap import EACH, few_of_each, spread
-from barcodeembed.taxonomy import RANKS
+from barcodeembed.taxonomy import SPECIES
+from tests.made_up_tree import calibrated
 
 MANY = 80
-SPECIES = RANKS.index("species")
 
 
 def test_the_nearest_few_of_each_species_are_kept_and_all_without_one() -> None:
@@ -83,9 +82,8 @@ def crowded(request: pytest.FixtureRequest, tree, make_library):
 def test_the_order_of_many_equal_references_does_not_decide(crowded, embed_columns) -> None:
     calls = []
     for library in crowded:
-        library.calibration = calibrate(library)
         columns = library.columns[:1]
-        found = Classifier([library]).assign(embed_columns(columns), columns)[0]
+        found = Classifier([calibrated(library)]).assign(embed_columns(columns), columns)[0]
         assert found.verdict == "ambiguous"
         assert len(found.candidates) == 2
         calls.append((set(found.candidates), found.lineage))
@@ -97,7 +95,7 @@ def test_hidden_references_are_looked_up_as_queries_are(crowded) -> None:
     rows = np.arange(0, len(library), 7)
     nothing_hidden = lambda part: np.zeros((len(library.stored[rows][part]), len(library)), dtype=bool)  # noqa: E731
     cosine, found = hiding._search(library, library.stored[rows], nothing_hidden)
-    hits = JointLibrary([library]).search(library.stored[rows], library.columns[rows], hiding.NEIGHBOURS)
+    hits = LibrarySet([library]).search(library.stored[rows], library.columns[rows], hiding.NEIGHBOURS)
     for rows_found in (found, hits.rows):
         species = np.where(rows_found >= 0, library.taxa.codes[rows_found, SPECIES], 0)
         assert max(np.bincount(row[row > 0]).max() for row in species) <= EACH

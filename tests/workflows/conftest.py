@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from barcodeembed.library.hits import Assignment, Call
+from barcodeembed.classify.call import Assignment, Call
 from barcodeembed.taxonomy import Lineage
 
 NAN = float("nan")

@@ -10,7 +10,6 @@ from Bio.Seq import reverse_complement
 
 from barcodeembed.classify.calibration import Calibration
 from barcodeembed.errors import InputError, MismatchError, UsageError
-from barcodeembed.library.library_files import save_library
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.classify import RecentCalls, classify_files, classify_with, min_confidences, open_classifier
@@ -43,7 +42,7 @@ def library(references):
 @pytest.fixture(scope="module")
 def saved(library, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("library") / "dutch.barcodelib"
-    save_library(library, path)
+    library.save(path)
     return path
 
 
@@ -119,11 +118,11 @@ def test_fragments_are_pieces_of_their_references(references, embedder) -> None:
 
 
 def test_the_library_says_what_it_is(library) -> None:
-    assert library.manifest["source"] == "Naturalis"
-    assert library.manifest["licence"] == "Apache-2.0"
-    assert library.manifest["counts"]["kept"] == 282
+    assert library.references.manifest["source"] == "Naturalis"
+    assert library.references.manifest["licence"] == "Apache-2.0"
+    assert library.references.manifest["counts"]["kept"] == 282
     assert set(library.calibration.facts["examples"]) == {"130", "200", "313", "658"}
-    assert warnings_of(library) == []
+    assert warnings_of(library.references) == []
 
 
 def test_warnings_of_a_poor_library(references) -> None:
@@ -133,7 +132,7 @@ def test_warnings_of_a_poor_library(references) -> None:
         few = type(references)(
             ["a", "b", "c"], lineages, [""] * 3, references.columns[:3], references.vectors[:3], references.report
         )
-        names[kind] = warnings_of(build_library(few, model="kmer4", fingerprint="kmer4"))
+        names[kind] = warnings_of(build_library(few, model="kmer4", fingerprint="kmer4").references)
     assert "is the only species" in names["one"][0]
     assert "no reference has a species" in names["no species"][0]
 
@@ -223,8 +222,8 @@ def test_an_embedding_file_as_queries_and_as_references(saved: Path, embedder, t
     assert (references.model, references.fingerprint) == ("kmer4", "kmer4")
     bare = build_library(references, model=references.model, fingerprint=references.fingerprint)
     assert len(bare) == 282
-    assert "cosine" in warnings_of(bare)[-1]
-    save_library(bare, tmp_path / "bare.barcodelib")
+    assert "cosine" in warnings_of(bare.references)[-1]
+    bare.save(tmp_path / "bare.barcodelib")
     calls = list(classify_files([READS], [tmp_path / "bare.barcodelib"], embedder))
     assert sum(call.assignment.lineage.at("genus") != "" for call in calls) > 30
     by_file = list(classify_files([tmp_path / "reads.h5"], [tmp_path / "bare.barcodelib"], None))
@@ -268,11 +267,9 @@ def test_a_library_grows_and_is_calibrated_anew(references, library, embedder) -
         model="kmer4",
         fingerprint="kmer4",
     )
-    grown = grow_library(small, more)
-    before = grown.calibration
-    recalibrate(grown, embedder)
-    assert sorted(grown.ids) == sorted(library.ids)
-    assert grown.calibration != before
+    grown = recalibrate(grow_library(small.references, more), embedder)
+    assert sorted(grown.references.ids) == sorted(library.references.ids)
+    assert grown.calibration != small.calibration
     assert grown.calibration.facts["fitted_on"] == "282 references"
 
 

@@ -22,6 +22,7 @@ from barcodeembed.benchmark.library.predictions import Predictions, read_predict
 from barcodeembed.benchmark.library.report import library_figures, library_tables
 from barcodeembed.benchmark.peers.names import lineage_table
 from barcodeembed.benchmark.splits import Split, fragments, load_split, write_records
+from barcodeembed.classify.calibration import BANDS
 from barcodeembed.errors import UsageError
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.manifest import file_record
@@ -29,7 +30,7 @@ from barcodeembed.workflows.manifest import file_record
 FULL = "full"
 """The length of a query that is not cut."""
 
-LENGTHS = (FULL, "313", "200", "130")
+LENGTHS = (FULL, *map(str, reversed(BANDS[:-1])))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.sequences.codes import ONE_HOT, SINGLE_BASE
 
-MIN_OVERLAP = 0.5
+MIN_COVERED = 0.5
 """Share of the query's known columns that a reference must cover: a few shared bases prove nothing."""
 
 QUERY_BLOCK = 256
@@ -30,7 +30,7 @@ def known(columns: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def nearest(
-    queries: NDArray[np.uint8], references: NDArray[np.uint8], k: int = 1, min_overlap: float = MIN_OVERLAP
+    queries: NDArray[np.uint8], references: NDArray[np.uint8], k: int = 1, min_overlap: float = MIN_COVERED
 ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int64]]:
     """Identity, overlap and row (Q, K) of the nearest references; NaN, 0 and -1 where there are fewer.
 

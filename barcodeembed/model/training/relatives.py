@@ -23,7 +23,7 @@ SAMPLE = 16_000
 IDENTITY = (0.95, 0.99)
 """Of relatives: from, and below. Nearer ones hardly differ; what farther ones differ in, short reads need as well."""
 
-NEIGHBOURS = 4
+RELATIVES_KEPT = 4
 """Relatives of one barcode: the nearest ones within the bounds, however many individuals of its species are nearer."""
 
 COMPARED = 450
@@ -65,7 +65,7 @@ def find_relatives(vectors: Tensor, columns: Codes) -> NDArray[np.int64]:
         torch.mm(unit[block], unit.T, out=cosine)
         for unfit in (compared < COMPARED, identity < IDENTITY[0], identity >= IDENTITY[1]):
             cosine.masked_fill_(unfit, -torch.inf)
-        near = cosine.topk(min(NEIGHBOURS, len(unit)), dim=1)
+        near = cosine.topk(min(RELATIVES_KEPT, len(unit)), dim=1)
         row, place = torch.nonzero(near.values.isfinite(), as_tuple=True)
         found = torch.stack([first + row, near.indices[row, place]], dim=1)
         pairs.append(np.sort(found.numpy(), axis=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.classify.calibration import BANDS
 from barcodeembed.classify.holdout import Fragments
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
@@ -15,8 +16,8 @@ from barcodeembed.workflows.interrupts import StopSignal
 BLOCK = 256
 """Pieces that are placed and embedded together."""
 
-FRAGMENT_LENGTHS = (130, 200, 313)
-"""Columns of the fragments on which calibration learns short queries (``BANDS`` of the calibration)."""
+FRAGMENT_LENGTHS = BANDS[:-1]
+"""Columns of the fragments on which calibration learns short queries."""
 
 FRAGMENTS = 1500
 """References that are cut to each of these lengths, at a place of their own."""

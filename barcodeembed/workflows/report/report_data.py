@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.library.hits import VERDICTS, Call
+from barcodeembed.classify.call import VERDICTS, Call
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.report.projection import Projection
 from barcodeembed.workflows.tables.summary import CallSummary

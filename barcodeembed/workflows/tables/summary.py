@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.library.hits import CHIMERA, VERDICTS, Call
+from barcodeembed.classify.call import CHIMERA, VERDICTS, Call
 from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
 from barcodeembed.taxonomy import RANKS

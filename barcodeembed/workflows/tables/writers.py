@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from typing import Any
 
-from barcodeembed.library.hits import Call
+from barcodeembed.classify.call import Call
 from barcodeembed.taxonomy import RANKS, Lineage
 
 COLUMNS = (

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from barcodeembed.library.hits import VERDICTS, Assignment, Call
+from barcodeembed.classify.call import VERDICTS, Assignment, Call
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.report import report_data
 from barcodeembed.workflows.report.page import embed_json, render_report, write_report

@@ -2,7 +2,7 @@
 
 import json
 
-from barcodeembed.library.hits import VERDICTS, Assignment, Call
+from barcodeembed.classify.call import VERDICTS, Assignment, Call
 from barcodeembed.workflows.tables.summary import VERDICT_NAMES, CallSummary
 
 

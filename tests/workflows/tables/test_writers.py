@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from barcodeembed.library.hits import Assignment, Call
+from barcodeembed.classify.call import Assignment, Call
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.tables.writers import COLUMNS, WRITERS, decimal
 
