@@ -1,0 +1,111 @@
+"""Abundance and sample in a FASTA or FASTQ header, as dereplication tools write them.
+
+- USEARCH, VSEARCH, DADA2 exports: ``>OTU_1;size=120;sample=siteA;ee=0.3;`` (``barcodelabel=`` for the sample);
+- OBITools 1 to 3: ``>seq1 count=12; merged_sample={'siteA': 7, 'siteB': 5};``;
+- OBITools 4: ``>seq1 {"count":12,"merged_sample":{"siteA":7,"siteB":5}}``.
+
+A header without any of these says nothing: one read of the file's own sample.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KNOWN = ("size", "count", "sample", "barcodelabel", "ee", "seqs", "clusterid", "length", "merged_sample")
+"""Keys of annotations that are cut off an id (USEARCH and VSEARCH manuals; OBITools)."""
+
+_IN_ID = re.compile(rf";(?:{'|'.join(KNOWN)})=[^;\s]*", re.IGNORECASE)
+_PAIR = re.compile(r"(?:^|[;\s])(size|count|sample|barcodelabel)=([^;\s]*)", re.IGNORECASE)
+_MERGED = re.compile(r"(?:^|[;\s])merged_sample=(\{[^{}]*\})")
+_OBI4 = re.compile(r"\{.*\}\s*$", re.DOTALL)
+_MAY_BE = re.compile(r"(?i)size=|count|sample|label=")
+_WHOLE = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """What a header says of its reads.
+
+    ``size`` is their number, 1 where the header has none; ``sample`` the sample they are of, empty where it has none;
+    ``by_sample`` their number in each sample where they are of several.
+    """
+
+    size: int = 1
+    sample: str = ""
+    by_sample: tuple[tuple[str, int], ...] = ()
+
+
+NOTHING = Annotations()
+"""A header without annotations."""
+
+
+def parse_annotations(header: str) -> Annotations:
+    """Return what a header says of abundance and samples.
+
+    Raises
+    ------
+    ValueError
+        if a number of reads is no positive whole number, or the numbers by sample do not add up to it.
+    """
+    if not _MAY_BE.search(header):
+        return NOTHING
+    values, merged = _of_obitools4(header)
+    if not values and merged is None:
+        values = {match[1].lower(): match[2].strip("'\"") for match in _PAIR.finditer(header)}
+        merged = _literal(found[1]) if (found := _MERGED.search(header)) else None
+    stated = values.get("size") or values.get("count")
+    sample = values.get("sample") or values.get("barcodelabel") or ""
+    by_sample = tuple(sorted((str(name), _number(f"merged_sample {name}", n)) for name, n in (merged or {}).items()))
+    total = sum(number for _, number in by_sample)
+    size = _number("size", stated) if stated is not None else total or 1
+    if by_sample and total != size:
+        raise ValueError(f"merged_sample adds up to {total:,} reads where the header says {size:,}")
+    if len(by_sample) == 1:
+        return Annotations(size, by_sample[0][0])
+    return Annotations(size, sample, by_sample)
+
+
+def without_annotations(id: str) -> str:
+    """Return an id without the annotations of :data:`KNOWN` in it: ``OTU_1;size=120;`` is ``OTU_1``.
+
+    What would be left empty is given back as it is.
+    """
+    if ";" not in id:
+        return id
+    return _IN_ID.sub("", id).strip(";") or id
+
+
+def _of_obitools4(header: str) -> tuple[dict[str, str], Mapping[str, Any] | None]:
+    match = _OBI4.search(header)
+    if match is None or '"' not in match[0]:
+        return {}, None
+    try:
+        content = json.loads(match[0])
+    except ValueError:
+        return {}, None
+    if not isinstance(content, dict):
+        return {}, None
+    merged = content.get("merged_sample")
+    kept = {key: str(content[key]) for key in ("size", "count", "sample") if key in content}
+    return kept, merged if isinstance(merged, dict) else None
+
+
+def _literal(text: str) -> Mapping[str, Any] | None:
+    """The dictionary that OBITools 1 to 3 wrote as Python text; ``literal_eval`` runs nothing."""
+    try:
+        content = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _number(name: str, value: object) -> int:
+    text = str(value)
+    if not _WHOLE.fullmatch(text) or int(text) < 1:
+        raise ValueError(f"{name}={text} is no positive whole number of reads")
+    return int(text)

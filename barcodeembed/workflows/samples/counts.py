@@ -1,0 +1,206 @@
+"""Count tables: how many reads of each feature every sample has.
+
+Read are the tables of QIIME 2 and VSEARCH (``#OTU ID``, then samples), of DADA2 (samples in rows, sequences or ids in
+columns, or turned), mothur's ``count_table`` in both of its forms, any table of that shape with tabs or commas, and
+BIOM files of either version where the package biom-format is installed.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.sequences.formats.files import open_binary
+
+Counts = tuple[tuple[str, int], ...]
+"""Samples and the number of reads in each, in the order of the table, without zeros."""
+
+_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_MOTHUR_TOTAL = "total"
+_COMPRESSED = "#compressed format"
+
+
+@dataclass
+class CountTable:
+    """Features x samples, without zeros.
+
+    Attributes
+    ----------
+    path
+        the file it was read from, for messages.
+    samples
+        names of the samples, in the order of the file.
+    rows
+        by feature: by the number of the sample, the number of reads.
+    """
+
+    path: str | PathLike[str]
+    samples: list[str]
+    rows: dict[str, dict[int, int]]
+    _used: set[str] = field(default_factory=set, repr=False)
+
+    def of(self, id: str, sequence: str) -> Counts:
+        """Return the counts of a feature, found by its id, or by its sequence where the table has sequences for ids.
+
+        A table with samples in rows is turned when its first feature is asked for.
+
+        Raises
+        ------
+        InputError
+            if the table has no such feature.
+        """
+        if not self._used and not {id, sequence} & self.rows.keys() and {id, sequence} & set(self.samples):
+            self._turn()
+        key = id if id in self.rows else sequence
+        if key not in self.rows:
+            first = next(iter(self.rows), "")
+            raise InputError(
+                f"the count table has no row {id!r}; its first is {first!r}",
+                path=self.path,
+                hint="give the count table that was made with these sequences",
+            )
+        self._used.add(key)
+        return tuple((self.samples[at], number) for at, number in sorted(self.rows[key].items()))
+
+    @property
+    def unused(self) -> list[str]:
+        """Features that no sequence had, in the order of the file."""
+        return [feature for feature in self.rows if feature not in self._used]
+
+    def _turn(self) -> None:
+        turned: dict[str, dict[int, int]] = {name: {} for name in self.samples}
+        for at, counts in enumerate(self.rows.values()):
+            for column, number in counts.items():
+                turned[self.samples[column]][at] = number
+        self.samples, self.rows = list(self.rows), turned
+
+
+def read_counts(path: str | PathLike[str]) -> CountTable:
+    """Read a count table of any of the forms that the module names.
+
+    Raises
+    ------
+    InputError
+        naming the line, for a number that is negative or not whole, a feature or a sample that comes twice, a row of
+        another length than the header, or a file without counts.
+    UsageError
+        for a BIOM file where biom-format is not installed.
+    """
+    if _is_biom(Path(path)):
+        return _read_biom(Path(path))
+    with open_binary(path) as stream:
+        text = stream.read().decode("utf-8-sig", errors="replace")
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    compressed = any(line.lower().startswith(_COMPRESSED) for _, line in lines[:3])
+    # QIIME 2 and mothur put comments above the header; the header itself may begin with '#', too.
+    while len(lines) > 1 and lines[0][1].startswith("#") and len(_fields(lines[0][1])) < len(_fields(lines[1][1])):
+        lines.pop(0)
+    while lines and compressed and lines[0][1].startswith("#"):
+        lines.pop(0)
+    if len(lines) < 2:
+        raise InputError("no counts in this file", path=path, hint="give a table of features x samples")
+    return _from_lines(path, lines, compressed)
+
+
+def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], compressed: bool) -> CountTable:
+    header = _fields(lines[0][1])
+    width = len(header)
+    # R's write.table leaves out the name of the column of row names.
+    if not compressed and len(_fields(lines[1][1])) == width + 1:
+        header, width = ["", *header], width + 1
+    first = 2 if len(header) > 1 and header[1].lower() == _MOTHUR_TOTAL else 1
+    samples = header[first:]
+    if twice := _first_twice(samples):
+        raise InputError(f"the sample {twice!r} comes twice", path=path, line=lines[0][0])
+    if not samples:
+        raise InputError("no samples in the header", path=path, line=lines[0][0])
+    rows: dict[str, dict[int, int]] = {}
+    for number, line in lines[1:]:
+        fields = _fields(line)
+        if not compressed and len(fields) != width:
+            raise InputError(f"{len(fields)} fields where the header has {width}", path=path, line=number)
+        if fields[0] in rows:
+            raise InputError(f"the feature {fields[0]!r} comes twice", path=path, line=number)
+        rows[fields[0]] = dict(_cells(path, number, fields[first:], samples, compressed))
+    return CountTable(path, samples, rows)
+
+
+def _cells(
+    path: str | PathLike[str], line: int, fields: Sequence[str], samples: Sequence[str], compressed: bool
+) -> Iterator[tuple[int, int]]:
+    """The number of the sample and the reads of each cell that is not zero."""
+    for at, cell in enumerate(fields):
+        text = cell
+        if compressed:
+            index, _, text = cell.partition(",")
+            at = int(index) - 1 if index.isdecimal() else -1
+            if not 0 <= at < len(samples):
+                raise InputError(f"{cell!r} names no sample of the header", path=path, line=line)
+        number = _whole(text)
+        if number is None:
+            raise InputError(
+                f"{text!r} is no number of reads", path=path, line=line, hint="give whole numbers, no shares"
+            )
+        if number:
+            yield at, number
+
+
+def _whole(text: str) -> int | None:
+    """A whole number from 0, which may be written ``12.0``; None for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return int(value) if value >= 0 and value.is_integer() else None
+
+
+def _fields(line: str) -> list[str]:
+    delimiter = "\t" if "\t" in line else ","
+    return [field.strip() for field in next(csv.reader([line], delimiter=delimiter))]
+
+
+def _first_twice(names: Sequence[str]) -> str | None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def _is_biom(path: Path) -> bool:
+    """Whether a file begins as BIOM 2 (HDF5) or BIOM 1 (a JSON object) does."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(64)
+    return head.startswith(_HDF5_MAGIC) or head.lstrip().startswith(b"{")
+
+
+def _read_biom(path: Path) -> CountTable:
+    try:
+        import biom
+    except ImportError:
+        raise UsageError(
+            f"{path} is a BIOM file: pip install biom-format reads it, or give the table as text"
+        ) from None
+    try:
+        table: Any = biom.load_table(str(path))
+        samples, features = [str(one) for one in table.ids()], [str(one) for one in table.ids(axis="observation")]
+        cells = table.matrix_data.tocoo()
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+        raise InputError(f"not a BIOM table ({error})", path=path) from None
+    rows: dict[str, dict[int, int]] = {feature: {} for feature in features}
+    for row, column, value in zip(cells.row.tolist(), cells.col.tolist(), cells.data.tolist(), strict=True):
+        number = _whole(str(value))
+        if number is None:
+            what = f"feature {features[row]!r} has {value} reads in sample {samples[column]!r}"
+            raise InputError(what, path=path, hint="give whole numbers, no shares")
+        if number:
+            rows[features[row]][column] = number
+    return CountTable(path, samples, rows)

@@ -1,0 +1,62 @@
+"""Abundance and samples in headers."""
+
+import pytest
+
+from barcodeembed.sequences.formats.annotations import Annotations, parse_annotations, without_annotations
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("OTU_1", Annotations()),
+        ("OTU_1 a description of counting samples", Annotations()),
+        ("OTU_1;size=120;", Annotations(120)),
+        ("OTU_1;size=120", Annotations(120)),
+        ("OTU_1;sample=siteA;size=3;ee=0.21", Annotations(3, "siteA")),
+        ("read7;barcodelabel=siteB;", Annotations(1, "siteB")),
+        ("OTU_1;size=4;tax=k:Animalia,p:Arthropoda;", Annotations(4)),
+        ("seq1 count=12; ali_length=40; sample='x_1';", Annotations(12, "x_1")),
+        (
+            "seq1 merged_sample={'siteB': 5, 'siteA': 7}; count=12; other=1;",
+            Annotations(12, "", (("siteA", 7), ("siteB", 5))),
+        ),
+        ("seq1 count=7; merged_sample={'siteA': 7};", Annotations(7, "siteA")),
+        (
+            'seq1 {"count":12,"merged_sample":{"siteB":5,"siteA":7}}',
+            Annotations(12, "", (("siteA", 7), ("siteB", 5))),
+        ),
+        ('seq1 {"count":3,"sample":"s 1"}', Annotations(3, "s 1")),
+    ],
+)
+def test_what_a_header_says(header: str, expected: Annotations) -> None:
+    assert parse_annotations(header) == expected
+
+
+def test_an_empty_size_says_nothing() -> None:
+    assert parse_annotations("a;size=;") == Annotations()
+
+
+@pytest.mark.parametrize("size", ["100.2", "-3", "0", "many", "1e3", "2}"])
+def test_a_size_that_is_no_number_of_reads_is_an_error(size: str) -> None:
+    with pytest.raises(ValueError, match="no positive whole number"):
+        parse_annotations(f"a;size={size};")
+
+
+def test_numbers_by_sample_must_add_up() -> None:
+    with pytest.raises(ValueError, match="adds up to 12 reads where the header says 13"):
+        parse_annotations("a count=13; merged_sample={'x': 7, 'y': 5};")
+
+
+@pytest.mark.parametrize(
+    ("id", "plain"),
+    [
+        ("OTU_1;size=120;", "OTU_1"),
+        ("OTU_1;size=120;ee=0.2;sample=A", "OTU_1"),
+        ("OTU_1", "OTU_1"),
+        ("a;b;size=2", "a;b"),
+        ("centroid=r1;seqs=3;size=9", "centroid=r1"),
+        (";size=3;", ";size=3;"),
+    ],
+)
+def test_an_id_without_its_annotations(id: str, plain: str) -> None:
+    assert without_annotations(id) == plain

@@ -1,0 +1,76 @@
+"""Count tables in every form that labs have them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from barcodeembed.errors import InputError
+from barcodeembed.workflows.samples.counts import read_counts
+
+FORMS = {
+    "vsearch": "#OTU ID\tsiteA\tsiteB\nf1\t7\t0\nf2\t1\t5\n",
+    "qiime2": "# Constructed from biom file\n#OTU ID\tsiteA\tsiteB\nf1\t7.0\t0.0\nf2\t1.0\t5.0\n",
+    "csv": 'id,"siteA",siteB\r\nf1,7,0\r\nf2,1,5\r\n',
+    "r": "siteA\tsiteB\nf1\t7\t0\nf2\t1\t5\n",
+    "mothur": "Representative_Sequence\ttotal\tsiteA\tsiteB\nf1\t7\t7\t0\nf2\t6\t1\t5\n",
+    "mothur compressed": (
+        "#Compressed Format: groupIndex,abundance. For example 1,6 would mean the read has an abundance of 6.\n"
+        "#1,siteA\t2,siteB\nRepresentative_Sequence\ttotal\tsiteA\tsiteB\nf1\t7\t1,7\nf2\t6\t1,1\t2,5\n"
+    ),
+    "samples in rows": "\tf1\tf2\nsiteA\t7\t1\nsiteB\t0\t5\n",
+    "sequences for ids": "\tACGT\tTTTT\nsiteA\t7\t1\nsiteB\t0\t5\n",
+    "byte-order mark": "\ufeff#OTU ID\tsiteA\tsiteB\nf1\t7\t0\n\nf2\t1\t5\n",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_says_the_same(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "counts"
+    path.write_text(FORMS[form], encoding="utf-8")
+    table = read_counts(path)
+    assert table.of("f1", "ACGT") == (("siteA", 7),)
+    assert table.of("f2", "TTTT") == (("siteA", 1), ("siteB", 5))
+    assert table.unused == []
+
+
+def test_biom_of_both_versions(tmp_path: Path) -> None:
+    biom = pytest.importorskip("biom")
+    import h5py
+
+    table = biom.Table(np.array([[7, 0], [1, 5]]), ["f1", "f2"], ["siteA", "siteB"])
+    (tmp_path / "one.biom").write_text(table.to_json("a test"))
+    with h5py.File(tmp_path / "two.biom", "w") as file:
+        table.to_hdf5(file, "a test")
+    for name in ("one.biom", "two.biom"):
+        read = read_counts(tmp_path / name)
+        assert read.of("f2", "") == (("siteA", 1), ("siteB", 5))
+        assert read.unused == ["f1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("#OTU ID\tA\nf1\t-1\n", "line 2: '-1' is no number of reads"),
+        ("#OTU ID\tA\nf1\t0.25\n", "line 2: '0.25' is no number of reads"),
+        ("#OTU ID\tA\nf1\t\n", "line 2: '' is no number of reads"),
+        ("#OTU ID\tA\tA\nf1\t1\t2\n", "line 1: the sample 'A' comes twice"),
+        ("#OTU ID\tA\nf1\t1\nf1\t2\n", "line 3: the feature 'f1' comes twice"),
+        ("#OTU ID\tA\tB\nf1\t1\t1\nf2\t1\n", "line 3: 2 fields where the header has 3"),
+        ("#OTU ID\tA\n", "no counts in this file"),
+        ("Representative_Sequence\ttotal\tA\n#x\n", "fields where the header has"),
+    ],
+)
+def test_what_is_no_count_table_gets_one_line(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.tsv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_counts(path)
+
+
+def test_a_sequence_that_the_table_lacks_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "counts.tsv"
+    path.write_text("#OTU ID\tA\nf1\t1\n")
+    table = read_counts(path)
+    with pytest.raises(InputError, match="no row 'f9'; its first is 'f1'"):
+        table.of("f9", "ACGT")
