@@ -20,9 +20,9 @@ STRANGERS = {("embeddings", "model"), ("library", "model"), ("classify", "model"
 HOMES = {
     "torch": {"model"},
     "safetensors": {"model"},
-    "h5py": {"embeddings", "library"},
+    "h5py": {"embeddings", "library", "workflows"},
     "faiss": {"library"},
-    "scipy": {"classify", "benchmark"},
+    "scipy": {"classify", "benchmark", "workflows"},
     "sklearn": {"classify", "benchmark"},
     "umap": {"benchmark"},
     "typer": {"cli"},
@@ -30,6 +30,7 @@ HOMES = {
     "pyfastx": {"sequences"},
     "Bio": {"sequences"},
     "matplotlib": {"workflows", "benchmark"},
+    "biom": {"workflows"},
 }
 
 

@@ -1,0 +1,146 @@
+"""Features x samples for other programs: BIOM, the three tables of phyloseq and vegan, AnnData.
+
+All hold the same numbers: one row (BIOM, phyloseq) or column (AnnData) for each distinct sequence, and one named
+``rejected`` for the reads that were rejected, so that every sample adds up to its reads. Letters in shapes: F
+features, S samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scipy.sparse import csr_matrix
+
+from barcodeembed import __version__
+from barcodeembed.errors import UsageError
+from barcodeembed.taxonomy import RANKS
+from barcodeembed.workflows.samples.tally import REJECTED, SampleTally, label
+
+_NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+"""BIOM wants a date; the same calls shall make the same bytes."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Reads of F features in S samples.
+
+    ``counts`` is a sparse int64 matrix (F, S); ``ids`` names the features, ``labels`` their taxa in words, ``lineages``
+    (F, 7) their names by rank, ``verdicts`` and ``confidences`` what they were called and how surely.
+    """
+
+    ids: list[str]
+    samples: list[str]
+    counts: csr_matrix
+    labels: list[str]
+    lineages: list[tuple[str, ...]]
+    verdicts: list[str]
+    confidences: list[float]
+
+    @classmethod
+    def of(cls, tally: SampleTally) -> Matrix:
+        """Return the matrix of a tally that kept its features."""
+        samples = list(tally.samples)
+        at = {sample: place for place, sample in enumerate(samples)}
+        features = list(tally.features.values())
+        rows = [*(feature.reads for feature in features), tally.rejected]
+        cells = [(row, at[sample], number) for row, reads in enumerate(rows) for sample, number in reads.items()]
+        places, numbers = ([row for row, _, _ in cells], [column for _, column, _ in cells]), [n for _, _, n in cells]
+        return cls(
+            [*(feature.id for feature in features), REJECTED],
+            samples,
+            csr_matrix((numbers, places), shape=(len(rows), len(samples)), dtype="int64"),
+            [*(label(feature.key) for feature in features), REJECTED],
+            [*(feature.key.lineage.names for feature in features), ("",) * len(RANKS)],
+            [*(feature.key.verdict for feature in features), REJECTED],
+            [*(feature.confidence for feature in features), float("nan")],
+        )
+
+
+def need(package: str, module: str, option: str) -> Any:
+    """Return a module of a package that only one option needs.
+
+    Raises
+    ------
+    UsageError
+        naming the package if it is not installed.
+    """
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise UsageError(f"{option} needs the package {package}: install it, or leave {option} out") from None
+
+
+def write_biom(path: Path, matrix: Matrix) -> None:
+    """Write BIOM 2.1 (HDF5) with lineages as observation metadata, as ``biom`` and QIIME 2 read them.
+
+    Raises
+    ------
+    UsageError
+        if biom-format is not installed.
+    """
+    biom = need("biom-format", "biom", "--biom")
+    import h5py
+
+    taxonomy = [
+        {"taxonomy": [f"{rank[0]}__{name}" for rank, name in zip(RANKS, names, strict=True)]}
+        for names in matrix.lineages
+    ]
+    table = biom.Table(matrix.counts, matrix.ids, matrix.samples, taxonomy, type="OTU table")
+    with h5py.File(path, "w") as file:
+        table.to_hdf5(file, f"barcodeembed {__version__}", creation_date=_NO_DATE)
+
+
+def phyloseq_tables(matrix: Matrix) -> Iterator[tuple[str, Iterator[str]]]:
+    """Yield the file names and lines of the three tables that phyloseq and vegan read without edits.
+
+    ``otu_table.tsv`` is features x samples, ``tax_table.tsv`` features x ranks, ``sample_table.tsv`` one row a sample;
+    the first column of each names its rows (``read.table(file, header = TRUE, sep = "\\t", row.names = 1)`` in R).
+    """
+    yield "otu_table.tsv", _otu_lines(matrix)
+    yield "tax_table.tsv", _tax_lines(matrix)
+    yield "sample_table.tsv", _sample_lines(matrix)
+
+
+def _otu_lines(matrix: Matrix) -> Iterator[str]:
+    yield "\t".join(["feature", *matrix.samples]) + "\n"
+    for place, id in enumerate(matrix.ids):
+        yield "\t".join([id, *map(str, matrix.counts[[place]].toarray()[0].tolist())]) + "\n"
+
+
+def _tax_lines(matrix: Matrix) -> Iterator[str]:
+    yield "\t".join(["feature", *(rank.capitalize() for rank in RANKS), "Verdict", "Taxon"]) + "\n"
+    for id, names, verdict, taxon in zip(matrix.ids, matrix.lineages, matrix.verdicts, matrix.labels, strict=True):
+        yield "\t".join([id, *names, verdict, taxon]) + "\n"
+
+
+def _sample_lines(matrix: Matrix) -> Iterator[str]:
+    yield "sample\treads\tfeatures\n"
+    reads = matrix.counts.sum(axis=0).tolist()[0]
+    features = matrix.counts[:-1].getnnz(axis=0).tolist()
+    for sample, number, distinct in zip(matrix.samples, reads, features, strict=True):
+        yield f"{sample}\t{number}\t{distinct}\n"
+
+
+def write_anndata(path: Path, matrix: Matrix) -> None:
+    """Write an AnnData file: samples are observations, features variables, counts a sparse int64 matrix (S, F).
+
+    Raises
+    ------
+    UsageError
+        if anndata is not installed.
+    """
+    anndata = need("anndata", "anndata", "--anndata")
+    pandas = need("pandas", "pandas", "--anndata")
+    var = pandas.DataFrame(
+        {rank: [names[place] for names in matrix.lineages] for place, rank in enumerate(RANKS)}
+        | {"verdict": matrix.verdicts, "taxon": matrix.labels, "confidence": matrix.confidences},
+        index=matrix.ids,
+    )
+    obs = pandas.DataFrame({"reads": matrix.counts.sum(axis=0).tolist()[0]}, index=matrix.samples)
+    anndata.AnnData(matrix.counts.T.tocsr(), obs=obs, var=var).write_h5ad(path)

@@ -1,0 +1,72 @@
+"""Groups of barcodes without a name."""
+
+import numpy as np
+import pytest
+
+from barcodeembed.classify import groups
+from barcodeembed.classify.groups import USUAL_THRESHOLD, group_barcodes, species_threshold
+from tests.made_up_tree import BASES, mutate
+
+
+@pytest.fixture
+def cloud() -> tuple[np.ndarray, np.ndarray]:
+    """Columns (30, 658) of three species of one genus, ten individuals each, and which species each is of."""
+    rng = np.random.default_rng(3)
+    genus = rng.choice(BASES, 658)
+    kinds = [mutate(genus, 0.12, rng) for _ in range(3)]
+    return np.array([mutate(kind, 0.006, rng) for kind in kinds for _ in range(10)]), np.repeat([0, 1, 2], 10)
+
+
+def test_groups_are_species_numbered_by_their_reads(cloud) -> None:
+    columns, kind = cloud
+    reads = np.where(kind == 1, 50, np.where(kind == 2, 7, 3)).astype(np.int64)
+    numbers = group_barcodes(columns, ["Andrena"] * 30, reads, 0.03)
+    assert numbers.tolist() == [3] * 10 + [1] * 10 + [2] * 10
+
+
+def test_order_of_the_input_changes_nothing(cloud) -> None:
+    columns, _ = cloud
+    reads = np.ones(30, dtype=np.int64)
+    turned = np.random.default_rng(0).permutation(30)
+    straight = group_barcodes(columns, ["a"] * 30, reads, 0.03)
+    assert group_barcodes(columns[turned], ["a"] * 30, reads, 0.03).tolist() == straight[turned].tolist()
+
+
+def test_barcodes_of_two_taxa_are_never_one_group(cloud) -> None:
+    columns, _ = cloud
+    taxa = ["a" if place % 2 else "b" for place in range(30)]
+    numbers = group_barcodes(columns, taxa, np.ones(30, dtype=np.int64), 0.03)
+    assert {taxon: set(numbers[np.array(taxa) == taxon]) for taxon in "ab"} == {"a": {1, 2, 3}, "b": {1, 2, 3}}
+
+
+def test_barcodes_that_share_no_columns_stay_apart(cloud) -> None:
+    left, right = cloud[0][0].copy(), cloud[0][0].copy()
+    left[300:], right[:300] = 0, 0
+    numbers = group_barcodes(np.array([left, right]), ["a", "a"], np.array([2, 1]), 0.03)
+    assert numbers.tolist() == [1, 2]
+
+
+def test_more_than_can_be_linked_join_the_nearest_group(cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, kind = cloud
+    reads = np.where(np.arange(30) % 10 < 2, 9, 1).astype(np.int64)
+    whole = group_barcodes(columns, ["a"] * 30, reads, 0.03)
+    monkeypatch.setattr(groups, "MOST_AT_ONCE", 7)
+    assert group_barcodes(columns, ["a"] * 30, reads, 0.03).tolist() == whole.tolist()
+    assert len(set(zip(kind.tolist(), whole.tolist(), strict=True))) == 3
+
+
+def test_no_barcode_is_no_group() -> None:
+    empty = np.zeros((0, 658), dtype=np.uint8)
+    assert group_barcodes(empty, [], np.zeros(0, dtype=np.int64), 0.03).tolist() == []
+
+
+def test_the_library_sets_the_threshold(tree, make_library) -> None:
+    """Individuals differ by 0.4 % twice over, species of a genus by 8 % and more: the cut lies between."""
+    assert 0.01 <= species_threshold(make_library(*tree(3))) <= 0.06
+    close = species_threshold(make_library(*tree(3, within=0.02)))
+    assert 0.02 < close <= 0.06
+
+
+def test_a_library_that_can_not_tell_has_the_usual_threshold(tree, make_library) -> None:
+    columns, lineages = tree(1)
+    assert species_threshold(make_library(columns, lineages)) == USUAL_THRESHOLD

@@ -1,0 +1,98 @@
+"""Sums by taxon, by feature and by sample."""
+
+from pathlib import Path
+
+import pytest
+
+from barcodeembed.taxonomy import Lineage
+from barcodeembed.workflows.samples.exports import Matrix, phyloseq_tables, write_anndata, write_biom
+from barcodeembed.workflows.samples.tally import SampleTally, TaxonKey, taxon_rows
+
+BEES = ("Animalia", "Arthropoda", "Insecta", "Hymenoptera", "Andrenidae", "Andrena")
+FULVA = TaxonKey(Lineage((*BEES, "Andrena fulva")))
+NEW = TaxonKey(Lineage((*BEES, "")), "new_species")
+GENUS = TaxonKey(Lineage((*BEES[:5], "", "")), "new_genus")
+
+
+@pytest.fixture
+def tally() -> SampleTally:
+    """Two samples: a named species in both, twice in one; a new species, a new genus, rejected reads."""
+    tally = SampleTally(keep_features=True)
+    tally.add(FULVA, [("A", 3)], feature="sha-1", id="r1", confidence=0.99)
+    tally.add(NEW, [("A", 2), ("B", 5)], feature="sha-2", id="r2", confidence=0.9)
+    tally.add(FULVA, [("B", 1)], feature="sha-1", id="r7", confidence=0.99)
+    tally.add(FULVA, [("B", 4)], feature="sha-3", id="r1", confidence=0.98)
+    tally.add(GENUS, [("B", 1)], feature="sha-4", id="r4", confidence=0.8)
+    tally.reject([("C", 2)])
+    return tally
+
+
+def table(tally: SampleTally, rank: str | None = None) -> dict[str, list[int]]:
+    header, *rows = taxon_rows(tally, rank)
+    assert header[-4:] == ["total", "A", "B", "C"]
+    return {row[0]: [int(cell) for cell in row[-4:]] for row in rows}
+
+
+def test_each_call_counts_once_as_deep_as_it_is_named(tally: SampleTally) -> None:
+    assert table(tally) == {
+        "new genus of Andrenidae": [1, 0, 1, 0],
+        "new species of Andrena": [7, 2, 5, 0],
+        "Andrena fulva": [8, 3, 5, 0],
+        "rejected": [2, 0, 0, 2],
+    }
+
+
+def test_at_a_rank_what_is_named_there_is_one_row(tally: SampleTally) -> None:
+    assert table(tally, "genus") == {
+        "new genus of Andrenidae": [1, 0, 1, 0],
+        "Andrena": [15, 5, 10, 0],
+        "rejected": [2, 0, 0, 2],
+    }
+
+
+@pytest.mark.parametrize("rank", [None, "kingdom", "family", "species"])
+def test_columns_add_up_to_the_reads(tally: SampleTally, rank: str | None) -> None:
+    assert [sum(column) for column in zip(*table(tally, rank).values(), strict=True)] == [18, 5, 11, 2]
+
+
+def test_groups_have_rows_of_their_own() -> None:
+    tally = SampleTally()
+    for group in ("Andrena sp. group 1", "Andrena sp. group 2"):
+        key = TaxonKey(NEW.lineage, NEW.verdict, group)
+        tally.add(key, [("A", 2)], feature=group, id=group, confidence=0.9)
+    assert [row[0] for row in taxon_rows(tally)] == ["taxon", "Andrena sp. group 1", "Andrena sp. group 2", "rejected"]
+
+
+def test_a_feature_is_a_distinct_sequence(tally: SampleTally) -> None:
+    matrix = Matrix.of(tally)
+    assert matrix.ids == ["r1", "r2", "sha-3", "r4", "rejected"]
+    assert matrix.counts.toarray().tolist() == [[3, 1, 0], [2, 5, 0], [0, 4, 0], [0, 1, 0], [0, 0, 2]]
+
+
+def test_biom_is_read_back_with_lineages(tally: SampleTally, tmp_path: Path) -> None:
+    biom = pytest.importorskip("biom")
+    for name in ("a.biom", "b.biom"):
+        write_biom(tmp_path / name, Matrix.of(tally))
+    table = biom.load_table(str(tmp_path / "a.biom"))
+    assert table.get_value_by_ids("r2", "B") == 5
+    assert table.sum() == 18
+    assert list(table.metadata("r1", "observation")["taxonomy"])[-1] == "s__Andrena fulva"
+
+
+def test_phyloseq_tables_have_the_same_rows(tally: SampleTally) -> None:
+    tables = {
+        name: [line.rstrip("\n").split("\t") for line in lines] for name, lines in phyloseq_tables(Matrix.of(tally))
+    }
+    assert tables["otu_table.tsv"][1] == ["r1", "3", "1", "0"]
+    assert [row[0] for row in tables["otu_table.tsv"][1:]] == [row[0] for row in tables["tax_table.tsv"][1:]]
+    assert tables["otu_table.tsv"][0][1:] == [row[0] for row in tables["sample_table.tsv"][1:]]
+    assert tables["sample_table.tsv"][2] == ["B", "11", "4"]
+
+
+def test_anndata_has_samples_for_rows(tally: SampleTally, tmp_path: Path) -> None:
+    anndata = pytest.importorskip("anndata")
+    write_anndata(tmp_path / "samples.h5ad", Matrix.of(tally))
+    read = anndata.read_h5ad(tmp_path / "samples.h5ad")
+    assert read.obs_names.tolist() == ["A", "B", "C"]
+    assert read[:, "r2"].X.toarray().ravel().tolist() == [2, 5, 0]
+    assert read.var.loc["r1", "species"] == "Andrena fulva"
