@@ -7,7 +7,7 @@ import sys
 import typer
 
 from barcodeembed import __version__
-from barcodeembed.cli import audit, benchmark, classify, embed, index, models, pretrain, profile
+from barcodeembed.cli import audit, benchmark, classify, embed, index, models, pretrain, profile, split
 
 app = typer.Typer(
     name="barcodeembed",
@@ -23,6 +23,7 @@ app.command("embed")(embed.embed)
 app.command("index")(index.index)
 app.command("classify")(classify.classify)
 app.command("audit")(audit.audit)
+app.command("split")(split.split)
 app.command("pretrain")(pretrain.pretrain)
 app.add_typer(models.app, name="models")
 app.command("profile")(profile.profile)

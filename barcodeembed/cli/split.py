@@ -1,0 +1,29 @@
+"""``barcodeembed split``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from barcodeembed.cli.console import console
+
+
+def split(
+    inputs: Annotated[list[str], typer.Argument(help="FASTA, FASTQ or tables; - is standard input.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Directory for the parts; it has to be there.")],
+    parts: Annotated[int, typer.Option(min=0, help="Number of parts of each file.")] = 0,
+    records: Annotated[int, typer.Option(min=0, help="Or: records in a part.")] = 0,
+) -> None:
+    """Split sequences into parts of consecutive records, to be classified side by side and merged again.
+
+    Example: barcodeembed split reads.fasta.gz --parts 16 -o parts
+    """
+    from barcodeembed.workflows.split import split_files
+
+    total = number = 0
+    for part in split_files(inputs, output, parts=parts, records=records):
+        total, number = total + part.records, number + 1
+        console().detail(f"{part.path}: {part.records:,} records")
+    console().say(f"wrote {number:,} parts with {total:,} records to {output}")

@@ -1,0 +1,121 @@
+"""``barcodeembed split``: a file of sequences in parts that are classified side by side and merged again.
+
+Parts hold consecutive records, so the parts one after another are the file. The name of a part keeps the name of the
+file, so that reads keep their sample: ``run1.fastq.gz`` becomes ``run1.part-001.fastq.gz`` and so on.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice, repeat
+from pathlib import Path
+from typing import TextIO
+
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.sequences.formats.files import STDIN, is_stream
+from barcodeembed.sequences.formats.raw import raw_records
+from barcodeembed.sequences.formats.sources import open_source
+
+ENDINGS = (".gz", ".bz2", ".xz", ".zst")
+"""Endings of compressed files. Parts of such a file are compressed by gzip."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part that was written, and its number of records."""
+
+    path: Path
+    records: int
+
+
+def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: int = 0) -> Iterator[Part]:
+    """Write the parts of one file, and yield each when it is whole.
+
+    Parameters
+    ----------
+    path
+        sequences of any format that is read; ``-`` is standard input.
+    directory
+        where the parts go; it has to be there.
+    parts
+        how many parts; their sizes differ by one record at most. The file is read twice.
+    records
+        or how many records a part has, the last one fewer. The file is read once.
+
+    Raises
+    ------
+    UsageError
+        unless one of ``parts`` and ``records`` is given, for a number of parts of a stream, or if a part exists.
+    InputError
+        if the file is damaged, or has fewer records than parts.
+    """
+    if (parts > 0) == (records > 0):
+        raise UsageError("give either --parts or --records")
+    if parts and is_stream(path):
+        raise UsageError("a stream can't be counted before it is read: give --records instead of --parts")
+    if not directory.is_dir():
+        raise UsageError(f"the directory {directory} does not exist: create it first")
+    sizes = _sizes(path, parts) if parts else None
+    with open_source(path) as source:
+        header, rows = raw_records(source)
+        for number, size in enumerate(sizes or repeat(records), start=1):
+            taken = islice(rows, size)
+            if (first := next(taken, None)) is None:
+                break
+            target = directory / part_name(path, number, len(sizes) if sizes else 0, source.format)
+            yield Part(target, _write(target, header, chain([first], taken)))
+
+
+def part_name(path: str | Path, number: int, parts: int, format: str) -> str:
+    """Return the name of a part: that of the file with ``.part-001`` before its endings."""
+    suffixes = {"fasta": ".fasta", "fastq": ".fastq", "table": ".tsv"}
+    name, compressed = ("stdin", False) if str(path) == STDIN else (Path(path).name, Path(path).suffix in ENDINGS)
+    stem = Path(name).stem if compressed else name
+    ending = Path(stem).suffix or suffixes[format]
+    width = max(3, len(str(parts)))
+    return f"{stem.removesuffix(ending)}.part-{number:0{width}}{ending}" + (".gz" if compressed else "")
+
+
+def _sizes(path: str | Path, parts: int) -> list[int]:
+    with open_source(path) as source:
+        total = sum(1 for _ in raw_records(source)[1])
+    if total < parts:
+        raise InputError(f"{total:,} records can't be split in {parts:,} parts", path=path)
+    return [total // parts + (place < total % parts) for place in range(parts)]
+
+
+def _write(path: Path, header: str, rows: Iterator[str]) -> int:
+    number = 0
+    with _text(path) as stream:
+        stream.write(header)
+        for row in rows:
+            stream.write(row)
+            number += 1
+    return number
+
+
+@contextmanager
+def _text(path: Path) -> Iterator[TextIO]:
+    """A text file, or one compressed by gzip whose bytes depend on the text only."""
+    if path.exists():
+        raise UsageError(f"{path} exists: give an empty directory")
+    if path.suffix != ".gz":
+        with path.open("x", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        return
+    with (
+        path.open("xb") as raw,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as stream,
+    ):
+        yield stream
+
+
+def split_files(inputs: Sequence[str | Path], directory: Path, *, parts: int = 0, records: int = 0) -> Iterator[Part]:
+    """Split each of several files as :func:`split_file` does."""
+    for path in inputs:
+        yield from split_file(path, directory, parts=parts, records=records)

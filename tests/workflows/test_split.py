@@ -1,0 +1,74 @@
+"""Files in parts that are the file again when they are joined."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.workflows.split import split_file
+
+FASTA = "".join(f">r{i} of a run\nACGT\nAC{'A' * i}\n" for i in range(7))
+FASTQ = "".join(f"@r{i}\nACGT\n+\nIIII\n" for i in range(7))
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.fasta", FASTA), ("a.b.fastq", FASTQ), ("a.fq.gz", FASTQ)])
+@pytest.mark.parametrize("parts", [1, 3, 7])
+def test_parts_in_order_are_the_file(name: str, text: str, parts: int, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    made = list(split_file(path, tmp_path, parts=parts))
+    contents = [part.path.read_bytes() for part in made]
+    texts = [(gzip.decompress(one) if name.endswith(".gz") else one).decode() for one in contents]
+    assert "".join(texts) == text
+    assert len(made) == parts
+    sizes = [part.records for part in made]
+    assert sum(sizes) == 7
+    assert max(sizes) - min(sizes) <= 1
+    assert sizes == [part.count(text[0] + "r") for part in texts]
+
+
+def test_parts_of_a_table_have_its_header(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('id,note,sequence\na,"two\nlines",ACGT\nb,one,ACGT\nc,"""",ACGT\n')
+    texts = [part.path.read_text() for part in split_file(path, tmp_path, parts=3)]
+    assert texts == [
+        'id,note,sequence\na,"two\nlines",ACGT\n',
+        "id,note,sequence\nb,one,ACGT\n",
+        'id,note,sequence\nc,"""",ACGT\n',
+    ]
+
+
+def test_by_number_of_records(tmp_path: Path) -> None:
+    path = tmp_path / "a.fasta"
+    path.write_text(FASTA)
+    made = list(split_file(path, tmp_path, records=3))
+    assert [(part.path.name, part.records) for part in made] == [
+        ("a.part-001.fasta", 3),
+        ("a.part-002.fasta", 3),
+        ("a.part-003.fasta", 1),
+    ]
+
+
+def test_the_same_file_makes_the_same_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.fasta.gz"
+    path.write_bytes(gzip.compress(FASTA.encode()))
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+        list(split_file(path, tmp_path / folder, parts=2))
+    for part in (tmp_path / "x").iterdir():
+        assert part.read_bytes() == (tmp_path / "y" / part.name).read_bytes()
+
+
+def test_what_can_not_be_split_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.fasta"
+    path.write_text(FASTA)
+    with pytest.raises(InputError, match="7 records can't be split in 8 parts"):
+        list(split_file(path, tmp_path, parts=8))
+    with pytest.raises(UsageError, match="either --parts or --records"):
+        list(split_file(path, tmp_path))
+    with pytest.raises(UsageError, match="can't be counted"):
+        list(split_file("-", tmp_path, parts=2))
+    list(split_file(path, tmp_path, parts=2))
+    with pytest.raises(UsageError, match="exists"):
+        list(split_file(path, tmp_path, parts=2))
