@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def pretrain(
-    inputs: Annotated[list[str], typer.Argument(help="Barcodes: FASTA, FASTQ or tables; labels are not used.")],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(help="Barcodes: FASTA, FASTQ or tables; names are read if training.labels_weight is set."),
+    ],
     run: Annotated[Path, typer.Option(help="Folder for the corpus, the state and the log of the run.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Model file (.safetensors) to write.")],
     config: Annotated[Path | None, typer.Option(help="TOML file with [model] and [training].")] = None,
@@ -28,6 +31,9 @@ def pretrain(
         typer.Option("--set", metavar="<table.name=value>", help="One setting, as training.seed=2; may be repeated."),
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps in all.  [default: 20000]", min=1)] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="Lineages by id, for sequences without names (training.labels_weight).")
+    ] = None,
     probe: Annotated[
         Path | None, typer.Option(help="Labelled barcodes: test genera of unseen species while training.")
     ] = None,
@@ -54,11 +60,12 @@ def pretrain(
     check_run(settings, run, device=device, resume=resume)
     run.mkdir(parents=True, exist_ok=True)
     with joined(device) as ranks:
-        _work(inputs, run, output, settings, probe, dim, resume, device, ranks)
+        _work(inputs, labels, run, output, settings, probe, dim, resume, device, ranks)
 
 
 def _work(
     inputs: list[str],
+    labels: Path | None,
     run: Path,
     output: Path,
     settings: RunConfig,
@@ -79,7 +86,14 @@ def _work(
     asked = make_probe(probe, model.profile) if probe and ranks.is_first else None
     with console().progress("placing") as progress:
         corpus = prepare_corpus(
-            inputs, run, profile=model.profile, resume=resume, ranks=ranks, on_progress=progress.update
+            inputs,
+            run,
+            profile=model.profile,
+            names=bool(training.labels_weight),
+            labels=labels,
+            resume=resume,
+            ranks=ranks,
+            on_progress=progress.update,
         )
     console().say(f"corpus: {len(corpus):,} distinct barcodes in {run / 'columns.npy'}")
     if asked:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from barcodeembed.errors import UsageError
+from barcodeembed.taxonomy import RANKS
 
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
@@ -161,6 +162,10 @@ class TrainingConfig(_Config):
     replacement: tuple[float, float, float] = (1.0, 0.0, 0.0)
     """What the encoder gets for a hidden token (mlm): shares of [MASK], of a random token, of the token itself;
     BERT's are 0.8, 0.1, 0.1."""
+    cropped: float = 0.0
+    """Share of barcodes of which the objective sees one stretch of ``crop_columns`` columns, as of a fragment."""
+    crop_columns: tuple[int, int] = (130, 450)
+    """Shortest and longest stretch that a cropped barcode keeps, in columns."""
     offsets: bool = False
     """Delete the first 0 to k-1 bases of each barcode at random (``reads`` tokens): all reading frames."""
     decoder_width: int = 128
@@ -169,6 +174,21 @@ class TrainingConfig(_Config):
     """Blocks of the decoder."""
     decoder_heads: int = 4
     """Attention heads of the decoder."""
+    labels_weight: float = 0.0
+    """Weight of the contrast of labels (:mod:`barcodeembed.model.training.labels`) beside the objective; 0: no name
+    is read."""
+    labels_rank: str = "genus"
+    """Rank whose taxa the contrast tells apart."""
+    labels_batch: int = 128
+    """Labelled barcodes a step, beside ``batch_size`` others, over all processes."""
+    labels_each: int = 4
+    """Barcodes of one taxon in a step, of as many of its species as there are."""
+    labels_output: int = 512
+    """Width of the vectors that are compared; their projection is thrown away with the decoder."""
+    labels_temperature: float = 0.07
+    """Cosines are divided by it: the smaller, the more the nearest barcodes of other taxa count."""
+    labels_cropped: float = 0.4
+    """Share of labelled barcodes that are cropped as ``crop_columns`` says."""
     precision: str = "auto"
     """``fp32``, ``bf16`` (autocast), or ``auto``: bf16 on a GPU that has it."""
     compile: bool = False
@@ -209,3 +229,18 @@ class TrainingConfig(_Config):
             "a divisor of decoder_width",
         )
         self._check(self.precision in ("auto", "fp32", "bf16"), "precision", "auto, fp32 or bf16")
+        self._check_labels()
+
+    def _check_labels(self) -> None:
+        for name in ("labels_batch", "labels_each", "labels_output"):
+            self._check(type(getattr(self, name)) is int and getattr(self, name) > 1, name, "a whole number above 1")
+        for name in ("cropped", "labels_cropped"):
+            self._check(0 <= getattr(self, name) <= 1, name, "between 0 and 1")
+        self._check(
+            len(self.crop_columns) == 2 and 0 < self.crop_columns[0] <= self.crop_columns[1],
+            "crop_columns",
+            "two positive numbers, the smaller one first",
+        )
+        self._check(self.labels_weight >= 0, "labels_weight", "0 or positive")
+        self._check(self.labels_temperature > 0, "labels_temperature", "positive")
+        self._check(self.labels_rank in RANKS, "labels_rank", f"one of {', '.join(RANKS)}")

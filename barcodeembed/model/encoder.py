@@ -107,7 +107,7 @@ class Pooling(nn.Module):
 
     def pool(self, hidden: Tensor, values: Tensor, positions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """Pooled vectors (B, pooled width), and where (same shape) they rest on a token or a base."""
-        parts = [self._tokens(hidden, positions, mask)]
+        parts = [self.pool_tokens(hidden, positions, mask)]
         for view in self.views.values():
             numbers, there = view(values)
             parts.append((self._lay(numbers, positions), self._lay(there, positions)))
@@ -125,7 +125,8 @@ class Pooling(nn.Module):
             places.append(((torch.arange(number) + 0.5) / number).repeat_interleave(width // number))
         return torch.cat(places)
 
-    def _tokens(self, hidden: Tensor, positions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    def pool_tokens(self, hidden: Tensor, positions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Means (B, tokens' width) of token vectors (B, L, D) in each stretch, and where they rest on a token."""
         if not self.regions:
             pooled = masked_mean(hidden, mask)
             return pooled, torch.ones_like(pooled)

@@ -1,8 +1,9 @@
 """A pretraining corpus: placed barcodes as a memory-mapped array of packed codes, 329 bytes a barcode.
 
 ``columns.npy`` holds each distinct barcode once, two columns a byte, in input order; ``corpus.json`` says
-where they came from. A barcode belongs to the held-out part if a hash of its bases says so, so the part is
-the same whatever the order or number of the input files; ``held_out.npy`` lists its rows.
+where they came from; ``names.npy``, if names were asked for, has their taxa. A barcode belongs to the held-out part
+if a hash of its bases says so, so the part is the same whatever the order or number of the input files;
+``held_out.npy`` lists its rows.
 """
 
 from __future__ import annotations
@@ -26,9 +27,14 @@ from barcodeembed.errors import InputError
 from barcodeembed.sequences.anchor import Anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import Codes, pack, unpack
+from barcodeembed.sequences.names.corpus_names import NameCollector
+from barcodeembed.taxonomy import RANKS, Lineage
 
 HELD_OUT_SHARE = 1 / 64
 """Share of the barcodes that validation uses and training never sees."""
+
+NAMES_FILE = "names.npy"
+"""Taxa of the barcodes, within the folder of a corpus."""
 
 _CHUNK = 1024
 _RECENT = 65_536
@@ -47,11 +53,14 @@ class PlacedCorpus:
         counts and checksum, as in ``corpus.json``.
     held_out
         uint32: rows kept for validation, ascending.
+    names
+        int32 (N, ranks): taxa of each barcode (:mod:`~barcodeembed.sequences.names.corpus_names`); None: not asked for.
     """
 
     packed: NDArray[np.uint8]
     summary: dict[str, Any]
     held_out: NDArray[np.uint32]
+    names: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.packed)
@@ -86,11 +95,15 @@ class PlacedCorpus:
             summary = json.loads((directory / "corpus.json").read_text())
             packed = np.load(directory / "columns.npy", mmap_mode="r", allow_pickle=False)
             held_out = np.load(directory / "held_out.npy", allow_pickle=False)
+            named = "names_sha256" in summary
+            names = np.load(directory / NAMES_FILE, allow_pickle=False) if named else None
         except (OSError, ValueError) as error:
             raise InputError(f"not a placed corpus ({error})", path=directory) from error
         if packed.ndim != 2 or len(packed) != summary.get("barcodes") or (held_out >= len(packed)).any():
             raise InputError("the corpus is damaged: its arrays and its summary differ", path=directory)
-        return cls(packed, summary, held_out)
+        if names is not None and names.shape != (len(packed), len(RANKS)):
+            raise InputError("the corpus is damaged: its barcodes and its names differ", path=directory)
+        return cls(packed, summary, held_out, names)
 
 
 def build_corpus(
@@ -100,12 +113,14 @@ def build_corpus(
     *,
     min_columns: int,
     inputs: Sequence[dict[str, Any]] = (),
+    with_names: bool = False,
     progress: Callable[[int], None] = lambda n: None,
 ) -> PlacedCorpus:
     """Place barcodes, keep the distinct ones that cover ``min_columns`` columns or more, write them down.
 
-    ``inputs`` (names and checksums of the files) go into the summary. Memory: 8 bytes a distinct barcode (its
-    hash), twice that while hashes are sorted, beside one chunk.
+    ``inputs`` (names and checksums of the files) go into the summary. ``with_names`` keeps the taxa of the barcodes,
+    too. Memory: 8 bytes a distinct barcode (its hash), twice that while hashes are sorted, beside one chunk; with
+    names 44 bytes more.
 
     Raises
     ------
@@ -116,13 +131,17 @@ def build_corpus(
     counts: Counter[str] = Counter()
     checksum = hashlib.sha256()
     seen, held_out, kept = _Seen(), list[int](), 0
+    names, kept_hashes = NameCollector(), list[NDArray[np.uint64]]()
     width = anchor.profile.columns // 2
     temporary = directory / "columns.tmp"
     with temporary.open("wb") as file:
         _write_header(file, 0, width)
-        for rows in _placed(barcodes, anchor, min_columns, counts, progress):
+        for rows, lineages in _placed(barcodes, anchor, min_columns, counts, progress):
             hashes = np.array([_hash(row) for row in rows], dtype=np.uint64)
             new = seen.add(hashes)
+            if with_names:
+                names.add(hashes, lineages)
+                kept_hashes.append(hashes[new])
             counts["duplicate"] += len(rows) - len(new)
             held_out += (kept + np.flatnonzero(_is_held_out(hashes[new]))).tolist()
             kept += len(new)
@@ -142,10 +161,29 @@ def build_corpus(
         **dict(sorted(counts.items())),
         "inputs": list(inputs),
     }
+    if with_names:
+        summary |= _write_names(directory, names.table(np.concatenate(kept_hashes)))
     # The summary comes last: a folder that has one has a whole corpus.
     (directory / "corpus.tmp.json").write_text(json.dumps(summary, indent=1) + "\n")
     os.replace(directory / "corpus.tmp.json", directory / "corpus.json")
     return PlacedCorpus.open(directory)
+
+
+def cropped(columns: Codes, chance: NDArray[np.float64], share: float, lengths: tuple[int, int]) -> Codes:
+    """Placed barcodes (n, C), of which about a ``share`` keeps one stretch of columns only, as a fragment has it.
+
+    The stretch is ``lengths[0]`` to ``lengths[1]`` columns long and lies anywhere in the barcode; a barcode that is
+    shorter stays as it is. ``chance`` (n, 3), numbers between 0 and 1, says whether, how long and where.
+    """
+    is_cut, length, place = chance.T[:, :, None]
+    covered = columns > 0
+    first = covered.argmax(axis=1)[:, None]
+    span = columns.shape[1] - covered[:, ::-1].argmax(axis=1)[:, None] - first
+    size = lengths[0] + (length * (lengths[1] - lengths[0] + 1)).astype(np.int64)
+    start = first + (place * (span - size + 1).clip(min=1)).astype(np.int64)
+    column = np.arange(columns.shape[1])
+    gone = (is_cut < share) & (size < span) & ((column < start) | (column >= start + size))
+    return np.where(gone, np.uint8(0), columns)
 
 
 def without_first(columns: Codes, numbers: NDArray[np.int64]) -> Codes:
@@ -188,8 +226,8 @@ def _placed(
     min_columns: int,
     counts: Counter[str],
     progress: Callable[[int], None],
-) -> Iterator[Codes]:
-    """Packed columns (n, C / 2) of the barcodes that can be placed and are long enough, chunk by chunk."""
+) -> Iterator[tuple[Codes, list[Lineage]]]:
+    """Packed columns (n, C / 2) and names of the barcodes that can be placed and are long enough, chunk by chunk."""
     stream = iter(barcodes)
     while chunk := list(islice(stream, _CHUNK)):
         placements = anchor.place([barcode.sequence for barcode in chunk])
@@ -198,7 +236,15 @@ def _placed(
         counts["not_placed"] += int((~placements.placed).sum())
         counts["too_short"] += int((placements.placed & ~long_enough).sum())
         progress(counts["read"])
-        yield pack(placements.columns[placements.placed & long_enough])
+        kept = placements.placed & long_enough
+        yield pack(placements.columns[kept]), [chunk[i].lineage for i in np.flatnonzero(kept)]
+
+
+def _write_names(directory: Path, names: NDArray[np.int32]) -> dict[str, Any]:
+    """Write the taxa down; what the summary says of them."""
+    np.save(directory / NAMES_FILE, names)
+    numbers = {rank: int((names[:, i] >= 0).sum()) for i, rank in enumerate(RANKS)}
+    return {"names_sha256": hashlib.sha256(names.tobytes()).hexdigest(), "named": numbers}
 
 
 def _write_header(file: BinaryIO, rows: int, width: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,12 @@ from barcodeembed.model.training.loop import STATE_FILE, Step, Trainer, starting
 from barcodeembed.model.training.objectives import make_objective
 from barcodeembed.model.training.whitening import fit_projection
 from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
 from barcodeembed.sequences.formats.files import is_stream
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.names.cleaning import clean_lineage
+from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.manifest import file_record
 from barcodeembed.workflows.pretraining.curves import cut_log, plot_curves
@@ -87,11 +90,15 @@ def prepare_corpus(
     directory: Path,
     *,
     profile: str,
+    names: bool = False,
+    labels: Path | None = None,
     resume: bool = False,
     ranks: Ranks = _ALONE,
     on_progress: Callable[[int], None] = lambda n: None,
 ) -> PlacedCorpus:
     """The placed corpus of a run: made anew, or opened if the run is resumed. Of several processes one makes it.
+
+    With ``names`` it has the taxa of its barcodes, too: those of the inputs, or of ``labels``, lineages by id.
 
     Raises
     ------
@@ -100,16 +107,19 @@ def prepare_corpus(
     MismatchError
         if the run is resumed with other inputs.
     """
+    files = [*inputs, *([labels] if labels else [])]
     if ranks.is_first:
         if resume and (directory / "corpus.json").exists():
-            _check_inputs(inputs, PlacedCorpus.open(directory), directory)
+            _check_inputs(files, PlacedCorpus.open(directory), directory)
         else:
+            taxonomy = read_taxonomy(labels) if labels else None
             build_corpus(
-                read_barcodes(inputs),
+                _with_clean_names(read_barcodes(inputs, labelled=names, taxonomy=taxonomy)),
                 shipped_anchor(profile),
                 directory,
                 min_columns=MIN_COLUMNS,
-                inputs=[_input_record(path) for path in inputs],
+                inputs=[_input_record(path) for path in files],
+                with_names=names,
                 progress=on_progress,
             )
     ranks.wait()
@@ -210,7 +220,7 @@ def _log_steps(
     begun = time.perf_counter()
     with log_file.open("a", encoding="utf-8") as log:
         for step in steps:
-            rate = trainer.order.size / max(time.perf_counter() - begun, 1e-9)
+            rate = trainer.work.order.size / max(time.perf_counter() - begun, 1e-9)
             looked = step.validation_loss is not None
             if looked and probe:
                 step = replace(step, probe=probe.score(trainer.mean_vectors))
@@ -221,6 +231,12 @@ def _log_steps(
                 plot_curves(log_file, directory / CURVES_FILE)
             on_step(step)
             begun = time.perf_counter()
+
+
+def _with_clean_names(barcodes: Iterable[Barcode]) -> Iterator[Barcode]:
+    """The same barcodes; names that are no taxa (``sp.``, placeholders) are left out, as ``index`` does."""
+    for barcode in barcodes:
+        yield replace(barcode, lineage=clean_lineage(barcode.lineage)[0]) if barcode.lineage else barcode
 
 
 def _check_inputs(inputs: Sequence[str | Path], corpus: PlacedCorpus, directory: Path) -> None:

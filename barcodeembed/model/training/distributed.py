@@ -34,6 +34,18 @@ class Ranks:
             dist.all_reduce(values)
         return values
 
+    def gather(self, rows: Tensor, part: slice, n_rows: int) -> Tensor:
+        """All rows (n_rows, D) of a batch of which this process has the rows of ``part``.
+
+        A gradient reaches the process's own rows only.
+        """
+        if self.size == 1:
+            return rows
+        whole = rows.new_zeros(n_rows, *rows.shape[1:])
+        whole[part] = rows.detach()
+        dist.all_reduce(whole)
+        return torch.cat([whole[: part.start], rows, whole[part.stop :]])
+
     def wait(self) -> None:
         """Until all have come here."""
         if self.size > 1:

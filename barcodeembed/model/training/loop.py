@@ -20,20 +20,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from barcodeembed.errors import MismatchError, ModelFileError, OutputError, TrainingError, UsageError
+from barcodeembed.errors import MismatchError, ModelFileError, OutputError, TrainingError
 from barcodeembed.model import zoo
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.embedder import choose_precision
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.training.distributed import Ranks
+from barcodeembed.model.training.examples import StepMaker, StepWork
+from barcodeembed.model.training.labels import Labelled, contrast
 from barcodeembed.model.training.objectives import Example, make_objective
 from barcodeembed.model.training.optimizers import Optimizers
 from barcodeembed.model.training.schedules import SCHEDULES, fall_start
 from barcodeembed.model.transformer import masked_mean, sample_seeded
 from barcodeembed.sequences.batches import read_ahead
 from barcodeembed.sequences.codes import Codes
-from barcodeembed.sequences.corpus import PlacedCorpus, without_first
+from barcodeembed.sequences.corpus import PlacedCorpus
 
 STATE_FILE = "state.pt"
 """The whole state of a run, within its folder."""
@@ -45,8 +47,6 @@ VALIDATION_BARCODES = 512
 """Held-out barcodes in one validation, about."""
 
 _EVALUATION_BATCH = 128
-_OFFSETS = 1_000_003
-"""Seed of the offsets, apart from that of the masks."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Step:
     accuracy: float
     learning_rate: float
     gradient_norm: float
+    labels_loss: float | None = None
+    """Of the contrast of labels, nats a barcode, before it is weighted; None without labels."""
     validation_loss: float | None = None
     validation_accuracy: float | None = None
     probe: Mapping[str, float] | None = None
@@ -82,22 +84,19 @@ class Trainer:
         ------
         UsageError
             if the settings make no model, or a step has fewer barcodes than parts.
+        InputError
+            if labels are asked for and the corpus has none to compare.
         """
         torch.manual_seed(config.seed)
         self.model_config, self.config, self.corpus, self.device, self.ranks = model, config, corpus, device, ranks
         self.state_file = directory / STATE_FILE
         self.objective = make_objective(BarcodeEncoder(model), config).to(device)
         self.autocast = choose_precision(config.precision, device) == "bf16"
-        self.optimizer = Optimizers(self.objective, config)
-        self.order = BatchOrder(corpus.training_rows(), config.batch_size, config.seed)
+        self.optimizer = Optimizers(self.objective, config, half=self.autocast)
+        self.work = StepMaker(self.objective, corpus, config, ranks)
         self.validation_rows = corpus.validation_rows(VALIDATION_BARCODES)
         self.step = 0
         self.started_from = ""
-        if self.order.size < ranks.size * config.accumulate:
-            raise UsageError(
-                f"a step of {self.order.size} barcodes cannot be shared by {ranks.size} processes in "
-                f"{config.accumulate} parts each: lower accumulate or raise batch_size"
-            )
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Step]:
         """Train to ``config.steps``, one :class:`Step` at a time; the state is saved as the config says.
@@ -114,11 +113,11 @@ class Trainer:
             self.objective.compile()
         model = self.ranks.wrap(self.objective, self.device)
         last, stopped = self.config.steps, False
-        prepared: Iterator[list[Example]] = (self.examples(step) for step in range(self.step, last))
+        prepared: Iterator[StepWork] = map(self.work, range(self.step, last))
         if self.device.type != "cpu":
             prepared = read_ahead(prepared, depth=2)
-        for examples in prepared:
-            shown, stopped = self._one_step(model, examples, stop)
+        for work in prepared:
+            shown, stopped = self._one_step(model, work, stop)
             self.step += 1
             ends = stopped or self.step == last
             if self.step % self.config.validate_every == 0 or self.step == last:
@@ -131,60 +130,49 @@ class Trainer:
             if stopped:
                 return
 
-    def examples(self, step: int) -> list[Example]:
-        """What this process works on in a step, in ``accumulate`` parts, on the CPU; a GPU's run ahead of it."""
-        rows = self.order.rows(step)
-        draw = self.objective.draw(len(rows), sample_seeded(self.config.seed, step))
-        if self.config.offsets:
-            chance = np.random.default_rng((self.config.seed, step, _OFFSETS))
-            offsets = chance.integers(self._longest_offset + 1, size=len(rows))
-        else:
-            offsets = np.zeros(len(rows), dtype=np.int64)
-        mine = self.ranks.share(len(rows))
-        made = []
-        for k in range(self.config.accumulate):
-            inner = Ranks(k, self.config.accumulate).share(mine.stop - mine.start)
-            part = slice(mine.start + inner.start, mine.start + inner.stop)
-            values, mask = self._tokens(without_first(self.corpus.columns(rows[part]), offsets[part]))
-            made.append(self.objective.prepare(values, mask, draw.rows(part)))
-        return made
-
-    @property
-    def _longest_offset(self) -> int:
-        tokenizer = self.objective.encoder.tokenizer
-        return int(getattr(tokenizer, "k", 1)) - 1
-
-    def _tokens(self, columns: Codes) -> tuple[Tensor, Tensor]:
-        tokens = self.objective.encoder.tokenizer.from_columns(columns)
-        return torch.from_numpy(tokens.values), torch.from_numpy(tokens.mask)
-
-    def _one_step(self, model: nn.Module, examples: list[Example], stop: Callable[[], bool]) -> tuple[Step, bool]:
+    def _one_step(self, model: nn.Module, work: StepWork, stop: Callable[[], bool]) -> tuple[Step, bool]:
         rates = SCHEDULES[self.config.schedule](self.config, self.step)
         self.optimizer.set_rates(rates.learning_rate, (rates.beta, self.config.betas[1]))
-        n_targets = torch.tensor(float(sum(example.n_targets for example in examples)), device=self.device)
+        n_targets = torch.tensor(float(sum(example.n_targets for example in work.parts)), device=self.device)
         n_targets = self.ranks.sum(n_targets).clamp(min=1)
         self.optimizer.zero_grad()
-        totals = torch.zeros(3, device=self.device, dtype=torch.float64)
-        for example in examples[:-1]:
+        totals = torch.zeros(4, device=self.device, dtype=torch.float64)
+        for example in work.parts[:-1]:
             with self.ranks.no_sum(model):
-                totals[:2] += self._backward(model, example, n_targets)
-        totals[:2] += self._backward(model, examples[-1], n_targets)
-        totals[2] = float(stop())
+                totals[:3] += self._backward(model, example, n_targets)
+        totals[:3] += self._backward(model, work.parts[-1], n_targets, work.labelled)
+        totals[3] = float(stop())
         norm = nn.utils.clip_grad_norm_(self.objective.parameters(), self.config.gradient_clip or math.inf)
         # The one moment of a step at which the device is waited for.
-        loss, accuracy, stopped, gradient = torch.cat([self.ranks.sum(totals), norm.double().reshape(1)]).tolist()
-        if not (math.isfinite(loss) and math.isfinite(gradient)):
+        sums = torch.cat([self.ranks.sum(totals), norm.double().reshape(1)]).tolist()
+        loss, accuracy, labels_loss, stopped, gradient = sums
+        if not all(map(math.isfinite, (loss, labels_loss, gradient))):
             raise TrainingError(self._not_finite(loss, gradient))
         self.optimizer.step()
-        return Step(self.step, loss, accuracy, rates.learning_rate, gradient), stopped > 0
+        labels = labels_loss if work.labelled else None
+        return Step(self.step, loss, accuracy, rates.learning_rate, gradient, labels), stopped > 0
 
-    def _backward(self, model: nn.Module, example: Example, n_targets: Tensor) -> Tensor:
-        """Add the gradient of a part to the others; its share of loss and accuracy, of the whole batch's targets."""
+    def _backward(
+        self, model: nn.Module, example: Example, n_targets: Tensor, labelled: Labelled | None = None
+    ) -> Tensor:
+        """Add the gradient of a part, and of the labelled barcodes, to the others.
+
+        Returns this process's share of loss and accuracy, of the whole batch's targets, and of the labels' loss.
+        """
+        labelled = labelled and labelled.to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
-            outcome = model(example.to(self.device))
+            outcome = model(example.to(self.device), labelled)
         # Gradients are averaged over processes; the loss is a mean over the targets of all.
-        (outcome.loss * (self.ranks.size / n_targets)).backward()
-        return torch.stack([outcome.loss.detach().double(), outcome.right.double()]) / n_targets
+        loss = outcome.loss * (self.ranks.size / n_targets)
+        labels_loss = torch.zeros_like(outcome.loss)
+        if labelled:
+            # Every process has the whole loss, and the gradient of its own barcodes.
+            vectors = self.ranks.gather(outcome.vectors, labelled.part, len(labelled.taxa))
+            labels_loss = contrast(vectors, labelled.taxa, labelled.below, self.config.labels_temperature)
+            loss = loss + labels_loss * (self.ranks.size * self.config.labels_weight)
+        loss.backward()
+        shares = [outcome.loss.detach() / n_targets, outcome.right / n_targets, labels_loss.detach() / self.ranks.size]
+        return torch.stack(shares).double()
 
     def _not_finite(self, loss: float, gradient: float) -> str:
         good = f"the last good state is {self.state_file}" if self.state_file.exists() else "no state was saved yet"
@@ -199,7 +187,7 @@ class Trainer:
         self.objective.eval()
         loss, right, n_targets = 0.0, 0, 0
         for i in range(0, len(self.validation_rows), _EVALUATION_BATCH):
-            values, mask = self._tokens(self.corpus.columns(self.validation_rows[i : i + _EVALUATION_BATCH]))
+            values, mask = self.work.tokens(self.corpus.columns(self.validation_rows[i : i + _EVALUATION_BATCH]))
             draw = self.objective.draw(len(mask), sample_seeded(0, i))
             example = self.objective.prepare(values, mask, draw)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
@@ -215,7 +203,7 @@ class Trainer:
         encoder = self.objective.encoder.eval()
         parts = []
         for i in range(0, len(columns), _EVALUATION_BATCH):
-            values, mask = (part.to(self.device) for part in self._tokens(columns[i : i + _EVALUATION_BATCH]))
+            values, mask = (part.to(self.device) for part in self.work.tokens(columns[i : i + _EVALUATION_BATCH]))
             positions = torch.arange(mask.shape[1], device=self.device).expand_as(mask)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
                 hidden = encoder(values, positions, mask)
@@ -233,6 +221,7 @@ class Trainer:
             "model": self.model_config.to_dict(),
             "training": self.config.to_dict(),
             "corpus": self.corpus.summary["sha256"],
+            "names": self.corpus.summary.get("names_sha256", ""),
             "started_from": self.started_from,
             "objective": self.objective.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -285,6 +274,8 @@ class Trainer:
         )
         if state["corpus"] != self.corpus.summary["sha256"]:
             raise MismatchError(f"{self.state_file}: the run was started on another corpus")
+        if state.get("names", "") != self.corpus.summary.get("names_sha256", ""):
+            raise MismatchError(f"{self.state_file}: the run was started with other names of its barcodes")
         # The pooling is fitted after training: what the state holds of it is empty.
         trained = {name: t for name, t in state["objective"].items() if not name.startswith("encoder.pooling.")}
         self.objective.load_state_dict(self.objective.state_dict() | trained)
@@ -327,19 +318,3 @@ def starting_model(model: ModelConfig, start: str) -> Checkpoint:
                 f"start from another model, or set model.{name} to what it has"
             )
     return begun
-
-
-class BatchOrder:
-    """Which rows a step takes: each epoch is a permutation that depends on seed and epoch only."""
-
-    def __init__(self, rows: NDArray[np.uint32], batch_size: int, seed: int) -> None:
-        self.all, self.seed = rows, seed
-        self.size = min(batch_size, len(rows))
-        self._epoch, self._order = -1, rows
-
-    def rows(self, step: int) -> NDArray[np.uint32]:
-        """Rows (batch,) of this step."""
-        epoch, place = divmod(step, len(self.all) // self.size)
-        if epoch != self._epoch:
-            self._epoch, self._order = epoch, np.random.default_rng((self.seed, epoch)).permutation(self.all)
-        return self._order[place * self.size : (place + 1) * self.size]

@@ -10,7 +10,7 @@ Letters: B barcodes, L places for tokens, K tokens the encoder gets, H tokens to
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from barcodeembed.errors import UsageError
 from barcodeembed.model.config import TrainingConfig
 from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.model.training.labels import LabelHead, Labelled, send
 from barcodeembed.model.transformer import Transformer, initialise
 from barcodeembed.sequences.codes import SINGLE_BASE
 
@@ -67,16 +68,15 @@ class Example:
     targets: Tensor
     """(B, H, S): symbols to predict, S bases of a patch or one k-mer; -1: unknown, does not count."""
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            # Memory is pinned as it lies, and an expanded tensor lies on itself.
+            if (tensor := getattr(self, field.name)) is not None:
+                object.__setattr__(self, field.name, tensor.contiguous())
+
     def to(self, device: torch.device) -> Example:
         """The same on another device, copied while the device is still busy with earlier work."""
-        if device.type == "cpu":
-            return self
-        given: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        for name, tensor in given.items():
-            if tensor is not None:
-                pinned = tensor.pin_memory() if device.type == "cuda" else tensor
-                given[name] = pinned.to(device, non_blocking=True)
-        return Example(**given)
+        return send(self, device)
 
     @property
     def n_targets(self) -> int:
@@ -89,6 +89,8 @@ class Outcome(NamedTuple):
 
     loss: Tensor
     right: Tensor
+    vectors: Tensor | None = None
+    """Of labelled barcodes, to be contrasted."""
 
 
 class Objective(nn.Module):
@@ -107,6 +109,7 @@ class Objective(nn.Module):
         self.n_symbols = 4 if self.patch else tokenizer.vocabulary - self.first_id
         # Fitted after training (whitening): not part of any loss.
         encoder.pooling.requires_grad_(False)
+        self.labels = LabelHead(encoder, config) if config.labels_weight else None
 
     def make_head(self, width: int) -> nn.Linear:
         """The layer that turns a token vector into scores of all symbols."""
@@ -130,9 +133,16 @@ class Objective(nn.Module):
         """The example of tokens that stand in their places, values (B, L[, P]) and mask (B, L), on the CPU."""
         raise NotImplementedError
 
-    def forward(self, example: Example) -> Outcome:
+    def predict(self, example: Example) -> Outcome:
         """Loss of an example on the objective's device."""
         raise NotImplementedError
+
+    def forward(self, example: Example, labelled: Labelled | None = None) -> Outcome:
+        """Loss of an example, and vectors of labelled barcodes where there are any, in one pass of the module."""
+        outcome = self.predict(example)
+        if labelled is None or self.labels is None:
+            return outcome
+        return outcome._replace(vectors=self.labels(self.encoder, labelled))
 
     def hide(self, mask: Tensor, draw: Draw) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Which tokens stay visible: places (B, K), True where one is; and which do not: places (B, H), the same.
@@ -195,7 +205,7 @@ class MaskedAutoencoder(Objective):
         targets = self.targets(values[rows, places], wanted)
         return Example(visible, seen, _unless_all(is_seen), None, places, wanted, targets)
 
-    def forward(self, example: Example) -> Outcome:
+    def predict(self, example: Example) -> Outcome:
         narrow = self.narrow(self.encoder(example.values, example.positions, example.mask))
         seen = narrow + self.positions(example.positions)
         hidden = self.mask_vector + self.positions(example.places)
@@ -228,7 +238,7 @@ class MaskedLanguageModel(Objective):
         hidden = (chosen & (draw.fate < masked))[:, : seen.shape[1]]
         return Example(kept, positions, _unless_all(seen), hidden, places.clamp(max=seen.shape[1] - 1), wanted, targets)
 
-    def forward(self, example: Example) -> Outcome:
+    def predict(self, example: Example) -> Outcome:
         embedded = self.encoder.embedding(example.values)
         if example.hidden is not None:
             embedded = torch.where(example.hidden.unsqueeze(-1), self.mask_vector.to(embedded.dtype), embedded)
@@ -254,7 +264,7 @@ class CausalLanguageModel(Objective):
         targets = self.targets(values[:, 1:], wanted)
         return Example(values, positions, _unless_all(mask), None, positions[:, :-1], wanted, targets)
 
-    def forward(self, example: Example) -> Outcome:
+    def predict(self, example: Example) -> Outcome:
         hidden = self.encoder(example.values, example.positions, example.mask)
         return self.score(self.head(_take(hidden, example.places)), example.targets)
 

@@ -29,17 +29,22 @@ _NEWTON_SCHULZ_STEPS = 5
 class Muon(torch.optim.Optimizer):
     """Momentum whose every step is made orthogonal: all directions of a matrix move by the same amount.
 
-    In single precision; the optimiser of the same name in PyTorch works in bfloat16 whatever the device, which on a
-    CPU without it takes forty times as long. Weight decay is AdamW's, apart from the gradient.
+    Matrices of one shape are made orthogonal together, in the precision that the run computes in. The optimiser of the
+    same name in PyTorch takes them one by one and always in bfloat16, which on a CPU without it takes forty times as
+    long. Weight decay is AdamW's, apart from the gradient.
     """
 
-    def __init__(self, parameters: Iterable[Any], lr: float, weight_decay: float) -> None:
+    def __init__(
+        self, parameters: Iterable[Any], lr: float, weight_decay: float, dtype: torch.dtype = torch.float32
+    ) -> None:
         super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay})
+        self.dtype = dtype
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Move every matrix that has a gradient."""
         for group in self.param_groups:
+            of_one_shape: dict[tuple[int, ...], list[tuple[Tensor, Tensor]]] = {}
             for weight in group["params"]:
                 if weight.grad is None:
                     continue
@@ -50,18 +55,26 @@ class Muon(torch.optim.Optimizer):
                 wanted = weight.grad.lerp(state["momentum"], MOMENTUM)
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
                 for part, change in zip(_squarish(weight), _squarish(wanted), strict=True):
-                    part.add_(orthogonal(change), alpha=-group["lr"] * MATCHED_SIZE * max(part.shape) ** 0.5)
+                    of_one_shape.setdefault(tuple(part.shape), []).append((part, change))
+            for shape, pairs in of_one_shape.items():
+                changes = orthogonal(torch.stack([change for _, change in pairs]), self.dtype)
+                for (part, _), change in zip(pairs, changes, strict=True):
+                    part.add_(change, alpha=-group["lr"] * MATCHED_SIZE * max(shape) ** 0.5)
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """The matrix (M, N) with all its singular values brought near 1, by Newton and Schulz's iteration."""
+def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Matrices (n, M, N), each with all its singular values brought near 1, by Newton and Schulz's iteration.
+
+    ``dtype`` is what the iteration computes in; what comes back has the type of ``matrices``.
+    """
     a, b, c = _NEWTON_SCHULZ
-    x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
-    x = x.float() / (x.float().norm() + 1e-7)
+    tall = matrices.shape[1] > matrices.shape[2]
+    x = matrices.mT if tall else matrices
+    x = (x / (x.float().norm(dim=(1, 2), keepdim=True) + 1e-7)).to(dtype)
     for _ in range(_NEWTON_SCHULZ_STEPS):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.T if matrix.shape[0] > matrix.shape[1] else x).to(matrix.dtype)
+        gram = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return (x.mT if tall else x).to(matrices.dtype)
 
 
 def _squarish(matrix: Tensor) -> tuple[Tensor, ...]:
@@ -72,14 +85,17 @@ def _squarish(matrix: Tensor) -> tuple[Tensor, ...]:
 class Optimizers:
     """One or two optimisers that are stepped, saved and loaded as one."""
 
-    def __init__(self, module: nn.Module, config: TrainingConfig) -> None:
+    def __init__(self, module: nn.Module, config: TrainingConfig, half: bool = False) -> None:
+        """``half``: the run computes in bfloat16; weights and the optimisers' state stay in single precision."""
         matrices = _block_matrices(module) if config.optimizer == "muon" else []
         groups = parameter_groups(module, config, without=matrices)
         adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
         self.parts: dict[str, torch.optim.Optimizer] = {"adamw": adamw}
         self.shares = {"adamw": OTHERS_RATE if matrices else 1.0, "muon": 1.0}
         if matrices:
-            self.parts["muon"] = Muon(matrices, config.learning_rate, config.weight_decay)
+            self.parts["muon"] = Muon(
+                matrices, config.learning_rate, config.weight_decay, torch.bfloat16 if half else torch.float32
+            )
 
     def set_rates(self, learning_rate: float, betas: tuple[float, float]) -> None:
         """Rate of the next step, and AdamW's betas."""

@@ -11,7 +11,8 @@ from barcodeembed.errors import MismatchError, TrainingError, UsageError
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import OPTIMIZER_NAMES, ModelConfig, TrainingConfig
 from barcodeembed.model.training.distributed import Ranks
-from barcodeembed.model.training.loop import BatchOrder, Step, Trainer, starting_model
+from barcodeembed.model.training.examples import BatchOrder
+from barcodeembed.model.training.loop import Step, Trainer, starting_model
 from barcodeembed.model.training.schedules import SCHEDULES
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
@@ -155,7 +156,7 @@ def test_a_batch_in_parts_is_the_same_step(corpus: PlacedCorpus, tmp_path: Path)
 def test_processes_share_a_batch_without_gap_or_overlap(corpus: PlacedCorpus, tmp_path: Path) -> None:
     def values(ranks: Ranks) -> torch.Tensor:
         config = TrainingConfig.from_dict({**CONFIG.to_dict(), "batch_size": 7, "accumulate": 2})
-        made = Trainer(MODEL, config, corpus, tmp_path, torch.device("cpu"), ranks).examples(3)
+        made = Trainer(MODEL, config, corpus, tmp_path, torch.device("cpu"), ranks).work(3).parts
         return torch.cat([example.targets for example in made])
 
     alone = values(Ranks())
@@ -171,7 +172,9 @@ def test_offsets_shift_the_reading_frame(corpus: PlacedCorpus, tmp_path: Path) -
             corpus,
             tmp_path,
             torch.device("cpu"),
-        ).examples(0)[0]
+        )
+        .work(0)
+        .parts[0]
         for offsets in (False, True)
     )
     same = (plain.targets == shifted.targets).all(dim=-1).all(dim=-1)
