@@ -20,17 +20,25 @@ def objective(**training: object) -> tuple[nn.Module, TrainingConfig]:
 
 @pytest.mark.parametrize("shape", [(32, 32), (32, 96), (96, 32)])
 def test_singular_values_come_near_one(shape: tuple[int, int]) -> None:
-    made = orthogonal(1e-3 * torch.randn(shape, generator=torch.Generator().manual_seed(1)))
-    assert made.shape == shape
+    made = orthogonal(1e-3 * torch.randn(3, *shape, generator=torch.Generator().manual_seed(1)))
+    assert made.shape == (3, *shape)
     values = torch.linalg.svdvals(made)
     assert values.min() > 0.3
     assert values.max() < 1.3
 
 
+def test_matrices_made_orthogonal_together_are_those_made_one_by_one() -> None:
+    matrices = torch.randn(4, 24, 40, generator=torch.Generator().manual_seed(5))
+    one_by_one = torch.cat([orthogonal(matrix[None]) for matrix in matrices])
+    assert (orthogonal(matrices) - one_by_one).abs().max() < 1e-5
+    # bfloat16 has three digits.
+    assert (orthogonal(matrices, torch.bfloat16) - one_by_one).abs().max() < 0.1
+
+
 def test_it_keeps_the_directions_of_the_gradient() -> None:
     matrix = torch.randn(24, 40, generator=torch.Generator().manual_seed(2))
     u, _, vh = torch.linalg.svd(matrix, full_matrices=False)
-    inner = u.T @ orthogonal(matrix) @ vh.T
+    inner = u.T @ orthogonal(matrix[None])[0] @ vh.T
     assert (inner - inner.diag().diag()).abs().max() < 1e-4
 
 
