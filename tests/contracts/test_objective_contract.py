@@ -1,5 +1,7 @@
 """What every objective promises, whatever its kind and its tokens."""
 
+from dataclasses import fields
+
 import pytest
 import torch
 
@@ -69,6 +71,13 @@ def test_a_prediction_does_not_see_its_target(objective: Objective, barcodes: li
     objective(second)
     assert not torch.equal(first.targets[:, column], second.targets[:, column])
     assert torch.equal(predictions[0][:, column], predictions[1][:, column])
+
+
+def test_an_example_can_be_pinned_for_a_gpu(objective: Objective, barcodes: list[str]) -> None:
+    """CUDA pins memory as it lies: an expanded tensor, whose rows share their memory, stops the run."""
+    made = example(objective, [*barcodes[:3], barcodes[3][:330]])
+    tensors = [getattr(made, field.name) for field in fields(made)]
+    assert all(tensor.is_contiguous() for tensor in tensors if tensor is not None)
 
 
 def test_parts_of_a_batch_add_up_to_it(name: str, barcodes: list[str]) -> None:

@@ -8,7 +8,7 @@ from barcodeembed.sequences import corpus as module
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import encode
-from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus, without_first
+from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus, cropped, without_first
 
 
 def make(sequences: list[str], directory: Path) -> PlacedCorpus:
@@ -65,3 +65,22 @@ def test_without_the_first_bases() -> None:
     columns = np.array([[0, 0, 1, 2, 4, 8], [1, 2, 4, 8, 0, 0]], dtype=np.uint8)
     cut = without_first(columns, np.array([2, 0]))
     assert cut.tolist() == [[0, 0, 0, 0, 4, 8], [1, 2, 4, 8, 0, 0]]
+
+
+def test_a_crop_keeps_one_stretch() -> None:
+    columns = np.zeros((200, 658), dtype=np.uint8)
+    columns[:, 40:640] = 1
+    columns[7, 140:] = 0
+    chance = np.random.default_rng(1).random((200, 3))
+    cut = cropped(columns, chance, 0.5, (130, 450))
+    kept = (cut > 0).sum(axis=1)
+    whole = kept == (columns > 0).sum(axis=1)
+    assert 70 < whole.sum() < 130
+    assert whole[7]
+    assert kept[~whole].min() >= 130
+    assert kept[~whole].max() <= 450
+    for row, number in zip(cut[~whole], kept[~whole], strict=True):
+        covered = np.flatnonzero(row)
+        assert covered[-1] - covered[0] + 1 == number
+    assert np.array_equal(cropped(columns, chance, 0, (130, 450)), columns)
+    assert np.array_equal(cropped(columns[9:12], chance[9:12], 0.5, (130, 450)), cut[9:12])

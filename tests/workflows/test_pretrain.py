@@ -157,3 +157,28 @@ def test_one_barcode_is_too_few(arguments: list[str], tmp_path: Path, capsys: py
     assert main(["pretrain", str(one), *arguments[2:]]) == 3
     assert "only one distinct barcode" in capsys.readouterr().err
     assert not (tmp_path / "tiny.safetensors").exists()
+
+
+def test_names_from_a_table(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Sequences without names and lineages by id train as a table that has both; without names there is an error."""
+    lines = Path(LIBRARY).read_text().splitlines()
+    header, rows = lines[0].split("\t"), [line.split("\t") for line in lines[1:]]
+    at = {name: header.index(name) for name in ("processid", "genus", "species", "nuc")}
+    fasta, table = tmp_path / "bare.fasta", tmp_path / "names.tsv"
+    fasta.write_text("".join(f">{row[at['processid']]}\n{row[at['nuc']]}\n" for row in rows))
+    names = ["processid", "genus", "species"]
+    table.write_text("".join("\t".join(row[at[n]] for n in names) + "\n" for row in [header, *rows]))
+    settings = ["--set", "training.labels_weight=0.5", "--set", "training.labels_batch=24"]
+    assert main([*arguments, *settings]) == 0
+    bare = [arguments[0], str(fasta), *arguments[2:], *settings, "--force", "--run", str(tmp_path / "other")]
+    assert main(bare) == 3
+    assert "no genus has two barcodes" in capsys.readouterr().err
+    bare[-1] = str(tmp_path / "third")
+    assert main([*bare, "--labels", str(table)]) == 0
+    one, two = (
+        [json.loads(line)["labels_loss"] for line in (tmp_path / run / "log.jsonl").read_text().splitlines()]
+        for run in ("run", "third")
+    )
+    assert one == two
+    assert load(str(tmp_path / "tiny.safetensors")).origin["training"]["labels_weight"] == 0.5
+    assert load(str(tmp_path / "tiny.safetensors")).origin["corpus"]["inputs"][1]["name"] == "names.tsv"

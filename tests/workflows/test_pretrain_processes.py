@@ -108,3 +108,13 @@ def test_two_processes_make_the_steps_of_one(start, tmp_path: Path, objective: s
     )
     assert one == pytest.approx(two, rel=1e-4)
     assert (tmp_path / "two" / "out.safetensors").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_compare_the_labels_of_one(start, tmp_path: Path) -> None:
+    more = ["--set", "training.labels_weight=1", "--set", "training.labels_batch=30", "--set", "training.cropped=0.3"]
+    finish(start(tmp_path / "two", 14, *more, "--set", "training.accumulate=2", prefix=TORCHRUN))
+    finish(start(tmp_path / "one", 14, *more))
+    one, two = ([step["labels_loss"] for step in log(tmp_path / name)] for name in ("one", "two"))
+    assert two == pytest.approx(one, rel=1e-4)
+    assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), rel=1e-4)
