@@ -37,15 +37,23 @@ class InputError(BarcodeembedError):
         line: int | None = None,
         hint: str | None = None,
     ) -> None:
-        where = []
-        if path is not None:
-            where.append("standard input" if str(path) == "-" else str(path))
-        if record is not None:
-            where.append(f"record {record}" + (f" (id {record_id!r})" if record_id else ""))
-        if line is not None:
-            where.append(f"line {line}")
-        message = ", ".join(where) + ": " + what if where else what
+        where = place_in_file(path, record, record_id, line)
+        message = f"{where}: {what}" if where else what
         super().__init__(f"{message}; {hint}" if hint else message)
+
+
+def place_in_file(
+    path: str | PathLike[str] | None, record: int | None = None, record_id: str | None = None, line: int | None = None
+) -> str:
+    """Where in the input something is, as far as it is known: ``reads.fasta, record 17 (id 'x'), line 33``."""
+    where = []
+    if path is not None:
+        where.append("standard input" if str(path) == "-" else str(path))
+    if record is not None:
+        where.append(f"record {record}" + (f" (id {record_id!r})" if record_id else ""))
+    if line is not None:
+        where.append(f"line {line}")
+    return ", ".join(where)
 
 
 class EmptyFileError(InputError):

@@ -89,6 +89,8 @@ def classify(
     tally.summary.skipped = counts.skipped
     _write_others(tally.summary, page, summary, multiqc, report)
     _report(tally.summary, progress)
+    for line in counts.remarks.lines():
+        console().warn(line)
     if manifest:
         from barcodeembed.workflows.manifest import write_manifest
 

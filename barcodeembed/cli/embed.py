@@ -122,5 +122,7 @@ def _report(summary: EmbedSummary, output: Path, dim: int) -> None:
         lines.append(f"wrote {output}: {summary.rows:,} x {dim} {speed}{after}")
     for line in lines:
         console().say(line)
+    for line in summary.remarks.lines():
+        console().warn(line)
     if not summary.embedded:
         console().warn("not a single sequence could be embedded")

@@ -28,6 +28,7 @@ from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.interrupts import StopSignal
@@ -41,10 +42,11 @@ SEEN_LIMIT = 50_000
 
 @dataclass
 class EmbedSummary:
-    """What became of the input: ``read`` = rows + ``skipped``, rows = sum of ``status``."""
+    """What became of the input: ``read`` = rows + ``skipped``, rows = sum of ``status``; what was odd in it."""
 
     status: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    remarks: Remarks = field(default_factory=Remarks)
     repeated: int = 0
     resumed: int = 0
     was_complete: bool = False
@@ -183,7 +185,7 @@ def embed_files(
                 raise InputError(f"{error} ({_kept(journal)})") from error
             raise
         journal.remove()
-    summary.skipped = counts.skipped
+    summary.skipped, summary.remarks = counts.skipped, counts.remarks
     summary.seconds = time.monotonic() - started
     return summary
 
@@ -268,7 +270,7 @@ def _check_complete(output: Path, inputs: Sequence[str | Path], manifest: dict[s
             raise MismatchError(
                 f"{output} exists and ends before record {extra.id!r} of the input; --force overwrites it"
             )
-    summary.skipped, summary.was_complete = counts.skipped, True
+    summary.skipped, summary.remarks, summary.was_complete = counts.skipped, counts.remarks, True
     return summary
 
 

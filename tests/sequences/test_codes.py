@@ -40,10 +40,10 @@ def test_pack_and_unpack() -> None:
 
 
 def test_cleaning() -> None:
-    assert clean("ac-gU.t\r\n nRy") == "ACGTTNRY"
-    assert clean("ACGE") is None
-    assert clean("AC\u00e9") is None
-    assert Barcode.from_raw("x", "MKV*").is_dna is False
+    assert clean("ac-gU.t\r\n nRy") == ("ACGTTNRY", b"", "")
+    assert clean("ACGE") == (None, b"", "E")
+    assert clean("AC\u00e9") == (None, b"", "\u00e9")
+    assert Barcode.from_raw("x", "MKVE*").is_dna is False
     assert Barcode.from_raw("x", "acgn").n_ambiguous == 1
     # The name that vsearch gives the same sequence.
     assert Barcode.from_raw("x", "acgu").sha1 == "2108994e17f6cca9ff2352ada92b6511db076034"

@@ -56,11 +56,12 @@ def _count_fastq(source: Source) -> int | None:
 def _count_table(source: Source) -> int | None:
     """The number of lines below the header, if no quotes can hide line ends."""
     text = source.text(newline="")
-    may_be_quoted = csv_dialect(text.readline())["quoting"] != csv.QUOTE_NONE
+    header = text.readline().strip()
+    may_be_quoted = csv_dialect(header)["quoting"] != csv.QUOTE_NONE
     number, known = 0, True
     for line in text:
         number += bool(line.strip(" \r\n"))
-        known = known and not (may_be_quoted and '"' in line)
+        known = known and not (may_be_quoted and '"' in line) and line.strip() != header
     return number if known else None
 
 

@@ -1,25 +1,81 @@
-"""Records of FASTA and FASTQ: by pyfastx where it can be shown to lose nothing, otherwise by Biopython."""
+"""Records of FASTA: by pyfastx where it can be shown to lose nothing, otherwise by Biopython."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from os import PathLike
 from typing import TextIO
 
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, place_in_file
 from barcodeembed.sequences.formats.files import CHUNK
+from barcodeembed.sequences.formats.remarks import Remarks
 
-Record = tuple[str, str]
-"""The header and the raw sequence of a FASTA or FASTQ record."""
+Record = tuple[str, str, bytes]
+"""The header and the raw sequence of a FASTA or FASTQ record, and the Phred quality of each character, if any."""
+
+BOM = "\ufeff"
+"""The byte-order mark of UTF-8 text, which a joined file has wherever one of its parts begins."""
 
 
-def by_biopython(text: TextIO) -> Iterator[Record]:
-    """The records of any stream of FASTA."""
+MARK_WITHIN = "lines with a byte-order mark, left out (files were joined)"
+_SPLIT = "records that begin within a line, split there (files were joined without a line end)"
+
+
+class Place:
+    """Where reading is: the file, and the numbers of the record and of the line that were begun last."""
+
+    def __init__(self, path: str | PathLike[str], lines_before: int = 0) -> None:
+        self.path = path
+        self.record = 0
+        self.line = lines_before
+
+    def words(self, record_id: str = "") -> str:
+        """The place as messages name it."""
+        return place_in_file(self.path, self.record, record_id, self.line)
+
+
+def by_biopython(text: TextIO, place: Place, remarks: Remarks) -> Iterator[Record]:
+    """The records of any stream of FASTA, those too that begin within a line.
+
+    Raises
+    ------
+    InputError
+        for a line of FASTQ.
+    """
     from Bio.SeqIO.FastaIO import SimpleFastaParser
 
-    return SimpleFastaParser(text)
+    for header, sequence in SimpleFastaParser(_fasta_lines(text, place, remarks)):
+        yield header, sequence, b""
+
+
+def _fasta_lines(text: TextIO, place: Place, remarks: Remarks) -> Iterator[str]:
+    """The lines of FASTA in which every header begins a line, and no byte-order mark is left.
+
+    Files that were joined without a line end between them have headers behind bases.
+    """
+    for line in text:
+        place.line += 1
+        if BOM in line:
+            line = line.replace(BOM, "")
+            remarks.add(MARK_WITHIN, place.words())
+        header = line[:1] == ">"
+        if not header and ">" in line:
+            bases, _, line = line.partition(">")
+            yield bases + "\n"
+            line, header = ">" + line, True
+            place.record += 1
+            said = place.words((line[1:].split(maxsplit=1) or [""])[0])
+            remarks.add(_SPLIT, said)
+        elif header:
+            place.record += 1
+        elif line[:1] == "@":
+            what = "a line of FASTA begins with @, as a record of FASTQ does"
+            hint = "files of two formats were joined: give each by itself"
+            raise InputError(what, path=place.path, record=place.record, line=place.line, hint=hint)
+        yield line
 
 
 def by_pyfastx(path: str | PathLike[str], n_records: int) -> Iterator[Record]:
@@ -35,7 +91,7 @@ def by_pyfastx(path: str | PathLike[str], n_records: int) -> Iterator[Record]:
     number = 0
     for name, sequence, comment in pyfastx.Fastx(str(path), format="fasta", comment=True):
         number += 1
-        yield f"{name} {comment}" if comment else name, sequence
+        yield f"{name} {comment}" if comment else name, sequence, b""
     if number != n_records:
         raise InputError(
             f"{number:,} records were read where {n_records:,} had been counted",
@@ -46,11 +102,11 @@ def by_pyfastx(path: str | PathLike[str], n_records: int) -> Iterator[Record]:
 
 @dataclass(frozen=True)
 class FastaScan:
-    """The number of header lines of a whole FASTA file, and whether it is plain enough for pyfastx.
+    """The number of records of a whole FASTA file, and whether it is plain enough for pyfastx.
 
     pyfastx also takes a line that starts with ``@`` for a header and one that starts with ``+`` for the start
     of qualities, knows no old Mac line ends, keeps the separators 28 to 31 that Python takes for white space,
-    fails on text that is not UTF-8, and misses a last lone ``>``.
+    fails on text that is not UTF-8, misses a last lone ``>``, and takes a ``>`` within a line for a base.
     """
 
     records: int
@@ -60,36 +116,26 @@ class FastaScan:
 _NOT_FOR_PYFASTX = (b"\n@", b"\n+", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 
 
+_SIGN_WITHIN_LINE = re.compile(rb"[\n\r](?!>)[^\n\r>]+>")
+
+
 def scan_fasta(stream: BufferedReader) -> FastaScan:
     """Read the stream to its end, so that damage shows now."""
     records = returns = line_ends = 0
     strict = True
-    last, end = b"\n", b""
+    last, end, line_start = b"\n", b"", b""
     while chunk := stream.read(CHUNK):
         window = last + chunk
-        records += window.count(b"\n>") + window.count(b"\r>")
+        headers = window.count(b"\n>") + window.count(b"\r>")
+        text = b"\n" + line_start + chunk
+        if chunk.count(b">") > headers and (within := len(_SIGN_WITHIN_LINE.findall(text))):
+            headers, strict = headers + within, False
+        records += headers
         returns += chunk.count(b"\r")
         line_ends += window.count(b"\r\n")
         strict = strict and chunk.isascii() and not any(sign in window for sign in _NOT_FOR_PYFASTX)
         last, end = chunk[-1:], window[-2:]
+        # What a line begins with is enough to know whether the next chunk goes on in a header or in a sequence.
+        begun = text[max(text.rfind(b"\n"), text.rfind(b"\r")) + 1 :]
+        line_start = b">" if b">" in begun else begun[:1]
     return FastaScan(records, strict and returns == line_ends and end != b"\n>")
-
-
-def fastq_records(text: TextIO, path: str | PathLike[str]) -> Iterator[Record]:
-    """The records of FASTQ, wrapped or not, without their qualities.
-
-    Raises
-    ------
-    InputError
-        for a record that is broken or cut off.
-    """
-    from Bio.SeqIO.QualityIO import FastqGeneralIterator
-
-    number = 0
-    try:
-        for header, sequence, _ in FastqGeneralIterator(text):
-            number += 1
-            yield header, sequence
-    except ValueError as error:
-        what = f"the FASTQ record is broken or cut off ({str(error).rstrip('.')})"
-        raise InputError(what, path=path, record=number + 1) from None

@@ -9,6 +9,7 @@ from os import PathLike
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Record
 from barcodeembed.sequences.formats.sources import ReadCounts, Source
 from barcodeembed.sequences.names.lineages import may_be_marked, parse_header, parse_sintax
@@ -20,14 +21,14 @@ _TAX = re.compile(r"(?:^|;)tax=")
 def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     """The barcodes of records, each with the id and the lineage that its header holds."""
     path, labelled = source.path, source.labelled
-    for number, (header, raw) in enumerate(records, start=1):
+    for number, (header, raw, quality) in enumerate(records, start=1):
         counts.read += 1
         if labelled or may_be_marked(header):
             id, lineage = _parse_header(header, number, path, labelled)
-            barcode = Barcode.from_raw(id, raw, lineage)
+            barcode = cleaned(Barcode(id, raw, lineage, quality=quality), path, number, counts)
             yield barcode if id else replace(barcode, id=barcode.sha1)
         else:
-            yield Barcode.from_raw(_first_word(header, number), raw)
+            yield cleaned(Barcode(_first_word(header, number), raw, quality=quality), path, number, counts)
 
 
 def _first_word(header: str, number: int) -> str:

@@ -12,11 +12,13 @@ from os import PathLike
 
 from barcodeembed.errors import EmptyFileError, InputError, UsageError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.formats.fasta import by_biopython, by_pyfastx, fastq_records, scan_fasta
+from barcodeembed.sequences.formats.characters import cleaned
+from barcodeembed.sequences.formats.fasta import Place, by_biopython, by_pyfastx, scan_fasta
+from barcodeembed.sequences.formats.fastq import fastq_records
 from barcodeembed.sequences.formats.files import STDIN, compression_of, is_stream
 from barcodeembed.sequences.formats.headers import from_headers
 from barcodeembed.sequences.formats.sources import ReadCounts, Source, open_source
-from barcodeembed.sequences.formats.tables import find_columns, read_rows, row_lineage, split_header
+from barcodeembed.sequences.formats.tables import COLUMNS, find_columns, read_rows, row_lineage, split_header
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -101,18 +103,26 @@ def _read_fasta(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
             scan = scan_fasta(twin.stream)
         if scan.strict:
             return from_headers(by_pyfastx(source.path, scan.records), source, counts)
-    return from_headers(by_biopython(source.text()), source, counts)
+    place = Place(source.path, source.blank_lines)
+    return from_headers(by_biopython(source.text(), place, counts.remarks), source, counts)
 
 
 def _read_fastq(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
-    return from_headers(fastq_records(source.text(), source.path), source, counts)
+    place = Place(source.path, source.blank_lines)
+    return from_headers(fastq_records(source.text(), place, counts.remarks), source, counts)
 
 
 def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     text = source.text(newline="")
     header = text.readline()
     ranked = not find_columns(split_header(header)).keys().isdisjoint(RANKS)
-    for number, row in enumerate(read_rows(header, text, source.path, source.blank_lines), start=1):
+    number = 0
+    for row in read_rows(header, text, source.path, source.blank_lines):
+        if row["sequence"].lower() in COLUMNS["sequence"]:
+            where = f"{source.path}, after record {number}"
+            counts.remarks.add("header lines within a table, left out (files were joined)", where)
+            continue
+        number += 1
         counts.read += 1
         if row.get("marker", "").lower() not in ("", MARKER.lower()):
             counts.skipped["other_marker"] += 1
@@ -120,7 +130,8 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         lineage = row_lineage(row) if ranked else parse_lineage(row.get("lineage", ""))
         # Published BIOSCAN barcodes are padded with N at the end.
         raw = row["sequence"].rstrip("Nn-. ")
-        barcode = Barcode.from_raw(row.get("id") or f"row_{number}", raw, lineage, row.get("bin", ""))
+        id = row.get("id") or f"row_{number}"
+        barcode = cleaned(Barcode(id, raw, lineage, row.get("bin", "")), source.path, number, counts)
         if barcode.is_dna and not barcode.sequence:
             counts.skipped["no_sequence"] += 1
             continue

@@ -12,6 +12,7 @@ from os import PathLike
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.files import CHUNK, open_binary
+from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables import find_columns, split_header
 
 _BOM = b"\xef\xbb\xbf"
@@ -21,12 +22,13 @@ _BOM = b"\xef\xbb\xbf"
 class ReadCounts:
     """Records seen, and those that became no barcode by reason: ``no_sequence``, ``other_marker``.
 
-    ``matched`` counts barcodes whose lineage was found in a taxonomy that was given.
+    ``matched`` counts barcodes whose lineage was found in a taxonomy that was given; ``remarks`` say what was odd.
     """
 
     read: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     matched: int = 0
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 @dataclass

@@ -87,6 +87,7 @@ def read_references(
             stop.check()
         report.read, report.kept = counts.read, len(kept)
         report.dropped += counts.skipped
+        report.remarks = counts.remarks
         if not kept:
             refuse_empty(inputs, report)
         report.identical = len(kept) - len(first)

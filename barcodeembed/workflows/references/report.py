@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.names.cleaning import Conflict, clean_lineage, lineage_conflicts
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -21,7 +22,8 @@ class ReferenceReport:
     """What became of the labelled records: ``read`` = ``kept`` + the sum of ``dropped``.
 
     ``cleaned`` counts changed names by reason, with ``examples``; ``identical`` counts references whose barcode an
-    earlier one has, ``named`` and ``taxa`` the references with a name and the names, by rank.
+    earlier one has, ``named`` and ``taxa`` the references with a name and the names, by rank; ``remarks`` say what was
+    odd in the files.
     """
 
     read: int = 0
@@ -33,6 +35,7 @@ class ReferenceReport:
     named: dict[str, int] = field(default_factory=dict)
     taxa: dict[str, int] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
 
     def note_cleaned(self, before: Lineage, after: Lineage, reasons: str) -> None:
         """Count a lineage that was changed, and keep the first few as examples."""
@@ -112,5 +115,6 @@ def iter_lines(report: ReferenceReport) -> Iterator[str]:
     yield f"dropped   {report.dropped.total():>11,}" + (f"  ({dropped})" if dropped else "")
     for reason, n in sorted(report.cleaned.items()):
         yield f"names     {n:>11,}  {reason}: {'; '.join(report.examples.get(reason, []))}"
+    yield from report.remarks.lines()
     ranks = "  ".join(f"{rank} {report.named[rank]:,}/{report.taxa[rank]:,}" for rank in RANKS)
     yield f"references with a name / names: {ranks}"

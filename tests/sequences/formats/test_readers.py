@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.formats import readers
+from barcodeembed.sequences.formats import fasta, fastq, readers
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.files import zstd
 from barcodeembed.sequences.formats.readers import READERS, read_barcodes
@@ -92,12 +92,15 @@ FASTA_CASES = {
     "duplicate_ids": (">a\nA\n>a\nC\n>a\nA\n", [("a", "A"), ("a", "C"), ("a", "A")]),
     "not_ascii": (">né1 ü\nAC\n>b\nG\n", [("né1", "AC"), ("b", "G")]),
     "size": (">a;size=12\nAC\n>b;size=3; x\nG\n", [("a;size=12", "AC"), ("b;size=3;", "G")]),
-    # kseq, inside pyfastx, reads the next three as two records, as one record, and with a new one at CGT.
-    "at_sign_line": (">a\nACGT\n@b\nACGT\n", [("a", "")]),
+    # kseq, inside pyfastx, reads the next as one record.
     "plus_line": (">a\nAC\n+GT\n>b\nCC\n", [("a", ""), ("b", "CC")]),
-    "at_sign_first": (">a\n@CGT\n>b\nA\n", [("a", ""), ("b", "A")]),
-    "sign_inside": (">a\nAC>GT\n>b>c\nA\n", [("a", ""), ("b>c", "A")]),
-    "indented_sign": (">a\nA\n >b\nC\n>c\nG\n", [("a", ""), ("c", "G")]),
+    "sign_inside": (">a\nAC>GT\n>b>c\nA\n", [("a", "AC"), ("GT", ""), ("b>c", "A")]),
+    "indented_sign": (">a\nA\n >b\nC\n>c\nG\n", [("a", "A"), ("b", "C"), ("c", "G")]),
+    "joined_by_cat": (">a x\nACGT>b y>z\nCC\nGG>c\n>d\nT", [("a", "ACGT"), ("b", "CCGG"), ("c", ""), ("d", "T")]),
+    "joined_by_cat_crlf": (">a\r\nACGT>b\r\nCC\r>c\nT\r\n", [("a", "ACGT"), ("b", "CC"), ("c", "T")]),
+    "mark_within": (">a\nAC\n\ufeff>b\nGG\ufeff>c\nT\n\ufeff\n", [("a", "AC"), ("b", "GG"), ("c", "T")]),
+    "mark_between_bases": (">a\nAC\ufeffGT\n>b\ufeff\nG\n", [("a", "ACGT"), ("b", "G")]),
+    "cut_header_joined": (">a\nAC\n>b>c\nG\n", [("a", "AC"), ("b>c", "G")]),
 }
 
 
@@ -110,6 +113,49 @@ def test_fasta(read, case, compression):
 
 def test_protein_is_kept_as_not_dna(read):
     assert read(">p\nMKVL*\n>d\nACGT\n") == [Barcode("p", "", is_dna=False), Barcode("d", "ACGT")]
+
+
+def test_a_split_is_remarked(write):
+    counts = ReadCounts()
+    list(read_barcodes([write(b">a\nAC\nGT>b x\nA\n\xef\xbb\xbf>c\nC>\nG\n")], counts))
+    split, mark = counts.remarks.lines()
+    what = "records that begin within a line, split there (files were joined without a line end): 2, the first in "
+    assert split.startswith(what)
+    assert split.endswith("input, record 2 (id 'b'), line 3")
+    assert mark.startswith("lines with a byte-order mark, left out (files were joined): 1, the first in ")
+    assert mark.endswith("input, record 2, line 5")
+
+
+@pytest.mark.parametrize(("text", "record", "line"), [("@b\nACGT\n+\nIIII\n", 1, 3), ("A\n>b\n@c\nA\n", 2, 5)])
+def test_fastq_joined_to_fasta_is_an_error(write, text, record, line):
+    what = f"record {record}, line {line}: a line of FASTA begins with @, as a record of FASTQ does; files of two"
+    with pytest.raises(InputError, match=what):
+        list(read_barcodes([write(">a\nACGT\n" + text)]))
+
+
+def test_signs_are_counted_across_chunks(monkeypatch):
+    text = ">a\nACGT>b long>er\nCC\n>c>d\n\ufeff>e\nA>f\nACGTACGT\n"
+    for size in range(1, 20):
+        monkeypatch.setattr(fasta, "CHUNK", size)
+        scan = fasta.scan_fasta(io.BytesIO(text.encode()))
+        assert (scan.records, scan.strict) == (5, False)
+
+
+def test_characters_beyond_iupac_are_read_or_named(write):
+    text = ">a\nACi!?GT\n>b\n??AC~~GT*\n>c\nMKVE\n>d\nAC\u00e9\n>e\nAIC\n"
+    counts = ReadCounts()
+    barcodes = list(read_barcodes([write(text)], counts))
+    assert pairs(barcodes) == [("a", "ACNNNGT"), ("b", "ACGT"), ("c", ""), ("d", ""), ("e", "ANC")]
+    assert [barcode.is_dna for barcode in barcodes] == [True, True, False, False, True]
+    said = [(line.split(", the first")[0], line.rpartition("input, ")[2]) for line in counts.remarks.lines()]
+    assert said == [
+        ("sequences with 'I', read as N: 2", "record 1 (id 'a')"),
+        ("sequences with '!', read as N: 1", "record 1 (id 'a')"),
+        ("sequences with '?', read as N: 2", "record 1 (id 'a')"),
+        ("sequences with '~', left out: 1", "record 2 (id 'b')"),
+        ("sequences with '*', left out: 1", "record 2 (id 'b')"),
+        ("sequences with characters that are not DNA (status not_dna): 2", "record 3 (id 'c'): 'E'"),
+    ]
 
 
 def test_fasta_that_is_not_utf8(read):
@@ -173,7 +219,7 @@ def test_pyfastx_reads_plain_and_gzipped_files(write, parsers):
     assert parsers == ["by_pyfastx"] * 2 + ["by_biopython"] * 3
 
 
-@pytest.mark.parametrize("case", ["at_sign_line", "plus_line", "old_mac", "not_ascii", "lone_sign", "empty_headers"])
+@pytest.mark.parametrize("case", ["sign_inside", "plus_line", "old_mac", "not_ascii", "lone_sign", "empty_headers"])
 def test_biopython_reads_what_pyfastx_gets_wrong(read, parsers, case):
     read(FASTA_CASES[case][0])
     assert parsers == ["by_biopython"]
@@ -247,8 +293,11 @@ def test_pyfastx_equals_biopython(tmp_path_factory, lines, eol, final):
         path = folder / f"differential_{name}"
         path.write_bytes(COMPRESS[name](text))
         counts = ReadCounts()
-        results.append(list(read_barcodes([path], counts)))
-        assert count_records([path]) == counts.read
+        try:
+            results.append(list(read_barcodes([path], counts)))
+            assert count_records([path]) == counts.read
+        except InputError as error:
+            results.append(str(error).replace(str(path), ""))
     assert results[0] == results[1] == results[2]
 
 
@@ -285,7 +334,7 @@ def test_fastq_sintax_and_empty_header(read):
 def test_every_cut_of_the_last_fastq_record_is_an_error(write, cut):
     path = write(FASTQ[:cut])
     counts = ReadCounts()
-    with pytest.raises(InputError, match=r"input, record 2: the FASTQ record is broken or cut off \("):
+    with pytest.raises(InputError, match=r"input, record 2, line \d+: the FASTQ record is broken or cut off \("):
         list(read_barcodes([path], counts))
     assert counts.read == 1
     assert count_records([path]) is None
@@ -295,11 +344,71 @@ def test_every_cut_of_the_last_fastq_record_is_an_error(write, cut):
     "text", ["@a\nACGT\n+\nIIIII\n", "@a\nACGT\n+x\nIIII\n", "@a\nAC GT\n+\nIIIII\n", "@a\nAC\n>b\nA\n"]
 )
 def test_broken_fastq(write, text):
-    with pytest.raises(InputError, match="record 1: the FASTQ record is broken"):
+    with pytest.raises(InputError, match=r"record 1, line \d: the FASTQ record is broken"):
+        list(read_barcodes([write(text)]))
+
+
+JOINED = ["@b\nGG>c\nA\n", ">b\nGG\n", "\n>b\nGG\n", "@b\nGG\n+\nII\n"]
+
+
+@pytest.mark.parametrize("tail", JOINED)
+def test_files_joined_to_fastq_without_a_line_end_are_an_error(write, tail):
+    with pytest.raises(InputError, match=r"record 1, line \d: the FASTQ record is broken"):
+        list(read_barcodes([write("@a\nACGT\n+\nIIII" + tail)]))
+
+
+def test_byte_order_mark_within_fastq(read):
+    counts = ReadCounts()
+    assert pairs(read("@a\nAC\n+\nII\n\ufeff@b\nG\n+\nI\n", counts)) == [("a", "AC"), ("b", "G")]
+    assert next(counts.remarks.lines()).startswith("lines with a byte-order mark")
+
+
+@pytest.mark.parametrize(
+    ("quality", "phred"),
+    [
+        ("!5I~", [0, 20, 40, 93]),
+        ("IIII", [40] * 4),
+        (";@Th", [0, 0, 20, 40]),
+        ("BBff", [2, 2, 38, 38]),
+        ("KKKK", [42] * 4),
+        ("~~~~", [93] * 4),
+    ],
+)
+def test_qualities_of_either_offset(read, quality, phred):
+    counts = ReadCounts()
+    assert list(read(f"@a\nACGT\n+\n{quality}\n", counts)[0].quality) == phred
+    assert bool(counts.remarks.counts) == (quality in (";@Th", "BBff"))
+
+
+def test_qualities_go_with_the_bases_that_are_kept(read):
+    assert list(read("@a\nA-C*GT?\n+\n!\"#$%&'\n")[0].quality) == [0, 2, 4, 5]
+    assert read(">a\nACGT\n")[0].quality == b""
+
+
+def test_qualities_of_another_offset_later_are_an_error(write, monkeypatch):
+    monkeypatch.setattr(fastq, "TRIED", 2)
+    text = "@a\nAC\n+\nhh\n@b\nAC\n+\nff\n@c\nAC\n+\n5h\n"
+    with pytest.raises(InputError, match=r"record 3 \(id 'c'\): a quality is below ';' .* file of Phred\+64"):
         list(read_barcodes([write(text)]))
 
 
 # Tables
+
+
+def test_joined_tables(read):
+    counts = ReadCounts()
+    assert [barcode.id for barcode in read(TABLE + TABLE, counts)] == ["a", "b", "a", "b"]
+    (line,) = counts.remarks.lines()
+    assert line.startswith("header lines within a table, left out (files were joined): 1, the first in ")
+    assert line.endswith("input, after record 2")
+
+
+@pytest.mark.parametrize("sequences", [">x\nACGT\n", "@x\nACGT\n+\nIIII\n"])
+def test_tables_and_sequences_joined_are_an_error(write, sequences):
+    with pytest.raises(InputError, match="record 1"):
+        list(read_barcodes([write(sequences + TABLE)]))
+    with pytest.raises(InputError, match="line 4: 1 fields where the header has 3"):
+        list(read_barcodes([write(TABLE + sequences)]))
 
 
 def test_bold_table(read):

@@ -1,0 +1,37 @@
+"""The characters of raw sequences: cleaned, and remarked where they are beyond IUPAC."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from os import PathLike
+
+from barcodeembed.errors import InputError, place_in_file
+from barcodeembed.sequences.barcode import READ_AS_N, Barcode, clean
+from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.formats.tables import COLUMNS
+
+_TABLE_WITHIN = re.compile(rf"[\t,;](?:{'|'.join(COLUMNS['sequence'])})")
+
+
+def cleaned(raw: Barcode, path: str | PathLike[str], number: int, counts: ReadCounts) -> Barcode:
+    """A barcode whose sequence is as the file has it, cleaned; ``number`` is that of its record.
+
+    Raises
+    ------
+    InputError
+        if a table begins within the sequence.
+    """
+    sequence, quality, odd = clean(raw.sequence, raw.quality)
+    where = place_in_file(path, number, raw.id) if odd else ""
+    if sequence is None:
+        if _TABLE_WITHIN.search(raw.sequence.lower()):
+            hint = "files of two formats were joined: give each by itself"
+            raise InputError("a table begins in this record", path=path, record=number, record_id=raw.id, hint=hint)
+        remark = "sequences with characters that are not DNA (status not_dna)"
+        counts.remarks.add(remark, f"{where}: {odd!r}")
+        return replace(raw, sequence="", quality=b"", is_dna=False)
+    for character in odd:
+        read_as = "read as N" if character in READ_AS_N else "left out"
+        counts.remarks.add(f"sequences with {character!r}, {read_as}", where)
+    return replace(raw, sequence=sequence, quality=quality)
