@@ -49,6 +49,12 @@ FLAGS = {
     "divergent": "scores lower than most animals: bivalve, tunicate, or the cox1 of a bacterium",
 }
 
+NO_QUALITY = 255
+"""Stands for a quality that isn't known."""
+
+_ERROR_OF_QUALITY = (10.0 ** (-np.arange(256) / 10)).astype(np.float32)
+_ERROR_OF_QUALITY[NO_QUALITY] = 0
+
 _GROUP = 64
 
 
@@ -70,6 +76,8 @@ class Placements:
         int (B,): stop codons in the reading frame of the region.
     flags
         (B,) of comma-joined words of :data:`FLAGS`.
+    qualities
+        uint8 (B, C): Phred quality of the base in each column; :data:`NO_QUALITY` where it isn't known or no base is.
     """
 
     columns: Codes
@@ -78,6 +86,7 @@ class Placements:
     score: NDArray[np.float32]
     stops: NDArray[np.int32]
     flags: NDArray[np.object_]
+    qualities: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.start)
@@ -92,6 +101,7 @@ class Placements:
             np.full(n_reads, np.nan, dtype=np.float32),
             np.zeros(n_reads, dtype=np.int32),
             np.full(n_reads, "", dtype=object),
+            np.full((n_reads, n_columns), NO_QUALITY, dtype=np.uint8),
         )
 
     def rows(self, index: NDArray[np.int64]) -> Placements:
@@ -103,12 +113,22 @@ class Placements:
             self.score[index],
             self.stops[index],
             self.flags[index],
+            self.qualities[index],
         )
 
     @property
     def placed(self) -> NDArray[np.bool_]:
         """(B,) True where the read is a barcode of this marker."""
         return self.strand != ""
+
+    @property
+    def expected_errors(self) -> NDArray[np.float32]:
+        """Errors (B,) to be expected in the bases that are placed; NaN for a read without qualities.
+
+        The sum of the probabilities 10 ** (-Q / 10) (Edgar & Flyvbjerg 2015; ``ee`` of USEARCH and VSEARCH).
+        """
+        known = (self.qualities != NO_QUALITY).any(axis=1)
+        return np.where(known, _ERROR_OF_QUALITY[self.qualities].sum(axis=1), np.float32(np.nan))
 
 
 class Anchor:
@@ -122,8 +142,11 @@ class Anchor:
         self._search = np.stack([one_hot_bits, one_hot_bits[::-1, ::-1]]).transpose(0, 2, 1)
         self._spectra: dict[int, NDArray[np.complex64]] = {}
 
-    def place(self, sequences: Sequence[str]) -> Placements:
-        """Place B cleaned sequences; the result does not depend on what else is in the batch."""
+    def place(self, sequences: Sequence[str], qualities: Sequence[bytes] = ()) -> Placements:
+        """Place B cleaned sequences; the result does not depend on what else is in the batch.
+
+        ``qualities`` are the Phred qualities of the bases of each; empty where they aren't known, or left out.
+        """
         if not sequences:
             return Placements.none(0, self.profile.columns)
         strand = np.zeros(len(sequences), dtype=np.int64)
@@ -135,7 +158,13 @@ class Anchor:
                 # The bases on the wrong side of an indel cost as much as those on the right side earn.
                 _, strand[i], start[i] = self._best_window(codes[i][:PIECED], PIECE, PIECE // 2)
         oriented = [COMPLEMENT[read[::-1]] if reverse else read for read, reverse in zip(codes, strand, strict=True)]
-        return self._describe(oriented, strand, start)
+        placements, bases = self._describe(oriented, strand, start)
+        for i, quality in enumerate(qualities):
+            if quality:
+                turned = np.frombuffer(quality, dtype=np.uint8)[:: -1 if strand[i] else 1]
+                covered = np.flatnonzero(placements.columns[i])
+                placements.qualities[i, covered] = turned[bases[i][covered]]
+        return placements
 
     def _best(self, reads: list[Codes]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
         """Score, strand (0 forward, 1 reverse) and start column of reads of similar length."""
@@ -181,13 +210,17 @@ class Anchor:
         start = np.where(shift < n_columns, shift, shift - size)
         return scores.reshape(len(reads), -1).max(axis=1), strand, start
 
-    def _describe(self, oriented: list[Codes], strand: NDArray[np.int64], start: NDArray[np.int64]) -> Placements:
+    def _describe(
+        self, oriented: list[Codes], strand: NDArray[np.int64], start: NDArray[np.int64]
+    ) -> tuple[Placements, list[NDArray[np.int64]]]:
+        """The placements of oriented reads without their qualities, and which base of each read stands where (C,)."""
+        bases = list(np.arange(self.profile.columns) - start[:, None])
         columns = np.stack([lay(read, s, self.profile.columns) for read, s in zip(oriented, start, strict=True)])
         flags: list[list[str]] = [[] for _ in oriented]
         for some in _in_groups(np.flatnonzero(misfits(self._column_bits(columns))), _GROUP):
             parts = lay_in_parts([oriented[i] for i in some], start[some].tolist(), self._bits)
             for i, part in zip(some, parts, strict=True):
-                columns[i] = part.columns
+                columns[i], bases[i] = part.columns, part.bases
                 start[i] += part.shift
                 if part.changes:
                     flags[i].append("frameshift" if any(change % 3 for change in part.changes) else "indel")
@@ -206,7 +239,8 @@ class Anchor:
             flags[i].append("divergent")
         joined = np.array([",".join(f) if ok else "" for f, ok in zip(flags, placed, strict=True)], object)
         sign = np.where(placed, np.where(strand == 1, "-", "+"), "")
-        return Placements(columns, sign, start.astype(np.int32), score, stops, joined)
+        qualities = np.full(columns.shape, NO_QUALITY, dtype=np.uint8)
+        return Placements(columns, sign, start.astype(np.int32), score, stops, joined, qualities), bases
 
     def _column_bits(self, columns: Codes) -> NDArray[np.float32]:
         """Score (B, C) of the base in each column; 0 where there is none."""

@@ -57,7 +57,8 @@ class Block:
 def prepare(barcodes: list[Barcode], anchor: Anchor | None, limits: Limits) -> Block:
     """Place barcodes and decide which can be embedded. Without an anchor (another marker) nothing is placed."""
     sequences = [barcode.sequence for barcode in barcodes]
-    placements = anchor.place(sequences) if anchor else Placements.none(len(barcodes))
+    qualities = [barcode.quality for barcode in barcodes]
+    placements = anchor.place(sequences, qualities) if anchor else Placements.none(len(barcodes))
     covered = (placements.columns > 0).sum(axis=1)
     status = [
         _status(barcode, bool(placed) or anchor is None, int(n) if anchor else None, limits)

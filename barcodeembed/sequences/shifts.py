@@ -40,6 +40,8 @@ class Parts:
     ----------
     columns
         uint8 (C,): its bases; each base in one column at most.
+    bases
+        int (C,): which base of the read stands in each column; meaningless where none does.
     shift
         of the first part against the placement that was given.
     changes
@@ -49,6 +51,7 @@ class Parts:
     """
 
     columns: Codes
+    bases: NDArray[np.int64]
     shift: int
     changes: tuple[int, ...]
     trimmed: bool
@@ -147,13 +150,13 @@ def _parts(moved: NDArray[np.uint8], path: NDArray[np.int64], start: int) -> Par
     within = (position >= inside[0]) & (position <= inside[-1])
     columns = np.where(within, whole, 0)
     # A missing base leaves its column empty: without this the base before it would stand in both.
-    base = position - start - nearest
+    base = position - start - nearest + MAX_SHIFT
     first = np.r_[True, base[1:] > np.maximum.accumulate(base)[:-1]]
     columns[~first] = 0
     covered = nearest[columns > 0]
     if not len(covered):
-        return Parts(columns, 0, (), trimmed=bool(whole.any()))
+        return Parts(columns, base, 0, (), trimmed=bool(whole.any()))
     changes = np.diff(covered)
     changes = changes[changes != 0]
     trimmed = bool(whole[~within].any())
-    return Parts(columns, int(covered[0]) - MAX_SHIFT, tuple(int(c) for c in changes), trimmed)
+    return Parts(columns, base, int(covered[0]) - MAX_SHIFT, tuple(int(c) for c in changes), trimmed)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from Bio.Seq import reverse_complement
 
-from barcodeembed.sequences.anchor import count_stops, shipped_anchor
+from barcodeembed.sequences.anchor import NO_QUALITY, count_stops, shipped_anchor
 from barcodeembed.sequences.codes import decode, encode
 from barcodeembed.sequences.formats.readers import read_barcodes
 
@@ -132,3 +132,32 @@ def test_empty_and_tiny_reads() -> None:
     placed = shipped_anchor().place(["", "A", "N" * 200])
     assert not placed.placed.any()
     assert len(shipped_anchor().place([])) == 0
+
+
+def test_qualities_go_with_the_bases() -> None:
+    whole = full_length()[0]
+    quality = bytes(i % 60 for i in range(658))
+    cut = whole[:300] + whole[303:]
+    reads = [whole, reverse_complement(whole), FORWARD_PRIMER + whole, cut, reverse_complement(cut), whole]
+    of_cut = quality[:300] + quality[303:]
+    given = [quality, quality[::-1], bytes(25) + quality, of_cut, of_cut[::-1], b""]
+    placed = shipped_anchor().place(reads, given)
+    expected = np.frombuffer(quality, np.uint8)
+    assert (placed.qualities[:3] == expected).all()
+    assert (placed.qualities[5] == NO_QUALITY).all()
+    for row in (3, 4):
+        covered = placed.columns[row] > 0
+        assert covered.sum() == 655
+        assert (placed.qualities[row] != NO_QUALITY).tolist() == covered.tolist()
+        assert (placed.qualities[row][covered] == expected[covered]).mean() > 0.98
+
+
+def test_expected_errors_are_the_sum_of_the_probabilities() -> None:
+    whole = full_length()[0]
+    primer = bytes([2] * len(FORWARD_PRIMER))
+    reads = [whole, FORWARD_PRIMER + whole, whole, "ACGT" * 150]
+    placed = shipped_anchor().place(reads, [bytes([20] * 658), primer + bytes([10] * 658), b"", bytes(600)])
+    assert placed.expected_errors[:2] == pytest.approx([6.58, 65.8])
+    assert np.isnan(placed.expected_errors[2:]).all()
+    assert placed.rows(np.array([1])).expected_errors == pytest.approx([65.8])
+    assert len(shipped_anchor().place([]).expected_errors) == 0
