@@ -68,6 +68,12 @@ class Lineage:
         """The name at ``rank``, ``""`` if unknown."""
         return self.names[RANKS.index(rank)]
 
+    @property
+    def deepest(self) -> tuple[str, str]:
+        """The last known name and its rank; both empty for an empty lineage."""
+        known = zip(reversed(self.names), reversed(RANKS), strict=True)
+        return next(((name, rank) for name, rank in known if name), ("", ""))
+
     def common(self, other: Lineage) -> Lineage:
         """The part of both lineages, from the root down, in which no known names differ."""
         shared: list[str] = []

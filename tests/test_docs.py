@@ -11,8 +11,10 @@ import pytest
 from barcodeembed.classify.call import CHIMERA
 from barcodeembed.cli.app import main
 from barcodeembed.embeddings.schema import OBS_COLUMNS
+from barcodeembed.sequences import read_columns
 from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
+from barcodeembed.workflows.tables import columns
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -75,6 +77,17 @@ def test_ci_runs_the_readmes_test_command() -> None:
     ci = (ROOT / ".ci" / "run").read_text()
     assert install.replace(".venv/bin/pip", '"$venv/bin/pip"') in ci
     assert run.replace(".venv/bin/pytest", '"$venv/bin/pytest"') in ci.splitlines()
+
+
+@pytest.mark.parametrize(("kind", "declared"), [("reads", read_columns.docs_table), ("calls", columns.docs_table)])
+def test_the_tables_of_columns_are_those_that_are_declared(kind: str, declared, request: pytest.FixtureRequest) -> None:
+    text = (ROOT / "docs" / "formats.md").read_text()
+    before, after = text.split(f"<!-- columns of {kind} -->\n")
+    shown, rest = after.split("<!-- end -->", 1)
+    if request.config.getoption("--update-golden"):
+        shown = f"{declared()}\n"
+        (ROOT / "docs" / "formats.md").write_text(f"{before}<!-- columns of {kind} -->\n{shown}<!-- end -->{rest}")
+    assert shown.strip() == declared(), "run with --update-golden"
 
 
 def test_formats_lists_every_status_flag_and_column() -> None:

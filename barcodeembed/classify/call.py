@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -50,23 +52,94 @@ class Assignment:
 
 
 @dataclass(frozen=True)
-class Call:
-    """One query's row of a result: what is known of the read, what it is called, and the nearest reference.
+class Reference:
+    """The names of a reference: its id, BIN and lineage."""
 
-    ``status`` is ``ok`` or why there is no vector; the other fields of the read are those of an embedding file.
-    ``nearest_id``, ``bin`` and ``nearest_lineage`` belong to the nearest reference and are empty without one.
+    id: str
+    bin: str = ""
+    lineage: Lineage = field(default_factory=Lineage)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest reference of a query, and how near it is.
+
+    ``similarity`` is a cosine between -1 and 1, ``identity`` the share of equal bases between 0 and 1 (NaN where it is
+    not known), ``overlap`` the number of barcode columns compared.
     """
 
     id: str
-    status: str
-    strand: str
-    start: int
-    length: int
-    n_ambiguous: int
-    score: float
-    stops: int
-    flags: str
+    bin: str
+    lineage: Lineage
+    similarity: float
+    identity: float
+    overlap: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """One query: what is known of the read, what it is called, and the nearest reference.
+
+    Attributes
+    ----------
+    id
+        of the query.
+    read
+        what is known of the read, by the names of :data:`~barcodeembed.sequences.read_columns.READ_COLUMNS`.
+    assignment
+        what the query is called, and why.
+    reference
+        the nearest reference; None without one.
+    """
+
+    id: str
+    read: Mapping[str, Any]
     assignment: Assignment
-    nearest_id: str = ""
-    bin: str = ""
-    nearest_lineage: Lineage = field(default_factory=Lineage)
+    reference: Reference | None = None
+
+    @property
+    def status(self) -> str:
+        """``ok``, or why there is no vector."""
+        return str(self.read["status"])
+
+    @property
+    def verdict(self) -> str:
+        """One of ``VERDICTS``; empty where ``status`` is not ``ok``."""
+        return self.assignment.verdict
+
+    @property
+    def lineage(self) -> Lineage:
+        """Names as far as they are supported."""
+        return self.assignment.lineage
+
+    @property
+    def taxon(self) -> str:
+        """The last name that is given; empty without one."""
+        return self.lineage.deepest[0]
+
+    @property
+    def rank(self) -> str:
+        """Its rank."""
+        return self.lineage.deepest[1]
+
+    @property
+    def probability(self) -> dict[str, float]:
+        """By rank, the probability that the best candidate is right, named or not; NaN without a candidate."""
+        return dict(zip(RANKS, self.assignment.confidence, strict=True))
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The names between which an ``ambiguous`` query stands, best first."""
+        return self.assignment.candidates
+
+    @property
+    def nearest(self) -> Nearest | None:
+        """The nearest reference and how near it is; None without one."""
+        found, of = self.assignment, self.reference
+        return Nearest(of.id, of.bin, of.lineage, found.cosine, found.identity, found.overlap) if of else None
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Flags of the read, and of the call (``CHIMERA``)."""
+        of_read = tuple(filter(None, str(self.read["flags"]).split(",")))
+        return (*of_read, *CHIMERA) if self.assignment.chimera else of_read

@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from barcodeembed.embeddings.schema import FORMAT_VERSION, OBS_COLUMNS, Rows
+from barcodeembed.embeddings.schema import FORMAT_VERSION, MISSING, OBS_COLUMNS, Rows
 from barcodeembed.errors import InputError
 
 _AGAIN = "make it again or copy it again"
@@ -77,6 +77,8 @@ class EmbeddingStore:
         if not isinstance(obs, h5py.Group) or not isinstance(self._file.get("uns"), h5py.Group):
             raise self._refused("obs or uns is missing")
         for name in (obs.attrs.get("_index", "_index"), *OBS_COLUMNS):
+            if name not in obs and name in MISSING:
+                continue
             if name not in obs:
                 raise self._refused(f"obs has no column {name!r}")
             node = obs[name]
@@ -127,8 +129,11 @@ class EmbeddingStore:
         return self._read(self._file["obs"].attrs.get("_index", "_index"), part).tolist()
 
     def _column(self, name: str, part: slice) -> np.ndarray:
-        values = self._read(name, part)
         kind = OBS_COLUMNS[name]
+        if name in MISSING and name not in self._file["obs"]:
+            n_rows = len(range(*part.indices(len(self))))
+            return np.full(n_rows, MISSING[name], dtype=object if kind is str else kind)
+        values = self._read(name, part)
         return values if kind is str else values.astype(kind, copy=False)
 
     def _read(self, name: str, part: slice) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Rows of an embedding file: a vector and what is known of its read. What the columns are is said here only.
+"""Rows of an embedding file: a vector and what is known of its read.
 
 Letters in shapes: N rows of a file, n rows of one call, D width of a vector.
 """
@@ -11,26 +11,13 @@ from typing import Any
 import numpy as np
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.read_columns import READ_COLUMNS
 
-OBS_COLUMNS: dict[str, type] = {
-    "length": np.int32,
-    "n_ambiguous": np.int32,
-    "strand": str,
-    "start": np.int32,
-    "score": np.float32,
-    "stops": np.int32,
-    "flags": str,
-    "status": str,
-    "sha1": str,
-    "lineage": str,
-    "bin": str,
-}
-"""Columns of ``/obs`` in file order, and the type of each.
+OBS_COLUMNS: dict[str, type] = {column.name: column.type for column in READ_COLUMNS}
+"""Columns of ``/obs`` in file order, and the type of each (:mod:`barcodeembed.sequences.read_columns`)."""
 
-``length`` and ``n_ambiguous`` count bases, ``strand`` is ``"+"``, ``"-"`` or ``""``, ``start`` is the barcode
-column of the first kept base (negative in the 5' flank; -1 too when not placed), ``score`` is NaN when there
-is none, ``stops`` counts stop codons.
-"""
+MISSING = {column.name: column.missing for column in READ_COLUMNS if column.missing is not None}
+"""Columns that older files lack, and what their rows have instead."""
 
 FORMAT_VERSION = 1
 """Kept in ``/uns/format_version``; a file with a higher number is refused."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TypeVar
 
@@ -52,6 +53,11 @@ class Block:
     def ok(self) -> NDArray[np.int64]:
         """Indices of the barcodes that can be embedded."""
         return np.flatnonzero(np.array(self.status, dtype=object) == "ok")
+
+    @cached_property
+    def sha1(self) -> list[str]:
+        """SHA-1 of each cleaned sequence, in hexadecimal."""
+        return [barcode.sha1 for barcode in self.barcodes]
 
 
 def prepare(barcodes: list[Barcode], anchor: Anchor | None, limits: Limits) -> Block:
@@ -147,21 +153,3 @@ def read_ahead(items: Iterable[T], depth: int = 4, while_waiting: Callable[[], N
     finally:
         stopped.set()
         thread.join(timeout=1)
-
-
-def block_columns(block: Block) -> dict[str, Sequence[object]]:
-    """What a row of a result says of its read: length, placement, status, checksum, name."""
-    placements = block.placements
-    return {
-        "length": [len(barcode.sequence) for barcode in block.barcodes],
-        "n_ambiguous": [barcode.n_ambiguous for barcode in block.barcodes],
-        "strand": [str(strand) for strand in placements.strand],
-        "start": np.where(placements.placed, placements.start, -1).tolist(),
-        "score": np.where(placements.placed, placements.score.round(4), np.nan).tolist(),
-        "stops": placements.stops.tolist(),
-        "flags": list(placements.flags),
-        "status": block.status,
-        "sha1": [barcode.sha1 for barcode in block.barcodes],
-        "lineage": [barcode.lineage.to_sintax() for barcode in block.barcodes],
-        "bin": [barcode.bin for barcode in block.barcodes],
-    }

@@ -17,7 +17,7 @@ from barcodeembed.library.audit import (
     shared_barcodes,
 )
 from barcodeembed.library.library_files import load_library
-from barcodeembed.workflows.tables.writers import clean_text, decimal
+from barcodeembed.workflows.tables.columns import clean_text, decimal
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.calibrated import CalibratedLibrary
-from barcodeembed.classify.call import CHIMERA, Assignment, Call
+from barcodeembed.classify.call import Assignment, Call, Reference
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import UsageError
-from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
+from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, read_ahead
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
-from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.sequences.read_columns import read_columns
+from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.index import split_inputs
 from barcodeembed.workflows.interrupts import StopSignal
@@ -158,11 +159,11 @@ def classify_with(
 def _classify_block(
     block: Block, classifier: Classifier, embedder: AnyEmbedder, recent: RecentCalls
 ) -> Iterator[tuple[Call, Vector | None]]:
-    obs = block_columns(block)
+    known_of = read_columns(block)
     new: dict[str, int] = {}
     known: dict[str, Assignment] = {}
     for i in block.ok:
-        sha1 = str(obs["sha1"][i])
+        sha1 = str(known_of["sha1"][i])
         if sha1 in new or sha1 in known:
             continue
         found = recent.find(sha1)
@@ -180,8 +181,8 @@ def _classify_block(
         recent.add(sha1, assignment)
     place = {row: n for n, row in enumerate(new.values())}
     for i, barcode in enumerate(block.barcodes):
-        assignment = known[str(obs["sha1"][i])] if block.status[i] == "ok" else Assignment()
-        call = _call(barcode.id, {name: values[i] for name, values in obs.items()}, assignment, classifier)
+        assignment = known[str(known_of["sha1"][i])] if block.status[i] == "ok" else Assignment()
+        call = _call(barcode.id, {name: values[i] for name, values in known_of.items()}, assignment, classifier)
         yield call, vectors[place[i]] if i in place else None
 
 
@@ -214,22 +215,6 @@ def _covered(start: NDArray[np.int32], length: NDArray[np.int32], n_columns: int
     return np.maximum(end - np.maximum(start, 0), 0).astype(np.int32)
 
 
-def _call(id: str, obs: Mapping[str, Any], assignment: Assignment, classifier: Classifier) -> Call:
-    nearest_id, bin, lineage = "", "", Lineage()
-    if assignment.nearest >= 0:
-        nearest_id, bin, lineage = classifier.references.reference(assignment.nearest)
-    return Call(
-        id=id,
-        status=str(obs["status"]),
-        strand=str(obs["strand"]),
-        start=int(obs["start"]),
-        length=int(obs["length"]),
-        n_ambiguous=int(obs["n_ambiguous"]),
-        score=float(obs["score"]),
-        stops=int(obs["stops"]),
-        flags=",".join(filter(None, [str(obs["flags"]), *(CHIMERA if assignment.chimera else ())])),
-        assignment=assignment,
-        nearest_id=nearest_id,
-        bin=bin,
-        nearest_lineage=lineage,
-    )
+def _call(id: str, read: Mapping[str, Any], assignment: Assignment, classifier: Classifier) -> Call:
+    near = assignment.nearest
+    return Call(id, read, assignment, Reference(*classifier.references.reference(near)) if near >= 0 else None)

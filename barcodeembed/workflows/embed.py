@@ -25,11 +25,12 @@ from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.embeddings.schema import FORMAT_VERSION
 from barcodeembed.errors import BarcodeembedError, InputError, MismatchError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.batches import Block, Limits, block_columns, in_blocks, prepare, read_ahead
+from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, read_ahead
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.read_columns import read_columns
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.interrupts import StopSignal
 
@@ -204,7 +205,7 @@ def _embed_blocks(
     blocks = (prepare(block, embedder.anchor, limits) for block in in_blocks(barcodes, journal.block))
     for block in read_ahead(blocks, while_waiting=lambda: stop.check(_kept(journal))):
         vectors = _embed_block(block, embedder, journal, seen, summary)
-        journal.append([b.id for b in block.barcodes], vectors, block_columns(block))
+        journal.append([b.id for b in block.barcodes], vectors, read_columns(block))
         on_progress(journal.n_rows)
         stop.check(_kept(journal))
 

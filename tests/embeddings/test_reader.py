@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from barcodeembed.embeddings.reader import EmbeddingStore
-from barcodeembed.embeddings.schema import OBS_COLUMNS
+from barcodeembed.embeddings.schema import MISSING, OBS_COLUMNS
 from barcodeembed.embeddings.writer import EmbeddingWriter
 from barcodeembed.errors import InputError, OutputError
 
@@ -37,6 +37,7 @@ def make_rows(n, dim=7, seed=0):
         "lineage": ["Animalia;Arthropoda" if i % 2 else "" for i in range(n)],
         "bin": [f"BOLD:AAA{i % 9}" for i in range(n)],
     }
+    obs |= {name: [value] * n for name, value in MISSING.items()}
     return [f"læsning {i}" for i in range(n)], vectors, obs
 
 
@@ -290,6 +291,17 @@ def test_column_of_another_length_is_refused(tmp_path):
     with h5py.File(path, "r+") as file:
         file["obs/bin"].resize(2, axis=0)
     refused(path, "'bin' has shape")
+
+
+def test_a_column_that_an_older_file_lacks_has_its_stand_in(tmp_path, monkeypatch):
+    path = write(tmp_path / "a.h5", make_rows(5))
+    with h5py.File(path, "a") as file:
+        del file["obs/bin"]
+    refused(path, "obs has no column 'bin'")
+    monkeypatch.setitem(MISSING, "bin", "not told")
+    with EmbeddingStore(path) as store:
+        assert store.obs("bin").tolist() == ["not told"] * 5
+        assert [part[2]["bin"].tolist() for part in store.batches(3)] == [["not told"] * 3, ["not told"] * 2]
 
 
 def test_it_opens_while_others_have_it_open(tmp_path):

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from barcodeembed.classify.call import Assignment, Call
+from barcodeembed.classify.call import Assignment, Call, Reference
+from barcodeembed.sequences.read_columns import READ_COLUMNS
 from barcodeembed.taxonomy import Lineage
 
 NAN = float("nan")
@@ -14,11 +15,12 @@ CULEX = ("Animalia", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex")
 
 @pytest.fixture
 def make_call() -> Callable[..., Call]:
-    """``make_call(id, assignment, **fields of Call)``: a good read of 418 bases unless told otherwise."""
+    """``make_call(id, assignment, reference, **columns of the read)``: a good read unless told otherwise."""
 
-    def make(id: str, assignment: Assignment | None = None, **fields: Any) -> Call:
+    def make(id: str, assignment: Assignment | None = None, reference: Reference | None = None, **fields: Any) -> Call:
         read = {"status": "ok", "strand": "+", "start": 240, "length": 418, "n_ambiguous": 0, "score": 1.25, "stops": 0}
-        return Call(id=id, assignment=assignment or Assignment(), **{**read, "flags": "", **fields})
+        missing = {column.name: column.missing for column in READ_COLUMNS}
+        return Call(id, {**missing, **read, "flags": "", **fields}, assignment or Assignment(), reference)
 
     return make
 
@@ -27,7 +29,7 @@ def make_call() -> Callable[..., Call]:
 def calls(make_call: Callable[..., Call]) -> list[Call]:
     """One call of each verdict and several rejected ones."""
     pipiens = Lineage((*CULEX, "Culex pipiens"))
-    near = {"nearest_id": "NLACA011-15", "bin": "BOLD:ACR9778", "nearest_lineage": pipiens}
+    near = Reference("NLACA011-15", "BOLD:ACR9778", pipiens)
     sure = (1.0, 1.0, 1.0, 0.99996, 0.998, 0.99, 0.97)
     named = Assignment("named", pipiens, sure, 5, 0.99871, 0.997608, 418, 4, 1)
     torn = Assignment(
@@ -39,12 +41,12 @@ def calls(make_call: Callable[..., Call]) -> list[Call]:
     )
     unplaced = Assignment("unplaced", Lineage(), (0.41, 0.4, 0.3, 0.2, 0.1, 0.0, -0.0), 5, -0.00001, NAN, 0, 0, 10)
     return [
-        make_call("q1", named, **near),
-        make_call("q2;size=12", torn, strand="-", **near),
-        make_call("q 3\twith\nbreaks\u2028", species, start=-4, flags="stop_codon,frameshift", stops=2, **near),
-        make_call('q4 "quoted"', genus, n_ambiguous=7, **near),
-        make_call("q5", unplaced, flags="divergent", **near),
-        make_call("q1", named, **near),
+        make_call("q1", named, near),
+        make_call("q2;size=12", torn, near, strand="-"),
+        make_call("q 3\twith\nbreaks\u2028", species, near, start=-4, flags="stop_codon,frameshift", stops=2),
+        make_call('q4 "quoted"', genus, near, n_ambiguous=7),
+        make_call("q5", unplaced, near, flags="divergent"),
+        make_call("q1", named, near),
         make_call("q6", status="too_short", strand="", start=-1, length=40, score=NAN),
         make_call("<script>alert(1)</script>", status="not_coi", strand="", start=-1, score=0.1),
     ]

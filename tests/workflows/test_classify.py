@@ -145,7 +145,7 @@ def test_one_call_for_each_read_in_order(saved: Path, embedder) -> None:
     for call in calls:
         found = call.assignment
         assert (found.verdict != "") == (call.status == "ok")
-        assert (call.nearest_id != "") == (call.status == "ok")
+        assert (call.nearest is not None) == (call.status == "ok")
         assert bool(found.candidates) == (found.verdict == "ambiguous")
 
 
@@ -188,7 +188,7 @@ def test_identical_queries_are_computed_once(saved: Path, tmp_path: Path, some: 
     rows = list(classify_with([path], open_classifier([saved]), counting))
     assert counting.n == len(some)
     assert sum(vector is not None for _, vector in rows) == len(some)
-    assert len({call.nearest_id for call, _ in rows}) <= len(some)
+    assert len({call.nearest.id for call, _ in rows}) <= len(some)
     assert len(rows) == 700
 
 
@@ -228,7 +228,7 @@ def test_an_embedding_file_as_queries_and_as_references(saved: Path, embedder, t
     assert sum(call.assignment.lineage.at("genus") != "" for call in calls) > 30
     by_file = list(classify_files([tmp_path / "reads.h5"], [tmp_path / "bare.barcodelib"], None))
     for one, other in zip(calls, by_file, strict=True):
-        assert (one.id, one.nearest_id) == (other.id, other.nearest_id)
+        assert (one.id, one.reference) == (other.id, other.reference)
         assert one.assignment.verdict == other.assignment.verdict
         assert one.assignment.lineage == other.assignment.lineage
         assert one.assignment.confidence == pytest.approx(other.assignment.confidence, abs=0.02, nan_ok=True)

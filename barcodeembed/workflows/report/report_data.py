@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from barcodeembed.classify.call import VERDICTS, Call
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.report.projection import Projection
+from barcodeembed.workflows.tables.columns import PAGE_COLUMNS, clean_text, for_page
 from barcodeembed.workflows.tables.summary import CallSummary
-from barcodeembed.workflows.tables.writers import clean_text, deepest
 
 MAX_ROWS = 5000
 """Calls in the table of the page: the first ones."""
@@ -32,12 +32,6 @@ MAX_TAXA = 1500
 
 LENGTH_STEP, IDENTITY_STEP = 10, 0.005
 """Widths of the bars of the histograms, in bases and as a share."""
-
-TABLE_COLUMNS = (
-    *("query_id", "status", "verdict", "taxon", "rank", "probability", "nearest_id", "identity", "similarity"),
-    *("overlap", "bin", "n_agree", "n_conflict", "length", "strand", "stops", "flags", "candidates", "lineage"),
-)
-"""Columns of the calls in the data of the page."""
 
 
 def sample_rows(n: int, size: int = MAX_POINTS) -> NDArray[np.int64]:
@@ -85,11 +79,12 @@ class ReportData:
         self.summary.add(call)
         found = call.assignment
         if len(self._rows) < MAX_ROWS:
-            self._rows.append(_row(call))
-        self._lengths[min(call.length, 2000) // LENGTH_STEP] += 1
-        if call.strand:
-            self._starts[max(-50, min(call.start, 700)) // LENGTH_STEP] += 1
-            self._stops[min(call.stops, 5)] += 1
+            self._rows.append([for_page(column, call) for column in PAGE_COLUMNS])
+        read = call.read
+        self._lengths[min(int(read["length"]), 2000) // LENGTH_STEP] += 1
+        if read["strand"]:
+            self._starts[max(-50, min(int(read["start"]), 700)) // LENGTH_STEP] += 1
+            self._stops[min(int(read["stops"]), 5)] += 1
         if found.verdict:
             self._taxa[found.lineage][found.verdict] += 1
             if not math.isnan(found.identity):
@@ -108,7 +103,11 @@ class ReportData:
             "facts": [[clean_text(name), clean_text(value)] for name, value in self.facts.items()],
             "ranks": RANKS,
             "summary": self.summary.to_dict(),
-            "table": {"columns": TABLE_COLUMNS, "rows": self._rows, "total": self.summary.queries},
+            "table": {
+                "columns": [column.name for column in PAGE_COLUMNS],
+                "rows": self._rows,
+                "total": self.summary.queries,
+            },
             "taxa": self._tree(),
             "map": self._map(),
             "reliability": _reliability(self.calibration),
@@ -172,31 +171,13 @@ class ReportData:
             "queries": _points(projection(queries)),
             "query_verdict": [VERDICTS.index(call.assignment.verdict) for call, _ in self._queries],
             "query_group": [projection.group_of(call.assignment.lineage) for call, _ in self._queries],
-            "query_label": [[call.id, deepest(call.assignment.lineage)[0]] for call, _ in self._queries],
+            "query_label": [[call.id, call.taxon] for call, _ in self._queries],
             "query_total": self._with_vector,
         }
 
 
 def _node(name: str, rank: int | None) -> dict[str, Any]:
     return {"name": name, "rank": rank, "own": [0] * len(VERDICTS), "below": []}
-
-
-def _row(call: Call) -> list[Any]:
-    found = call.assignment
-    taxon, rank = deepest(found.lineage)
-    near = bool(call.nearest_id)
-    return [
-        *(call.id, call.status, found.verdict, taxon, rank),
-        *(_number(found.confidence[RANKS.index(rank)]) if rank else None, call.nearest_id, _number(found.identity)),
-        *(_number(found.cosine), found.overlap if near else None, call.bin),
-        *((found.n_agree, found.n_conflict) if found.verdict else (None, None)),
-        *(call.length, call.strand, call.stops if call.strand else None, call.flags, list(found.candidates)),
-        " > ".join(filter(None, found.lineage.names)),
-    ]
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else round(float(value), 4) + 0.0
 
 
 def _points(places: NDArray[np.float32]) -> list[list[float]]:

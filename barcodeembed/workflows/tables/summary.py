@@ -15,7 +15,7 @@ from barcodeembed.classify.call import CHIMERA, VERDICTS, Call
 from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.tables.writers import clean_text, deepest
+from barcodeembed.workflows.tables.columns import clean_text
 
 FORMAT_VERSION = 1
 
@@ -56,14 +56,13 @@ class CallSummary:
         """Count one call."""
         self.queries += 1
         self.status[call.status] += 1
-        self.strand[call.strand] += 1
-        flags = call.flags.split(",") if call.flags else []
-        self.flags.update(flags)
+        self.strand[str(call.read["strand"])] += 1
+        self.flags.update(call.flags)
         found = call.assignment
         if found.verdict:
             self.verdict[found.verdict] += 1
-            self.new_but_broken += found.verdict.startswith("new_") and not BROKEN.isdisjoint(flags)
-            self.rank[deepest(found.lineage)[1]] += 1
+            self.new_but_broken += found.verdict.startswith("new_") and not BROKEN.isdisjoint(call.flags)
+            self.rank[call.rank] += 1
             if not math.isnan(found.identity):
                 self._identities[round(found.identity * _STEPS)] += 1
 

@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from barcodeembed.classify.call import VERDICTS, Assignment, Call
+from barcodeembed.classify.call import VERDICTS, Assignment, Call, Reference
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.report import report_data
 from barcodeembed.workflows.report.page import embed_json, render_report, write_report
 from barcodeembed.workflows.report.projection import Projection
-from barcodeembed.workflows.report.report_data import TABLE_COLUMNS, ReportData, sample_rows
+from barcodeembed.workflows.report.report_data import ReportData, sample_rows
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>&{{script}}\u2028'\""
 ORDERS = ("Diptera", "Coleoptera", "Hymenoptera")
@@ -105,15 +105,13 @@ def test_values_of_the_input_are_harmless(make_call, filled: ReportData) -> None
     plain = [tag for tag, _ in Page(render_report(filled)).tags]
     evil = ReportData(EVIL, {EVIL: EVIL})
     lineage = Lineage((EVIL,) * 7)
-    evil.add(
-        make_call(EVIL, Assignment("ambiguous", lineage, candidates=(EVIL,)), nearest_id=EVIL, bin=EVIL, flags=EVIL)
-    )
+    evil.add(make_call(EVIL, Assignment("ambiguous", lineage, candidates=(EVIL,)), Reference(EVIL, EVIL), flags=EVIL))
     page = Page(render_report(evil))
     assert [tag for tag, _ in page.tags] == plain
     assert page.title == f"{EVIL} · barcodeembed"
     assert page.data["title"] == EVIL
     (row,) = page.data["table"]["rows"]
-    assert dict(zip(TABLE_COLUMNS, row, strict=True))["query_id"] == EVIL
+    assert dict(zip(page.data["table"]["columns"], row, strict=True))["query_id"] == EVIL
 
 
 def test_json_in_a_script_has_no_markup() -> None:

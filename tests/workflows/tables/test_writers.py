@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from barcodeembed.classify.call import Assignment, Call
+from barcodeembed.classify.call import Assignment, Call, Reference
 from barcodeembed.taxonomy import RANKS, Lineage
-from barcodeembed.workflows.tables.writers import COLUMNS, WRITERS, decimal
+from barcodeembed.workflows.tables.columns import TABLE_COLUMNS, decimal
+from barcodeembed.workflows.tables.writers import WRITERS
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -22,7 +23,7 @@ def test_formats_by_name() -> None:
 
 
 def test_native_columns_are_those_that_are_promised() -> None:
-    assert " ".join(COLUMNS) == (
+    assert " ".join(column.name for column in TABLE_COLUMNS) == (
         "query_id status verdict taxon rank lineage kingdom phylum class order family genus species p_kingdom p_phylum "
         "p_class p_order p_family p_genus p_species nearest_id similarity identity overlap bin n_agree n_conflict "
         "strand start length n_ambiguous stops flags candidates"
@@ -73,8 +74,8 @@ PROBABILITIES = st.tuples(*[st.one_of(st.just(float("nan")), st.floats(0, 1))] *
 )
 def test_no_value_breaks_a_row(make_call, texts, lineage, probabilities) -> None:
     assignment = Assignment("named", lineage, probabilities, 0, 0.5, 0.5, 100, candidates=("a\tb", "c\n"))
-    calls = [make_call(id, assignment, nearest_id=near, bin=bin) for id, near, bin in texts]
-    for name, columns in {"tsv": len(COLUMNS), "qiime2": 3, "sintax": 4}.items():
+    calls = [make_call(id, assignment, Reference(near, bin)) for id, near, bin in texts]
+    for name, columns in {"tsv": len(TABLE_COLUMNS), "qiime2": 3, "sintax": 4}.items():
         text = "".join(WRITERS[name](calls))
         rows = text.splitlines()
         assert len(rows) == len(calls) + (name != "sintax")

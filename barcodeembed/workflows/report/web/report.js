@@ -376,6 +376,11 @@
     ["length", "Length"], ["strand", "Strand"], ["stops", "Stops"], ["flags", "Flags"],
   ];
   const NUMBERS = new Set(["probability", "identity", "overlap", "n_agree", "n_conflict", "similarity", "length", "stops"]);
+  const TOLD = new Set([...SHOWN.map(([name]) => name), "status", "candidates", "lineage"]);
+  for (const name of columns.filter((name) => !TOLD.has(name))) {
+    SHOWN.push([name, name[0].toUpperCase() + name.slice(1).replaceAll("_", " ")]);
+    if (rows.every((row) => row[place[name]] === null || typeof row[place[name]] === "number")) NUMBERS.add(name);
+  }
   const PAGE = 50;
   const state = { sort: null, down: false, page: 0, found: [] };
   const kindOf = (row) => row[place.verdict] || "rejected";
@@ -394,7 +399,7 @@
     if (name === "probability") return make("td", { class: "number" }, value === null ? "" : value.toFixed(2));
     if (name === "similarity") return make("td", { class: "number" }, value === null ? "" : value.toFixed(3));
     if (NUMBERS.has(name)) return make("td", { class: "number" }, value === null ? "" : String(value));
-    return make("td", { class: "long", title: String(value).length > 28 ? value : null }, name === "flags" ? value.replaceAll("_", " ").replaceAll(",", ", ") : value);
+    return make("td", { class: "long", title: String(value).length > 28 ? value : null }, name === "flags" ? value.join(", ").replaceAll("_", " ") : value ?? "");
   }
 
   function update(fromStart) {
@@ -403,7 +408,7 @@
     state.found = rows.filter((row) => (!only || kindOf(row) === only) && words.every((word) => row.join(" ").toLowerCase().includes(word)));
     if (state.sort) {
       const at = place[state.sort], sign = state.down ? -1 : 1;
-      const missing = (value) => value === null || value === "";
+      const missing = (value) => value === null || value.length === 0;
       state.found.sort((a, b) => {
         const [p, q] = [a[at], b[at]];
         if (missing(p) || missing(q)) return Number(missing(p)) - Number(missing(q));

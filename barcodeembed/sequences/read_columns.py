@@ -1,0 +1,106 @@
+"""What is known of a read: the one place where its columns are declared.
+
+The embedding file (``/obs``), the journal of a run, the calls in every format that has columns, the report page and
+the tables of docs/formats.md take their columns from :data:`READ_COLUMNS`. To add one, add one line at its end, with
+``missing`` (what files made before have for it) and, if calls shall show it, ``calls``; what a new column needs to
+know of the input goes into :class:`~barcodeembed.sequences.barcode.Barcode`. Then run the tests with
+``--update-golden``, which also writes the tables of docs/formats.md anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.batches import Block
+
+
+@dataclass(frozen=True)
+class ReadColumn:
+    """A column that says something of a read.
+
+    Attributes
+    ----------
+    name
+        in every file.
+    type
+        ``str``, ``np.int32`` or ``np.float32``.
+    meaning
+        for docs/formats.md.
+    values
+        the values (B,) for a block of B reads.
+    calls
+        where calls show it: ``"everywhere"``; ``"json"`` lines only; ``""`` nowhere, only the embedding file has it.
+    when_placed
+        whether calls leave it out where a read could not be placed.
+    missing
+        the value for rows of embedding files that were made before there was such a column; None for the columns of
+        format version 1, without which a file is refused.
+    """
+
+    name: str
+    type: type
+    meaning: str
+    values: Callable[[Block], Sequence[Any]]
+    calls: Literal["", "json", "everywhere"] = ""
+    when_placed: bool = False
+    missing: str | int | float | None = None
+
+
+def _each(value: Callable[[Barcode], Any]) -> Callable[[Block], Sequence[Any]]:
+    """The value of each barcode of a block."""
+    return lambda block: [value(barcode) for barcode in block.barcodes]
+
+
+def _start(block: Block) -> Sequence[Any]:
+    places = block.placements
+    return np.where(places.placed, places.start, -1).tolist()
+
+
+def _score(block: Block) -> Sequence[Any]:
+    places = block.placements
+    return np.where(places.placed, places.score.round(4), np.nan).tolist()
+
+
+_AMBIGUOUS = "bases that are not A, C, G or T"
+_STRAND = "`+`, `-`; empty if not placed"
+_START = (
+    "barcode column (0 to 657) of the first base of the oriented read; negative if flank comes before; "
+    "-1 where `strand` is empty"
+)
+_SCORE_SAYS = (
+    "mean log-odds per covered column, in bits: about 1.2 for insects, 0.5 to 1.2 for other animals; NaN if not placed"
+)
+_STOPS = "TAA and TAG in the reading frame (stops in all animal mitochondrial codes but a few worms')"
+_SHA1 = "SHA-1 of the cleaned sequence, as `vsearch --relabel_sha1` names it"
+_LINEAGE = "`k:...,p:...` as far as the input told; empty otherwise"
+
+READ_COLUMNS = (
+    ReadColumn("length", np.int32, "bases after cleaning", _each(lambda read: len(read.sequence)), "everywhere"),
+    ReadColumn("n_ambiguous", np.int32, _AMBIGUOUS, _each(lambda read: read.n_ambiguous), "everywhere"),
+    ReadColumn("strand", str, _STRAND, lambda b: list(map(str, b.placements.strand)), "everywhere"),
+    ReadColumn("start", np.int32, _START, _start, "everywhere", when_placed=True),
+    ReadColumn("score", np.float32, _SCORE_SAYS, _score, "json"),
+    ReadColumn("stops", np.int32, _STOPS, lambda b: b.placements.stops.tolist(), "everywhere", when_placed=True),
+    ReadColumn("flags", str, "comma-joined, see below", lambda b: list(b.placements.flags), "everywhere"),
+    ReadColumn("status", str, "see below", lambda b: b.status),
+    ReadColumn("sha1", str, _SHA1, lambda b: b.sha1),
+    ReadColumn("lineage", str, _LINEAGE, _each(lambda read: read.lineage.to_sintax())),
+    ReadColumn("bin", str, "BIN as far as the input told", _each(lambda read: read.bin)),
+)
+"""In the order of the embedding file; new ones are added at the end only."""
+
+
+def read_columns(block: Block) -> dict[str, Sequence[Any]]:
+    """The values (B,) of every column for a block of B reads, by name."""
+    return {column.name: column.values(block) for column in READ_COLUMNS}
+
+
+def docs_table() -> str:
+    """The columns of the embedding file for docs/formats.md."""
+    rows = [f"| `{column.name}` | {column.meaning} |" for column in READ_COLUMNS]
+    return "\n".join(["| column | what |", "|---|---|", *rows])

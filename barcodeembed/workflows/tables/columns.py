@@ -1,0 +1,223 @@
+"""The columns of the calls: one declaration for the native table, JSON lines, the report page, pandas and the docs.
+
+What is known of the read itself is declared once for all files (:mod:`barcodeembed.sequences.read_columns`): a column
+added there appears here at the end. To add one that says something of the call, add a line to ``_OF_CALLS``. Then run
+the tests with ``--update-golden``, which also writes the tables of docs/formats.md anew.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from barcodeembed.classify.call import Call, Reference
+from barcodeembed.sequences.read_columns import READ_COLUMNS, ReadColumn
+from barcodeembed.taxonomy import RANKS, Lineage
+
+DECIMALS = 4
+"""Of every number that is not whole."""
+
+# Everything that a reader may take for the end of a line or a field.
+_BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029\0]+")
+
+# The order of keys since the first version; new ones follow.
+_OBJECT = (
+    *("query_id", "status", "verdict", "taxon", "rank", "lineage"),
+    *("probability", "candidates", "n_agree", "n_conflict", "nearest", "read"),
+)
+_NEAREST = ("id", "bin")
+
+
+@dataclass(frozen=True)
+class CallColumn:
+    """A column of the calls.
+
+    Attributes
+    ----------
+    name
+        in the native table and in pandas.
+    meaning
+        for docs/formats.md; columns that stand together and mean the same share a row there.
+    value
+        text, a whole number, a float (NaN: missing), a tuple of texts, a lineage, or None where there is no value.
+    key
+        where JSON lines have it: ``"nearest.id"`` is ``id`` in the object ``nearest``; ``""``: nowhere.
+    table, page
+        whether the native table and the report page have it.
+    separator
+        between the texts of a tuple in the native table.
+    json_missing
+        what JSON lines have where there is no value.
+    """
+
+    name: str
+    meaning: str
+    value: Callable[[Call], Any]
+    key: str = ""
+    table: bool = True
+    page: bool = True
+    separator: str = "; "
+    json_missing: Any = None
+
+    def text(self, call: Call) -> str:
+        """The value as the native table has it."""
+        return clean_text(_text(self.value(call), self.separator))
+
+
+def clean_text(text: str) -> str:
+    """Text without the characters that would break a row; each run of them becomes a space."""
+    return _BREAKS.sub(" ", text).strip()
+
+
+def decimal(number: float, places: int = DECIMALS) -> str:
+    """A number with fixed decimals, ``""`` for NaN, never ``-0``."""
+    if math.isnan(number):
+        return ""
+    return f"{round(float(number), places) + 0.0:.{places}f}"
+
+
+def _text(value: Any, separator: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return decimal(value)
+    if isinstance(value, tuple):
+        return separator.join(value)
+    return value.to_sintax() if isinstance(value, Lineage) else str(value)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: numbers that are missing are null, ranks without a name are left out."""
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, DECIMALS) + 0.0
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, Lineage):
+        return {rank: name for rank, name in zip(RANKS, value.names, strict=True) if name}
+    return value
+
+
+def _near(value: Callable[[Reference], Any]) -> Callable[[Call], Any]:
+    """What a value of the nearest reference is in calls that have one."""
+    return lambda call: value(call.reference) if call.reference else None
+
+
+def _called(value: Callable[[Call], Any]) -> Callable[[Call], Any]:
+    """What a value is in calls that have a verdict."""
+    return lambda call: value(call) if call.verdict else None
+
+
+def _name(place: int) -> Callable[[Call], Any]:
+    return lambda call: call.lineage.names[place]
+
+
+def _probability(place: int) -> Callable[[Call], Any]:
+    return lambda call: call.assignment.confidence[place]
+
+
+def _of_read(column: ReadColumn) -> CallColumn:
+    """The column of the calls for one of the read; ``flags`` have those of the call beside them."""
+
+    def value(call: Call) -> Any:
+        if column.when_placed and not call.read["strand"]:
+            return None
+        if column.name == "flags":
+            return call.flags
+        found = call.read[column.name]
+        # As the embedding file keeps it, so that calls of such a file are the same.
+        return str(found) if column.type is str else np.array(found, dtype=column.type).item()
+
+    everywhere = column.calls == "everywhere"
+    meaning = "the read, as in the embedding file; empty if not placed"
+    return CallColumn(column.name, meaning, value, f"read.{column.name}", everywhere, everywhere, ",")
+
+
+_NAMES = "names as far as they are supported, as `k:...,p:...` and one by one"
+_PROBABILITY = "probability that the best candidate at that rank is right, whether it is named or not"
+_TAXON = "the last name given and its rank"
+_NEIGHBOURS = "neighbours hardly farther than the nearest one that carry the name given, or another one at its rank"
+_REFERENCE = (
+    "the nearest reference of the candidate (another taxon may have one that is as near): its cosine (a measure of "
+    "this model's, never a percentage), share of equal bases, columns compared, BIN"
+)
+
+_OF_READS = {column.name: _of_read(column) for column in READ_COLUMNS if column.calls}
+
+_OF_CALLS = (
+    CallColumn("query_id", "as in the embedding file", lambda c: c.id, "query_id"),
+    CallColumn("status", "as in the embedding file", lambda c: c.status, "status"),
+    CallColumn("verdict", "see below; empty where `status` is not `ok`", lambda c: c.verdict or None, "verdict"),
+    CallColumn("taxon", _TAXON, lambda c: c.taxon or None, "taxon"),
+    CallColumn("rank", _TAXON, lambda c: c.rank or None, "rank"),
+    CallColumn("lineage", _NAMES, lambda c: c.lineage, "lineage"),
+    *(CallColumn(rank, _NAMES, _name(n), page=False) for n, rank in enumerate(RANKS)),
+    *(
+        CallColumn(f"p_{rank}", _PROBABILITY, _probability(n), f"probability.{rank}", page=False)
+        for n, rank in enumerate(RANKS)
+    ),
+    CallColumn("probability", "of the taxon", lambda c: c.probability.get(c.rank), table=False),
+    CallColumn("nearest_id", _REFERENCE, _near(lambda reference: reference.id), "nearest.id"),
+    CallColumn("similarity", _REFERENCE, lambda c: c.assignment.cosine, "nearest.similarity"),
+    CallColumn("identity", _REFERENCE, lambda c: c.assignment.identity, "nearest.identity"),
+    CallColumn("overlap", _REFERENCE, lambda c: c.assignment.overlap if c.reference else None, "nearest.overlap"),
+    CallColumn("bin", _REFERENCE, _near(lambda reference: reference.bin), "nearest.bin"),
+    CallColumn("", _REFERENCE, _near(lambda reference: reference.lineage), "nearest.lineage", table=False, page=False),
+    CallColumn("n_agree", _NEIGHBOURS, _called(lambda c: c.assignment.n_agree), "n_agree", json_missing=0),
+    CallColumn("n_conflict", _NEIGHBOURS, _called(lambda c: c.assignment.n_conflict), "n_conflict", json_missing=0),
+    *(_OF_READS.pop(name) for name in ("strand", "start", "length", "n_ambiguous", "score", "stops", "flags")),
+    CallColumn(
+        "candidates",
+        "between which names an `ambiguous` query stands, joined by `; `, best first",
+        lambda c: c.candidates,
+        "candidates",
+    ),
+)
+
+CALL_COLUMNS = (*_OF_CALLS, *_OF_READS.values())
+"""In the order of the native table, to which new ones are added at the end only."""
+
+TABLE_COLUMNS = tuple(column for column in CALL_COLUMNS if column.table)
+"""Those of the native table and of pandas."""
+
+PAGE_COLUMNS = tuple(column for column in CALL_COLUMNS if column.page)
+"""Those of the report page."""
+
+
+def as_object(call: Call) -> dict[str, Any]:
+    """One call as JSON data, every column that has a ``key``."""
+    result: dict[str, Any] = dict.fromkeys(_OBJECT)
+    result["nearest"] = dict.fromkeys(_NEAREST)
+    for column in CALL_COLUMNS:
+        if not column.key:
+            continue
+        value = plain(column.value(call))
+        value = column.json_missing if value is None else value
+        key, _, below = column.key.partition(".")
+        if below:
+            result[key] = {**(result[key] or {}), below: value}
+        else:
+            result[key] = value
+    if call.reference is None:
+        result["nearest"] = None
+    return result
+
+
+def for_page(column: CallColumn, call: Call) -> Any:
+    """The value of a column as the report page has it: as in JSON, a lineage as one text."""
+    value = column.value(call)
+    return " > ".join(filter(None, value.names)) if isinstance(value, Lineage) else plain(value)
+
+
+def docs_table() -> str:
+    """The columns of the native table for docs/formats.md."""
+    rows = [
+        (" ".join(column.name for column in columns), meaning)
+        for meaning, columns in groupby(TABLE_COLUMNS, key=lambda column: column.meaning)
+    ]
+    return "\n".join(["| columns | what |", "|---|---|", *(f"| `{names}` | {meaning} |" for names, meaning in rows)])
