@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from barcodeembed.cli.console import console
-from barcodeembed.cli.options import Force, Threads, apply_threads, check_output
+from barcodeembed.cli.help import FILES
+from barcodeembed.cli.options import TABLE_ENDINGS, Force, Threads, apply_threads, check_ending, check_output
 from barcodeembed.errors import UsageError
 
 
@@ -17,8 +18,12 @@ def audit(
     output: Annotated[Path, typer.Option("-o", "--output", help="Table of suspects; - is standard output.")] = Path(
         "-"
     ),
-    grades: Annotated[Path | None, typer.Option(help="Write the BAGS grade of every species.")] = None,
-    shared: Annotated[Path | None, typer.Option(help="Write barcodes that several species have.")] = None,
+    grades: Annotated[
+        Path | None, typer.Option(rich_help_panel=FILES, help="Write the BAGS grade of every species.")
+    ] = None,
+    shared: Annotated[
+        Path | None, typer.Option(rich_help_panel=FILES, help="Write barcodes that several species have.")
+    ] = None,
     force: Force = False,
     threads: Threads = 0,
 ) -> None:
@@ -28,6 +33,7 @@ def audit(
     """
     written = [path for path in (output, grades, shared) if path and str(path) != "-"]
     for path in written:
+        check_ending(path, TABLE_ENDINGS, "a table")
         check_output(path, force)
     if len({path.resolve() for path in written}) < len(written):
         raise UsageError("two outputs have the same name: give each its own")

@@ -8,15 +8,13 @@ from typing import Annotated
 import typer
 
 from barcodeembed.cli.console import console
+from barcodeembed.cli.help import make_app
 from barcodeembed.cli.options import Device, Force, Threads, apply_threads
 from barcodeembed.errors import UsageError
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Measure: your own library against BLAST and VSEARCH, the published evaluation, training objectives.",
-)
+app = make_app("Measure: your own library against BLAST and VSEARCH, the published evaluation, training objectives.")
+
+FIGURES = "figures"  # folder beside the results
 
 Output = Annotated[
     Path, typer.Option("-o", "--output", help="Folder for results; a run that was killed goes on in it.")
@@ -46,6 +44,7 @@ def library(
     from barcodeembed.benchmark.library.run import LibraryPlan, benchmark_library
 
     _check_files([*inputs, *(queries or [])])
+    _warn_without_figures()
     plan = LibraryPlan(
         inputs,
         queries or (),
@@ -59,8 +58,8 @@ def library(
         device=device,
     )
     done = benchmark_library(plan, output, force=force, say=console().say)
-    figures = output / "figures"
-    console().say(f"wrote {output / 'results.json'}, {output / 'results.md'} and {figures}: {len(done.files)} files")
+    figures = [path for path in done.files if path.parent.name == FIGURES]
+    console().say(f"wrote {output / 'results.json'}, {output / 'results.md'}{_and_figures(output, len(figures))}")
 
 
 @app.command("paper")
@@ -90,6 +89,7 @@ def paper(
     from barcodeembed.benchmark.paper.run import benchmark_paper
 
     _check_files([data])
+    _warn_without_figures()
     plan = PaperPlan(
         data,
         models=model or ["default"],
@@ -106,7 +106,7 @@ def paper(
             plan, output, force=force, only_plan=only_plan, say=console().say, on_progress=progress.update
         )
     if results:
-        console().say(f"wrote {output / 'results.json'}, {output / 'results.md'} and {output / 'figures'}")
+        console().say(f"wrote {output / 'results.json'}, {output / 'results.md'}{_and_figures(output)}")
 
 
 @app.command("objectives")
@@ -126,9 +126,26 @@ def objectives(
     from barcodeembed.model.embedder import set_threads
 
     set_threads(threads)
+    _warn_without_figures()
     with console().progress("training") as progress:
         benchmark_objectives(config, output, device=device, force=force, say=console().say, on_step=progress.update)
-    console().say(f"wrote {output / 'results.json'}, {output / 'results.md'} and {output / 'figures'}")
+    console().say(f"wrote {output / 'results.json'}, {output / 'results.md'}{_and_figures(output)}")
+
+
+def _warn_without_figures() -> None:
+    """Say before hours of work that no figures will be drawn, and how to have them."""
+    from barcodeembed.benchmark.report_parts import has_matplotlib
+
+    if not has_matplotlib():
+        console().warn("matplotlib is not installed: no figures will be drawn (pip install matplotlib)")
+
+
+def _and_figures(output: Path, number: int | None = None) -> str:
+    from barcodeembed.benchmark.report_parts import has_matplotlib
+
+    if not has_matplotlib():
+        return ""
+    return f" and {output / FIGURES}" + (f": {number} files" if number is not None else "")
 
 
 def _words(text: str) -> list[str]:

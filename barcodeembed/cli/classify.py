@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from barcodeembed.cli.console import Progress, console
-from barcodeembed.cli.options import Device, Force, MaxAmbiguous, MinLength, Threads, apply_threads, check_output
+from barcodeembed.cli.help import FILES, MACHINE
+from barcodeembed.cli.options import (
+    Device,
+    Force,
+    MaxAmbiguous,
+    MinLength,
+    Threads,
+    apply_threads,
+    check_ending,
+    check_output,
+)
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,12 +47,18 @@ def classify(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="An empty file (a negative control) is no error.")
     ] = False,
-    summary: Annotated[Path | None, typer.Option(help="Write counts as JSON.")] = None,
-    multiqc: Annotated[Path | None, typer.Option(help="Write counts for MultiQC (SAMPLE_mqc.tsv).")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write a page to look at (.html).")] = None,
-    manifest: Annotated[Path | None, typer.Option(help="Write versions, checksums and counts as JSON.")] = None,
-    model: Annotated[str, typer.Option(help="Model of the library, if it is not found by its name.")] = "",
     force: Force = False,
+    summary: Annotated[Path | None, typer.Option(rich_help_panel=FILES, help="Write counts as JSON.")] = None,
+    multiqc: Annotated[
+        Path | None, typer.Option(rich_help_panel=FILES, help="Write counts for MultiQC (SAMPLE_mqc.tsv).")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(rich_help_panel=FILES, help="Write a page to look at (.html).")] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(rich_help_panel=FILES, help="Write versions, checksums and counts as JSON.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(rich_help_panel=MACHINE, help="Model of the library, if it is not found by its name.")
+    ] = "",
     device: Device = "auto",
     threads: Threads = 0,
     batch_size: Annotated[int, typer.Option(min=0, hidden=True)] = 0,
@@ -60,10 +76,11 @@ def classify(
     from barcodeembed.sequences.formats.sources import ReadCounts
     from barcodeembed.workflows.classify import classify_with, min_confidences, open_classifier
     from barcodeembed.workflows.tables.call_files import text_output
-    from barcodeembed.workflows.tables.writers import WRITERS
+    from barcodeembed.workflows.tables.writers import ENDINGS, WRITERS
 
     if format not in WRITERS:
         raise UsageError(f"--format: {format!r} is not one of {', '.join(WRITERS)}")
+    check_ending(output, ENDINGS[format], f"the format {format!r}")
     classifier = open_classifier(library, min_confidence=min_confidences(min_confidence))
     name, embedder = _open_embedder(inputs, classifier, model, device, batch_size, threads)
     limits = Limits(min_length, max_ambiguous)

@@ -1,4 +1,4 @@
-"""The typer application: one line a subcommand."""
+"""The typer application: one line a subcommand, and the order in which a user meets them."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ import typer
 
 from barcodeembed import __version__
 from barcodeembed.cli import audit, benchmark, classify, embed, index, models, pretrain, profile, split
+from barcodeembed.cli.help import GroupedHelp, make_app
 
-app = typer.Typer(
+
+class _InOrderOfUse(GroupedHelp):
+    order = ("index", "classify", "merge", "audit", "split", "embed", "benchmark", "pretrain", "models", "profile")
+
+
+app = make_app(
+    "Name DNA barcodes (COI) by reference libraries: a name as deep as it is supported, how sure, on what evidence.\n\n"
+    "\b\n"
+    "Example:\n"
+    "  barcodeembed index references.tsv -o mylib.barcodelib\n"
+    "  barcodeembed classify reads.fasta --library mylib.barcodelib -o calls.tsv",
     name="barcodeembed",
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Embed DNA barcodes with a pretrained masked-autoencoder encoder.\n\n"
-    "Example: barcodeembed embed reads.fasta -o emb.h5\n\n"
-    "Every command also takes -q/--quiet, -v/--verbose, --log-json FILE and --debug.",
+    cls=_InOrderOfUse,
 )
-app.command("embed")(embed.embed)
 app.command("index")(index.index)
 app.command("classify")(classify.classify)
 app.command("audit")(audit.audit)
 app.command("split")(split.split)
+app.command("embed")(embed.embed)
+app.add_typer(benchmark.app, name="benchmark")
 app.command("pretrain")(pretrain.pretrain)
 app.add_typer(models.app, name="models")
 app.command("profile")(profile.profile)
-app.add_typer(benchmark.app, name="benchmark")
 
 
 @app.callback(invoke_without_command=True)

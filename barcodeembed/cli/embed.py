@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from barcodeembed.cli.console import console
+from barcodeembed.cli.help import FILES
 from barcodeembed.cli.options import (
     BatchSize,
     Device,
     Force,
     MaxAmbiguous,
     MinLength,
+    Model,
     Precision,
     Threads,
     apply_threads,
+    check_ending,
     check_output,
 )
 from barcodeembed.errors import InputError, UsageError
@@ -31,13 +34,15 @@ def embed(
         list[str], typer.Argument(help="FASTA, FASTQ or tables, compressed or not; - is standard input.")
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Embedding file (.h5) to write.")],
-    model: Annotated[str, typer.Option(help="Name (see 'barcodeembed models list') or model file.")] = "default",
     min_length: MinLength = 100,
     max_ambiguous: MaxAmbiguous = 0.1,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if any record is rejected.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run was.")] = False,
     force: Force = False,
-    manifest: Annotated[Path | None, typer.Option(help="Write versions, checksums and counts as JSON.")] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(rich_help_panel=FILES, help="Write versions, checksums and counts as JSON.")
+    ] = None,
+    model: Model = "default",
     device: Device = "auto",
     precision: Precision = "auto",
     batch_size: BatchSize = 0,
@@ -97,6 +102,7 @@ def _check(inputs: list[str], output: Path, manifest: Path | None, resume: bool,
     read = {Path(path).resolve() for path in inputs}
     if output.resolve() in read:
         raise UsageError(f"{output} is an input as well: give another name to -o")
+    check_ending(output, (".h5", ".h5ad", ".hdf5"), "an embedding file")
     check_output(output, force or resume)
     if manifest:
         if manifest.resolve() in read:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from barcodeembed.cli.console import console
-from barcodeembed.cli.options import BatchSize, Device, Force, Threads, apply_threads
+from barcodeembed.cli.help import MACHINE, SELECTION
+from barcodeembed.cli.options import BatchSize, Device, Force, Model, Threads, apply_threads
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
     from barcodeembed.classify.calibrated import CalibratedLibrary
     from barcodeembed.workflows.embedders import AnyEmbedder
     from barcodeembed.workflows.references.intake import References
+    from barcodeembed.workflows.references.selection import Selection
 
 
 def index(
@@ -23,13 +25,53 @@ def index(
         list[str] | None, typer.Argument(help="Labelled tables, FASTA or FASTQ, or .h5 files of 'embed'.")
     ] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="Lineages by id, where the input has none.")] = None,
-    model: Annotated[str, typer.Option(help="Name (see 'barcodeembed models list') or model file.")] = "default",
-    index: Annotated[str, typer.Option(help="flat (exact), hnsw, ivf, ivfpq or a FAISS factory string.")] = "flat",
     source: Annotated[str, typer.Option(help="Where the references come from; kept in the library.")] = "",
     licence: Annotated[str, typer.Option(help="Their licence; kept in the library.")] = "",
     add: Annotated[bool, typer.Option("--add", help="Add the input to the library that is there.")] = False,
     remove: Annotated[list[str] | None, typer.Option(help="Remove the reference of this id, or @FILE of ids.")] = None,
     force: Force = False,
+    taxon: Annotated[
+        list[str] | None,
+        typer.Option(rich_help_panel=SELECTION, help="Of this taxon only, at any rank; may be given again."),
+    ] = None,
+    country: Annotated[
+        list[str] | None,
+        typer.Option(
+            rich_help_panel=SELECTION, help="From this country only, or @FILE of countries; may be given again."
+        ),
+    ] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(rich_help_panel=SELECTION, help="From this province, state or region only, or @FILE."),
+    ] = None,
+    marker: Annotated[
+        list[str] | None,
+        typer.Option(
+            rich_help_panel=SELECTION, help="Marker of a table's rows; may be given again.  [default: COI-5P]"
+        ),
+    ] = None,
+    min_length: Annotated[
+        int, typer.Option(min=1, rich_help_panel=SELECTION, help="Bases that a barcode must have.")
+    ] = 100,
+    require: Annotated[
+        str, typer.Option(rich_help_panel=SELECTION, help="With a name at this rank only: species.")
+    ] = "",
+    max_per_species: Annotated[
+        int, typer.Option(min=0, rich_help_panel=SELECTION, help="The first so many of a species; 0: all.")
+    ] = 0,
+    dereplicate: Annotated[
+        bool,
+        typer.Option(
+            "--dereplicate", rich_help_panel=SELECTION, help="One of those that are equal in barcode and names."
+        ),
+    ] = False,
+    exclude: Annotated[
+        list[str] | None, typer.Option(rich_help_panel=SELECTION, help="Leave this id out, or @FILE of ids.")
+    ] = None,
+    model: Model = "default",
+    index: Annotated[
+        str, typer.Option(rich_help_panel=MACHINE, help="flat (exact), hnsw, ivf, ivfpq or a FAISS factory string.")
+    ] = "flat",
     device: Device = "auto",
     batch_size: BatchSize = 0,
     threads: Threads = 0,
@@ -37,11 +79,14 @@ def index(
     """Make a calibrated reference library of labelled barcodes, or grow and prune one.
 
     Example: barcodeembed index references.tsv -o mylib.barcodelib
+
+    Example: barcodeembed index BOLD_Public.tsv.gz --taxon Araneae --country Finland -o spiders.barcodelib
     """
     threads = apply_threads(threads)
     _check(inputs, output, add, remove, force)
     from barcodeembed.library.library_files import load_library
     from barcodeembed.library.vector_index import check_kind
+    from barcodeembed.sequences.formats.sources import MARKER
     from barcodeembed.workflows.embedders import open_embedder
     from barcodeembed.workflows.index import (
         build_library,
@@ -52,8 +97,19 @@ def index(
         split_inputs,
         warnings_of,
     )
+    from barcodeembed.workflows.references.selection import Selection
 
     check_kind(index)
+    selection = Selection(
+        taxa=taxon or (),
+        countries=read_ids(country or ()),
+        regions=read_ids(region or ()),
+        markers=marker or (MARKER,),
+        require=require,
+        exclude=frozenset(read_ids(exclude or ())),
+        dereplicate=dereplicate,
+        max_per_species=max_per_species,
+    )
     changed = load_library(output) if add or remove else None
     embedded = split_inputs(inputs) if inputs else False
     embedder = None
@@ -62,7 +118,8 @@ def index(
         embedder = open_embedder(name, device=device, batch_size=batch_size, threads=threads)
         if changed:
             changed.check_model(name, embedder.fingerprint)
-    references = _read(inputs, embedder, library_model(changed) if changed else Path(model).stem, taxonomy, not changed)
+    name = library_model(changed) if changed else Path(model).stem
+    references = _read(inputs, embedder, name, taxonomy, not changed, min_length, selection)
     if changed is None and references:
         library = build_library(
             references,
@@ -99,8 +156,15 @@ def _check(inputs: list[str] | None, output: Path, add: bool, remove: list[str] 
 
 
 def _read(
-    inputs: list[str] | None, embedder: AnyEmbedder | None, model: str, taxonomy: Path | None, fit: bool
+    inputs: list[str] | None,
+    embedder: AnyEmbedder | None,
+    model: str,
+    taxonomy: Path | None,
+    fit: bool,
+    min_length: int,
+    selection: Selection,
 ) -> References | None:
+    from barcodeembed.sequences.batches import Limits
     from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
     from barcodeembed.workflows.references.intake import read_embedded, read_references
     from barcodeembed.workflows.references.report import iter_lines
@@ -110,12 +174,21 @@ def _read(
     if embedder is None:
         if taxonomy:
             raise UsageError("--taxonomy goes with sequence files: an embedding file has its lineages")
-        references = read_embedded(inputs)
+        if min_length != Limits().min_length:
+            raise UsageError("--min-length goes with sequence files: vectors were judged by 'embed'")
+        references = read_embedded(inputs, selection)
     else:
         lineages = read_taxonomy(taxonomy) if taxonomy else None
         with console().progress("embedding references") as progress:
             references = read_references(
-                inputs, embedder, model=model, taxonomy=lineages, fragments=fit, on_progress=progress.update
+                inputs,
+                embedder,
+                model=model,
+                taxonomy=lineages,
+                limits=Limits(min_length),
+                selection=selection,
+                fragments=fit,
+                on_progress=progress.update,
             )
     for line in iter_lines(references.report):
         console().say(line)

@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 
 from barcodeembed.cli.console import console
+from barcodeembed.cli.help import make_app
 from barcodeembed.cli.options import Force, check_output
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="List, show and import models."
-)
+app = make_app("List, show and import models.")
 
 
 @app.command("list")

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from barcodeembed.cli.help import MACHINE
 from barcodeembed.errors import UsageError
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
-Threads = Annotated[int, typer.Option(help="Threads for everything; 0: the processors this process may use.", min=0)]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
-Precision = Annotated[str, typer.Option(help="auto, fp32, bf16 (GPU) or int8 (CPU, rougher).")]
-BatchSize = Annotated[int, typer.Option(help="Barcodes a batch; 0: chosen for the device.", min=0)]
+Threads = Annotated[
+    int,
+    typer.Option(
+        min=0, rich_help_panel=MACHINE, help="Threads for everything; 0: the processors this process may use."
+    ),
+]
+Device = Annotated[str, typer.Option(rich_help_panel=MACHINE, help="auto, cpu, cuda, cuda:N or mps.")]
+Precision = Annotated[str, typer.Option(rich_help_panel=MACHINE, help="auto, fp32, bf16 (GPU) or int8 (CPU, rougher).")]
+BatchSize = Annotated[
+    int, typer.Option(min=0, rich_help_panel=MACHINE, help="Barcodes a batch; 0: chosen for the device.")
+]
+Model = Annotated[
+    str,
+    typer.Option(rich_help_panel=MACHINE, help="Name (see 'barcodeembed models list') or model file."),
+]
 MinLength = Annotated[int, typer.Option(min=1, help="Bases a barcode must have.")]
 MaxAmbiguous = Annotated[float, typer.Option(min=0, max=1, help="Share of bases that may be none of A, C, G, T.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
+
+TABLE_ENDINGS = (".tsv", ".tab", ".txt")
+"""Endings of the names of tab-separated tables."""
+
+_ANY_KIND = ("", ".dat")  # no ending, and Galaxy's for every kind of file
 
 
 def apply_threads(threads: int) -> int:
@@ -52,3 +70,16 @@ def check_output(path: Path, force: bool) -> Path:
     if path.exists() and not force:
         raise UsageError(f"{path} exists: give another name, or --force to overwrite it")
     return path
+
+
+def check_ending(path: Path, endings: Sequence[str], what: str) -> None:
+    """Refuse a file name that promises another kind of file than is written.
+
+    Raises
+    ------
+    UsageError
+        if the name (without ``.gz``) ends in none of ``endings``; no ending at all is one too, and Galaxy's ``.dat``.
+    """
+    suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
+    if suffix not in (*endings, *_ANY_KIND):
+        raise UsageError(f"{path}: {what} is not written as {suffix}: let the name end in {' or '.join(endings)}")

@@ -17,7 +17,7 @@ from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.references.fragments import cut_fragments
 from barcodeembed.workflows.references.intake import References
-from barcodeembed.workflows.references.report import ReferenceReport
+from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, ReferenceReport
 
 _FEW = 0.05  # share of references without a name at a rank that is worth a warning
 
@@ -142,6 +142,11 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
         missing = int((library.taxa.codes[:, place] == 0).sum())
         if missing > _FEW * len(library):
             lines.append(f"{missing:,} of {len(library):,} references have no {rank}: it can't be told from them")
+    if report and report.never_met:
+        shown, more = report.never_met[:NEVER_MET_SHOWN], len(report.never_met) - NEVER_MET_SHOWN
+        lines.append(
+            f"no record has {', '.join(shown)}" + (f" and {more:,} more that were asked for" if more > 0 else "")
+        )
     if report and report.conflicts:
         first = report.conflicts[0]
         lines.append(f"{len(report.conflicts):,} taxa stand below more than one taxon of the rank above: {first}")

@@ -1,6 +1,7 @@
 """The command line as a whole: help, version, usage errors, global options."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ COMMANDS = [
     "models list",
     "models info",
     "models import",
+    "benchmark",
+    "benchmark library",
 ]
 
 
@@ -41,7 +44,42 @@ def test_no_arguments_show_the_help(run, command: str) -> None:
     code, out, err = run(command.split())
     assert code == 2
     assert "Usage: barcodeembed" in out + err
-    assert "error" not in out + err
+    assert "barcodeembed: error" not in out + err
+
+
+@pytest.mark.parametrize("command", ["", "index", "models", "models info", "benchmark library"])
+def test_every_help_shows_the_common_options(run, command: str) -> None:
+    short, long = (run([*command.split(), flag]) for flag in ("-h", "--help"))
+    assert short == long
+    for option in ("-q, --quiet", "-v, --verbose", "--log-json", "-h, --help"):
+        assert option in long.out
+
+
+def test_commands_are_listed_in_the_order_of_use(run) -> None:
+    listed = re.findall(r"^  (\w+)  ", run(["--help"]).out.partition("Commands:")[2], flags=re.MULTILINE)
+    assert listed == ["index", "classify", "audit", "split", "embed", "benchmark", "pretrain", "models", "profile"]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"), [("barcodeembed cl", "classify"), ("barcodeembed index --taxon", "--taxon")]
+)
+def test_the_shell_completes_commands_and_options(run_program, words: str, answer: str) -> None:
+    asked = {"_BARCODEEMBED_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    out, _ = run_program([], env=asked).communicate(timeout=60)
+    assert answer in out.decode().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["embed", "x.fasta", "-o", "x.npy"], "an embedding file is not written as .npy"),
+        (["audit", "x.barcodelib", "-o", "x.xlsx"], "a table is not written as .xlsx: let the name end in .tsv"),
+    ],
+)
+def test_no_file_is_written_under_another_kind_of_name(run, command: list[str], message: str) -> None:
+    code, _, err = run(command)
+    assert code == 2
+    assert message in err
 
 
 @pytest.mark.parametrize(

@@ -241,3 +241,75 @@ def test_audit_writes_its_tables(run, made: Path, tmp_path: Path) -> None:
     assert len((tmp_path / "g.tsv").read_text().splitlines()) == 177
     assert (tmp_path / "s.tsv").read_text().startswith("species\tids\n")
     assert "grade D           135" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "code"),
+    [
+        ("calls.parquet", "tsv", 2),
+        ("calls.xlsx", "tsv", 2),
+        ("calls.csv.gz", "qiime2", 2),
+        ("calls.tsv", "jsonl", 2),
+        ("calls.jsonl.gz", "jsonl", 0),
+        ("calls.dat", "krona", 0),
+        ("calls", "sintax", 0),
+    ],
+)
+def test_calls_are_written_under_no_other_kind_of_name(
+    run, made: Path, tmp_path: Path, name: str, form: str, code: int
+) -> None:
+    got = run(["classify", READS, "--library", made, "-o", tmp_path / name, "--format", form])
+    assert got.code == code
+    assert (tmp_path / name).exists() is (code == 0)
+    if code:
+        assert f"the format '{form}' is not written as" in got.err
+
+
+def test_index_takes_what_is_asked_for_and_counts_the_rest(run, tmp_path: Path) -> None:
+    lines = LIBRARY.read_text().splitlines()
+    places = ["Netherlands\tUtrecht", "netherlands\tDrenthe", "Belgium\tAntwerpen", "\t"]
+    rows = [f"{line}\t{places[i % 4]}" for i, line in enumerate(lines[1:])]
+    table = tmp_path / "bold.tsv"
+    table.write_text(
+        "\n".join([f"{lines[0]}\tcountry/ocean\tprovince/state", *rows, rows[0].replace("NL", "XX", 1)]) + "\n"
+    )
+    (tmp_path / "ids.txt").write_text("NLACA011-15\nNOT_THERE\n")
+    (tmp_path / "benelux.txt").write_text("Netherlands\nBelgium\nLuxembourg\n")
+    asked = [
+        "--taxon",
+        "Arachnida",
+        "--country",
+        f"@{tmp_path / 'benelux.txt'}",
+        "--exclude",
+        f"@{tmp_path / 'ids.txt'}",
+    ]
+    asked += [
+        "--max-per-species",
+        "1",
+        "--require",
+        "species",
+        "--dereplicate",
+        "--region",
+        "Utrecht",
+        "--region",
+        "Drenthe",
+    ]
+    path = tmp_path / "spiders.barcodelib"
+    code, _, err = run(["index", table, "-o", path, "--model", "kmer4", *asked])
+    assert code == 0
+    assert "warning: no record has --country Luxembourg, --exclude NOT_THERE" in err
+    counts = json.loads((path / "manifest.json").read_text())["counts"]
+    arachnids = [i for i, line in enumerate(lines[1:]) if "\tArachnida\t" in line]
+    kept = [i for i in arachnids if i % 4 < 2 and "NLACA011-15" not in lines[i + 1]]
+    species = lines[0].split("\t").index("species")
+    assert counts["kept"] == len({rows[i].split("\t")[species] for i in kept})
+    assert counts["read"] == counts["kept"] + sum(counts["dropped"].values()) == 283
+    assert counts["dropped"]["excluded"] == 1
+    assert counts["dropped"]["other_taxon"] == 282 - len(arachnids)
+    assert counts["dropped"]["no_country"] == sum(i % 4 == 3 for i in arachnids)
+    assert counts["dropped"]["other_region"] == sum(i % 4 == 2 for i in arachnids)
+    assert counts["selection"]["excluded_ids"] == 2
+    code, _, err = run(["index", table, "-o", tmp_path / "none.barcodelib", "--model", "kmer4", "--taxon", "Aranea"])
+    assert code == 3
+    assert "283 other_taxon" in err
+    assert "no record has --taxon Aranea: is it spelt as in the data?" in err

@@ -17,13 +17,10 @@ from barcodeembed.sequences.formats.fasta import Place, by_biopython, by_pyfastx
 from barcodeembed.sequences.formats.fastq import fastq_records
 from barcodeembed.sequences.formats.files import STDIN, compression_of, is_stream
 from barcodeembed.sequences.formats.headers import from_headers
-from barcodeembed.sequences.formats.sources import ReadCounts, Source, open_source
+from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
 from barcodeembed.sequences.formats.tables import COLUMNS, find_columns, read_rows, row_lineage, split_header
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.taxonomy import RANKS, Lineage
-
-MARKER = "COI-5P"
-"""The one marker that is kept from a table with a ``marker_code`` column."""
 
 
 def read_barcodes(
@@ -33,6 +30,7 @@ def read_barcodes(
     labelled: bool = False,
     taxonomy: Mapping[str, Lineage] | None = None,
     allow_empty: bool = False,
+    markers: Sequence[str] = (MARKER,),
 ) -> Iterator[Barcode]:
     """The barcodes of many files, one file after another, each of any format; ``-`` is standard input.
 
@@ -40,7 +38,8 @@ def read_barcodes(
     dialects of lineages, too, that could be anything else in a query (``ID Genus species``). ``taxonomy`` has
     lineages by id, as :func:`barcodeembed.sequences.names.taxonomy_files.read_taxonomy` returns them; they replace
     those of the file.
-    With ``allow_empty`` files without content are passed over, and there may be no records at all.
+    With ``allow_empty`` files without content are passed over, and there may be no records at all. Of a table with a
+    column of markers, rows of these ``markers`` are kept, in any case.
 
     Raises
     ------
@@ -53,18 +52,22 @@ def read_barcodes(
     if sum(str(path) == STDIN for path in paths) > 1:
         raise UsageError("standard input (-) can be read only once")
     counts = ReadCounts() if counts is None else counts
-    barcodes = _read_all(paths, counts, labelled, allow_empty)
+    barcodes = _read_all(paths, counts, labelled, allow_empty, frozenset(marker.lower() for marker in markers))
     return barcodes if taxonomy is None else _with_taxonomy(barcodes, taxonomy, counts)
 
 
 def _read_all(
-    paths: Sequence[str | PathLike[str]], counts: ReadCounts, labelled: bool, allow_empty: bool
+    paths: Sequence[str | PathLike[str]],
+    counts: ReadCounts,
+    labelled: bool,
+    allow_empty: bool,
+    markers: frozenset[str],
 ) -> Iterator[Barcode]:
     kept = 0
     for path in paths:
         try:
             with open_source(path) as source:
-                source.labelled = labelled
+                source.labelled, source.markers = labelled, markers
                 for barcode in READERS[source.format](source, counts):
                     kept += 1
                     yield barcode
@@ -124,7 +127,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
             continue
         number += 1
         counts.read += 1
-        if row.get("marker", "").lower() not in ("", MARKER.lower()):
+        if (marker := row.get("marker", "")) and marker.lower() not in source.markers:
             counts.skipped["other_marker"] += 1
             continue
         lineage = row_lineage(row) if ranked else parse_lineage(row.get("lineage", ""))
@@ -132,6 +135,9 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         raw = row["sequence"].rstrip("Nn-. ")
         id = row.get("id") or f"row_{number}"
         barcode = cleaned(Barcode(id, raw, lineage, row.get("bin", "")), source.path, number, counts)
+        country, places = row.get("country", ""), (row.get("province", ""), row.get("region", ""))
+        if country or any(places):
+            barcode = replace(barcode, country=country, regions=tuple(filter(None, places)))
         if barcode.is_dna and not barcode.sequence:
             counts.skipped["no_sequence"] += 1
             continue

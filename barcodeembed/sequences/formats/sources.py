@@ -15,6 +15,9 @@ from barcodeembed.sequences.formats.files import CHUNK, open_binary
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables import find_columns, split_header
 
+MARKER = "COI-5P"
+"""The marker that is kept from a table with a column of markers, unless others are asked for."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -35,7 +38,8 @@ class ReadCounts:
 class Source:
     """An opened input: its path, its bytes from the first line that isn't blank, and what they look like.
 
-    ``labelled`` is True if its sequences are known to be named references.
+    ``labelled`` is True if its sequences are known to be named references. Of a table that tells markers, rows of
+    these ``markers`` are read (in lower case).
     """
 
     path: str | PathLike[str]
@@ -43,6 +47,7 @@ class Source:
     format: str
     blank_lines: int
     labelled: bool = False
+    markers: frozenset[str] = frozenset({MARKER.lower()})
 
     def text(self, newline: str | None = None) -> TextIOWrapper:
         """The stream as UTF-8 text; bytes that are not UTF-8 become the replacement character."""

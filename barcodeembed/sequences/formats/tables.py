@@ -18,6 +18,9 @@ COLUMNS = {
     "marker": ("marker_code", "markercode"),
     "lineage": ("lineage", "taxonomy", "taxon"),
     "split": ("split",),
+    "country": ("country/ocean", "country_ocean", "country"),
+    "province": ("province/state", "province_state", "province", "state"),
+    "region": ("region",),
     **{rank: (rank, f"{rank}_name") for rank in RANKS},
 }
 """What is taken from a table, and the names of its column (in any case), the preferred one first."""

@@ -6,7 +6,7 @@ the default model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.holdout import Fragments
 from barcodeembed.embeddings.reader import EmbeddingStore
-from barcodeembed.errors import MismatchError
+from barcodeembed.errors import MismatchError, UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, read_ahead
 from barcodeembed.sequences.formats.readers import read_barcodes
@@ -25,6 +25,7 @@ from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.references.fragments import cut_fragments
 from barcodeembed.workflows.references.report import ReferenceReport, accept, refuse_empty
+from barcodeembed.workflows.references.selection import Selection, Selector
 
 BLOCK = 256
 """References that are placed and embedded together."""
@@ -58,18 +59,20 @@ def read_references(
     model: str = "",
     taxonomy: Mapping[str, Lineage] | None = None,
     limits: Limits | None = None,
+    selection: Selection | None = None,
     fragments: bool = True,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> References:
-    """Read labelled sequence files, clean names, place and embed; identical barcodes are computed once.
+    """Read labelled sequence files, choose, clean names, place and embed; identical barcodes are computed once.
 
     Raises
     ------
     InputError
         if a file can't be read in full, or nothing is kept.
     """
-    counts, report = ReadCounts(), ReferenceReport()
-    barcodes = read_barcodes(inputs, counts, labelled=True, taxonomy=taxonomy)
+    counts, report, selector = ReadCounts(), ReferenceReport(), Selector(selection or Selection())
+    markers = selector.selection.markers
+    barcodes = _wanted(read_barcodes(inputs, counts, labelled=True, taxonomy=taxonomy, markers=markers), selector)
     blocks = (prepare(block, embedder.anchor, limits or Limits()) for block in in_blocks(barcodes, BLOCK))
     kept: list[Barcode] = []
     columns: list[NDArray[np.uint8]] = []
@@ -78,7 +81,7 @@ def read_references(
     first: dict[str, int] = {}
     with StopSignal() as stop:
         for block in read_ahead(blocks, while_waiting=stop.check):
-            chosen, lineages = _choose(block, seen_ids, report)
+            chosen, lineages = _choose(block, seen_ids, report, selector)
             part = _embed_new(block, chosen, embedder, first, len(kept), vectors)
             kept += [_renamed(block.barcodes[i], lineages[i]) for i in chosen]
             columns.append(block.placements.columns[chosen])
@@ -88,6 +91,7 @@ def read_references(
         report.read, report.kept = counts.read, len(kept)
         report.dropped += counts.skipped
         report.remarks = counts.remarks
+        report.note_selection(selector)
         if not kept:
             refuse_empty(inputs, report)
         report.identical = len(kept) - len(first)
@@ -107,17 +111,21 @@ def read_references(
     return references
 
 
-def read_embedded(inputs: Sequence[str | Path]) -> References:
+def read_embedded(inputs: Sequence[str | Path], selection: Selection | None = None) -> References:
     """References from embedding files: names and vectors, no barcode columns.
 
     Raises
     ------
+    UsageError
+        if the selection asks where specimens were found, which these files do not tell.
     InputError
         if a file can't be read, or no row has a vector and a name.
     MismatchError
         if the files were made with different models.
     """
-    report = ReferenceReport()
+    report, selector = ReferenceReport(), Selector(selection or Selection())
+    if selector.selection.asks_for_places:
+        raise UsageError("--country and --region go with sequence files: an embedding file knows no places")
     ids: list[str] = []
     lineages: list[Lineage] = []
     bins: list[str] = []
@@ -138,8 +146,11 @@ def read_embedded(inputs: Sequence[str | Path]) -> References:
                 good = []
                 rows = zip(row_ids, obs["status"], obs["lineage"], obs["bin"], obs["sha1"], strict=True)
                 for place, (id, status, text, bin, sha1) in enumerate(rows):
-                    lineage = accept(id, status, Lineage.from_sintax(f"tax={text}"), seen_ids, report)
-                    if lineage is None:
+                    raw = Lineage.from_sintax(f"tax={text}")
+                    if not selector.wants(id, raw):
+                        continue
+                    lineage = accept(id, status, raw, seen_ids, report)
+                    if lineage is None or not selector.has_room(sha1, lineage):
                         continue
                     good.append(place)
                     sha1s.add(sha1)
@@ -148,6 +159,7 @@ def read_embedded(inputs: Sequence[str | Path]) -> References:
                     bins.append(bin)
                 vectors.append(part[good])
     report.kept = len(ids)
+    report.note_selection(selector)
     if not ids:
         refuse_empty(inputs, report)
     report.identical = len(ids) - len(sha1s)
@@ -159,12 +171,20 @@ def read_embedded(inputs: Sequence[str | Path]) -> References:
     )
 
 
-def _choose(block: Block, seen_ids: set[str], report: ReferenceReport) -> tuple[NDArray[np.int64], dict[int, Lineage]]:
+def _wanted(barcodes: Iterable[Barcode], selector: Selector) -> Iterator[Barcode]:
+    for barcode in barcodes:
+        if selector.wants(barcode.id, barcode.lineage, barcode.country, barcode.regions):
+            yield barcode
+
+
+def _choose(
+    block: Block, seen_ids: set[str], report: ReferenceReport, selector: Selector
+) -> tuple[NDArray[np.int64], dict[int, Lineage]]:
     """Which barcodes of a block become references, and their cleaned lineages."""
     lineages: dict[int, Lineage] = {}
     for i, (barcode, status) in enumerate(zip(block.barcodes, block.status, strict=True)):
         lineage = accept(barcode.id, status, barcode.lineage, seen_ids, report)
-        if lineage is not None:
+        if lineage is not None and selector.has_room(barcode.sha1, lineage):
             lineages[i] = lineage
     return np.array(list(lineages), dtype=np.int64), lineages
 

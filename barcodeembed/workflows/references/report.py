@@ -12,9 +12,13 @@ from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.names.cleaning import Conflict, clean_lineage, lineage_conflicts
 from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.workflows.references.selection import Selector
 
 EXAMPLES_SHOWN = 3
 """Changed names that are kept for each reason."""
+
+NEVER_MET_SHOWN = 5
+"""Options asked for in vain that a message names."""
 
 
 @dataclass
@@ -23,7 +27,8 @@ class ReferenceReport:
 
     ``cleaned`` counts changed names by reason, with ``examples``; ``identical`` counts references whose barcode an
     earlier one has, ``named`` and ``taxa`` the references with a name and the names, by rank; ``remarks`` say what was
-    odd in the files.
+    odd in the files. ``selection`` is what was asked of the records, ``never_met`` the options whose taxa, places or
+    ids no record has.
     """
 
     read: int = 0
@@ -36,6 +41,8 @@ class ReferenceReport:
     taxa: dict[str, int] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     remarks: Remarks = field(default_factory=Remarks)
+    selection: dict[str, Any] = field(default_factory=dict)
+    never_met: list[str] = field(default_factory=list)
 
     def note_cleaned(self, before: Lineage, after: Lineage, reasons: str) -> None:
         """Count a lineage that was changed, and keep the first few as examples."""
@@ -45,6 +52,12 @@ class ReferenceReport:
             changed = [(b, a) for b, a in zip(before.names, after.names, strict=True) if b != a]
             if changed and len(shown) < EXAMPLES_SHOWN:
                 shown.append(f"{changed[-1][0]!r} to {changed[-1][1]!r}")
+
+    def note_selection(self, selector: Selector) -> None:
+        """Take over what a selection left out, and what it asked for in vain."""
+        self.dropped += selector.dropped
+        self.selection = selector.selection.to_dict()
+        self.never_met = selector.never_met()
 
     def note_names(self, lineages: Sequence[Lineage]) -> None:
         """Count names by rank, and find the conflicts."""
@@ -65,6 +78,7 @@ class ReferenceReport:
             "references_named": self.named,
             "taxa": self.taxa,
             "conflicts": len(self.conflicts),
+            **({"selection": self.selection} if self.selection else {}),
         }
 
 
@@ -96,7 +110,9 @@ def refuse_empty(inputs: Sequence[str | Path], report: ReferenceReport) -> None:
     """
     reasons = ", ".join(f"{n:,} {reason}" for reason, n in report.dropped.most_common())
     hint = None
-    if report.dropped["no_name"]:
+    if report.never_met:
+        hint = f"no record has {', '.join(report.never_met[:NEVER_MET_SHOWN])}: is it spelt as in the data?"
+    elif report.dropped["no_name"]:
         hint = "references need names: a table with ranks, lineages in the headers, or --taxonomy FILE"
     raise InputError(
         f"not one of {report.read:,} records can be a reference ({reasons})",

@@ -132,3 +132,13 @@ WRITERS: dict[str, Callable[[Iterable[Call]], Iterator[str]]] = {
     "jsonl": write_jsonl,
 }
 """Formats by name (``classify --format``); each writer yields text, whole lines at a time."""
+
+_TABLE = (".tsv", ".tab", ".txt")
+ENDINGS = {
+    "tsv": _TABLE,
+    "qiime2": _TABLE,
+    "sintax": (*_TABLE, ".sintax"),
+    "krona": (*_TABLE, ".krona"),
+    "jsonl": (".jsonl", ".ndjson"),
+}
+"""What the name of a file in each format may end in, ``.gz`` aside."""

@@ -1,0 +1,156 @@
+"""Which labelled records become references: chosen by taxon, place, names and number while they are read.
+
+What can be told from the record alone is asked before it is placed and embedded (:meth:`Selector.wants`), so that a few
+thousand spiders are taken out of millions of records in the time it takes to read them. What depends on the references
+that are there already is asked afterwards (:meth:`Selector.has_room`). Every record that is left out is counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from barcodeembed.errors import UsageError
+from barcodeembed.sequences.formats.sources import MARKER
+from barcodeembed.taxonomy import RANKS, Lineage
+
+REASONS = {
+    "excluded": "its id was given to --exclude",
+    "other_taxon": "not of a taxon that was given to --taxon",
+    "other_country": "found in none of the countries given to --country",
+    "no_country": "--country or --region was given, and the record does not say where it was found",
+    "other_region": "found in none of the regions given to --region",
+    "no_rank": "has no name at the rank given to --require",
+    "duplicate": "has the barcode and the names of an earlier record, and --dereplicate was given",
+    "enough_of_species": "its species has as many references as --max-per-species allows",
+}
+"""Why a selection leaves a record out."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is asked of a record that becomes a reference; nothing is asked where a field is empty or 0."""
+
+    taxa: Sequence[str] = ()
+    """Names of any rank; the record must be of one of them."""
+    countries: Sequence[str] = ()
+    """The record must be from one of these; in any case, as the data spells them."""
+    regions: Sequence[str] = ()
+    """The record must be from one of these provinces, states or other parts of a country."""
+    markers: Sequence[str] = (MARKER,)
+    """Markers to keep of a table that tells them."""
+    require: str = ""
+    """The rank at which the record must have a name."""
+    exclude: Collection[str] = ()
+    """Ids to leave out."""
+    dereplicate: bool = False
+    """Whether records of the same barcode and the same names are one reference."""
+    max_per_species: int = 0
+    """References of one species, the first ones; those without a species are not limited."""
+
+    def __post_init__(self) -> None:
+        if self.require and self.require not in RANKS:
+            raise UsageError(f"--require: {self.require!r} is not one of {', '.join(RANKS)}")
+        if self.max_per_species < 0:
+            raise UsageError("--max-per-species: give 1 or more, or 0 for no limit")
+
+    @property
+    def asks_for_places(self) -> bool:
+        """Whether it depends on where specimens were found."""
+        return bool(self.countries or self.regions)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was asked, for the manifest of the library: long lists of ids and places as their number."""
+        asked = {
+            "taxa": list(self.taxa),
+            "countries": sorted(self.countries),
+            "regions": sorted(self.regions),
+            "markers": [] if tuple(self.markers) == (MARKER,) else list(self.markers),
+            "require": self.require,
+            "excluded_ids": len(self.exclude),
+            "dereplicate": self.dereplicate,
+            "max_per_species": self.max_per_species,
+        }
+        return {name: value for name, value in asked.items() if value}
+
+
+class Selector:
+    """Carries a selection out on one stream of records; ``dropped`` counts by the words of :data:`REASONS`."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.dropped: Counter[str] = Counter()
+        self._taxa = {_folded(name): name for name in selection.taxa}
+        self._countries = {_folded(name): name for name in selection.countries}
+        self._regions = {_folded(name): name for name in selection.regions}
+        self._exclude = frozenset(selection.exclude)
+        self._met: set[tuple[str, str]] = set()
+        self._barcodes: set[tuple[str, Lineage]] = set()
+        self._per_species: Counter[str] = Counter()
+
+    def wants(self, id: str, lineage: Lineage, country: str = "", regions: Sequence[str] = ()) -> bool:
+        """Whether a record may become a reference, by what stands in it."""
+        reason = self._reason_against(id, lineage, country, regions)
+        if reason:
+            self._drop(reason)
+        return not reason
+
+    def has_room(self, barcode: str, lineage: Lineage) -> bool:
+        """Whether a good record, of this barcode (SHA-1) and these cleaned names, is still wanted beside the others."""
+        asked = self.selection
+        species = lineage.names[-1]
+        if asked.require and not lineage.at(asked.require):
+            return self._drop("no_rank")
+        if asked.dereplicate:
+            if (barcode, lineage) in self._barcodes:
+                return self._drop("duplicate")
+            self._barcodes.add((barcode, lineage))
+        if asked.max_per_species and species:
+            if self._per_species[species] >= asked.max_per_species:
+                return self._drop("enough_of_species")
+            self._per_species[species] += 1
+        return True
+
+    def never_met(self) -> list[str]:
+        """What was asked for and not met in any record, as the options that asked for it."""
+        asked = (("--taxon", self._taxa), ("--country", self._countries), ("--region", self._regions))
+        missed = [
+            f"{option} {name}"
+            for option, names in asked
+            for key, name in names.items()
+            if (option, key) not in self._met
+        ]
+        return missed + [f"--exclude {id}" for id in sorted(self._exclude) if ("--exclude", id) not in self._met]
+
+    def _reason_against(self, id: str, lineage: Lineage, country: str, regions: Sequence[str]) -> str:
+        if id in self._exclude:
+            self._met.add(("--exclude", id))
+            return "excluded"
+        if self._taxa and not self._meet("--taxon", self._taxa, lineage.names):
+            return "other_taxon"
+        if self.selection.asks_for_places and not (country or regions):
+            return "no_country"
+        if self._countries and not self._meet("--country", self._countries, (country,)):
+            return "other_country"
+        if self._regions and not self._meet("--region", self._regions, regions):
+            return "other_region"
+        if self.selection.require and not any(lineage.names[RANKS.index(self.selection.require) :]):
+            # A name further down may tell this one (a binomial tells the genus): that is seen when names are cleaned.
+            return "no_rank"
+        return ""
+
+    def _meet(self, option: str, asked: dict[str, str], names: Sequence[str]) -> bool:
+        """Whether one of these names was asked for; it is noted as met."""
+        found = [key for key in map(_folded, filter(None, names)) if key in asked]
+        self._met.update((option, key) for key in found)
+        return bool(found)
+
+    def _drop(self, reason: str) -> bool:
+        self.dropped[reason] += 1
+        return False
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.replace("_", " ").split()).casefold()
