@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,9 +16,10 @@ from barcodeembed.benchmark.folder import slug
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import UsageError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.batches import Limits, prepare
+from barcodeembed.sequences.batches import Limits
 from barcodeembed.workflows.embed import embed_files
 from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.embedding import Embedded, embedded_blocks
 
 Floats = TypeVar("Floats", np.float32, np.float64)
 
@@ -72,12 +73,10 @@ class Encoder:
     def per_second(self, sequences: list[str]) -> float:
         """Barcodes placed and embedded a second, measured on a few of them."""
         started = time.monotonic()
-        block = prepare([Barcode(str(i), s) for i, s in enumerate(sequences[:_TRIAL])], self.embedder.anchor, LIMITS)
-        ok = block.ok
-        if not len(ok):
-            return float("nan")
-        self.embedder.embed(block.placements.rows(ok), [block.barcodes[i].sequence for i in ok])
-        return len(ok) / max(time.monotonic() - started, 1e-9)
+        barcodes = [Barcode(str(i), sequence) for i, sequence in enumerate(sequences[:_TRIAL])]
+        blocks: Iterator[Embedded[None]] = embedded_blocks(barcodes, self.embedder, LIMITS)
+        done = sum(len(found.new) for found in blocks)
+        return done / max(time.monotonic() - started, 1e-9) if done else float("nan")
 
     def vectors(
         self, table: Path, folder: Path, on_progress: Callable[[int], None] = lambda rows: None

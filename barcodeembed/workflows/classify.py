@@ -18,47 +18,20 @@ from barcodeembed.classify.call import Assignment, Call, Reference
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import UsageError
-from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, read_ahead
+from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.read_columns import read_columns
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import AnyEmbedder
+from barcodeembed.workflows.embedding import BLOCK, Embedded, Recent, embedded_blocks
 from barcodeembed.workflows.index import split_inputs
 from barcodeembed.workflows.interrupts import StopSignal
-
-BLOCK = 256
-"""Queries that are placed, embedded and called together."""
 
 REMEMBERED = 20_000
 """Distinct queries whose call is remembered, twice over: about 40 MB."""
 
 Vector = NDArray[np.float32]
-
-
-class RecentCalls:
-    """What the last 20,000 to 40,000 distinct queries were called.
-
-    Two generations bound the memory: when the young one is full it becomes the old one, and the old is forgotten.
-    """
-
-    def __init__(self, limit: int = REMEMBERED) -> None:
-        self._limit = limit
-        self._young: dict[str, Assignment] = {}
-        self._old: dict[str, Assignment] = {}
-
-    def find(self, sha1: str) -> Assignment | None:
-        """What this sequence was called, None if it is new or forgotten."""
-        found = self._young.get(sha1)
-        if found is None and (found := self._old.get(sha1)) is not None:
-            self.add(sha1, found)
-        return found
-
-    def add(self, sha1: str, assignment: Assignment) -> None:
-        """Remember a call."""
-        if len(self._young) >= self._limit:
-            self._old, self._young = self._young, {}
-        self._young[sha1] = assignment
 
 
 def open_classifier(
@@ -146,44 +119,30 @@ def classify_with(
         raise ValueError("sequence files need an embedder")
     classifier.check_model(model or "of another kind", embedder.fingerprint)
     barcodes = read_barcodes(inputs, counts, allow_empty=allow_empty)
-    blocks = (prepare(block, embedder.anchor, limits or Limits()) for block in in_blocks(barcodes, BLOCK))
-    recent, done = RecentCalls(), 0
+    recent: Recent[Assignment] = Recent(REMEMBERED)
+    done = 0
     with StopSignal() as stop:
-        for block in read_ahead(blocks, while_waiting=stop.check):
-            yield from _classify_block(block, classifier, embedder, recent)
-            done += len(block)
+        for found in embedded_blocks(barcodes, embedder, limits or Limits(), memory=recent, check=stop.check):
+            yield from _classify_block(found, classifier, recent)
+            done += len(found.block)
             on_progress(done)
-            stop.check()
 
 
 def _classify_block(
-    block: Block, classifier: Classifier, embedder: AnyEmbedder, recent: RecentCalls
+    found: Embedded[Assignment], classifier: Classifier, recent: Recent[Assignment]
 ) -> Iterator[tuple[Call, Vector | None]]:
-    known_of = read_columns(block)
-    new: dict[str, int] = {}
-    known: dict[str, Assignment] = {}
-    for i in block.ok:
-        sha1 = str(known_of["sha1"][i])
-        if sha1 in new or sha1 in known:
-            continue
-        found = recent.find(sha1)
-        if found is None:
-            new[sha1] = int(i)
-        else:
-            known[sha1] = found
-    rows = np.array(list(new.values()), dtype=np.int64)
-    vectors = embedder.embed(block.placements.rows(rows), [block.barcodes[i].sequence for i in rows])
-    columns = block.placements.columns[rows]
+    block, read = found.block, read_columns(found.block)
+    columns = block.placements.columns[found.new]
     # A library made from vectors alone shares no columns with a query: then its own length chooses the model.
     covered = (columns > 0).sum(axis=1, dtype=np.int32)
-    for sha1, assignment in zip(new, classifier.assign(vectors, columns, covered), strict=True):
-        known[sha1] = assignment
-        recent.add(sha1, assignment)
-    place = {row: n for n, row in enumerate(new.values())}
-    for i, barcode in enumerate(block.barcodes):
-        assignment = known[str(known_of["sha1"][i])] if block.status[i] == "ok" else Assignment()
-        call = _call(barcode.id, {name: values[i] for name, values in known_of.items()}, assignment, classifier)
-        yield call, vectors[place[i]] if i in place else None
+    assigned = classifier.assign(found.vectors, columns, covered)
+    for i, assignment in zip(found.new.tolist(), assigned, strict=True):
+        recent.add(block.sha1[i], assignment)
+    vectors = dict(zip(found.new.tolist(), found.vectors, strict=True))
+    for i, (barcode, place) in enumerate(zip(block.barcodes, found.place.tolist(), strict=True)):
+        assignment = assigned[place] if place >= 0 else found.known.get(i, Assignment())
+        call = _call(barcode.id, {name: values[i] for name, values in read.items()}, assignment, classifier)
+        yield call, vectors.get(i)
 
 
 def _classify_embedded(

@@ -25,20 +25,18 @@ from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.embeddings.schema import FORMAT_VERSION
 from barcodeembed.errors import BarcodeembedError, InputError, MismatchError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, read_ahead
+from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.read_columns import read_columns
 from barcodeembed.workflows.embedders import AnyEmbedder
+from barcodeembed.workflows.embedding import BLOCK, Embedded, Recent, embedded_blocks
 from barcodeembed.workflows.interrupts import StopSignal
 
-BLOCK = 256
-"""Barcodes that are placed, embedded and journalled together: what a killed run loses at most."""
-
 SEEN_LIMIT = 50_000
-"""Distinct barcodes remembered, twice over (see :class:`SeenRows`): about 15 MB."""
+"""Distinct barcodes remembered, twice over (:class:`Recent`): about 15 MB."""
 
 
 @dataclass
@@ -86,36 +84,6 @@ class EmbedSummary:
             "identical_computed_once": self.repeated,
             "rejected": self.rejected,
         }
-
-
-class SeenRows:
-    """Which row of the output first had a sequence, for the last 50,000 to 100,000 distinct ones.
-
-    Two generations bound the memory: when the young one is full it becomes the old one, and the old is
-    forgotten. A sequence that comes again moves to the young one, so what is abundant stays.
-    """
-
-    def __init__(self, limit: int = SEEN_LIMIT) -> None:
-        self._limit = limit
-        self._young: dict[bytes, int] = {}
-        self._old: dict[bytes, int] = {}
-
-    def find(self, sha1: str) -> int | None:
-        """The row, or None if the sequence is new or forgotten."""
-        key = bytes.fromhex(sha1)
-        row = self._young.get(key)
-        if row is None and (row := self._old.get(key)) is not None:
-            self._keep(key, row)
-        return row
-
-    def add(self, sha1: str, row: int) -> None:
-        """Remember the row of a new sequence."""
-        self._keep(bytes.fromhex(sha1), row)
-
-    def _keep(self, key: bytes, row: int) -> None:
-        if len(self._young) >= self._limit:
-            self._old, self._young = self._young, {}
-        self._young[key] = row
 
 
 def embed_files(
@@ -173,7 +141,7 @@ def embed_files(
     with begin as journal:
         try:
             barcodes = read_barcodes(inputs, counts)
-            seen = SeenRows()
+            seen: Recent[int] = Recent(SEEN_LIMIT)
             for ids, _, columns in journal:
                 _replay(journal.directory, ids, columns, barcodes, seen, summary)
             with StopSignal() as stop:
@@ -196,18 +164,24 @@ def _embed_blocks(
     journal: Journal,
     embedder: AnyEmbedder,
     limits: Limits,
-    seen: SeenRows,
+    seen: Recent[int],
     summary: EmbedSummary,
     stop: StopSignal,
     on_progress: Callable[[int], None],
 ) -> None:
     """The chain from barcodes to journalled rows; stops between blocks when a signal came."""
-    blocks = (prepare(block, embedder.anchor, limits) for block in in_blocks(barcodes, journal.block))
-    for block in read_ahead(blocks, while_waiting=lambda: stop.check(_kept(journal))):
-        vectors = _embed_block(block, embedder, journal, seen, summary)
-        journal.append([b.id for b in block.barcodes], vectors, read_columns(block))
+    blocks = embedded_blocks(
+        barcodes, embedder, limits, memory=seen, size=journal.block, check=lambda: stop.check(_kept(journal))
+    )
+    for found in blocks:
+        block = found.block
+        for i in found.new.tolist():
+            seen.add(block.sha1[i], journal.n_rows + i)
+        vectors = _all_vectors(found, journal)
+        summary.repeated += int((found.place >= 0).sum()) - len(found.new) + len(found.known)
+        summary.status.update(block.status)
+        journal.append([barcode.id for barcode in block.barcodes], vectors, read_columns(block))
         on_progress(journal.n_rows)
-        stop.check(_kept(journal))
 
 
 def partial_directory(output: Path) -> Path:
@@ -227,7 +201,7 @@ def _replay(
     ids: Sequence[str],
     columns: dict[str, NDArray[Any]],
     barcodes: Iterator[Barcode],
-    seen: SeenRows,
+    seen: Recent[int],
     summary: EmbedSummary,
 ) -> None:
     """Pass over rows that are done: make sure that they are the input's next, remember and count them.
@@ -264,7 +238,7 @@ def _check_complete(output: Path, inputs: Sequence[str | Path], manifest: dict[s
                     f"{output} exists and was made with {name} = {store.manifest.get(name)!r}, this run has {value!r}; "
                     "use the same settings, or --force to overwrite it"
                 )
-        seen = SeenRows()
+        seen: Recent[int] = Recent(SEEN_LIMIT)
         for ids, _, columns in store.batches(4096):
             _replay(output, ids, columns, barcodes, seen, summary)
         if (extra := next(barcodes, None)) is not None:
@@ -275,30 +249,12 @@ def _check_complete(output: Path, inputs: Sequence[str | Path], manifest: dict[s
     return summary
 
 
-def _embed_block(
-    block: Block, embedder: AnyEmbedder, journal: Journal, seen: SeenRows, summary: EmbedSummary
-) -> NDArray[np.float32]:
-    """Vectors (B, D) of a block; NaN where a barcode was rejected, computed once where it was met before."""
-    vectors = np.full((len(block), embedder.dim), np.nan, dtype=np.float32)
-    new, known, rows_of_known = [], [], []
-    for i in block.ok:
-        sha1 = block.barcodes[i].sha1
-        row = seen.find(sha1)
-        if row is None:
-            seen.add(sha1, journal.n_rows + int(i))
-            new.append(i)
-        else:
-            known.append(i)
-            rows_of_known.append(row)
-    sequences = [block.barcodes[i].sequence for i in new]
-    vectors[new] = embedder.embed(block.placements.rows(np.array(new, dtype=np.int64)), sequences)
-    earlier = np.array(rows_of_known, dtype=np.int64)
-    in_block = earlier >= journal.n_rows
-    at = np.array(known, dtype=np.int64)
-    vectors[at[in_block]] = vectors[earlier[in_block] - journal.n_rows]
-    vectors[at[~in_block]] = journal.read_vectors(earlier[~in_block])
-    summary.repeated += len(known)
-    summary.status.update(block.status)
+def _all_vectors(found: Embedded[int], journal: Journal) -> NDArray[np.float32]:
+    """Vectors (B, D) of a block; NaN where a barcode was rejected, from the journal where it was met before."""
+    vectors = np.full((len(found.block), journal.dim), np.nan, dtype=np.float32)
+    here = found.place >= 0
+    vectors[here] = found.vectors[found.place[here]]
+    vectors[np.array(list(found.known), dtype=np.int64)] = journal.read_vectors(list(found.known.values()))
     return vectors
 
 

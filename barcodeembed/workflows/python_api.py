@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare
+from barcodeembed.sequences.batches import Limits, in_blocks, prepare
 from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.embedding import BLOCK, AllVectors, embedded_blocks
 
 
 class BarcodeModel:
@@ -39,23 +40,21 @@ class BarcodeModel:
 
         A sequence that cannot be embedded (see :meth:`status`) has a vector of NaN, as in an embedding file.
         """
-        parts = [np.empty((0, self.dim), dtype=np.float32)]
-        for block in self._blocks(sequences):
-            vectors = np.full((len(block), self.dim), np.nan, dtype=np.float32)
-            ok = block.ok
-            vectors[ok] = self._embedder.embed(block.placements.rows(ok), [block.barcodes[i].sequence for i in ok])
-            parts.append(vectors)
-        return np.concatenate(parts)
+        memory = AllVectors(self.dim)
+        for found in embedded_blocks(_barcodes(sequences), self._embedder, self._limits, memory=memory):
+            memory.add(found, np.arange(len(found.block)))
+        return memory.vectors()
 
     def status(self, sequences: Iterable[str]) -> list[str]:
         """``ok`` or the reason why a sequence is not embedded (``STATUSES`` in ``sequences.batches``)."""
-        return [status for block in self._blocks(sequences) for status in block.status]
+        blocks = in_blocks(_barcodes(sequences), BLOCK)
+        return [status for some in blocks for status in prepare(some, self._embedder.anchor, self._limits).status]
 
-    def _blocks(self, sequences: Iterable[str]) -> Iterable[Block]:
-        if isinstance(sequences, str):
-            raise TypeError("give a list of sequences, not a single string")
-        barcodes = (Barcode.from_raw(str(number), sequence) for number, sequence in enumerate(sequences, 1))
-        return (prepare(block, self._embedder.anchor, self._limits) for block in in_blocks(barcodes, 256))
+
+def _barcodes(sequences: Iterable[str]) -> Iterator[Barcode]:
+    if isinstance(sequences, str):
+        raise TypeError("give a list of sequences, not a single string")
+    return (Barcode.from_raw(str(number), sequence) for number, sequence in enumerate(sequences, 1))
 
 
 def load_model(

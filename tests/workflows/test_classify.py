@@ -12,7 +12,7 @@ from barcodeembed.classify.calibration import Calibration
 from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.taxonomy import Lineage
-from barcodeembed.workflows.classify import RecentCalls, classify_files, classify_with, min_confidences, open_classifier
+from barcodeembed.workflows.classify import classify_files, classify_with, min_confidences, open_classifier
 from barcodeembed.workflows.embed import embed_files
 from barcodeembed.workflows.embedders import open_embedder
 from barcodeembed.workflows.index import build_library, grow_library, read_ids, recalibrate, split_inputs, warnings_of
@@ -190,17 +190,6 @@ def test_identical_queries_are_computed_once(saved: Path, tmp_path: Path, some: 
     assert sum(vector is not None for _, vector in rows) == len(some)
     assert len({call.nearest.id for call, _ in rows}) <= len(some)
     assert len(rows) == 700
-
-
-def test_calls_that_were_long_ago_are_forgotten() -> None:
-    recent = RecentCalls(limit=2)
-    for name in "abcd":
-        recent.add(name, name)  # type: ignore[arg-type]
-    assert recent.find("c") == "c"
-    assert recent.find("a") == "a"
-    recent.add("e", "e")  # type: ignore[arg-type]
-    assert recent.find("b") is None
-    assert recent.find("a") == "a"
 
 
 def test_an_embedding_file_as_queries_and_as_references(saved: Path, embedder, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from Bio.Seq import reverse_complement
 
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import InputError, Interrupted, MismatchError, UsageError
-from barcodeembed.workflows.embed import SeenRows, embed_files, partial_directory
+from barcodeembed.workflows.embed import embed_files, partial_directory
 from barcodeembed.workflows.embedders import open_embedder
 
 MODEL = "kmer4"
@@ -67,17 +67,6 @@ def test_identical_barcodes_are_computed_once(reads: Path, tmp_path: Path) -> No
         vectors, sha1 = store.vectors(), store.obs("sha1")
         for value in np.unique(sha1[store.obs("status") == "ok"]):
             assert len(np.unique(vectors[sha1 == value], axis=0)) == 1
-
-
-def test_seen_rows_forget_what_is_old_but_not_what_comes_often() -> None:
-    seen = SeenRows(limit=3)
-    names = [f"{i:040x}" for i in range(20)]
-    for i, name in enumerate(names):
-        assert seen.find(name) is None
-        seen.add(name, i)
-        assert seen.find(names[0]) == 0
-    assert seen.find(names[19]) == 19
-    assert seen.find(names[5]) is None
 
 
 def test_the_same_input_gives_the_same_bytes(reads: Path, tmp_path: Path) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.calibration import BANDS
 from barcodeembed.classify.holdout import Fragments
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.batches import Limits, in_blocks, prepare
+from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.codes import decode
 from barcodeembed.workflows.embedders import AnyEmbedder
-from barcodeembed.workflows.interrupts import StopSignal
-
-BLOCK = 256
-"""Pieces that are placed and embedded together."""
+from barcodeembed.workflows.embedding import Embedded, embedded_blocks
 
 FRAGMENT_LENGTHS = BANDS[:-1]
 """Columns of the fragments on which calibration learns short queries."""
@@ -32,7 +31,7 @@ def cut_fragments(
     *,
     n: int = FRAGMENTS,
     seed: int = 0,
-    stop: StopSignal | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> dict[int, Fragments]:
     """Embed pieces of a sample of references, as short reads of them would be.
 
@@ -44,15 +43,15 @@ def cut_fragments(
         rows = np.sort(rng.permutation(len(columns))[:n])
         rows, cut = _cut(columns, rows, length, rng)
         parts, vectors = [], []
-        for some in in_blocks(range(len(rows)), BLOCK):
-            reads = [Barcode(str(i), decode(cut[i]).replace("-", "")) for i in some]
-            block = prepare(reads, embedder.anchor, Limits())
-            ok = block.ok
-            parts.append(rows[some[0] + ok])
-            vectors.append(embedder.embed(block.placements.rows(ok), [block.barcodes[i].sequence for i in ok]))
-            cut[some[0] + ok] = block.placements.columns[ok]
-            if stop:
-                stop.check()
+        reads = [Barcode(str(i), decode(piece).replace("-", "")) for i, piece in enumerate(cut)]
+        start = 0
+        blocks: Iterator[Embedded[None]] = embedded_blocks(reads, embedder, Limits(), check=check)
+        for found in blocks:
+            at = start + found.new
+            parts.append(rows[at])
+            vectors.append(found.vectors)
+            cut[at] = found.block.placements.columns[found.new]
+            start += len(found.block)
         if parts and len(kept := np.concatenate(parts)):
             place = np.isin(rows, kept)
             pieces[length] = Fragments(kept, cut[place], np.concatenate(vectors))

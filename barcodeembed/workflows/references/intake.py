@@ -17,18 +17,16 @@ from barcodeembed.classify.holdout import Fragments
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import MismatchError, UsageError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, read_ahead
+from barcodeembed.sequences.batches import Block, Limits
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.embedders import AnyEmbedder
+from barcodeembed.workflows.embedding import AllVectors, Embedded, embedded_blocks
 from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.references.fragments import cut_fragments
 from barcodeembed.workflows.references.report import ReferenceReport, accept, refuse_empty
 from barcodeembed.workflows.references.selection import Selection, Selector
-
-BLOCK = 256
-"""References that are placed and embedded together."""
 
 
 @dataclass
@@ -73,42 +71,66 @@ def read_references(
     counts, report, selector = ReadCounts(), ReferenceReport(), Selector(selection or Selection())
     markers = selector.selection.markers
     barcodes = _wanted(read_barcodes(inputs, counts, labelled=True, taxonomy=taxonomy, markers=markers), selector)
-    blocks = (prepare(block, embedder.anchor, limits or Limits()) for block in in_blocks(barcodes, BLOCK))
-    kept: list[Barcode] = []
-    columns: list[NDArray[np.uint8]] = []
-    vectors: list[NDArray[np.float32]] = []
-    seen_ids: set[str] = set()
-    first: dict[str, int] = {}
+    kept = _Kept(report, selector, embedder.dim)
     with StopSignal() as stop:
-        for block in read_ahead(blocks, while_waiting=stop.check):
-            chosen, lineages = _choose(block, seen_ids, report, selector)
-            part = _embed_new(block, chosen, embedder, first, len(kept), vectors)
-            kept += [_renamed(block.barcodes[i], lineages[i]) for i in chosen]
-            columns.append(block.placements.columns[chosen])
-            vectors.append(part)
-            on_progress(len(kept))
-            stop.check()
-        report.read, report.kept = counts.read, len(kept)
+        for found in embedded_blocks(
+            barcodes, embedder, limits or Limits(), memory=kept.vectors, wanted=kept.choose, check=stop.check
+        ):
+            kept.add(found)
+            on_progress(len(kept.ids))
+        report.read, report.kept = counts.read, len(kept.ids)
         report.dropped += counts.skipped
         report.remarks = counts.remarks
         report.note_selection(selector)
-        if not kept:
+        if not kept.ids:
             refuse_empty(inputs, report)
-        report.identical = len(kept) - len(first)
-        report.note_names([barcode.lineage for barcode in kept])
-        references = References(
-            [barcode.id for barcode in kept],
-            [barcode.lineage for barcode in kept],
-            [barcode.bin for barcode in kept],
-            np.concatenate(columns),
-            np.concatenate(vectors),
-            report,
-            model=model,
-            fingerprint=embedder.fingerprint,
-        )
+        references = kept.references(model, embedder.fingerprint)
         if fragments and references.columns.shape[1]:
-            references.fragments = cut_fragments(references.columns, embedder, stop=stop)
+            references.fragments = cut_fragments(references.columns, embedder, check=stop.check)
     return references
+
+
+class _Kept:
+    """The records that become references, gathered block by block."""
+
+    def __init__(self, report: ReferenceReport, selector: Selector, dim: int) -> None:
+        self.report = report
+        self.selector = selector
+        self.vectors = AllVectors(dim)
+        self.ids: list[str] = []
+        self._lineages: list[Lineage] = []
+        self._bins: list[str] = []
+        self._columns: list[NDArray[np.uint8]] = []
+        self._seen_ids: set[str] = set()
+        self._chosen: dict[int, Lineage] = {}
+
+    def choose(self, block: Block) -> NDArray[np.int64]:
+        """Which barcodes of a block become references; their cleaned lineages are kept for :meth:`add`."""
+        self._chosen = {}
+        for i, (barcode, status) in enumerate(zip(block.barcodes, block.status, strict=True)):
+            lineage = accept(barcode.id, status, barcode.lineage, self._seen_ids, self.report)
+            if lineage is not None and self.selector.has_room(block.sha1[i], lineage):
+                self._chosen[i] = lineage
+        return np.array(list(self._chosen), dtype=np.int64)
+
+    def add(self, found: Embedded[int]) -> None:
+        """Take the chosen barcodes of this block."""
+        chosen = np.array(list(self._chosen), dtype=np.int64)
+        self.vectors.add(found, chosen)
+        self._columns.append(found.block.placements.columns[chosen])
+        for i, lineage in self._chosen.items():
+            self.ids.append(found.block.barcodes[i].id)
+            self._bins.append(found.block.barcodes[i].bin)
+            self._lineages.append(lineage)
+
+    def references(self, model: str, fingerprint: str) -> References:
+        """All of them, with the report completed."""
+        self.report.identical = len(self.ids) - self.vectors.n_distinct
+        self.report.note_names(self._lineages)
+        columns, vectors = np.concatenate(self._columns), self.vectors.vectors()
+        return References(
+            self.ids, self._lineages, self._bins, columns, vectors, self.report, model=model, fingerprint=fingerprint
+        )
 
 
 def read_embedded(inputs: Sequence[str | Path], selection: Selection | None = None) -> References:
@@ -175,52 +197,3 @@ def _wanted(barcodes: Iterable[Barcode], selector: Selector) -> Iterator[Barcode
     for barcode in barcodes:
         if selector.wants(barcode.id, barcode.lineage, barcode.country, barcode.regions):
             yield barcode
-
-
-def _choose(
-    block: Block, seen_ids: set[str], report: ReferenceReport, selector: Selector
-) -> tuple[NDArray[np.int64], dict[int, Lineage]]:
-    """Which barcodes of a block become references, and their cleaned lineages."""
-    lineages: dict[int, Lineage] = {}
-    for i, (barcode, status) in enumerate(zip(block.barcodes, block.status, strict=True)):
-        lineage = accept(barcode.id, status, barcode.lineage, seen_ids, report)
-        if lineage is not None and selector.has_room(barcode.sha1, lineage):
-            lineages[i] = lineage
-    return np.array(list(lineages), dtype=np.int64), lineages
-
-
-def _renamed(barcode: Barcode, lineage: Lineage) -> Barcode:
-    return Barcode(barcode.id, "", lineage, barcode.bin)
-
-
-def _embed_new(
-    block: Block,
-    chosen: NDArray[np.int64],
-    embedder: AnyEmbedder,
-    first: dict[str, int],
-    n_done: int,
-    done: Sequence[NDArray[np.float32]],
-) -> NDArray[np.float32]:
-    """Vectors of the chosen barcodes; those of a barcode that an earlier one has are copied."""
-    vectors = np.empty((len(chosen), embedder.dim), dtype=np.float32)
-    new, copied = [], []
-    for place, i in enumerate(chosen):
-        sha1 = block.barcodes[i].sha1
-        if sha1 in first:
-            copied.append((place, first[sha1]))
-        else:
-            first[sha1] = n_done + place
-            new.append(place)
-    vectors[new] = _embed(block, chosen[new], embedder)
-    starts = np.cumsum([0, *map(len, done)])
-    for place, row in copied:
-        if row >= n_done:
-            vectors[place] = vectors[row - n_done]
-        else:
-            part = int(np.searchsorted(starts, row, side="right")) - 1
-            vectors[place] = done[part][row - starts[part]]
-    return vectors
-
-
-def _embed(block: Block, index: NDArray[np.int64], embedder: AnyEmbedder) -> NDArray[np.float32]:
-    return embedder.embed(block.placements.rows(index), [block.barcodes[i].sequence for i in index])

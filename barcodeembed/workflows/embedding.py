@@ -1,0 +1,180 @@
+"""The one way from barcodes to vectors: a lazy stream of blocks in which identical barcodes are computed once.
+
+``embed``, ``index``, ``classify``, the fragments of calibration, the benchmark and Python take their vectors from
+:func:`embedded_blocks`. What they remember of a sequence that comes again differs (a row on disk, a call, a place in
+memory), so each gives the stream a memory of its own kind.
+
+Letters in shapes: B barcodes in a block, n of them that are computed, D width of a vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, read_ahead
+from barcodeembed.workflows.embedders import AnyEmbedder
+
+BLOCK = 256
+"""Barcodes that are placed and embedded together. What is batched with what depends on the input alone, so that
+equal inputs give equal bytes."""
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Memory(Protocol[T_co]):
+    """What is known of sequences that came before."""
+
+    def find(self, sha1: str) -> T_co | None:
+        """What is known of this sequence; None if it is new."""
+
+
+class Recent(Generic[T]):
+    """Something about each of the last ``limit`` to twice ``limit`` distinct sequences.
+
+    Two generations bound the memory: when the young one is full it becomes the old one, and the old one is forgotten.
+    A sequence that comes again moves to the young one, so what is abundant stays.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._young: dict[bytes, T] = {}
+        self._old: dict[bytes, T] = {}
+
+    def find(self, sha1: str) -> T | None:
+        """What was added for this sequence; None if it is new or forgotten."""
+        key = bytes.fromhex(sha1)
+        found = self._young.get(key)
+        if found is None and (found := self._old.get(key)) is not None:
+            self._keep(key, found)
+        return found
+
+    def add(self, sha1: str, value: T) -> None:
+        """Remember this of a sequence."""
+        self._keep(bytes.fromhex(sha1), value)
+
+    def _keep(self, key: bytes, value: T) -> None:
+        if len(self._young) >= self._limit:
+            self._old, self._young = self._young, {}
+        self._young[key] = value
+
+
+@dataclass(frozen=True)
+class Embedded(Generic[T]):
+    """A block with the vectors of its new barcodes.
+
+    Attributes
+    ----------
+    block
+        B barcodes: where they lie, and what is wrong with them.
+    new
+        int64 (n,): indices in the block of the barcodes that were computed, the first of each sequence.
+    vectors
+        float32 (n, D): their vectors.
+    place
+        int64 (B,): for each barcode with the sequence of a computed one the row in ``vectors``, else -1.
+    known
+        for the other barcodes that can be embedded, by index in the block: what the memory had of them.
+    """
+
+    block: Block
+    new: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    place: NDArray[np.int64]
+    known: dict[int, T]
+
+
+def embedded_blocks(
+    barcodes: Iterable[Barcode],
+    embedder: AnyEmbedder,
+    limits: Limits,
+    *,
+    memory: Memory[T] | None = None,
+    size: int = BLOCK,
+    wanted: Callable[[Block], NDArray[np.int64]] = lambda block: block.ok,
+    check: Callable[[], None] = lambda: None,
+) -> Iterator[Embedded[T]]:
+    """Place, judge and embed barcodes, block by block, in their order; reading and placing run ahead in a thread.
+
+    Parameters
+    ----------
+    barcodes
+        read as they are needed.
+    embedder, limits
+        what makes the vectors, and what a barcode must have to get one.
+    memory
+        is asked once for each distinct sequence of a block; what it knows is not computed. The consumer tells it of
+        the new ones before it asks for the next block. Without one every barcode is computed.
+    size
+        barcodes in a block.
+    wanted
+        indices of those barcodes of a block that are to be embedded; by default of all that can be.
+    check
+        called while the next block is not there yet, and when the consumer is done with one; it may raise, to stop.
+    """
+    blocks = (prepare(block, embedder.anchor, limits) for block in in_blocks(barcodes, size))
+    for block in read_ahead(blocks, while_waiting=check):
+        yield _embed(block, wanted(block), embedder, memory)
+        check()
+
+
+def _embed(block: Block, wanted: NDArray[np.int64], embedder: AnyEmbedder, memory: Memory[T] | None) -> Embedded[T]:
+    place = np.full(len(block), -1, dtype=np.int64)
+    new: list[int] = []
+    first: dict[str, int] = {}
+    asked: dict[str, T] = {}
+    known: dict[int, T] = {}
+    for i in wanted.tolist():
+        sha1 = block.sha1[i] if memory else str(i)
+        if sha1 not in first and sha1 not in asked:
+            found = memory.find(sha1) if memory else None
+            if found is None:
+                first[sha1] = len(new)
+                new.append(i)
+            else:
+                asked[sha1] = found
+        if sha1 in first:
+            place[i] = first[sha1]
+        else:
+            known[i] = asked[sha1]
+    rows = np.array(new, dtype=np.int64)
+    vectors = embedder.embed(block.placements.rows(rows), [block.barcodes[i].sequence for i in new])
+    return Embedded(block, rows, vectors, place, known)
+
+
+class AllVectors:
+    """Every distinct barcode and its vector, for whoever holds them all in memory: a memory that forgets nothing."""
+
+    def __init__(self, dim: int) -> None:
+        self._place: dict[str, int] = {}
+        self._parts = [np.empty((0, dim), dtype=np.float32)]
+        self._rows: list[int] = []
+
+    def find(self, sha1: str) -> int | None:
+        """Place among the distinct barcodes; None if it is new."""
+        return self._place.get(sha1)
+
+    def add(self, found: Embedded[int], index: NDArray[np.int64]) -> None:
+        """Take the barcodes ``index`` of a block as the next rows; one that was not embedded becomes a row of NaN."""
+        start = len(self._place)
+        self._place |= {found.block.sha1[i]: start + n for n, i in enumerate(found.new.tolist())}
+        self._parts.append(found.vectors)
+        for i in index.tolist():
+            self._rows.append(start + int(found.place[i]) if found.place[i] >= 0 else found.known.get(i, -1))
+
+    @property
+    def n_distinct(self) -> int:
+        """Different barcodes that were embedded."""
+        return len(self._place)
+
+    def vectors(self) -> NDArray[np.float32]:
+        """Vectors float32 (N, D) of all rows, in order."""
+        distinct = np.concatenate(self._parts)
+        nothing = np.full((1, distinct.shape[1]), np.nan, dtype=np.float32)
+        return np.concatenate([distinct, nothing])[np.array(self._rows, dtype=np.int64)]
