@@ -103,7 +103,7 @@ def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -
         candidate = np.where(place >= 0, codes[rows, place, rank], 0)
         candidates[:, rank] = candidate
         members[:, :, rank] = known & (codes[:, :, rank] == candidate[:, None])
-        others[:, :, rank] = known & ~members[:, :, rank]
+        others[:, :, rank] = known & ~members[:, :, rank] & (candidate > 0)[:, None]
         figures[:, rank] = figures_of(near, rank, members[:, :, rank], others[:, :, rank])
         ties[:, :, rank] = _ties(near, rank, members[:, :, rank], known & within)
         within = within & ~others[:, :, rank]
@@ -122,16 +122,22 @@ def _deepest(places: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _chain(near: Neighbours) -> NDArray[np.int64]:
-    """Place (Q, R) of the best neighbour at each rank among those that fit the candidates above; -1 without one."""
+    """Place (Q, R) of the best neighbour at each rank among those that fit the candidates above; -1 without one.
+
+    Where the best neighbour has no name at a rank, but one below it, that rank says nothing, for or against: it has no
+    candidate, and what comes below is not asked to fit one.
+    """
     n_queries, _, n_ranks = near.codes.shape
     places = np.full((n_queries, n_ranks), -1, dtype=np.int64)
     allowed = near.real.copy()
     rows = np.arange(n_queries)
     for rank in range(n_ranks):
         code = near.codes[:, :, rank]
-        score = np.where(allowed & (code > 0), near.score(rank), -np.inf)
+        fit = near.score(rank)
+        score = np.where(allowed & (code > 0), fit, -np.inf)
         best = score.argmax(axis=1)
-        found = np.isfinite(score[rows, best])
+        without = allowed & (code == 0) & (near.codes[:, :, rank + 1 :] > 0).any(axis=2)
+        found = np.isfinite(score[rows, best]) & (score[rows, best] >= np.where(without, fit, -np.inf).max(axis=1))
         places[found, rank] = best[found]
         chosen = code[rows, best][:, None]
         allowed &= ~found[:, None] | (code == chosen) | (code == 0)

@@ -66,7 +66,7 @@ def figures_of(
     """Figures (Q, F) of the taxon at ``rank`` to which the neighbours ``members`` (Q, K) belong."""
     known = _distances(near, members, others) | _cosines(near, members, others)
     if rank != SPECIES:
-        known |= _relatives(near, rank, members) | _lead(near, rank, members, others) | _support(near, members)
+        known |= _relatives(near, rank, members) | _lead(near, rank, members, others) | _support(near, members, others)
     nothing = np.zeros(len(members))
     figures = np.column_stack([known.get(name, nothing) for name in FIGURES])
     figures[~near.by_identity, : COSINE_FIGURES.start] = 0.0
@@ -123,9 +123,10 @@ def _cosines(near: Neighbours, members: NDArray[np.bool_], others: NDArray[np.bo
     return {"cosine": cosine, "cosine_gap": cosine - other}
 
 
-def _support(near: Neighbours, members: NDArray[np.bool_]) -> _Named:
+def _support(near: Neighbours, members: NDArray[np.bool_], others: NDArray[np.bool_]) -> _Named:
     weight = np.exp((near.cosine - near.cosine.max(axis=1, initial=-1.0)[:, None]) / _SUPPORT_SCALE) * near.real
-    support = (weight * members).sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
+    # A neighbour without a name at this rank speaks neither for nor against.
+    support = (weight * members).sum(axis=1) / np.maximum((weight * (members | others)).sum(axis=1), 1e-9)
     nearest = -np.sort(-np.where(near.real, near.cosine, -np.inf), axis=1)[:, :AROUND]
     return {"log_support": np.log(support + _LEAST_SUPPORT), "nearness": np.nan_to_num(mean_of_finite(nearest, axis=1))}
 

@@ -97,6 +97,7 @@ def index(
         split_inputs,
         warnings_of,
     )
+    from barcodeembed.workflows.references.report import iter_lines
     from barcodeembed.workflows.references.selection import Selection
 
     check_kind(index)
@@ -134,6 +135,8 @@ def index(
         changed = grow_library(changed, references) if references else changed
         changed.manifest |= {name: value for name, value in (("source", source), ("licence", licence)) if value}
         library = recalibrate(changed, embedder)
+    for line in iter_lines(references.report) if references else ():
+        console().say(line)
     library.save(output, force=force or changed is not None)
     for line in warnings_of(library.references, references.report if references else None):
         console().warn(line)
@@ -167,7 +170,6 @@ def _read(
     from barcodeembed.sequences.batches import Limits
     from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
     from barcodeembed.workflows.references.intake import read_embedded, read_references
-    from barcodeembed.workflows.references.report import iter_lines
 
     if not inputs:
         return None
@@ -190,8 +192,6 @@ def _read(
                 fragments=fit,
                 on_progress=progress.update,
             )
-    for line in iter_lines(references.report):
-        console().say(line)
     return references
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from barcodeembed.errors import MismatchError
 from barcodeembed.library.hits import Hits
 from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.library.resolution import Resolution, nearness, resolve
 from barcodeembed.library.species_cap import spread
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.sequences.identity import identity
@@ -24,6 +25,9 @@ COI_COLUMNS = 658
 
 class LibrarySet:
     """References of one or more libraries made with the same model.
+
+    ``taxa`` are the names of all of them; ``resolution`` is what was done to the names of several libraries, so that a
+    taxon with two names is one.
 
     Raises
     ------
@@ -43,8 +47,11 @@ class LibrarySet:
                 )
         self.libraries = list(libraries)
         self._starts = np.cumsum([0, *map(len, libraries)])
-        self.taxa = first.taxa if len(libraries) == 1 else TaxonTable.concatenate([one.taxa for one in libraries])
         self._has_columns = all(library.has_columns for library in libraries)
+        self.taxa, self.resolution = first.taxa, Resolution()
+        if len(libraries) > 1:
+            together = TaxonTable.concatenate([one.taxa for one in libraries])
+            self.taxa, self.resolution = resolve(together, nearness(self.columns_of) if self._has_columns else None)
 
     def __len__(self) -> int:
         return int(self._starts[-1])
@@ -62,7 +69,7 @@ class LibrarySet:
         """Id, BIN and lineage of one reference."""
         at = int(self.home(np.array([row]))[0])
         library, own = self.libraries[at], row - int(self._starts[at])
-        return str(library.ids[own]), str(library.bins[own]), library.lineage(own)
+        return str(library.ids[own]), str(library.bins[own]), self.taxa.lineage(row)
 
     def vectors_of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Unit vectors (n, D) of these rows, which are sorted."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import MismatchError, UsageError
+from barcodeembed.library.resolution import Resolution, nearness, resolve
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import factory, make_index, nearest
 from barcodeembed.taxonomy import Lineage
@@ -122,6 +123,12 @@ class ReferenceLibrary:
                 f"library {self.name} was made with model {self.manifest['model']} ({mine}), the queries with {name} "
                 f"({fingerprint}): vectors of two models can't be compared; embed both with the same model"
             )
+
+    def put_names_in_order(self) -> Resolution:
+        """Tell homonyms apart, join synonyms, fill gaps (:mod:`barcodeembed.library.resolution`); what was done."""
+        self.taxa, done = resolve(self.taxa, nearness(self.columns.__getitem__) if self.has_columns else None)
+        self.manifest["names_in_order"] = list(done.lines())
+        return done
 
     def search(self, vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Cosine and row (Q, k) of the nearest references, nearest first; NaN and row -1 where there are fewer."""

@@ -50,8 +50,10 @@ def build_library(
         source=source,
         licence=licence,
         tool_version=__version__,
-        counts=references.report.to_dict(),
     )
+    if library.put_names_in_order():
+        references.report.count_taxa(library.taxa)
+    library.manifest["counts"] = references.report.to_dict()
     return CalibratedLibrary(library, calibrate(library, references.fragments))
 
 
@@ -76,9 +78,11 @@ def grow_library(library: ReferenceLibrary, references: References) -> Reference
 
 
 def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> CalibratedLibrary:
-    """The library with a calibration fitted to the references it has now; without an embedder to whole ones only."""
+    """The library, its names put in order, with a calibration fitted to the references it has now; without an embedder
+    to whole ones only."""
     # What was read when the library was first made says nothing of it any more.
     library.manifest.pop("counts", None)
+    library.put_names_in_order()
     fragments = cut_fragments(library.columns, embedder) if embedder and library.has_columns else {}
     return CalibratedLibrary(library, calibrate(library, fragments))
 
@@ -147,9 +151,7 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
         lines.append(
             f"no record has {', '.join(shown)}" + (f" and {more:,} more that were asked for" if more > 0 else "")
         )
-    if report and report.conflicts:
-        first = report.conflicts[0]
-        lines.append(f"{len(report.conflicts):,} taxa stand below more than one taxon of the rank above: {first}")
+    lines += library.manifest.get("names_in_order", [])
     if not library.has_columns:
         lines.append("made from vectors alone: identities are not known, calls rest on cosine")
     return lines

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.errors import InputError
+from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.names.cleaning import Conflict, clean_lineage, lineage_conflicts
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -66,6 +67,12 @@ class ReferenceReport:
             self.named[rank] = len(lineages) - names[""]
             self.taxa[rank] = len(names) - ("" in names)
         self.conflicts = lineage_conflicts(lineages)
+
+    def count_taxa(self, taxa: TaxonTable) -> None:
+        """Count names by rank anew, after they were put in order."""
+        for place, rank in enumerate(RANKS):
+            self.named[rank] = int((taxa.codes[:, place] > 0).sum())
+            self.taxa[rank] = len(taxa.names[place]) - 1
 
     def to_dict(self) -> dict[str, Any]:
         """Counts for the manifest."""

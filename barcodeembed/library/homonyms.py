@@ -1,0 +1,108 @@
+"""One name for two taxa: a genus of birds and one of plants are both called *Morus*.
+
+References of one name whose lineages contradict each other above it are of one taxon if something below their name is
+shared or their barcodes are near; then one of the lineages is a synonym or a mistake. Where barcodes are far, the
+name is a homonym, or a record is not what it is called; either way the references are no evidence for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.library.lineage_table import LineageTable
+from barcodeembed.taxonomy import RANKS
+
+NEAR = {"phylum": 0.65, "class": 0.70, "order": 0.75, "family": 0.80, "genus": 0.82, "species": 0.85}
+"""Identity of the nearest two references from which they may be of one taxon of a rank. The nearest two of a genus or
+a family are nearer as a rule; those of two orders of insects are at 0.75 to 0.82."""
+
+SAMPLE = 32
+"""References of each side that are compared."""
+
+Near = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
+"""Highest identity between references of two sets of rows; NaN where none can be compared."""
+
+
+@dataclass
+class _Cluster:
+    """Lineages of one name that are taken for one taxon, and what is known above it."""
+
+    above: NDArray[np.int32]
+    lineages: NDArray[np.int64]
+
+
+def split_homonyms(table: LineageTable, near: Near) -> list[tuple[str, str]]:
+    """Give homonyms codes of their own; rank and name of each, from species up."""
+    found = []
+    for rank in range(len(RANKS) - 1, 0, -1):
+        upper = np.unique(table.codes[:, : rank + 1], axis=0)[:, rank]
+        several, number = np.unique(upper, return_counts=True)
+        column = table.codes[:, rank]
+        wanted = np.where(np.isin(column, several[number > 1]), column, 0)
+        for code, lineages in list(table.groups(wanted)):
+            clusters = _clusters(table, rank, lineages, near)
+            for cluster in clusters[1:]:
+                table.codes[cluster.lineages, rank] = len(table.names[rank])
+                table.names[rank].append(table.names[rank][code])
+            if len(clusters) > 1:
+                found.append((RANKS[rank], table.names[rank][code]))
+    return found
+
+
+def _clusters(table: LineageTable, rank: int, lineages: NDArray[np.int64], near: Near) -> list[_Cluster]:
+    """Lineages of one name, those of one taxon together; the largest cluster first."""
+    uppers, of = np.unique(table.codes[lineages, :rank], axis=0, return_inverse=True)
+    of = of.ravel()
+    number = np.bincount(of, weights=table.counts[lineages])
+    clusters: list[_Cluster] = []
+    # The fullest and commonest lineage first: one with gaps joins what it does not contradict.
+    for place in np.lexsort((np.arange(len(uppers)), -number, -(uppers > 0).sum(axis=1))):
+        own = _Cluster(uppers[place], lineages[of == place])
+        home = _home(table, rank, own, clusters, near)
+        if home is None:
+            clusters.append(own)
+        else:
+            home.above = np.where(home.above > 0, home.above, own.above)
+            home.lineages = np.concatenate([home.lineages, own.lineages])
+    return sorted(clusters, key=lambda one: -int(table.counts[one.lineages].sum()))
+
+
+def _home(table: LineageTable, rank: int, own: _Cluster, clusters: list[_Cluster], near: Near) -> _Cluster | None:
+    """The cluster that these lineages belong to: one that they don't contradict, or one that they are near."""
+    fit = [one for one in clusters if not _contradict(one.above, own.above)]
+    if len(fit) > 1:
+        return max(fit, key=lambda one: np.nan_to_num(_nearness(table, rank, one, own, near)))
+    limit = NEAR[RANKS[rank]]
+    for one in fit or clusters:
+        found = 1.0 if fit else _nearness(table, rank, one, own, near)
+        if np.isnan(found) or found >= limit:
+            return one
+    return None
+
+
+def _contradict(one: NDArray[np.int32], other: NDArray[np.int32]) -> bool:
+    """Whether known names differ."""
+    return bool(((one != other) & (one > 0) & (other > 0)).any())
+
+
+def _nearness(table: LineageTable, rank: int, one: _Cluster, other: _Cluster, near: Near) -> float:
+    """Highest identity between barcodes of two clusters; 1 where a taxon below is of both."""
+    for below in range(rank + 1, len(RANKS)):
+        shared = np.intersect1d(table.codes[one.lineages, below], table.codes[other.lineages, below])
+        if shared[shared > 0].size:
+            return 1.0
+    return nearest_barcodes(table, one.lineages, other.lineages, near)
+
+
+def nearest_barcodes(table: LineageTable, one: NDArray[np.int64], other: NDArray[np.int64], near: Near) -> float:
+    """Highest identity between a sample of the references of two sets of lineages; NaN where none can be compared."""
+    return near(_some(table.references(one)), _some(table.references(other)))
+
+
+def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """At most ``SAMPLE`` of these rows, evenly."""
+    return rows[np.unique(np.linspace(0, len(rows) - 1, SAMPLE).astype(np.int64))]

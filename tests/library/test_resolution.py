@@ -1,0 +1,199 @@
+"""Names put in order: synonyms joined, homonyms apart, gaps filled, clashes settled or left empty."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.library.resolution import LEAST_COMPARED, nearness, resolve
+from barcodeembed.library.taxon_table import TaxonTable
+from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
+
+MORUS = ("Morus", "Morus alba")
+BIRD = ("Animalia", "Chordata", "Aves", "Suliformes", "Sulidae")
+PLANT = ("Plantae", "Tracheophyta", "Magnoliopsida", "Rosales", "Moraceae")
+
+
+def renamed(lineage: Lineage, rank: str, name: str) -> Lineage:
+    """The lineage with another name at a rank."""
+    names = list(lineage.names)
+    names[RANKS.index(rank)] = name
+    return Lineage(tuple(names))
+
+
+def near_all(one: np.ndarray, other: np.ndarray) -> float:
+    return 1.0
+
+
+def put_in_order(lineages: list[Lineage], near=near_all):
+    """Lineages as text, and what was done."""
+    taxa, done = resolve(TaxonTable.of(lineages), near)
+    return [taxa.lineage(row) for row in range(len(lineages))], done
+
+
+@pytest.fixture
+def lineages(tree: Callable) -> list[Lineage]:
+    """288 lineages of 8 families and 32 genera of 3 species, 3 of each."""
+    return list(tree(3)[1])
+
+
+def test_a_clean_library_is_left_alone(lineages) -> None:
+    taxa = TaxonTable.of(lineages)
+    after, done = resolve(taxa, near_all)
+    assert after is taxa
+    assert not done
+    assert list(done.lines()) == []
+
+
+@pytest.mark.parametrize("every", [3, 5, 14, 100])
+@pytest.mark.parametrize(
+    ("rank", "name", "synonym"),
+    [("kingdom", "Animalia", "Metazoa"), ("class", "Insecta", "Hexapoda"), ("order", "Order1", "Ordo1")],
+)
+def test_names_with_the_same_taxa_below_them_are_one(lineages, every: int, rank: str, name: str, synonym: str) -> None:
+    mixed = [
+        renamed(one, rank, synonym) if row % every == 1 and one.at(rank) == name else one
+        for row, one in enumerate(lineages)
+    ]
+    after, done = put_in_order(mixed)
+    assert after == lineages
+    (found,) = done.synonyms
+    assert (found.rank, found.name, found.other) == (rank, name, synonym)
+    assert found.references == sum(one.at(rank) == synonym for one in mixed)
+    assert next(done.lines()).endswith(f"{rank} {name} = {synonym} ({found.references})")
+
+
+def test_synonyms_at_two_ranks_at_once(lineages) -> None:
+    """All of NCBI's names in the records that have one of them: no class of the one is in a kingdom of the other."""
+    mixed = [renamed(renamed(one, "kingdom", "Metazoa"), "class", "Hexapoda") for one in lineages[1::3]]
+    after, done = put_in_order(lineages + mixed)
+    assert set(after) == set(lineages)
+    assert {one.other for one in done.synonyms} == {"Metazoa", "Hexapoda"}
+
+
+def test_a_synonym_of_a_family_with_few_records(lineages) -> None:
+    mixed = list(lineages)
+    for row in (0, 10, 20):
+        mixed[row] = renamed(mixed[row], "family", "Family0idae")
+    after, _ = put_in_order(mixed)
+    assert after == lineages
+
+
+def test_families_are_not_joined_by_a_misplaced_genus(lineages) -> None:
+    """One reference of a genus stands in another family: it is put beside the others, and the families stay two."""
+    mixed = list(lineages)
+    mixed[0] = renamed(renamed(mixed[0], "family", "Family2"), "order", "Order0")
+    after, done = put_in_order(mixed)
+    assert after == lineages
+    assert not done.synonyms
+    assert done.moved == {"family": 1}
+    assert list(done.lines()) == ["references placed as most of their taxon are, not as they say: family 1"]
+
+
+def test_a_small_family_is_not_joined_with_a_large_one_by_a_wrong_record(lineages) -> None:
+    small = [renamed(one, "family", "Smallidae") for one in lineages[:2]]
+    small = [renamed(renamed(one, "genus", "Smallus"), "species", "Smallus one") for one in small]
+    after, done = put_in_order([*lineages, *small, renamed(small[0], "family", "Family2")])
+    assert not done.synonyms
+    assert [one.at("family") for one in after[-3:]] == ["Smallidae"] * 3
+
+
+def test_a_family_that_references_of_a_genus_disagree_on_stays_empty(lineages) -> None:
+    """Half of a genus stands in another family that has genera of its own: no telling which is right."""
+    mixed = list(lineages)
+    for row in range(0, 36, 2):
+        if mixed[row].at("genus") == "Genus0-0":
+            mixed[row] = renamed(mixed[row], "family", "Family2")
+    after, done = put_in_order(mixed)
+    genus = [one for one in after if one.at("genus") == "Genus0-0"]
+    assert {one.at("family") for one in genus} == {""}
+    assert {one.at("order") for one in genus} == {"Order0"}
+    assert done.emptied == [("family", "genus", "Genus0-0")]
+    assert list(done.lines()) == ["names left empty because references of a taxon disagree: family of genus Genus0-0"]
+    assert [one for one in after if one.at("genus") != "Genus0-0"] == [
+        one for one in lineages if one.at("genus") != "Genus0-0"
+    ]
+
+
+def test_missing_names_come_from_the_same_genus_or_family(lineages) -> None:
+    gaps = list(lineages)
+    gaps[0] = renamed(gaps[0], "family", "")
+    gaps[3] = renamed(renamed(gaps[3], "order", ""), "class", "")
+    gaps[40] = renamed(renamed(renamed(gaps[40], "family", ""), "order", ""), "kingdom", "")
+    after, done = put_in_order(gaps)
+    assert after == lineages
+    assert done.filled == {"family": 2, "order": 2, "class": 1, "kingdom": 1}
+    assert list(done.lines()) == [
+        "missing names filled in from other references of the same taxon: kingdom 1, class 1, order 2, family 2"
+    ]
+
+
+def test_a_family_that_no_reference_of_the_genus_has_stays_empty(lineages) -> None:
+    gaps = [renamed(one, "family", "") if one.at("genus") == "Genus0-0" else one for one in lineages]
+    after, done = put_in_order(gaps)
+    assert after == gaps
+    assert not done
+
+
+def test_the_genus_of_a_binomial_decides_between_two_genera(lineages) -> None:
+    mixed = list(lineages)
+    mixed[0] = renamed(mixed[0], "genus", "Genus0-1")
+    mixed[1] = renamed(mixed[1], "genus", "Genus0-1")
+    after, _ = put_in_order(mixed)
+    assert after == lineages
+
+
+def homonyms(tree: Callable, make_library: Callable, distance: float) -> ReferenceLibrary:
+    """A made-up tree with six birds and six plants of one genus and species, this share of their bases drawn anew."""
+    columns, lineages = tree(3)
+    rng = np.random.default_rng(3)
+    plant = columns[0].copy()
+    places = rng.random(plant.size) < distance
+    plant[places] = rng.choice(np.array([1, 2, 4, 8], dtype=np.uint8), places.sum())
+    both = np.concatenate([columns, columns[[0] * 6], plant[None][[0] * 6]])
+    return make_library(both, [*lineages, *[Lineage(BIRD + MORUS)] * 6, *[Lineage(PLANT + MORUS)] * 6])
+
+
+def test_homonyms_with_far_barcodes_stay_apart(tree, make_library) -> None:
+    library = homonyms(tree, make_library, 0.5)
+    done = library.put_names_in_order()
+    assert not done.synonyms
+    assert done.homonyms == [("species", "Morus alba"), ("genus", "Morus")]
+    birds, plants = library.taxa.codes[-12:-6], library.taxa.codes[-6:]
+    assert not (birds[0] == plants[0]).any()
+    assert (birds == birds[0]).all()
+    assert (plants == plants[0]).all()
+    assert library.lineage(len(library) - 1) == Lineage(PLANT + MORUS)
+    (line,) = done.lines()
+    assert "genus Morus; species Morus alba" in line
+    # Once more changes nothing.
+    codes = library.taxa.codes
+    library.put_names_in_order()
+    assert np.array_equal(library.taxa.codes, codes)
+
+
+def test_one_name_with_other_parents_and_near_barcodes_is_one_taxon(tree, make_library) -> None:
+    library = homonyms(tree, make_library, 0.01)
+    done = library.put_names_in_order()
+    assert not done.homonyms
+    for rank in (GENUS, SPECIES):
+        assert len(np.unique(library.taxa.codes[-12:, rank])) == 1
+    assert len(np.unique(library.taxa.codes[-12:, FAMILY])) == 1
+
+
+def test_nearness_needs_columns_in_common() -> None:
+    columns = np.ones((4, 2 * LEAST_COMPARED), dtype=np.uint8)
+    columns[1, 0] = 2
+    columns[2, LEAST_COMPARED - 1 :] = 0
+    near = nearness(columns.__getitem__)
+    assert near(np.array([0]), np.array([1])) == pytest.approx(1 - 1 / 400)
+    assert near(np.array([0, 3]), np.array([1, 3])) == 1
+    assert np.isnan(near(np.array([0]), np.array([2])))
+
+
+def test_without_barcodes_names_alone_decide(lineages) -> None:
+    mixed = [renamed(one, "kingdom", "Metazoa") if row % 3 else one for row, one in enumerate(lineages)]
+    taxa, done = resolve(TaxonTable.of(mixed), None)
+    assert taxa.names[0] == ("", "Metazoa")
+    assert len(done.synonyms) == 1
