@@ -82,6 +82,8 @@ def classify(
         raise UsageError(f"--format: {format!r} is not one of {', '.join(WRITERS)}")
     check_ending(output, ENDINGS[format], f"the format {format!r}")
     classifier = open_classifier(library, min_confidence=min_confidences(min_confidence))
+    for line in classifier.references.resolution.lines():
+        console().warn(line)
     name, embedder = _open_embedder(inputs, classifier, model, device, batch_size, threads)
     limits = Limits(min_length, max_ambiguous)
     if embedder is None and limits != Limits():
