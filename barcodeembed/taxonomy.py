@@ -12,8 +12,8 @@ RANKS = ("kingdom", "phylum", "class", "order", "family", "genus", "species")
 FAMILY, GENUS, SPECIES = (RANKS.index(rank) for rank in ("family", "genus", "species"))
 """Places of these ranks in ``RANKS``."""
 
-# Letters before the colon in a SINTAX header; d (domain) is read as kingdom, t (strain) has no rank of ours.
-_SINTAX_RANK = {rank[0]: rank for rank in RANKS} | {"d": "kingdom"}
+# Letters before the colon in a SINTAX header; t (strain) has no rank of ours, d (domain) stands for a missing kingdom.
+_SINTAX_RANK = {rank[0]: rank for rank in RANKS}
 _SINTAX = re.compile(r"(?:^|;)tax=([^;]*);?")
 _SINTAX_SPLIT_BY_SEMICOLON = re.compile(r"(?:^|;)tax=[^;]*;\s*[a-z]:")
 
@@ -53,11 +53,16 @@ class Lineage:
                 hint="write them with commas: tax=k:Animalia,p:Arthropoda,...",
             )
         names: dict[str, str] = {}
+        domain = ""
         for part in match.group(1).split(","):
             letter, colon, name = part.strip().partition(":")
-            rank = _SINTAX_RANK.get(letter)
-            if colon and rank and name and rank not in names:
-                names[rank] = name.strip()
+            letter, name = letter.strip().lower(), name.strip()
+            if colon and letter == "d":
+                domain = domain or name
+            elif colon and name and (rank := _SINTAX_RANK.get(letter)):
+                names.setdefault(rank, name)
+        if domain:
+            names.setdefault("kingdom", domain)
         return cls.from_ranks(**names)
 
     def to_sintax(self) -> str:

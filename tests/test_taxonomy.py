@@ -11,6 +11,7 @@ def test_sintax_round_trip() -> None:
     assert Lineage.from_sintax(f"id;tax={FLY.to_sintax()};") == FLY
     assert Lineage.from_sintax("id;size=3") == Lineage()
     assert Lineage.from_sintax("id;tax=d:Eukaryota,t:strain").at("kingdom") == "Eukaryota"
+    assert Lineage.from_sintax("id;tax=d:Eukaryota,K:Metazoa, P:Chordata").names[:2] == ("Metazoa", "Chordata")
 
 
 def test_ranks_separated_by_semicolons_are_an_error() -> None:

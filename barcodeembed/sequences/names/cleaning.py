@@ -1,9 +1,9 @@
 """Names that are taxa and names that are not: cleaning the lineages of references before a library is made of them.
 
-Public records carry whatever was typed into the name field: ``Osmia sp. 1MG``, ``Chironomidae gen. sp.``,
-``BOLD:AAA1234``, ``uncultured insect``. Such a name is no taxon that a query could be called, and two records that
-share it are not the same species. It is emptied and the reason told; what is above it stays. The rules are those of
-open nomenclature (Sigovini et al. 2016, doi:10.1111/2041-210X.12594) and of the provisional names of BOLD and GenBank.
+Public records carry whatever was typed into the name field: ``Osmia sp.``, ``Chironomidae gen. sp.``, ``uncultured
+insect``, ``Insecta(100)``, ``OSMIA BICORNIS``. What only decorates a name is cut off, one taxon gets one spelling, and
+what is no name is emptied; what is above it stays, and each change has a reason. The rules are those of open
+nomenclature (Sigovini et al. 2016, doi:10.1111/2041-210X.12594) and of the provisional names of BOLD and GenBank.
 """
 
 from __future__ import annotations
@@ -14,105 +14,209 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from barcodeembed.sequences.names.decorations import (
+    is_filler,
+    is_stand_in,
+    undecorated,
+    without_numbers,
+    without_parent,
+)
+from barcodeembed.sequences.names.known_names import is_above_genus
+from barcodeembed.sequences.names.species import (
+    BIN,
+    DIGIT,
+    GENUS,
+    HYBRID,
+    NODE_ID,
+    clean_species,
+    interim_name,
+    is_open,
+)
+from barcodeembed.sequences.names.spelling import QUOTES, capitalised, tidy
 from barcodeembed.taxonomy import RANKS, Lineage
 
 REASONS = {
     "no_name": "says that there is no name: unclassified, uncultured, incertae sedis",
+    "filler": "repeats a name from above in place of one: undef_Insecta, Insecta_X, order_Culicidae",
     "open_nomenclature": "not identified for sure: sp., cf., aff., nr., gen., a group or complex of species",
     "placeholder": "a code where a name should be: a BIN, a number, a provisional epithet",
-    "not_a_species": "the species is given as the genus only",
+    "not_a_species": "the species is given as the genus only, or as a higher taxon",
+    "interim": "kept: a name that its owner gave to a species without one, marked by sp., nr., cf. or aff.",
+    "decoration": "the same name without what stood beside it: a confidence, a taxonomy's number, a prefix, a parent",
+    "characters": "the same name without invisible characters, in composed letters, with plain spaces",
+    "letter_case": "the same name in the letters of its rank: Genus epithet",
     "rewritten": "the same taxon in its usual form: an author, a subspecies or underscores gone, an epithet joined",
 }
 """Why a name was emptied, or that it was only written differently."""
 
+INTERIM = ("keep", "drop")
+"""What may become of interim names."""
+
 _NO_NAME_START = frozenset(
     {"unclassified", "uncultured", "unidentified", "unknown", "undetermined", "undescribed", "unassigned"}
-    | {"environmental", "metagenome", "ambiguous"}
+    | {"environmental", "metagenome", "ambiguous", "undef", "undefined", "unresolved", "unspecified", "unnamed"}
 )
 _NO_NAME = _NO_NAME_START | frozenset(
     {"none", "nan", "na", "n/a", "null", "not classified", "undet", "undet.", "unplaced", "unranked", "noname"}
     | {"no name", "other", "others", "indet", "indet.", "incertae sedis", "-", "--", "?", ".", "*", "x"}
+    | {"not assigned", "not identified", "not available", "no hit", "no blast hit", "missing", "nil", "<na>", "#n/a"}
 )
 # Also Leptocardii_order: a class without orders.
 _NONE_BELOW = re.compile(
-    r"\bincertae sedis\b| (?:unclassified|unidentified|environmental samples?|class|order|family|genus)$", re.IGNORECASE
+    r"\bincertae ?sedis\b| (?:unclassified|unidentified|environmental samples?|class|order|family|genus)$",
+    re.IGNORECASE,
 )
 # Chironomidae_X, Chironomidae_XX: PR2's way to say that there is no name at this rank.
 _REPEATED_PARENT = re.compile(r"_X+$")
-_BIN = re.compile(r"\bBOLD[:_-]?[A-Z]{3}\d+", re.IGNORECASE)
-_OPEN_WORDS = (
-    "sp|spp|nsp|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx"
-    "|agg|aggr|aggregate"
-)
-_OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*")
-_OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
-_HYBRID = frozenset({"x", "X", "\N{MULTIPLICATION SIGN}"})
-_SUBGENUS = re.compile(r"\s*\([A-Za-z-]+\)(?=\s+[a-z])")
-_GENUS = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]+(?:-[A-Za-zà-ÿ]+)?")
-_EPITHET = re.compile(r"[a-zà-ÿ]+(?:-[a-zà-ÿ]+)*")
-# PX1234: a node of an anonymised tree, or a code of the owner's own. It names one taxon, whatever that is.
-_NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
-_DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"\b(?:1[789]|20)\d\d\b")
-_QUOTES = str.maketrans("", "", "\"'`\u2018\u2019\u201c\u201d")
+_AUTHOR_AND_YEAR = re.compile(r"([^\W\d_]{3,}) \(?[A-Z].*\b(?:1[789]|20)\d\d\)?")
 
 _CLASS_AT, _GENUS_AT, _SPECIES_AT = map(RANKS.index, ("class", "genus", "species"))
 
+Change = tuple[int, str]
+"""The place of a rank in ``RANKS``, and a word of :data:`REASONS`."""
 
-@lru_cache(maxsize=1 << 16)
-def clean_lineage(lineage: Lineage) -> tuple[Lineage, str]:
+
+def clean_lineage(lineage: Lineage, interim: str = "drop") -> tuple[Lineage, str]:
     """The lineage with names that are no taxa emptied, and why: words of :data:`REASONS` joined by commas.
 
-    The reason is empty where nothing was changed. Spelling is brought to one form on the way: underscores become
-    spaces; a species is a binomial, without author, subgenus or subspecies; an epithet alone is joined to its genus,
-    and a missing genus is taken from the binomial. Hybrids stay as they are. So do ids of anonymised trees
-    (``PX1234``) and everything below a class, order or family that is such an id.
+    The reason is empty where nothing was changed. See :func:`clean_names`.
     """
+    cleaned, changes = clean_names(lineage, interim)
+    found = {reason for _, reason in changes}
+    return cleaned, ",".join(reason for reason in REASONS if reason in found)
+
+
+@lru_cache(maxsize=1 << 16)
+def clean_names(lineage: Lineage, interim: str = "drop") -> tuple[Lineage, tuple[Change, ...]]:
+    """The lineage in names that are taxa, and what was changed at which rank.
+
+    Spelling is brought to one form on the way: underscores become spaces; a species is a binomial, without author,
+    subgenus or subspecies; an epithet alone is joined to its genus, and a missing genus is taken from the binomial.
+    Hybrids stay as they are. So do ids of anonymised trees (``PX1234``) and everything below a class, order or family
+    that is such an id. ``interim``, one of :data:`INTERIM`, says whether a species without a name keeps what its owner
+    calls it.
+    """
+    cleaned, changes = _clean_once(lineage, interim)
+    # What a decoration leaves may have one of its own.
+    for _ in range(4):
+        again, more = _clean_once(cleaned, interim)
+        if again == cleaned:
+            break
+        cleaned, changes = again, tuple(dict.fromkeys((*changes, *more)))
+    return cleaned, changes
+
+
+def _clean_once(lineage: Lineage, interim: str) -> tuple[Lineage, tuple[Change, ...]]:
+    shown = [tidy(name) for name in lineage.names]
+    bare = [undecorated(name, rank) for name, rank in zip(shown, RANKS, strict=True)]
+    bare = without_numbers(bare)
+    stand_ins = [
+        place for place in range(len(RANKS)) if shown[place] != bare[place] and is_stand_in(shown, bare, place)
+    ]
+    bare = ["" if place in stand_ins else name for place, name in enumerate(bare)]
     names = list(lineage.names)
-    reasons: list[str] = []
+    changes: list[Change] = []
     anonymous = False
-    for rank, raw in enumerate(lineage.names):
+    for place, raw in enumerate(lineage.names):
         if not raw:
             continue
-        if rank == _SPECIES_AT:
-            name, reason = _clean_species(raw, names[_GENUS_AT], anonymous)
-        elif rank == _GENUS_AT:
-            name, reason = _clean_genus(raw, anonymous)
-        else:
-            name, reason = _clean_other(raw)
-            anonymous = anonymous or (rank >= _CLASS_AT and _DIGIT.search(name) is not None)
-        names[rank] = name
-        reasons.append(reason or ("rewritten" if name != raw else ""))
+        name, reason = ("", "filler") if place in stand_ins else _clean(bare, place, names, anonymous, interim)
+        if _CLASS_AT <= place < _GENUS_AT:
+            anonymous = anonymous or DIGIT.search(name) is not None
+        names[place] = name
+        changes += [(place, why) for why in _kinds(raw, shown[place], bare[place], name, reason)]
     genus, _, epithet = names[_SPECIES_AT].partition(" ")
-    if not names[_GENUS_AT] and epithet and _GENUS.fullmatch(genus):
+    if not names[_GENUS_AT] and epithet and GENUS.fullmatch(genus) and _is_free(genus, names):
         names[_GENUS_AT] = genus
-        reasons.append("rewritten")
-    return Lineage(tuple(names)), ",".join(reason for reason in REASONS if reason in reasons)
+        changes.append((_GENUS_AT, "rewritten"))
+    return Lineage(tuple(names)), tuple(changes)
 
 
-def _words(raw: str) -> list[str]:
-    return raw.replace("_", " ").split()
+def _is_free(genus: str, names: list[str]) -> bool:
+    """Whether the first word of a species may be its genus, and not a family that stands in for it."""
+    return not is_above_genus(genus) and genus not in names
+
+
+def _clean(bare: list[str], place: int, names: list[str], anonymous: bool, interim: str) -> tuple[str, str]:
+    """A name without its decorations, cleaned by its rank; ``names`` are cleaned down to the rank above."""
+    above = [name for name in (*names[:place], *bare[:place]) if name]
+    if place == _SPECIES_AT:
+        return _species(bare, names, anonymous, interim)
+    name = without_parent(bare[place], above, of_family=place == _GENUS_AT)
+    if name.casefold() not in _NO_NAME and is_filler(name, above):
+        return "", "filler"
+    return _clean_genus(name, anonymous) if place == _GENUS_AT else _clean_other(name)
+
+
+def _species(bare: list[str], names: list[str], anonymous: bool, interim: str) -> tuple[str, str]:
+    genus, above = names[_GENUS_AT], [name for name in (*names[:_GENUS_AT], *bare[:_GENUS_AT]) if name]
+    name = without_parent(bare[_SPECIES_AT], above, of_family=True)
+    if name.casefold() in _NO_NAME:
+        return "", "no_name"
+    if name == genus:
+        return "", "not_a_species"
+    if is_filler(name, above) or _repeats_genus(name, [genus, bare[_GENUS_AT]]):
+        return "", "filler"
+    if is_no_name(name):
+        return "", "no_name"
+    cleaned, reason = clean_species(bare[_SPECIES_AT], name, genus, anonymous=anonymous)
+    if interim == "keep" and reason in ("open_nomenclature", "placeholder"):
+        higher = next((name for name in reversed(names[:_GENUS_AT]) if name), "")
+        if kept := interim_name(name, genus, higher):
+            return kept, "interim"
+    return cleaned, reason
+
+
+def _repeats_genus(name: str, genera: list[str]) -> bool:
+    """Whether a species is its genus beside a filling word. An epithet may repeat its genus, and sp. says more."""
+    beside = [genus for genus in genera if genus and name.casefold() != genus.casefold()]
+    return is_filler(name, beside) and not is_open(name.replace("_", " ").split()[1:], 1)
+
+
+def _kinds(raw: str, shown: str, bare: str, name: str, reason: str) -> list[str]:
+    """Why a name is not what it was; nothing if it is."""
+    if name == raw:
+        return ["interim"] if reason == "interim" else []
+    kinds = [reason] if reason else []
+    if not name:
+        return kinds or ["no_name"]
+    if " ".join(filter(None, raw.split(" "))).strip(QUOTES + " ") != shown:
+        kinds.append("characters")
+    if bare != shown:
+        kinds.append("decoration")
+    if not reason and name != bare.replace("_", " "):
+        written, read = name.casefold(), bare.casefold()
+        if read.startswith(written) and not bare.startswith(name):
+            kinds.append("letter_case")
+        if written not in (read, read.replace("_", " ")):
+            kinds.append("rewritten")
+    return kinds or ["rewritten"]
 
 
 def _clean_other(raw: str) -> tuple[str, str]:
     """A name of any rank; the reason is empty if it may be one."""
-    name = " ".join(_words(raw))
-    if _is_no_name(raw, name):
+    name = " ".join(raw.replace("_", " ").split())
+    if is_no_name(raw):
         return "", "no_name"
-    if _BIN.search(name):
+    if BIN.search(name):
         return "", "placeholder"
     words = name.split()[1:]
-    if _is_open(words, 0 if words[:1] == ["N."] else 1):
+    if is_open(words, 0 if words[:1] == ["N."] else 1):
         return "", "open_nomenclature"
-    return (raw if _DIGIT.search(raw) else name), ""
+    if match := _AUTHOR_AND_YEAR.fullmatch(name):
+        name = match[1]
+    return (raw, "") if DIGIT.search(raw) and not match else (_written(name), "")
 
 
-def _is_open(words: list[str], named: int) -> bool:
-    """Whether a word is one of open nomenclature; after the first ``named`` a capital is that of an author."""
-    return any(map(_OPEN.fullmatch, words)) or any(map(_OPEN_IN_CAPITALS.fullmatch, words[:named]))
+def _written(name: str) -> str:
+    """One word gets the capitals of a name; an abbreviation of three letters or less may be meant so."""
+    return capitalised(name) if len(name) > 3 else name
 
 
-def _is_no_name(raw: str, name: str) -> bool:
+def is_no_name(raw: str) -> bool:
+    """Whether a name says that there is none, in words: ``unclassified``, ``Ambiguous_taxa``, ``NA``."""
+    name = " ".join(raw.replace("_", " ").split())
     folded = name.casefold()
     return (
         not name
@@ -127,56 +231,15 @@ def _clean_genus(raw: str, anonymous: bool) -> tuple[str, str]:
     name, reason = _clean_other(raw)
     if reason:
         return "", reason
-    if _DIGIT.search(_YEAR.sub("", name)):
-        kept = anonymous or _NODE_ID.fullmatch(raw)
+    if DIGIT.search(_YEAR.sub("", name)):
+        kept = anonymous or NODE_ID.fullmatch(raw)
         return (raw, "") if kept else ("", "placeholder")
     words = name.split()
-    if words[0] == "Candidatus" or not _HYBRID.isdisjoint(words):
+    if words[0] == "Candidatus" or not HYBRID.isdisjoint(words):
         return name, ""
     # An author, a subgenus or an epithet may follow.
-    return (words[0], "") if _GENUS.fullmatch(words[0]) else (name, "")
-
-
-def _clean_species(raw: str, genus: str, anonymous: bool) -> tuple[str, str]:
-    """``genus`` is the cleaned one."""
-    bare = raw.translate(_QUOTES)
-    words = _words(_SUBGENUS.sub("", bare.replace("_", " ")))
-    if _is_no_name(bare, " ".join(words)):
-        return "", "no_name"
-    if _BIN.search(raw):
-        return "", "placeholder"
-    if anonymous and _DIGIT.search(raw):
-        return raw, ""
-    if not _HYBRID.isdisjoint(words):
-        return " ".join(words), ""
-    start = 1 if words[0] == "Candidatus" else 0
-    epithet_first = _EPITHET.fullmatch(words[0]) and _GENUS.fullmatch(genus)
-    if _is_open(words, 1 if epithet_first else start + 2):
-        return "", "open_nomenclature"
-    if len(words) == 1:
-        return _single_word(raw, words[0], genus)
-    first, epithet = words[start], words[start + 1] if start + 1 < len(words) else ""
-    if _DIGIT.search(epithet) or _DIGIT.search(first):
-        # "G1 s1" of a genus G1 is an id as well.
-        return (raw, "") if first == genus and _NODE_ID.fullmatch(first) else ("", "placeholder")
-    if any(letter.isupper() for letter in epithet[1:]):
-        return "", "placeholder"
-    if epithet_first:
-        return f"{genus} {first}", ""  # an epithet and a subspecies or an author
-    return " ".join(words[: start + 2]), ""
-
-
-def _single_word(raw: str, word: str, genus: str) -> tuple[str, str]:
-    """A species of one word: an epithet, an id, or the genus again."""
-    named = _GENUS.fullmatch(genus) is not None
-    if _DIGIT.search(word):
-        kept = _NODE_ID.fullmatch(raw) and not named
-        return (raw, "") if kept else ("", "placeholder")
-    if named and word == genus:
-        return "", "not_a_species"
-    if named and _EPITHET.fullmatch(word):
-        return f"{genus} {word}", ""
-    return word, ""
+    first = _written(words[0])
+    return (first, "") if GENUS.fullmatch(first) else (name, "")
 
 
 @dataclass(frozen=True)

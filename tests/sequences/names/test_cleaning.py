@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barcodeembed.sequences.names.cleaning import REASONS, clean_lineage, lineage_conflicts
+from barcodeembed.sequences.names.species import is_interim
 from barcodeembed.taxonomy import RANKS, Lineage
 
 MASON_BEE = {"order": "Hymenoptera", "family": "Megachilidae", "genus": "Osmia"}
@@ -13,7 +14,7 @@ SPECIES = {
     "Osmia bicornis": ("Osmia bicornis", ""),
     "Osmia c-album": ("Osmia c-album", ""),
     "Osmia affinis": ("Osmia affinis", ""),
-    "Osmia Janzeni": ("Osmia Janzeni", ""),
+    "Osmia Janzeni": ("Osmia janzeni", "letter_case"),
     "Hoplitis spinulosa": ("Hoplitis spinulosa", ""),
     "Osmia x rufa": ("Osmia x rufa", ""),
     "Osmia_bicornis": ("Osmia bicornis", "rewritten"),
@@ -57,8 +58,8 @@ SPECIES = {
     "Malaise123": ("", "placeholder"),
     "None": ("", "no_name"),
     "uncultured insect": ("", "no_name"),
-    "Osmia incertae sedis": ("", "no_name"),
-    "unclassified Osmia": ("", "no_name"),
+    "Osmia incertae sedis": ("", "filler"),
+    "unclassified Osmia": ("", "filler"),
 }
 
 
@@ -67,6 +68,97 @@ def test_species(species: str) -> None:
     cleaned, reason = clean_lineage(Lineage.from_ranks(**MASON_BEE, species=species))
     assert (cleaned.at("species"), reason) == SPECIES[species]
     assert cleaned.names[:6] == Lineage.from_ranks(**MASON_BEE).names[:6]
+
+
+DECORATED = {
+    "in capitals": ("CULEX", "CULEX PIPIENS", "Culex pipiens", "letter_case"),
+    "in small letters": ("culex", "culex pipiens", "Culex pipiens", "letter_case"),
+    "one letter": ("Culex", "Culex piPiens", "Culex pipiens", "letter_case"),
+    "the epithet in capitals": ("Culex", "Culex PIPIENS", "Culex pipiens", "letter_case"),
+    "bootstrap": ("Culex(100)", "Culex pipiens(98)", "Culex pipiens", "decoration"),
+    "probability": ("Culex(0.98)", "Culex pipiens:0.98", "Culex pipiens", "decoration"),
+    "prefix": ("g__Culex", "s__Culex pipiens", "Culex pipiens", "decoration"),
+    "no-break space": ("Culex", "Culex\u00a0pipiens", "Culex pipiens", "characters"),
+    "invisible characters": ("Culex\u200b", "\ufeffCulex pipi\u00adens", "Culex pipiens", "characters"),
+    "letters not composed": ("Culex", "Culex pipie\u0301ns", "Culex pipi\u00e9ns", "characters"),
+    "a Cyrillic letter": ("Culex", "\u0421ulex pipiens", "Culex pipiens", "characters"),
+    "the family before": ("CULICIDAE_Culex", "CULICIDAE_Culex_pipiens", "Culex pipiens", "rewritten"),
+    "author and year": ("Culex Linnaeus, 1758", "Culex (Culex) pipiens Linnaeus, 1758", "Culex pipiens", "rewritten"),
+    "a hybrid": ("Culex", "Culex \N{MULTIPLICATION SIGN}pipiens", "Culex x pipiens", "rewritten"),
+    "a hybrid and its author": ("Culex", "Culex x pipiens Smith, 1900", "Culex x pipiens", "rewritten"),
+    "a numeral": ("Culex", "7-punctata", "Culex 7-punctata", "rewritten"),
+    "a numeral in capitals": ("Culex", "CULEX 7-PUNCTATA", "Culex 7-punctata", "letter_case"),
+    "a numeral as it is": ("Culex", "Culex 10punctata", "Culex 10punctata", ""),
+    "coidb": ("Culex", "unresolved.Culex", "", "filler"),
+    "PR2": ("Culex", "Culex_X", "", "filler"),
+    "undef": ("Culex", "undef_Culicidae", "", "filler"),
+    "the genus and a word": ("Culex", "Culex_species", "", "open_nomenclature"),
+    "the family again": ("Culex", "Culicidae", "", "filler"),
+    "a genus with its year": ("Culex", "Culex Linnaeus, 1758", "", "not_a_species"),
+}
+
+
+@pytest.mark.parametrize("name", DECORATED)
+def test_decorated_names(name: str) -> None:
+    genus, species, expected, reason = DECORATED[name]
+    lineage = Lineage.from_ranks(order="Diptera", family="Culicidae", genus=genus, species=species)
+    cleaned, reasons = clean_lineage(lineage)
+    assert (cleaned.at("genus"), cleaned.at("species")) == ("Culex", expected)
+    assert reason in reasons.split(",")
+
+
+@pytest.mark.parametrize("name", ["undef_Insecta", "Insecta_unclassified", "Insecta", "order_Culicidae", "Insecta_XX"])
+def test_fillers_of_a_higher_rank(name: str) -> None:
+    lineage = Lineage.from_ranks(**{"class": "Insecta"}, order=name, family="Culicidae", genus="Culex")
+    assert clean_lineage(lineage) == (Lineage((*lineage.names[:3], "", *lineage.names[4:])), "filler")
+
+
+def test_a_prefix_in_words_is_no_filler() -> None:
+    lineage = Lineage.from_ranks(**{"class": "class_Insecta"}, order="order_Diptera", family="Culicidae")
+    assert clean_lineage(lineage)[0].names[2:5] == ("Insecta", "Diptera", "Culicidae")
+
+
+def test_numbers_of_a_taxonomy_are_cut_off_below_a_known_taxon_only() -> None:
+    numbered = Lineage(("", "", "Insecta_50557", "Diptera_7147", "Culicidae_7157", "Culex_7174", "Culex pipiens_7175"))
+    assert clean_lineage(numbered)[0].names[2:] == ("Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens")
+    ids = Lineage(("", "", "clade_1", "clade_12", "clade_123", "clade_1234", "clade_12345"))
+    assert clean_lineage(ids) == (ids, "")
+
+
+INTERIM_NAMES = {
+    "Osmia sp. 3": "Osmia sp. 3",
+    "Osmia sp3": "Osmia sp. 3",
+    "Osmia_sp._3": "Osmia sp. 3",
+    "Osmia species A": "Osmia sp. A",
+    "Osmia Rodriguez37": "Osmia sp. Rodriguez37",
+    "Rodriguez37": "Osmia sp. Rodriguez37",
+    "Osmia bicornisDHJ03": "Osmia sp. bicornisDHJ03",
+    "Osmia nr. bicornis A": "Osmia nr. bicornis A",
+    "Osmia cf bicornis 2": "Osmia cf. bicornis 2",
+    "BOLD:AAA1234": "Osmia sp. BOLD:AAA1234",
+    "Osmia sp. BOLD:AAA1234": "Osmia sp. BOLD:AAA1234",
+    "Osmia sp.": "",
+    "Osmia sp. nov.": "",
+    "Osmia cf. bicornis": "",
+    "Osmia bicornis group": "",
+}
+
+
+@pytest.mark.parametrize("species", INTERIM_NAMES)
+def test_interim_names(species: str) -> None:
+    lineage = Lineage.from_ranks(**MASON_BEE, species=species)
+    kept, reason = clean_lineage(lineage, "keep")
+    assert kept.at("species") == INTERIM_NAMES[species]
+    assert (reason == "interim") == is_interim(kept.at("species")) == bool(INTERIM_NAMES[species])
+    assert clean_lineage(kept, "keep")[0] == kept
+    assert clean_lineage(lineage, "drop")[0].at("species") == ""
+
+
+def test_an_interim_name_needs_no_genus() -> None:
+    lineage = Lineage.from_ranks(family="Culicidae", species="BOLD:AAA1234")
+    assert clean_lineage(lineage, "keep")[0].names[4:] == ("Culicidae", "", "Culicidae sp. BOLD:AAA1234")
+    named = Lineage.from_ranks(species="Osmia bicornis")
+    assert not is_interim(clean_lineage(named, "keep")[0].at("species"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,113 @@
+"""What is written beside names: confidence, a taxonomy's numbers, prefixes, parents; and parents in place of names.
+
+The SINTAX or mothur output that becomes the next reference (``Insecta(100)``), MIDORI and other exports of NCBI's
+taxonomy (``Insecta_50557``), coidb (``unresolved.Culex``), PR2 (``Culex_X``), MIDORI (``order_Culicidae``), and many
+scripts (``undef_Insecta``, ``Insecta_unclassified``, ``CULICIDAE_Culex``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from barcodeembed.sequences.names.known_names import MANY_RANKS, known_ranks
+from barcodeembed.taxonomy import RANKS
+
+_NUMBER = r"(?:(?:bs|conf|prob|p|taxid|tax|ncbi|txid|id)\s*[:=_]?\s*)?(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*%?"
+# Insecta(100), Insecta [0.98], Insecta:0.98, Insecta_0.98, Insecta|98%, Insecta:50557
+_BESIDE = re.compile(
+    rf"[\s_]*[(\[{{]\s*{_NUMBER}\s*[)\]}}]$"
+    r"|[\s_:|]+\d*[.]\d+%?$|[\s_:|]+\d{1,3}%$|(?<=[^\W\d]{5})[:|]\d+$|[\s_|]+(?:taxid|txid|ncbi)[:=_]?\d+$"
+    r"|\s*[*\u2020]+$"
+)
+_TAXON_NUMBER = re.compile(r"(?<=[^\W\d_])_\d+$")
+_PLAIN = re.compile(r"[^\W\d_]+(?:[ _.-]+[^\W\d_]+)*\.?")
+
+_LETTERS = {rank: (rank[0], rank) for rank in RANKS} | {
+    "kingdom": ("k", "d", "sk", "kingdom", "domain", "superkingdom")
+}
+_ANY_PREFIX = re.compile(r"(?:sk|[dkpcofgst]|D_\d+)__\s*", re.IGNORECASE)
+_OWN_PREFIX = {
+    rank: re.compile(rf"(?:{'|'.join(letters)})(?:_|\s*[:=])\s*(?=[^\W\d_]{{2}}|$)", re.IGNORECASE)
+    for rank, letters in _LETTERS.items()
+}
+
+_FILLER_WORDS = """
+undef undefined unresolved unclassified unassigned unidentified unknown unspecified undetermined undescribed uncultured
+unplaced unnamed unranked unc unk uncl no none na nan null not assigned classified identified name other others
+x xx xxx xxxx xxxxx xxxxxx incertae incertaesedis sedis insertae is sp spp gen fam ord cl fa indet environmental env
+sample samples group dummy missing
+"""
+FILLERS = frozenset(_FILLER_WORDS.split()) | set(MANY_RANKS)
+"""Words that beside the name of a parent say that there is no name."""
+
+_PARTS = re.compile(r"[\s_.:/|()\[\]-]+")
+_RANK_BEFORE = re.compile(rf"(?:{'|'.join(MANY_RANKS)})[_ .:]+(?=[A-Z][a-z])", re.IGNORECASE)
+_NEXT_NAME = re.compile(r"[_.:|-]+[A-Z][a-z]")
+_FAMILY_BEFORE = re.compile(r"([^\W\d_]{3,}(?:idae|inae|aceae|IDAE|INAE|ACEAE))[_ .:|-]+(?=[A-Z][a-z]{3})")
+
+
+def undecorated(name: str, rank: str) -> str:
+    """A name without its rank prefix and what is known to be no part of it in any lineage (not: taxonomy numbers)."""
+    prefix = _ANY_PREFIX.match(name) or _OWN_PREFIX[rank].match(name)
+    bare = name[prefix.end() :] if prefix else name
+    while (shorter := _BESIDE.sub("", bare).strip()) != bare and shorter:
+        bare = shorter
+    return bare
+
+
+def without_numbers(names: Sequence[str]) -> list[str]:
+    """The names of a lineage, root first, without the numbers of a taxonomy (``Culicidae_7157``).
+
+    ``PX_7`` or ``node_7`` is an id, and ``pipiens_2`` may be a cluster: numbers are cut off only from a taxon of a
+    known name downwards.
+    """
+    bare = [_TAXON_NUMBER.sub("", name) for name in names]
+    first = next((i for i, name in enumerate(bare) if name != names[i] and known_ranks(name)), len(bare))
+    return [
+        b if i >= first and _PLAIN.fullmatch(b) else name for i, (b, name) in enumerate(zip(bare, names, strict=True))
+    ]
+
+
+def is_filler(name: str, parents: Sequence[str]) -> bool:
+    """Whether a name repeats one of the ``parents`` above it, alone or beside a word of :data:`FILLERS`.
+
+    So does one that puts a rank before a name, whatever that is (``order_Culicidae``).
+    """
+    folded = name.casefold()
+    if any(folded == parent.casefold() for parent in parents):
+        return True
+    if _RANK_BEFORE.match(name) and not any(map(str.isdigit, name)):
+        return True
+    words = [word for word in _PARTS.split(folded) if word]
+    others = [word for word in words if word not in FILLERS]
+    if len(others) == len(words):
+        return False
+    kept = " ".join(others)
+    return any(kept == " ".join(_PARTS.split(parent.casefold())) for parent in parents)
+
+
+def is_stand_in(shown: Sequence[str], bare: Sequence[str], place: int) -> bool:
+    """Whether a rank's word before the name at ``place`` is no prefix: the name is that of another rank.
+
+    ``order_Culicidae`` is how MIDORI fills an order that NCBI does not have, ``order_Diptera`` is an order.
+    """
+    name = bare[place]
+    if not _RANK_BEFORE.match(shown[place]):
+        return False
+    ranks = known_ranks(name)
+    return name in (*bare[:place], *bare[place + 1 :]) or (bool(ranks) and RANKS[place] not in ranks)
+
+
+def without_parent(name: str, parents: Sequence[str], *, of_family: bool) -> str:
+    """``Culex`` of ``CULICIDAE_Culex``: the name without that of a parent before it, if a capital follows.
+
+    ``of_family`` is True where any family's name may be cut off: for a genus and a species.
+    """
+    if of_family and (match := _FAMILY_BEFORE.match(name)):
+        return name[match.end() :]
+    for parent in parents:
+        rest = name[len(parent) :]
+        if parent and name.casefold().startswith(parent.casefold()) and _NEXT_NAME.match(rest):
+            return rest.lstrip("_.:|-")
+    return name

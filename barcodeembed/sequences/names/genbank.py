@@ -1,0 +1,69 @@
+"""Which organism a GenBank definition line names, if any."""
+
+from __future__ import annotations
+
+import re
+
+from barcodeembed.sequences.names.known_names import is_above_genus
+from barcodeembed.sequences.names.species import BIN
+
+_TAGS = re.compile(
+    r"(?:(?:UNVERIFIED(?:_\w+)?|PREDICTED|TPA(?:_\w+)?|MAG|TSA|WGS|LOW QUALITY PROTEIN|PROVISIONAL|VALIDATED):\s*)+"
+)
+_GENUS_EPITHET = re.compile(r"([A-Z][a-z]+)\s+([a-z][a-z.-]+)(?=[\s,;:]|$)(?:\s+(\S+))?")
+_OPEN = re.compile(r"sp\.?|cf\.?|aff\.?|nr\.?")
+# Words that follow an organism, and are no label of it.
+_AFTER_WORDS = """
+voucher isolate strain clone haplotype specimen cytochrome mitochondrial mitochondrion mitochondria gene partial
+complete coi cox1 co1 sequence genome cds
+"""
+_AFTER = frozenset(_AFTER_WORDS.split())
+_NO_GENUS_WORDS = """
+Synthetic Consensus Sample Cytochrome Uncultured Unidentified Unknown Unclassified Mixed Contig Voucher Specimen
+Environmental Mitochondrial Mitochondrion Isolate Clone Partial Complete Sequence Scaffold Cluster Barcode Read
+Reads Amplicon Primer Cloning Vector Expression Artificial Metagenome Mock Control Blank Negative Positive Marine
+Freshwater Soil Insect Arthropod Invertebrate Animal Fungal Bacterial Eukaryotic Eukaryote Organism Putative
+Predicted Hypothetical Similar Homo_like Collected Extracted Genomic Nuclear Chloroplast Ribosomal Internal Large
+Small Low High New Old Unnamed Undescribed Undetermined Type Holotype Paratype Field Lab Assembly Reverse Forward
+Merged Trimmed Filtered Corrected Representative Centroid Denoised Unassigned Sanger Nanopore Illumina Species Genus
+Family Order Class Phylum Kingdom Subunit Protein Gene Genome Complementary Copy Best Top Hit Match Query Reference
+Standard Test Example Individual Larva Larval Adult Female Male Juvenile Egg Pooled Bulk Malaise Trap Plant Museum
+Collection Locality Country Site Station Plot Run Plate Well
+"""
+_NO_GENUS = frozenset(_NO_GENUS_WORDS.split())
+_NO_EPITHET_WORDS = """
+sequence sequences from oxidase construct culture cultures specimen specimens environmental of sample samples clone
+gene genes isolate voucher strain mitochondrial mitochondrion genome genomic partial complete for with without and
+or in on at by to the is was are not no consensus contig read reads subunit cytochrome protein barcode barcodes
+amplicon vector organism insect insects arthropod animal bacterium fungus eukaryote metagenome unknown unclassified
+unidentified uncultured cluster number group type library primer product control mock community collected via using
+between near like similar individual larva adult female male juvenile egg pool assembly scaffold chromosome plasmid
+region fragment marker locus haplotype variant copy species genus family order class phylum after before segment
+part trap plant museum forest river lake site plate well
+"""
+_NO_EPITHET = frozenset(_NO_EPITHET_WORDS.split())
+
+
+def organism(description: str) -> str:
+    """``Culex pipiens`` of ``UNVERIFIED: Culex pipiens isolate X cytochrome oxidase ...``; ``""`` if none is named.
+
+    An interim name keeps its label (``Culex sp. BOLD:AAA1234``). Two words that only look like a binomial, as in
+    ``Consensus sequence of 120 reads``, are no name.
+    """
+    text = description.strip()
+    if tag := _TAGS.match(text):
+        text = text[tag.end() :]
+    match = _GENUS_EPITHET.match(text)
+    if match is None or match[1] in _NO_GENUS or match[2] in _NO_EPITHET or is_above_genus(match[1]):
+        return ""
+    name, label = f"{match[1]} {match[2]}", match[3] or ""
+    if _OPEN.fullmatch(match[2]):
+        words = text.split()
+        if label and (BIN.fullmatch(label) or label.casefold() not in _AFTER):
+            return " ".join([name, label.rstrip(",;"), *_label_after(label, words[3:4])])
+    return name
+
+
+def _label_after(label: str, more: list[str]) -> list[str]:
+    """The label of ``aff. pipiens A`` stands after an epithet."""
+    return more if label.islower() and more and len(more[0]) == 1 else []

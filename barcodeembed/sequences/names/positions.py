@@ -1,0 +1,195 @@
+"""The ranks of the names of a lineage: by prefixes, or by position, known names, endings and binomials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from barcodeembed.sequences.names.cleaning import is_no_name
+from barcodeembed.sequences.names.decorations import undecorated
+from barcodeembed.sequences.names.known_names import MANY_RANKS, is_above_genus, known_ranks
+from barcodeembed.sequences.names.spelling import tidy
+from barcodeembed.taxonomy import RANKS
+
+ROOTS = frozenset({"root", "cellular organisms", "cellularorganisms", "biota", "life", "organisms"})
+"""What may stand above all names."""
+
+_SHORT = """
+d domain, sk domain, superkingdom domain, sp species, sc subclass, ic infraclass, so suborder, io infraorder,
+sf subfamily, subf subfamily, spf superfamily, t tribe, tr tribe, sg subgenus, subg subgenus, ss subspecies,
+ssp subspecies, subsp subspecies, st strain, strain strain
+"""
+_BY_PREFIX = (
+    {rank: rank for rank in MANY_RANKS}
+    | {rank[0]: rank for rank in RANKS}
+    | dict(pair.split() for pair in _SHORT.split(","))
+)
+_LONG_FIRST = "|".join(sorted(_BY_PREFIX, key=len, reverse=True))
+_PREFIX = re.compile(rf"\s*\[?({_LONG_FIRST})(__|_|\s*:|\s*=)\]?\s*(.*)", re.IGNORECASE | re.DOTALL)
+_SILVA = re.compile(r"\s*D_(\d+)__(.*)", re.DOTALL)
+_SILVA_RANKS = ("domain", "phylum", "class", "order", "family", "genus", "species")
+
+_OURS = {rank: MANY_RANKS.index(rank) for rank in RANKS}
+_KINGDOM, _GENUS, _SPECIES = _OURS["kingdom"], _OURS["genus"], _OURS["species"]
+_FILLER_RANK = re.compile(rf"({'|'.join(MANY_RANKS)})[_ .](?=\D)", re.IGNORECASE)
+_TAXID = re.compile(r"(?<=[^\W\d_])_\d+$")
+_TWO_WORDS = re.compile(r"([^\W\d_][^\W\d_-]+)[ _](?!unclassified$|unidentified$|incertae|X+$)[^\W\d_][\w .()-]*")
+_SUBGENUS = re.compile(r"[^\W\d_]+ \([^\W\d_]+\)")
+
+_AGREES, _CONTRADICTS = 5.0, -8.0
+_SKIPPED = -1.0
+_SKIPPED_KINGDOM = -0.4
+# What a name of unknown rank loses at each rank: nearly all kingdoms and phyla are known, families have endings.
+_UNKNOWN = {
+    "kingdom": -3.0,
+    "phylum": -1.0,
+    "class": -0.3,
+    "order": -0.1,
+    "family": -0.6,
+    "genus": -0.1,
+    "species": -2.0,
+}
+_UNKNOWN_BETWEEN = -1.2
+
+
+def bare_name(name: str, rank: str = "family") -> str:
+    """The name without what may stand beside it, for comparing only."""
+    return _TAXID.sub("", undecorated(tidy(name), rank))
+
+
+def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
+    """Names by rank of ``k__Animalia``, ``p_Arthropoda``, ``C:Insecta``, ``order=Diptera``, ``D_4__Culicidae``.
+
+    None unless two parts or more, and more than half, have a prefix, no rank comes twice, and the ranks go down.
+    """
+    parts = [part for part in parts if part.strip() and tidy(part).casefold() not in ROOTS]
+    found: dict[str, str] = {}
+    double = 0
+    for part in parts:
+        if match := _SILVA.fullmatch(part):
+            rank, name = _SILVA_RANKS[min(int(match[1]), 6)], match[2]
+            double += 1
+        elif match := _PREFIX.fullmatch(part):
+            rank, name = _BY_PREFIX[match[1].casefold()], match[3]
+            double += match[2] == "__"
+        else:
+            continue
+        if rank in found and not (rank == "domain" or not found[rank]):
+            return None
+        found.setdefault(rank, name.strip())
+    if len(found) < 2 or 2 * len(found) <= len(parts):
+        return None
+    # A single underscore stands in many words; a prefix goes down the ranks, and all parts have one.
+    order = [MANY_RANKS.index(rank) for rank in found if rank in MANY_RANKS]
+    if not double and (order != sorted(order) or len(found) < len(parts)):
+        return None
+    return found
+
+
+def by_position(parts: Sequence[str]) -> dict[str, str] | None:
+    """Names by rank of a lineage without prefixes, root first; None if it can't be told.
+
+    Seven names that contradict nothing that is known have our ranks. Otherwise the ranks are those, in their order,
+    that agree best with what is known of the names: at least that the first is a kingdom or a phylum, or the ranks of
+    two others.
+    """
+    names = [part.strip() for part in parts]
+    while names and not names[-1]:
+        names.pop()  # the ; at the end of a DADA2 header
+    while names and (bare_name(names[0]).casefold() in ROOTS or (not names[0] and len(names) > len(RANKS))):
+        names.pop(0)
+    if not 2 <= len(names) <= len(MANY_RANKS) or any("=" in name for name in names):
+        return None
+    evidence = _evidence([bare_name(name) for name in names])
+    for first, above in ((0, 0), (0, 1), (1, 0)):  # from the kingdom, the phylum, a domain above the kingdom
+        ours = RANKS[above:]
+        if len(names) - first == len(ours) and _agree(evidence, first, ours):
+            return dict(zip(ours, names[first:], strict=True))
+    certain = [place for place, ranks in enumerate(evidence) if ranks]
+    from_the_top = bool(evidence[0]) and min(evidence[0]) <= _OURS["phylum"]
+    if not (from_the_top or len(certain) >= 2):
+        return None
+    ranks = _best(names, evidence)
+    return None if ranks is None else {MANY_RANKS[rank]: name for rank, name in zip(ranks, names, strict=True)}
+
+
+def _agree(evidence: Sequence[frozenset[int]], first: int, ours: Sequence[str]) -> bool:
+    """Whether the names from ``first`` on may have these ranks: all of ours, or those from a known phylum on."""
+    if first and not (0 in evidence[0] and _KINGDOM in evidence[first]):
+        return False
+    if len(ours) < len(RANKS) and _OURS[ours[0]] not in evidence[first]:
+        return False
+    return all(
+        not ranks or _OURS[rank] in ranks or (rank == "kingdom" and 0 in ranks)
+        for ranks, rank in zip(evidence[first:], ours, strict=True)
+    )
+
+
+def _evidence(bare: Sequence[str]) -> list[frozenset[int]]:
+    """The ranks (places in ``MANY_RANKS``) that each name can have by what is known of it; empty if nothing is."""
+    spoken = [name.casefold().replace("_", " ") for name in bare]
+    # Where all is written small, a small letter does not tell an epithet.
+    shout = all(name == name.lower() for name in bare)
+    found: list[frozenset[int]] = []
+    for place, name in enumerate(bare):
+        ranks: frozenset[int] = frozenset()
+        genus = place + 1 < len(bare) and any(later.startswith(spoken[place] + " ") for later in spoken[place + 1 :])
+        if match := _FILLER_RANK.match(name):
+            ranks = frozenset({MANY_RANKS.index(match[1].casefold())})
+        elif _SUBGENUS.fullmatch(name):
+            ranks = frozenset({_GENUS, _GENUS + 1})
+        elif _is_binomial(name, spoken, place):
+            ranks = frozenset({_SPECIES, _SPECIES + 1})
+        elif genus and not is_above_genus(name):
+            ranks = frozenset({_GENUS, _GENUS + 1})
+        elif place and name and name[0].islower() and name.replace("-", "").isalpha() and not shout:
+            ranks = frozenset({_SPECIES})
+        elif known := known_ranks(name):
+            ranks = frozenset(map(MANY_RANKS.index, known))
+        found.append(ranks)
+    return found
+
+
+def _is_binomial(name: str, spoken: Sequence[str], place: int) -> bool:
+    if not place or not (match := _TWO_WORDS.fullmatch(name)) or is_no_name(name) or is_above_genus(match[1]):
+        return False
+    rest = name[len(match[1]) + 1 :]
+    return rest[0].islower() or match[1].casefold() in spoken[:place] or name.isupper()
+
+
+def _best(names: Sequence[str], evidence: Sequence[frozenset[int]]) -> list[int] | None:
+    """The ranks, rising, of the highest score; None if no ranks are left for some name."""
+    scores: list[dict[int, tuple[float, int]]] = []
+    for place, ranks in enumerate(evidence):
+        row: dict[int, tuple[float, int]] = {}
+        for rank in range(len(MANY_RANKS)):
+            here = _score(names[place], rank, ranks)
+            if place == 0:
+                row[rank] = (here + _skipped(-1, rank), -1)
+                continue
+            before = [(score + _skipped(last, rank), last) for last, (score, _) in scores[-1].items() if last < rank]
+            if before:
+                best, last = max(before)
+                row[rank] = (best + here, last)
+        if not row:
+            return None
+        scores.append(row)
+    rank = max(scores[-1], key=lambda last: (scores[-1][last][0], -last))
+    path = [rank]
+    for row in reversed(scores[1:]):
+        path.append(row[path[-1]][1])
+    return path[::-1]
+
+
+def _score(name: str, rank: int, ranks: frozenset[int]) -> float:
+    if ranks:
+        return _AGREES - 0.1 * (rank not in _OURS.values()) if rank in ranks else _CONTRADICTS
+    if not name:
+        return 0.0 if rank in _OURS.values() else _UNKNOWN_BETWEEN
+    return _UNKNOWN.get(MANY_RANKS[rank], _UNKNOWN_BETWEEN)
+
+
+def _skipped(last: int, rank: int) -> float:
+    """The loss for those of our ranks that lie between two names, and have none."""
+    between = [place for place in _OURS.values() if last < place < rank]
+    return sum(_SKIPPED_KINGDOM if place == _KINGDOM else _SKIPPED for place in between)

@@ -1,0 +1,160 @@
+"""Names of genera and species: binomials, hybrids, and the interim names of what has no name yet."""
+
+from __future__ import annotations
+
+import re
+
+from barcodeembed.sequences.names.known_names import is_above_genus
+from barcodeembed.sequences.names.spelling import capitalised, lowered, may_be_latin
+
+_OPEN_WORDS = (
+    "sp|spp|nsp|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx"
+    "|agg|aggr|aggregate"
+)
+_OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*")
+_OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
+_SP = re.compile(r"(?:sp|spp|nsp|spec|species)\.?", re.IGNORECASE)
+_JOINED_SP = re.compile(r"[Ss]p[-.]?(?=[\dA-Z])")
+_DOTTED = re.compile(r"sp|cf|aff|nr|nov|gen", re.IGNORECASE)
+
+BIN = re.compile(r"\bBOLD[:_-]?([A-Z]{3}\d+)", re.IGNORECASE)
+"""A BIN of BOLD."""
+
+DIGIT = re.compile(r"\d")
+GENUS = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:-[^\W\d_]+)*")
+"""A genus as it is written."""
+
+_EPITHET = re.compile(r"(?:\d{1,3}-?(?=[^\W\d_]{4}))?[^\W\d_A-Z]+(?:-[^\W\d_A-Z]+)*")
+_NUMERAL = re.compile(r"\d{1,3}-?[^\W\d_]{4,}(?:-[^\W\d_]+)*")
+# PX1234: a node of an anonymised tree, or a code of the owner's own. It names one taxon, whatever that is.
+NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
+"""An id in place of a name."""
+
+_YEAR = re.compile(r"\(?(?:1[789]|20)\d\d[a-z]?\)?,?")
+_LABEL = re.compile(r"[A-Za-z]|[A-Z]{2,}|.*\d.*")
+_SUBGENUS = re.compile(r"\s*\([^\W\d_]+\)(?=\s+[^\W\d_(])")
+_QUOTES = str.maketrans("", "", "\"'`\u00b4\u2018\u2019\u201c\u201d")
+HYBRID = frozenset({"x", "X", "\N{MULTIPLICATION SIGN}"})
+"""What stands between the parents of a hybrid, or before its epithet."""
+
+
+def is_open(words: list[str], named: int) -> bool:
+    """Whether a word is one of open nomenclature; after the first ``named`` a capital is that of an author."""
+    return any(map(_OPEN.fullmatch, words)) or any(map(_OPEN_IN_CAPITALS.fullmatch, words[:named]))
+
+
+def is_interim(species: str) -> bool:
+    """Whether a cleaned species has an interim name: one with a word of open nomenclature (``Eulaema sp. 3``)."""
+    words = species.split()
+    return len(words) > 2 and any(map(_OPEN_IN_CAPITALS.fullmatch, words[1:-1]))
+
+
+def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[str, str]:
+    """A species as it is written, or ``""`` and the reason.
+
+    ``raw`` is the name as it came, ``name`` without its decorations, ``genus`` the cleaned genus; ``anonymous`` says
+    that the names above are ids.
+    """
+    words = _SUBGENUS.sub("", name.translate(_QUOTES).replace("_", " ")).split()
+    if BIN.search(name):
+        return "", "placeholder"
+    if anonymous and DIGIT.search(name):
+        return name, ""
+    words = [part for word in words for part in _parted(word)]
+    if not words:
+        return "", "no_name"
+    if not HYBRID.isdisjoint(words):
+        return _hybrid(words), ""
+    start = 1 if words[0] == "Candidatus" else 0
+    epithet_first = _EPITHET.fullmatch(words[0]) and GENUS.fullmatch(genus) and words[0] != genus.casefold()
+    if is_open(words, 1 if epithet_first else start + 2):
+        return "", "open_nomenclature"
+    if len(words) == 1:
+        return _single_word(raw, words[0], genus)
+    if epithet_first and not (words[1][:1].islower() and _same_genus(words[0], genus)):
+        return f"{genus} {words[0]}", ""  # an epithet and a subspecies or an author
+    return _binomial(name, words, start, genus)
+
+
+def _parted(word: str) -> list[str]:
+    """The words of one: the sign of a hybrid may be joined to its epithet."""
+    sign = "\N{MULTIPLICATION SIGN}"
+    return [sign, word[1:]] if word.startswith(sign) and len(word) > 1 else [word]
+
+
+def _same_genus(word: str, genus: str) -> bool:
+    return bool(genus) and word.casefold() == genus.casefold()
+
+
+def _hybrid(words: list[str]) -> str:
+    """Parents and epithets, without authors and years."""
+    written: list[str] = []
+    for place, word in enumerate(words):
+        if word in HYBRID:
+            written.append("x")
+        elif place == 0 or words[place - 1] in HYBRID or word[0].islower():
+            written.append(capitalised(word) if place == 0 else word)
+    return " ".join(written)
+
+
+def _binomial(raw: str, words: list[str], start: int, genus: str) -> tuple[str, str]:
+    first, epithet = words[start], words[start + 1] if start + 1 < len(words) else ""
+    if DIGIT.search(first) or (DIGIT.search(epithet) and not _NUMERAL.fullmatch(epithet)):
+        if epithet and _YEAR.fullmatch(epithet):
+            return "", "not_a_species"
+        # "G1 s1" of a genus G1 is an id as well.
+        return (raw, "") if first == genus and NODE_ID.fullmatch(first) else ("", "placeholder")
+    loud = epithet.isupper() and len(epithet) > 1
+    if (loud and not (first.isupper() or may_be_latin(epithet))) or re.search("[a-z][A-Z]{2,}", epithet):
+        return "", "placeholder"
+    if epithet[:1].isupper() and not loud and any(map(_YEAR.fullmatch, words[start + 2 : start + 3])):
+        return "", "not_a_species"  # the author of a genus, and the year
+    written = genus if _same_genus(first, genus) else capitalised(first)
+    return " ".join([*words[:start], written, *([lowered(epithet)] if epithet else [])]), ""
+
+
+def _single_word(raw: str, word: str, genus: str) -> tuple[str, str]:
+    """A species of one word: an epithet, an id, or the genus again."""
+    named = GENUS.fullmatch(genus) is not None
+    if DIGIT.search(word) and not (named and _NUMERAL.fullmatch(word)):
+        kept = NODE_ID.fullmatch(raw) and not named
+        return (raw, "") if kept else ("", "placeholder")
+    if named and (word == genus or (word.isupper() and _same_genus(word, genus))):
+        return "", "not_a_species"
+    if is_above_genus(word) and (not word.islower() or word.endswith(("idae", "aceae"))):
+        return "", "not_a_species"
+    if named and _EPITHET.fullmatch(lowered(word)) and (not word.isupper() or may_be_latin(word)):
+        return f"{genus} {lowered(word)}", ""
+    return word, ""
+
+
+def interim_name(name: str, genus: str, above: str) -> str:
+    """The interim name that a species has in place of a binomial, in one form; ``""`` if it names no unit.
+
+    ``Eulaema sp. 3``, ``Apanteles sp. Rodriguez37`` (of ``Apanteles Rodriguez37``), ``Osmia nr. bicornis A``,
+    ``Osmia sp. BOLD:AAA1234`` (of a BIN alone): the genus, or ``above`` where it is not known, a word of open
+    nomenclature that marks the name in every table, and a label. Without one (``Osmia sp.``) two records are not one
+    species.
+    """
+    words = _SUBGENUS.sub("", name.translate(_QUOTES).replace("_", " ")).split()
+    head = genus or above
+    if match := BIN.search(name.replace("_", ":")):
+        return f"{head} sp. BOLD:{match[1].upper()}" if head else ""
+    if words and (_same_genus(words[0], genus) or (not genus and GENUS.fullmatch(capitalised(words[0])))):
+        head, words = genus or capitalised(words[0]), words[1:]
+    rest: list[str] = []
+    for word in words:
+        joined = _JOINED_SP.match(word)
+        rest += ["sp.", word[joined.end() :]] if joined and joined.end() < len(word) else [word]
+    if not GENUS.fullmatch(head) or any("?" in word for word in rest):
+        return ""
+    labels = [word for word in rest if _LABEL.fullmatch(word) and not _YEAR.fullmatch(word)]
+    labels = [word for word in labels if not _OPEN_IN_CAPITALS.fullmatch(word) and word.casefold() not in ("x", "l")]
+    if not labels:
+        return ""
+    marked = ["sp." if _SP.fullmatch(word) else word for word in rest]
+    marked = [f"{word.lower()}." if _DOTTED.fullmatch(word) else word for word in marked]
+    if not any(map(_OPEN_IN_CAPITALS.fullmatch, marked[:-1])):
+        marked.insert(0, "sp.")
+    written = " ".join([head, *marked])
+    return written if is_interim(written) else ""

@@ -1,0 +1,74 @@
+"""One spelling for names that people read as the same: characters, spaces, and capitals by rank."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Cyrillic letters that look like Latin ones; they come in by keyboards and by optical recognition.
+_LOOK_ALIKE = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425"
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501",
+    "ABEKMHOPCTXaeopcyxijsd",
+)
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe58\ufe63\uff0d", "-"))
+_OTHER_ALPHABET = re.compile("[\u0400-\u052f]")
+_LATIN = re.compile("[A-Za-z]")
+QUOTES = "\"'`\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
+"""Quotes that may stand around a name."""
+
+_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|[bcdfghjkmnpqtvwxz]{4,}")
+
+
+@lru_cache(maxsize=1 << 16)
+def tidy(text: str) -> str:
+    """The text as it is read: letters composed (NFC), nothing invisible, single plain spaces, no quotes around it.
+
+    Letters of another alphabet within a Latin word become the Latin letters that they look like.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.strip(QUOTES + " ").split())
+    shown = []
+    for letter in unicodedata.normalize("NFC", text):
+        category = unicodedata.category(letter)
+        if category in ("Cc", "Zs", "Zl", "Zp"):
+            shown.append(" ")
+        elif category != "Cf" and letter != "\ufe0f":
+            shown.append(letter)
+    words = [_latin(word) for word in "".join(shown).translate(_DASHES).split()]
+    # Normalised again: letters that an invisible one parted may now be composed.
+    return unicodedata.normalize("NFC", " ".join(" ".join(words).strip(QUOTES + " ").split()))
+
+
+def _latin(word: str) -> str:
+    if _OTHER_ALPHABET.search(word) and _LATIN.search(word):
+        return word.translate(_LOOK_ALIKE)
+    return word
+
+
+def capitalised(word: str) -> str:
+    """A word of letters and hyphens with its first letter alone in capitals; any other word as it is."""
+    if len(word) < 2 or not word.replace("-", "").isalpha():
+        return word
+    written = word[0].upper() + word[1:].lower()
+    # A few letters have no lower or upper case of one letter.
+    return written if len(written) == len(word) and written[0].upper() + written[1:].lower() == written else word
+
+
+def lowered(word: str) -> str:
+    """The word in lower case, as it is if that can't be undone."""
+    return word.lower() if word.lower().lower() == word.lower() else word
+
+
+def may_be_latin(word: str) -> bool:
+    """Whether a word, in any case, could be an epithet and not a code: it can be spoken, and ends as epithets do."""
+    folded = word.casefold()
+    letters = folded.replace("-", "")
+    return (
+        len(letters) >= 4
+        and letters.isalpha()
+        and folded[-1] in "aeiosmxru"
+        and _CONSONANTS.search(letters) is None
+        and 4 * sum(letter in "aeiouyáéíóúäöüæœ" for letter in letters) >= len(letters)
+    )

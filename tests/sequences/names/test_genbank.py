@@ -1,0 +1,34 @@
+"""Definition lines of GenBank: the organism that they name, or none."""
+
+import pytest
+
+from barcodeembed.sequences.names.genbank import organism
+
+LINES = {
+    "Culex pipiens": "Culex pipiens",
+    "Culex pipiens voucher BIOUG1 cytochrome oxidase subunit 1 (COI) gene, partial cds; mitochondrial": "Culex pipiens",
+    "UNVERIFIED: Culex pipiens isolate X cytochrome oxidase subunit I-like (COI) gene": "Culex pipiens",
+    "TPA_asm: Culex pipiens mitochondrion": "Culex pipiens",
+    "MAG: Culex pipiens mitochondrion": "Culex pipiens",
+    "PREDICTED: Culex pipiens COX1": "Culex pipiens",
+    "Polygonia c-album voucher X": "Polygonia c-album",
+    "Culex sp. BOLD:AAA1234 COI": "Culex sp. BOLD:AAA1234",
+    "Culex sp. voucher X": "Culex sp.",
+    "Culex cf. pipiens A voucher X": "Culex cf. pipiens A",
+    "Synthetic construct clone 1 COI gene": "",
+    "Consensus sequence of 120 reads": "",
+    "Sample from Utrecht": "",
+    "Cytochrome oxidase subunit 1, partial": "",
+    "Uncultured insect clone 5 COI": "",
+    "Mixed culture COI": "",
+    "Contig from NGSpeciesID": "",
+    "Insecta environmental sample": "",
+    "Voucher specimen 12": "",
+    "Culicidae environmental sample": "",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_organism(line: str) -> None:
+    assert organism(line) == LINES[line]
