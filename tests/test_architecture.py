@@ -9,7 +9,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "barcodeembed"
 
 LAYERS = (
-    *("errors", "taxonomy", "sequences", "model", "embeddings", "library"),
+    *("errors", "outputs", "taxonomy", "sequences", "model", "embeddings", "library"),
     *("classify", "workflows", "benchmark", "cli"),
 )
 """From the bottom up: a layer imports what stands before it, and itself."""

@@ -10,11 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.outputs.staging import write_text
 
 PLAN = "plan.json"
 
 KINDS = ("library", "paper", "objectives")
 """What a plan may be of: only such a folder is ever emptied."""
+
+MADE = frozenset(
+    {PLAN, "results.json", "results.md", "figures", "predictions", "runs", "split", "work"}
+    | {"partitions", "vectors", "steps", "corpus"}
+)
+"""What benchmarks make in their folder; nothing else in it is ever deleted."""
 
 
 def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
@@ -36,9 +43,27 @@ def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
             raise UsageError(f"{output} holds files that are no benchmark: give another folder to -o")
         if not force:
             raise UsageError(f"{output} holds a benchmark of other inputs or settings: give another folder, or --force")
-        shutil.rmtree(output)
+        _empty(output)
     output.mkdir(parents=True, exist_ok=True)
     write_json(facts, plan)
+
+
+def _empty(output: Path) -> None:
+    """Delete what a benchmark has made.
+
+    Raises
+    ------
+    UsageError
+        if there is anything else, before anything is deleted.
+    """
+    if others := sorted({path.name for path in output.iterdir()} - MADE):
+        raise UsageError(f"{output / others[0]} was made by no benchmark: move it away, or give another folder to -o")
+    # The plan last: a folder that is half emptied is still known as a benchmark's.
+    for path in sorted(output.iterdir(), key=lambda path: path.name == PLAN):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def short_hash(text: str) -> str:
@@ -69,10 +94,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(content: dict[str, Any], path: Path) -> None:
-    """Write beside and rename; numbers that are no numbers become null."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(_plain(content), indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    """Write the file whole; numbers that are no numbers become null."""
+    write_text(path, json.dumps(_plain(content), indent=1) + "\n")
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from barcodeembed.benchmark.folder import read_json, write_json
+from barcodeembed.outputs.staging import staged, write_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,7 +43,7 @@ def write_results(
     """Write results.json, and from what it holds results.md and figures; returns what it holds."""
     write_json(results, output / "results.json")
     results = read_json(output / "results.json")
-    (output / "results.md").write_text(tables(results), encoding="utf-8")
+    write_text(output / "results.md", tables(results))
     figures(results, output / "figures")
     return results
 
@@ -59,8 +60,10 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
     with mpl.rc_context({"svg.hashsalt": "barcodeembed", "svg.fonttype": "none"}):
-        figure.savefig(paths[0], dpi=150)
-        figure.savefig(paths[1], metadata={"Date": None})
+        with staged(paths[0]) as place:
+            figure.savefig(place, dpi=150)
+        with staged(paths[1]) as place:
+            figure.savefig(place, metadata={"Date": None})
     return paths
 
 

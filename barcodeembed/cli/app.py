@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from barcodeembed import __version__
+from barcodeembed.cli.claims import release
 from barcodeembed.cli.console import Console, console, use_console
 from barcodeembed.errors import BarcodeembedError, Terminated, UsageError
 
@@ -94,6 +95,7 @@ def _run(arguments: list[str]) -> int:
         console().error(message)
         return code
     finally:
+        release()
         console().close()
 
 

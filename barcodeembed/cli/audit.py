@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from barcodeembed.cli.claims import claim
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import FILES
-from barcodeembed.cli.options import TABLE_ENDINGS, Force, Threads, apply_threads, check_ending, check_output
-from barcodeembed.errors import UsageError
+from barcodeembed.cli.options import TABLE_ENDINGS, Force, Threads, apply_threads, check_ending
+from barcodeembed.outputs.identity import files_within
 
 
 def audit(
@@ -34,9 +35,7 @@ def audit(
     written = [path for path in (output, grades, shared) if path and str(path) != "-"]
     for path in written:
         check_ending(path, TABLE_ENDINGS, "a table")
-        check_output(path, force)
-    if len({path.resolve() for path in written}) < len(written):
-        raise UsageError("two outputs have the same name: give each its own")
+    claim(written, read=files_within(library), force=force)
     apply_threads(threads)
     from barcodeembed.workflows.audit import audit_library, grades_table, shared_table, suspects_table
     from barcodeembed.workflows.tables.call_files import text_output

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from barcodeembed.cli.claims import claim_folder
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import make_app
 from barcodeembed.cli.options import Device, Force, Threads, apply_threads
@@ -43,7 +44,7 @@ def library(
     threads = apply_threads(threads)
     from barcodeembed.benchmark.library.run import LibraryPlan, benchmark_library
 
-    _check_files([*inputs, *(queries or [])])
+    _claim(output, [*inputs, *(queries or [])])
     _warn_without_figures()
     plan = LibraryPlan(
         inputs,
@@ -88,7 +89,7 @@ def paper(
     from barcodeembed.benchmark.paper.plan import PaperPlan
     from barcodeembed.benchmark.paper.run import benchmark_paper
 
-    _check_files([data])
+    _claim(output, [data])
     _warn_without_figures()
     plan = PaperPlan(
         data,
@@ -125,6 +126,7 @@ def objectives(
     from barcodeembed.benchmark.objectives.run import benchmark_objectives
     from barcodeembed.model.embedder import set_threads
 
+    _claim(output, [config])
     set_threads(threads)
     _warn_without_figures()
     with console().progress("training") as progress:
@@ -152,7 +154,12 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _check_files(paths: list[Path]) -> None:
+def _claim(output: Path, paths: list[Path]) -> None:
+    """Keep the folder for this run; what is read must be files, and not in it: ``--force`` may empty it."""
+    folder = output.resolve()
     for path in paths:
         if not path.is_file():
             raise UsageError(f"{path}: no such file; a benchmark reads its input more than once, so it must be a file")
+        if folder in path.resolve().parents:
+            raise UsageError(f"{path} is within {output}: give another folder to -o")
+    claim_folder(output, [], read=paths)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from barcodeembed.cli.claims import claim, model_file
 from barcodeembed.cli.console import Progress, console
 from barcodeembed.cli.help import FILES, MACHINE
 from barcodeembed.cli.options import (
@@ -21,9 +22,9 @@ from barcodeembed.cli.options import (
     Threads,
     apply_threads,
     check_ending,
-    check_output,
 )
 from barcodeembed.errors import UsageError
+from barcodeembed.outputs.identity import files_within
 
 if TYPE_CHECKING:
     from barcodeembed.classify.call import Call
@@ -70,7 +71,9 @@ def classify(
     started = datetime.now(UTC)
     threads = apply_threads(threads)
     others = [path for path in (summary, multiqc, report, manifest) if path]
-    _check(inputs, output, others, multiqc, force)
+    _check(others, multiqc)
+    own = [file for folder in library for file in files_within(folder)]
+    claim([output, *others], read=[*inputs, *model_file(model), *own], force=force)
     from barcodeembed.sequences.batches import Limits
     from barcodeembed.sequences.formats.counting import count_records
     from barcodeembed.sequences.formats.sources import ReadCounts
@@ -150,16 +153,8 @@ class _Tally:
             yield call
 
 
-def _check(inputs: Sequence[str], output: Path, others: Sequence[Path], multiqc: Path | None, force: bool) -> None:
-    """Everything that can be known to be wrong before anything is loaded."""
-    written = [path for path in (output, *others) if str(path) != "-"]
-    read = {Path(path).resolve() for path in inputs}
-    for path in written:
-        if path.resolve() in read:
-            raise UsageError(f"{path} is an input as well: give another name")
-        check_output(path, force)
-    if len({path.resolve() for path in written}) < len(written):
-        raise UsageError("two outputs have the same name: give each its own")
+def _check(others: Sequence[Path], multiqc: Path | None) -> None:
+    """What can be known to be wrong with the names of files."""
     if multiqc and "_mqc." not in multiqc.name:
         raise UsageError(f"--multiqc {multiqc}: MultiQC finds such a file by its name only: SAMPLE_mqc.tsv")
     if any(str(path) == "-" for path in others):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
+
+from barcodeembed.errors import UsageError
 
 _SECONDS_BETWEEN_LINES = 60.0
 
@@ -19,7 +23,8 @@ class Console:
     def __init__(self, *, quiet: bool = False, verbose: bool = False, log_json: Path | None = None) -> None:
         self.quiet = quiet
         self.verbose = verbose
-        self._log: TextIO | None = log_json.open("a", encoding="utf-8") if log_json else None
+        self.log_file = log_json
+        self._log = _open_log(log_json) if log_json else None
 
     def close(self) -> None:
         """Close the JSON log."""
@@ -71,6 +76,38 @@ class Console:
             except OSError as error:
                 log, self._log = self._log, None
                 self.warn(f"{log.name}: {error.strerror}; the log ends here")
+
+
+def _open_log(path: Path) -> TextIO:
+    """The log, to be added to: a new file, an old log, a pipe or a device, but never anything else.
+
+    Raises
+    ------
+    UsageError
+        if there is a file that is no log.
+    OSError
+        if it can't be opened.
+    """
+    known = path.is_file() or not path.exists()
+    # A pipe that nobody reads is an error, and nothing to wait for.
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT if known else os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, flags, 0o666)
+    if stat.S_ISREG(os.fstat(handle).st_mode) and not _is_log(os.pread(handle, 1 << 16, 0)):
+        os.close(handle)
+        raise UsageError(f"--log-json {path}: there is a file that is no log of this program: give another name")
+    os.set_blocking(handle, True)
+    return open(handle, "a", encoding="utf-8")
+
+
+def _is_log(head: bytes) -> bool:
+    """Whether a file with this beginning is empty or has our events as lines."""
+    if not head:
+        return True
+    try:
+        event = json.loads(head.partition(b"\n")[0])
+        return isinstance(event, dict) and {"time", "level", "message"} <= event.keys()
+    except (ValueError, RecursionError):
+        return False
 
 
 _current = Console()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from barcodeembed.cli.claims import claim, model_file
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import FILES
 from barcodeembed.cli.options import (
@@ -23,7 +24,7 @@ from barcodeembed.cli.options import (
     check_ending,
     check_output,
 )
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import InputError
 
 if TYPE_CHECKING:
     from barcodeembed.workflows.embed import EmbedSummary
@@ -53,7 +54,7 @@ def embed(
     Example: barcodeembed embed reads.fasta.gz -o emb.h5
     """
     started = datetime.now(UTC)
-    _check(inputs, output, manifest, resume, force)
+    _check([*inputs, *model_file(model)], output, manifest, force or resume)
     threads = apply_threads(threads)
     from barcodeembed.sequences.batches import Limits
     from barcodeembed.workflows.embed import embed_files
@@ -97,19 +98,13 @@ def embed(
         raise InputError(f"{sum(summary.rejected.values()):,} records were rejected and --strict was given")
 
 
-def _check(inputs: list[str], output: Path, manifest: Path | None, resume: bool, force: bool) -> None:
+def _check(read: list[str | Path], output: Path, manifest: Path | None, force: bool) -> None:
     """Everything that can be known to be wrong before a model is loaded."""
-    read = {Path(path).resolve() for path in inputs}
-    if output.resolve() in read:
-        raise UsageError(f"{output} is an input as well: give another name to -o")
+    check_output(output, force)
+    partial = output.with_name(output.name + ".partial")
+    journal = [partial / name for name in ("settings.json", "vectors.bin", "rows.jsonl", "checks.bin")]
+    claim([output, *([manifest] if manifest else [])], read=read, force=force, own=journal)
     check_ending(output, (".h5", ".h5ad", ".hdf5"), "an embedding file")
-    check_output(output, force or resume)
-    if manifest:
-        if manifest.resolve() in read:
-            raise UsageError(f"{manifest} is an input as well: give another name to --manifest")
-        if manifest.resolve() == output.resolve():
-            raise UsageError(f"{manifest} is the output as well: give another name to --manifest")
-        check_output(manifest, force or resume)
 
 
 def _report(summary: EmbedSummary, output: Path, dim: int) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from barcodeembed.cli.claims import claim_folder, model_file
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import MACHINE, SELECTION
 from barcodeembed.cli.options import BatchSize, Device, Force, Model, Threads, apply_threads
@@ -84,6 +86,8 @@ def index(
     """
     threads = apply_threads(threads)
     _check(inputs, output, add, remove, force)
+    _claim([*(inputs or []), *([taxonomy] if taxonomy else []), *model_file(model)], output, remove or [])
+    _check_library(output, force, bool(add or remove))
     from barcodeembed.library.library_files import load_library
     from barcodeembed.library.vector_index import check_kind
     from barcodeembed.sequences.formats.sources import MARKER
@@ -151,11 +155,22 @@ def _check(inputs: list[str] | None, output: Path, add: bool, remove: list[str] 
         raise UsageError("give the labelled sequences, or --remove")
     if inputs and remove and not add:
         raise UsageError("input and --remove together need --add as well: remove first, then add")
+    _check_library(output, force, bool(add or remove))
+
+
+def _check_library(output: Path, force: bool, changed: bool) -> None:
     from barcodeembed.library.library_files import check_library_input, check_library_output
 
-    if add or remove:
+    if changed:
         check_library_input(output)
-    check_library_output(output, force or add or bool(remove))
+    check_library_output(output, force or changed)
+
+
+def _claim(read: Sequence[str | Path], output: Path, remove: Sequence[str]) -> None:
+    """Keep the library for this run, which may be reading it for long before it writes it."""
+    from barcodeembed.library.library_files import library_files
+
+    claim_folder(output, library_files(output), read=[*read, *(id[1:] for id in remove if id.startswith("@"))])
 
 
 def _read(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from barcodeembed.cli.claims import claim, claim_folder
 from barcodeembed.cli.console import Console, console, use_console
 from barcodeembed.cli.options import Device, Force, Threads, apply_threads, check_output
 
@@ -52,14 +53,19 @@ def pretrain(
     check_output(output, force or resume)
     threads = apply_threads(threads)
     from barcodeembed.model.embedder import set_threads
-    from barcodeembed.workflows.pretrain import RunConfig, check_run, joined, local_device
+    from barcodeembed.workflows.pretrain import RunConfig, check_run, joined, local_device, run_files
 
+    read: list[str | Path] = [*inputs, *(path for path in (labels, config, probe) if path)]
+    claim_folder(run, run_files(run), read=read)
+    claim([output], read=read, force=force or resume, own=run_files(run))
     set_threads(threads)
     settings = RunConfig.make(config, {"steps": steps}, run, resume, preset, set_ or [])
     device = local_device(device)
     check_run(settings, run, device=device, resume=resume)
     run.mkdir(parents=True, exist_ok=True)
     with joined(device) as ranks:
+        if ranks.is_first and not resume:
+            settings.save(run)  # first of all: what is in the folder is known as a run's from now on
         _work(inputs, labels, run, output, settings, probe, dim, resume, device, ranks)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from barcodeembed.cli.claims import claim
 from barcodeembed.cli.console import console
 from barcodeembed.cli.options import Force, Threads, apply_threads, check_output
 
@@ -27,6 +28,7 @@ def profile(
     Example: barcodeembed profile barcodes.fasta.gz -o coi-folmer.profile.tsv
     """
     check_output(output, force)
+    claim([output], read=inputs, force=force)
     apply_threads(threads)
     from barcodeembed.workflows.profile import build_profile
 

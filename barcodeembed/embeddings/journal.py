@@ -1,8 +1,9 @@
 """The journal of a run: rows that are done, kept so that a run killed at any point goes on where it was.
 
-A directory ``<output>.partial/`` with ``settings.json``, ``vectors.bin`` (raw little-endian float32 rows)
-and ``rows.jsonl`` (one JSON object a row: the id and the columns of ``/obs``). It exists whole or not at all:
-it is renamed into place when made and out of place when removed.
+A directory ``<output>.partial/`` with ``settings.json``, ``vectors.bin`` (raw little-endian float32 rows),
+``rows.jsonl`` (one JSON object a row: the id and the columns of ``/obs``) and ``checks.bin`` (a checksum of each
+whole block, written last). It exists whole or not at all: it is renamed into place when made and out of place when
+removed.
 
 Rows are counted in blocks of fixed size, kept in the settings as ``block``. A resumed run goes on at the edge
 of a block, so that its batches, and with them the last bit of each vector, are those of an uninterrupted run.
@@ -23,8 +24,9 @@ import numpy as np
 
 from barcodeembed.embeddings import journal_files as files
 from barcodeembed.embeddings.schema import OBS_COLUMNS, Rows, checked_rows
-from barcodeembed.embeddings.writer import EmbeddingWriter, write_error
+from barcodeembed.embeddings.writer import EmbeddingWriter
 from barcodeembed.errors import InputError, OutputError, UsageError
+from barcodeembed.outputs.staging import write_all, write_error
 
 _RESUME = "run again with --resume"
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
@@ -56,11 +58,13 @@ class Journal:
             # Held until the journal is closed or removed: also while the final file is made from it.
             self._guard = files.lock(directory)
             # Unbuffered: what is written is with the system, and close has nothing left to fail on.
-            self._vectors = open(directory / "vectors.bin", "ab", buffering=0)  # noqa: SIM115
-            self._rows = open(directory / "rows.jsonl", "ab", buffering=0)  # noqa: SIM115
-            # What a killed run left behind the last whole block in either file.
+            self._vectors, self._rows, self._checks = (
+                files.open_own_file(directory / name, "a") for name in ("vectors.bin", "rows.jsonl", "checks.bin")
+            )
+            # What a killed run left behind the last whole block in any file.
             self._vectors.truncate(self.n_rows * self._row_bytes)
             self._rows.truncate(self._offsets[-1])
+            self._checks.truncate(self.n_rows // self.block * files.CHECK_BYTES)
         except OSError as error:
             raise write_error(directory, error, _RESUME) from error
 
@@ -80,16 +84,11 @@ class Journal:
         directory = Path(directory)
         if int(settings["block"]) < 1:
             raise ValueError(f"block is {settings['block']}, expected a positive number of rows")
-        if directory.exists():
+        if os.path.lexists(directory):
             raise UsageError(f"{directory} holds an unfinished run; go on with --resume, or {files.START_AGAIN}")
         text = json.dumps({"dim": dim, "settings": dict(settings)}, indent=1)
-        scratch = files.scratch_of(directory)
         try:
-            files.delete_files(scratch)
-            scratch.mkdir()
-            for name in files.FILES:
-                (scratch / name).write_text(text if name == "settings.json" else "", encoding="utf-8")
-            scratch.rename(directory)
+            files.create(directory, text)
         except OSError as error:
             raise write_error(directory, error, _RESUME) from error
         return cls(directory, dim, json.loads(text)["settings"])
@@ -111,10 +110,7 @@ class Journal:
         dim, begun = files.read_settings(directory)
         files.check_settings(directory, begun, json.loads(json.dumps(dict(settings))))
         try:
-            row_bytes = dim * files.FLOAT.itemsize
-            blocks = (directory / "vectors.bin").stat().st_size // (row_bytes * begun["block"])
-            with open(directory / "rows.jsonl", "rb") as rows:
-                offsets = [0, *islice(files.block_ends(rows, begun["block"], directory), blocks)]
+            offsets = [0, *files.block_ends(directory, dim, begun["block"])]
         except OSError as error:
             raise InputError(f"the journal is damaged ({error})", path=directory, hint=files.START_AGAIN) from error
         return cls(directory, dim, begun, offsets)
@@ -147,9 +143,11 @@ class Journal:
         ids, vectors, columns = checked_rows(self.dim, ids, vectors, obs)
         values = zip(ids, *(columns[name].tolist() for name in OBS_COLUMNS), strict=True)
         lines = [_to_json(dict(zip(files.FIELDS, row, strict=True))).encode() + b"\n" for row in values]
+        raw = vectors.astype(files.FLOAT, copy=False).tobytes()
         try:
-            files.write_all(self._vectors, vectors.astype(files.FLOAT, copy=False).tobytes())
-            files.write_all(self._rows, b"".join(lines))
+            write_all(self._vectors, raw)
+            write_all(self._rows, b"".join(lines))
+            write_all(self._checks, b"".join(self._checks_of(raw, lines)))
         except OSError as error:
             self.finish()
             raise write_error(self.directory, error, _RESUME) from error
@@ -160,10 +158,16 @@ class Journal:
             if self.n_rows % self.block == 0:
                 self._offsets.append(begin)
 
+    def _checks_of(self, raw: bytes, lines: Sequence[bytes]) -> Iterator[bytes]:
+        """The checksums of the whole blocks among these rows."""
+        for first in range(0, len(lines) - self.block + 1, self.block):
+            part = memoryview(raw)[first * self._row_bytes : (first + self.block) * self._row_bytes]
+            yield files.check_of(part, b"".join(lines[first : first + self.block]))
+
     def finish(self) -> None:
         """Take no more rows; those that are there can still be read, and other runs are still kept out."""
-        self._vectors.close()
-        self._rows.close()
+        for file in (self._vectors, self._rows, self._checks):
+            file.close()
 
     def close(self) -> None:
         """Take no more rows and let other runs in."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 from collections.abc import Iterator
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,13 +20,40 @@ except ImportError:  # Windows
 
 from barcodeembed.embeddings.schema import OBS_COLUMNS
 from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
+from barcodeembed.outputs import staging as outputs
+from barcodeembed.outputs.identity import is_own_file, is_own_folder, open_own
+from barcodeembed.outputs.staging import Staging
 
-FILES = ("settings.json", "vectors.bin", "rows.jsonl")
+FILES = ("settings.json", "vectors.bin", "rows.jsonl", "checks.bin")
 FLOAT = np.dtype("<f4")
 FIELDS = ("id", *OBS_COLUMNS)
 """The keys of a line of ``rows.jsonl``, in their order."""
 
+CHECK_BYTES = 16
+"""Length of the checksum of a block in ``checks.bin``."""
+
 START_AGAIN = "start again with --force"
+
+_LONGEST_SETTINGS = 1 << 20
+
+
+def create(directory: Path, settings: str) -> None:
+    """Make an empty journal, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        if it can't be made.
+    """
+    staging = Staging(directory)
+    try:
+        os.mkdir(staging.path)
+        for name in FILES:
+            with outputs.create(staging.path / name) as file:
+                outputs.write_all(file, settings.encode() if name == "settings.json" else b"")
+        os.rename(staging.path, staging.target)
+    finally:
+        staging.remove()
 
 
 def discard(directory: str | os.PathLike[str]) -> None:
@@ -33,33 +61,50 @@ def discard(directory: str | os.PathLike[str]) -> None:
 
     Raises
     ------
+    UsageError
+        if another run is writing it.
     OutputError
-        if it cannot be deleted, as when it holds other files.
+        if it cannot be deleted, or is not a journal.
     """
     directory = Path(directory)
+    if not os.path.lexists(directory):
+        return
+    _check_is_journal(directory)
     try:
-        delete_files(scratch_of(directory))
-        if (directory / "rows.jsonl").exists():
-            lock(directory).close()
-        if directory.exists():
-            # Out of the way in one step: a half-deleted journal must not look like one to resume.
-            directory.rename(scratch_of(directory))
-            delete_files(scratch_of(directory))
+        lock(directory).close()
+        # Out of the way in one step: a half-deleted journal must not look like one to resume.
+        staging = Staging(directory)
+        try:
+            os.rename(directory, staging.path)
+        finally:
+            staging.remove()
     except OSError as error:
         raise OutputError(f"cannot delete {directory}: {error.strerror}") from error
 
 
-def scratch_of(directory: Path) -> Path:
-    """Where a journal is before it is whole and while it is deleted; what is left there is of no use."""
-    return directory.with_name(directory.name + ".tmp")
+def _check_is_journal(directory: Path) -> None:
+    """Only the files of a journal, told by its settings; where those are damaged, by all of its names."""
+    found = set(os.listdir(directory)) if is_own_folder(directory) else {""}
+    ours = found <= set(FILES) and all(is_own_file(directory / name) for name in found)
+    if ours and found != set(FILES):
+        try:
+            read_settings(directory)
+        except InputError:
+            ours = False
+    if not ours:
+        raise OutputError(f"cannot delete {directory}: it is no unfinished run, or holds other files; move it away")
 
 
-def delete_files(directory: Path) -> None:
-    """Delete a journal's own files, then the directory, which must hold nothing else."""
-    if directory.exists():
-        for name in FILES:
-            (directory / name).unlink(missing_ok=True)
-        directory.rmdir()
+def open_own_file(path: Path, mode: str) -> io.FileIO:
+    """A file of a journal to read (``r``) or to append to (``a``), unbuffered.
+
+    Raises
+    ------
+    OSError
+        if it is a link or no regular file.
+    """
+    flags = os.O_RDONLY if mode == "r" else os.O_RDWR | os.O_APPEND
+    return io.FileIO(open_own(path, flags), "r" if mode == "r" else "a+")
 
 
 def lock(directory: Path) -> io.FileIO:
@@ -69,8 +114,10 @@ def lock(directory: Path) -> io.FileIO:
     ------
     UsageError
         if another run is writing.
+    OSError
+        if there is no file to lock.
     """
-    guard = open(directory / "rows.jsonl", "ab", buffering=0)  # noqa: SIM115
+    guard = open_own_file(directory / "rows.jsonl", "a")
     if fcntl is not None:
         try:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -82,11 +129,11 @@ def lock(directory: Path) -> io.FileIO:
     return guard
 
 
-def write_all(file: io.FileIO, data: bytes) -> None:
-    """Write all of ``data``; one call of the system may take only a part of it."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[file.write(rest) :]
+def check_of(vectors: bytes | memoryview, rows: bytes) -> bytes:
+    """The checksum of a block: its vectors and the lines of its rows."""
+    digest = hashlib.blake2b(vectors, digest_size=CHECK_BYTES)
+    digest.update(rows)
+    return digest.digest()
 
 
 def read_settings(directory: Path) -> tuple[int, dict[str, Any]]:
@@ -99,12 +146,15 @@ def read_settings(directory: Path) -> tuple[int, dict[str, Any]]:
     """
     if not directory.is_dir():
         raise InputError("there is no unfinished run to resume", path=directory)
+    if not is_own_folder(directory):
+        raise InputError("the journal is a link", path=directory, hint="move it away")
     try:
-        content = json.loads((directory / "settings.json").read_bytes())
-        dim, settings = int(content["dim"]), dict(content["settings"])
-        if dim < 1 or int(settings["block"]) < 1:
+        with open_own_file(directory / "settings.json", "r") as file:
+            content = json.loads(file.read(_LONGEST_SETTINGS))
+        dim, settings = content["dim"], dict(content["settings"])
+        if not _is_number(dim) or not _is_number(settings["block"]) or settings.get("dim", dim) != dim:
             raise ValueError(f"dim is {dim}, block {settings['block']}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"the journal's settings are damaged ({error})", path=directory, hint=START_AGAIN) from error
     return dim, settings
 
@@ -126,16 +176,33 @@ def check_settings(directory: Path, begun: dict[str, Any], now: dict[str, Any]) 
             )
 
 
-def block_ends(rows: IO[bytes], block: int, directory: Path) -> Iterator[int]:
-    """Offsets of the ends of the whole blocks in ``rows``; each row is parsed, so that damage shows now."""
-    end = 0
-    for first in count(0, block):
-        lines = list(islice(rows, block))
-        if len(lines) < block or not lines[-1].endswith(b"\n"):
-            return
-        parse_rows(lines, directory, first)
-        end += sum(map(len, lines))
-        yield end
+def block_ends(directory: Path, dim: int, block: int) -> Iterator[int]:
+    """Offsets in ``rows.jsonl`` of the ends of the blocks that are whole in all files; each is compared with its
+    checksum and its rows are parsed, so that damage shows now.
+
+    Raises
+    ------
+    InputError
+        if a block is damaged.
+    """
+    end, first, size = 0, 0, dim * FLOAT.itemsize * block
+    with (
+        io.BufferedReader(open_own_file(directory / "rows.jsonl", "r")) as rows,
+        open_own_file(directory / "vectors.bin", "r") as raw,
+        io.BufferedReader(open_own_file(directory / "checks.bin", "r")) as checks,
+    ):
+        whole = os.fstat(raw.fileno()).st_size // size
+        while first < whole * block:
+            lines, check = list(islice(rows, block)), checks.read(CHECK_BYTES)
+            if len(lines) < block or not lines[-1].endswith(b"\n") or len(check) < CHECK_BYTES:
+                return
+            parse_rows(lines, directory, first)
+            if check_of(raw.read(size), b"".join(lines)) != check:
+                what = f"rows {first + 1} to {first + block} of the journal are not what was written"
+                raise InputError(what, path=directory, hint=START_AGAIN)
+            first += block
+            end += sum(map(len, lines))
+            yield end
 
 
 def parse_rows(lines: list[bytes], directory: Path, first: int) -> list[dict[str, Any]]:
@@ -150,10 +217,15 @@ def parse_rows(lines: list[bytes], directory: Path, first: int) -> list[dict[str
         records = json.loads(b"[" + b",".join(lines) + b"]")
         if [tuple(record) for record in records] != [FIELDS] * len(lines):
             raise ValueError("not the columns of a row")
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise InputError(
             f"the journal is damaged in rows {first + 1} to {first + len(lines)} ({error})",
             path=directory / "rows.jsonl",
             hint=START_AGAIN,
         ) from error
     return records
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value of the settings is a whole number from 1 on."""
+    return type(value) is int and value >= 1

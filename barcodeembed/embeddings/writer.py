@@ -6,8 +6,6 @@ One row for each input record, in input order. A rejected record keeps its row: 
 
 from __future__ import annotations
 
-import errno
-import io
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +16,8 @@ import h5py
 import numpy as np
 
 from barcodeembed.embeddings.schema import FORMAT_VERSION, OBS_COLUMNS, checked_rows
-from barcodeembed.errors import OutputError
+from barcodeembed.outputs.sink import Sink
+from barcodeembed.outputs.staging import Staging, write_error
 
 # Rows gathered before anything is written, and rows in a chunk of /obs. The file is always written in these
 # steps, so that its bytes don't depend on the sizes of the appends.
@@ -27,65 +26,11 @@ _CHUNK_BYTES = 512 * 1024
 _TEXT = h5py.string_dtype()
 
 
-def write_error(where: Path, error: OSError, again: str = "run again") -> OutputError:
-    """One line for a failed write to ``where``; ``again`` says what to do once a full disk has space."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OutputError(f"no space left on {where.parent} for {where.name}; free some and {again}")
-    return OutputError(f"cannot write {where}: {error.strerror}")
-
-
-class _Sink(io.FileIO):
-    """The file under HDF5, which never sees a write fail: on a full disk HDF5 takes the whole process down.
-
-    The first error is kept in ``error``, and from then on writes go to memory, where HDF5 finds them again.
-    The writer looks after each column and gives up, so that this is never much.
-    """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, "w+")
-        self.error: OSError | None = None
-        self._unwritten: list[tuple[int, bytes]] = []
-
-    def write(self, data: Any) -> int:
-        start, rest = self.tell(), memoryview(data)
-        try:
-            while rest and self.error is None:
-                rest = rest[super().write(rest) :]
-        except OSError as error:
-            self.error = error
-        if self.error is not None:
-            self._unwritten.append((start, bytes(data)))
-        return len(data)
-
-    def readinto(self, buffer: Any) -> int:
-        start, view = self.tell(), memoryview(buffer)
-        n = super().readinto(view)
-        for at, data in self._unwritten:
-            first, last = max(start, at), min(start + len(view), at + len(data))
-            if first < last:
-                view[first - start : last - start] = data[first - at : last - at]
-                n = len(view)
-        return n
-
-    def truncate(self, size: int | None = None) -> int:
-        try:
-            return super().truncate(size)
-        except OSError as error:
-            self.error = self.error or error
-            return size or 0
-
-    def settle(self) -> None:
-        """Raise the error that was kept, if any; otherwise have all that was written on the disk."""
-        if self.error is not None:
-            raise self.error
-        os.fsync(self.fileno())
-
-
 class EmbeddingWriter:
     """Writes an embedding file in constant memory; a context manager.
 
-    Rows go to ``<path>.part``, which becomes ``path`` when the ``with`` ends well and is removed when it
-    doesn't. The same rows give the same bytes: no times are kept.
+    The file takes its place at ``path`` when the ``with`` ends well; otherwise nothing is left of it. The same rows
+    give the same bytes: no times are kept.
 
     Parameters
     ----------
@@ -112,7 +57,6 @@ class EmbeddingWriter:
         self.dim = dim
         self.n_rows = 0
         self._manifest = {**manifest, "format_version": FORMAT_VERSION}
-        self._part = self.path.with_name(self.path.name + ".part")
         # Rows that wait for a full step: the first `_waiting` of each buffer.
         self._vectors = np.empty((_STEP, dim), dtype=dtype)
         self._columns: dict[str, np.ndarray] = {
@@ -122,9 +66,11 @@ class EmbeddingWriter:
         self._waiting = 0
 
     def __enter__(self) -> EmbeddingWriter:
+        self._staging = Staging(self.path)
         try:
-            self._sink = _Sink(self._part)
+            self._sink = Sink(self._staging.path)
         except OSError as error:
+            self._staging.remove()
             raise write_error(self.path, error) from error
         # The oldest format has no room for times in groups, and every HDF5 reads it.
         self._file = h5py.File(self._sink, "w", libver=("earliest", "v110"))
@@ -142,11 +88,11 @@ class EmbeddingWriter:
                     # The caller may now delete what the rows came from: they have to be on the disk.
                     self._sink.settle()
             if exc_type is None:
-                self._part.replace(self.path)
+                self._staging.publish()
         except OSError as error:
             raise write_error(self.path, error) from error
         finally:
-            self._part.unlink(missing_ok=True)
+            self._staging.remove()
 
     def append(self, ids: Sequence[str], vectors: np.ndarray, obs: Mapping[str, Sequence[Any] | np.ndarray]) -> None:
         """Add rows: ``ids`` (n,), ``vectors`` (n, D), and for each of ``OBS_COLUMNS`` n values.

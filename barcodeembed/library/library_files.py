@@ -2,16 +2,15 @@
 
 ``NAME.barcodelib/`` holds ``manifest.json`` (checksums, model, source, licence), ``records.h5`` (ids, names, BINs,
 columns, vectors; the large arrays are contiguous, so they can be memory-mapped), ``index.faiss`` unless the search
-is exact, and ``calibration.json``. The directory is written beside and renamed.
+is exact, and ``calibration.json``. The directory is written beside and takes its place in one step.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,10 @@ from barcodeembed.errors import InputError, UsageError
 from barcodeembed.library.reference_library import FORMAT, FORMAT_VERSION, ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import read_index, write_index
+from barcodeembed.outputs.folders import staged_folder
+from barcodeembed.outputs.identity import through_links
+from barcodeembed.outputs.sink import Sink
+from barcodeembed.outputs.staging import sweep
 from barcodeembed.taxonomy import RANKS
 
 SUFFIX = ".barcodelib"
@@ -34,6 +37,9 @@ CALIBRATION = "calibration.json"
 """The file of a library that says what probabilities its neighbours are worth; what is in it is not known here."""
 
 _MANIFEST, _RECORDS, _INDEX = "manifest.json", "records.h5", "index.faiss"
+OWN_FILES = (_MANIFEST, _RECORDS, _INDEX, CALIBRATION)
+"""What else is in the directory is the user's, and stays there."""
+
 _AGAIN = "make the library again or copy it again"
 
 
@@ -45,8 +51,10 @@ def check_library_output(directory: Path, force: bool) -> None:
     UsageError
         if it exists and ``force`` is not given, if it is no library, or its own directory isn't there.
     """
+    directory = through_links(directory)
     if not directory.parent.is_dir():
         raise UsageError(f"the directory {directory.parent} does not exist: create it first")
+    sweep(directory)
     if directory.exists():
         if not (directory / _MANIFEST).is_file():
             raise UsageError(f"{directory} exists and is not a library: give another name")
@@ -60,42 +68,46 @@ def check_library_input(directory: Path) -> None:
     Raises
     ------
     UsageError
-        if it isn't there, naming what an interrupted run left of it.
+        if it isn't there.
     """
+    sweep(through_links(directory))
     if not directory.exists():
-        hint = _hint_of_old(directory) or "give the library that --add and --remove shall change"
-        raise UsageError(f"{directory} does not exist: {hint}")
+        raise UsageError(f"{directory} does not exist: give the library that --add and --remove shall change")
+
+
+def library_files(directory: Path) -> list[Path]:
+    """The files of a library, there or not."""
+    return [directory / name for name in OWN_FILES]
 
 
 def save_library(
     library: ReferenceLibrary, directory: Path, calibration: Mapping[str, Any], *, force: bool = False
 ) -> None:
-    """Write the directory, beside ``directory`` first; ``calibration`` is kept in it as JSON.
+    """Write the directory; an old library stands whole under the name until the new one does.
+
+    ``calibration`` is kept in it as JSON.
 
     Raises
     ------
     UsageError
         as :func:`check_library_output` says.
+    OutputError
+        if it can't be written, or the disk is full; then the old library is as it was.
     """
     check_library_output(directory, force)
-    temporary = directory.with_name(f"{directory.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    try:
+    directory = through_links(directory)
+    with staged_folder(directory, OWN_FILES) as folder:
         library.manifest["name"] = directory.name.removesuffix(SUFFIX)
-        _write_records(library, temporary / _RECORDS)
+        _write_records(library, folder / _RECORDS)
         if library.index is not None:
-            write_index(library.index, temporary / _INDEX)
-        (temporary / CALIBRATION).write_text(json.dumps(calibration, indent=1) + "\n", encoding="utf-8")
+            write_index(library.index, folder / _INDEX)
+        (folder / CALIBRATION).write_text(json.dumps(calibration, indent=1) + "\n", encoding="utf-8")
         library.manifest |= {
             "references": len(library),
             "dim": library.dim,
-            "files": {path.name: _file_facts(path) for path in sorted(temporary.iterdir())},
+            "files": {path.name: _file_facts(path) for path in sorted(folder.iterdir())},
         }
-        (temporary / _MANIFEST).write_text(json.dumps(library.manifest, indent=1) + "\n", encoding="utf-8")
-        _put_in_place(temporary, directory)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        (folder / _MANIFEST).write_text(json.dumps(library.manifest, indent=1) + "\n", encoding="utf-8")
 
 
 def load_library(directory: Path) -> ReferenceLibrary:
@@ -106,6 +118,7 @@ def load_library(directory: Path) -> ReferenceLibrary:
     InputError
         if it is not there, not a library, of a newer format, cut off or changed.
     """
+    _bring_back(directory)
     manifest = _read_manifest(directory)
     _check_files(directory, manifest)
     path = directory / _RECORDS
@@ -124,46 +137,27 @@ def load_library(directory: Path) -> ReferenceLibrary:
     return ReferenceLibrary(ids, bins, taxa, columns, stored, manifest, index)
 
 
+def _bring_back(directory: Path) -> None:
+    """Put a library back that a killed run had renamed away, where the disk lets two folders not be exchanged."""
+    if not directory.exists():
+        with suppress(OSError):
+            sweep(through_links(directory))
+
+
 def _write_records(library: ReferenceLibrary, path: Path) -> None:
     text = h5py.string_dtype()
-    with h5py.File(path, "w") as file:
-        file.create_dataset("ids", data=library.ids, dtype=text)
-        file.create_dataset("bins", data=library.bins, dtype=text)
-        file.create_dataset("columns", data=library.columns)
-        file.create_dataset("vectors", data=library.stored)
-        file.create_dataset("taxa/codes", data=library.taxa.codes)
-        for rank, names in zip(RANKS, library.taxa.names, strict=True):
-            file.create_dataset(f"taxa/{rank}", data=np.array(names, dtype=object), dtype=text)
-
-
-def _put_in_place(temporary: Path, directory: Path) -> None:
-    """Rename the new library to its name; the one that was there is kept as ``NAME.old`` until that is done.
-
-    A run that is killed leaves either library under the name, or, between the two renames, the old one as ``NAME.old``
-    (:func:`_hint_of_old` says so to whoever looks for it). A directory can't be renamed over another in one step.
-    """
-    old = _old(directory)
-    replaced = directory.exists()
-    if replaced:
-        shutil.rmtree(old, ignore_errors=True)  # left over where an earlier run was killed
-        os.replace(directory, old)
-    try:
-        os.replace(temporary, directory)
-    except OSError:
-        if replaced:
-            os.replace(old, directory)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _old(directory: Path) -> Path:
-    return directory.with_name(f"{directory.name}.old")
-
-
-def _hint_of_old(directory: Path) -> str:
-    """How to get back a library whose replacement was interrupted between two renames; empty if none was."""
-    old = _old(directory)
-    return f"an interrupted run left {old}: rename it to {directory.name}" if (old / _MANIFEST).is_file() else ""
+    arrays = {"ids": library.ids, "bins": library.bins, "columns": library.columns, "vectors": library.stored}
+    arrays |= {"taxa/codes": library.taxa.codes}
+    arrays |= {
+        f"taxa/{rank}": np.array(names, dtype=object) for rank, names in zip(RANKS, library.taxa.names, strict=True)
+    }
+    with Sink(path) as sink:
+        with h5py.File(sink, "w") as file:
+            for name, array in arrays.items():
+                file.create_dataset(name, data=array, dtype=text if array.dtype == object else None)
+                if sink.error is not None:
+                    raise sink.error
+        sink.settle()
 
 
 def _file_facts(path: Path) -> dict[str, Any]:
@@ -177,7 +171,7 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
         if directory.exists():
             what, hint = "not a library: it has no manifest.json", "make one with barcodeembed index"
         else:
-            what, hint = "no such library", _hint_of_old(directory) or "make one with barcodeembed index"
+            what, hint = "no such library", "make one with barcodeembed index"
         raise InputError(what, path=directory, hint=hint)
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

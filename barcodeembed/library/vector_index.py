@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.outputs.sink import Sink
 
 INDEXES = {"flat": "Flat", "hnsw": "HNSW32", "ivf": "IVF{cells},Flat", "ivfpq": "IVF{cells},PQ{parts}x8np"}
 """Short names of index kinds and their FAISS factory strings; ``cells`` and ``parts`` are chosen by the vectors."""
@@ -119,8 +120,16 @@ def read_index(path: Path, n: int, dim: int) -> Any:
 
 
 def write_index(index: Any, path: Path) -> None:
-    """Write the index to a file."""
-    faiss.write_index(index, str(path))
+    """Write the index to a new file.
+
+    Raises
+    ------
+    OSError
+        if it can't be written. FAISS's own writer would say so with an error that ends the process later.
+    """
+    with Sink(path) as sink:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(sink.write))  # type: ignore[attr-defined]
+        sink.settle()
 
 
 def nearest(

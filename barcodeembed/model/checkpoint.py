@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,13 +16,14 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as save_tensors
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from barcodeembed.errors import BarcodeembedError, ModelFileError, OutputError
+from barcodeembed.errors import BarcodeembedError, ModelFileError
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.outputs.staging import create, staged, write_all
 from barcodeembed.sequences.profile import shipped_profile
 
 FORMAT = "barcodeembed-encoder"
@@ -74,7 +74,7 @@ class Checkpoint:
         return cls(encoder.config, weights, origin)
 
     def save(self, path: Path) -> None:
-        """Write the model file beside ``path``, then rename it.
+        """Write the model file, whole; equal models give equal bytes.
 
         Raises
         ------
@@ -87,15 +87,16 @@ class Checkpoint:
             "config": json.dumps(self.config.to_dict(), sort_keys=True),
             "origin": json.dumps(dict(self.origin), sort_keys=True),
         }
-        temporary = path.with_name(path.name + ".tmp")
-        try:
-            save_file(dict(self.weights), temporary, metadata)
-            # safetensors makes files that only their owner can read.
-            temporary.chmod(0o644)
-            os.replace(temporary, path)
-        except (OSError, SafetensorError) as error:
-            temporary.unlink(missing_ok=True)
-            raise OutputError(f"{path}: the model file could not be written ({error})") from error
+        packed = memoryview(save_tensors(dict(self.weights), metadata))
+        # safetensors writes the metadata in another order every time.
+        begin = 8 + int.from_bytes(packed[:8], "little")
+        header = json.loads(bytes(packed[8:begin]))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+        text += b" " * (-len(text) % 8)
+        with staged(path) as place, create(place) as file:
+            for part in (len(text).to_bytes(8, "little"), text, packed[begin:]):
+                write_all(file, part)
 
     @classmethod
     def load(cls, path: Path) -> Checkpoint:

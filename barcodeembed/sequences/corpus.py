@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import mmap
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError
+from barcodeembed.outputs.staging import create, staged, write_bytes, write_text
 from barcodeembed.sequences.anchor import Anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import Codes, pack, unpack
@@ -35,6 +35,10 @@ HELD_OUT_SHARE = 1 / 64
 
 NAMES_FILE = "names.npy"
 """Taxa of the barcodes, within the folder of a corpus."""
+
+SUMMARY_FILE = "corpus.json"
+CORPUS_FILES = (SUMMARY_FILE, "columns.npy", "held_out.npy", NAMES_FILE)
+"""All files of a corpus."""
 
 _CHUNK = 1024
 _RECENT = 65_536
@@ -92,7 +96,7 @@ class PlacedCorpus:
             if it isn't there or its parts don't agree.
         """
         try:
-            summary = json.loads((directory / "corpus.json").read_text())
+            summary = json.loads((directory / SUMMARY_FILE).read_text())
             packed = np.load(directory / "columns.npy", mmap_mode="r", allow_pickle=False)
             held_out = np.load(directory / "held_out.npy", allow_pickle=False)
             named = "names_sha256" in summary
@@ -133,8 +137,7 @@ def build_corpus(
     seen, held_out, kept = _Seen(), list[int](), 0
     names, kept_hashes = NameCollector(), list[NDArray[np.uint64]]()
     width = anchor.profile.columns // 2
-    temporary = directory / "columns.tmp"
-    with temporary.open("wb") as file:
+    with staged(directory / "columns.npy") as place, io.BufferedWriter(create(place)) as file:
         _write_header(file, 0, width)
         for rows, lineages in _placed(barcodes, anchor, min_columns, counts, progress):
             hashes = np.array([_hash(row) for row in rows], dtype=np.uint64)
@@ -152,8 +155,7 @@ def build_corpus(
             raise InputError(f"no barcode could be placed: {dict(counts)}", path=directory)
         file.seek(0)
         _write_header(file, kept, width)
-    os.replace(temporary, directory / "columns.npy")
-    np.save(directory / "held_out.npy", np.array(held_out, dtype=np.uint32))
+    _save_array(directory / "held_out.npy", np.array(held_out, dtype=np.uint32))
     summary = {
         "barcodes": kept,
         "profile": anchor.profile.name,
@@ -164,8 +166,7 @@ def build_corpus(
     if with_names:
         summary |= _write_names(directory, names.table(np.concatenate(kept_hashes)))
     # The summary comes last: a folder that has one has a whole corpus.
-    (directory / "corpus.tmp.json").write_text(json.dumps(summary, indent=1) + "\n")
-    os.replace(directory / "corpus.tmp.json", directory / "corpus.json")
+    write_text(directory / SUMMARY_FILE, json.dumps(summary, indent=1) + "\n")
     return PlacedCorpus.open(directory)
 
 
@@ -242,9 +243,16 @@ def _placed(
 
 def _write_names(directory: Path, names: NDArray[np.int32]) -> dict[str, Any]:
     """Write the taxa down; what the summary says of them."""
-    np.save(directory / NAMES_FILE, names)
+    _save_array(directory / NAMES_FILE, names)
     numbers = {rank: int((names[:, i] >= 0).sum()) for i, rank in enumerate(RANKS)}
     return {"names_sha256": hashlib.sha256(names.tobytes()).hexdigest(), "named": numbers}
+
+
+def _save_array(path: Path, array: NDArray[Any]) -> None:
+    """Write a small array whole; NumPy's own writer does not say that a disk is full."""
+    content = io.BytesIO()
+    np.save(content, array)
+    write_bytes(path, content.getvalue())
 
 
 def _write_header(file: BinaryIO, rows: int, width: int) -> None:

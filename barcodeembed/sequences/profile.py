@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError
+from barcodeembed.outputs.staging import write_text
 from barcodeembed.sequences.codes import ONE_HOT, Codes
 
 PSEUDOCOUNT = 0.02
@@ -73,9 +73,7 @@ class Profile:
         lines = [f"# {line}" for line in json.dumps(header, indent=1, sort_keys=True).splitlines()]
         lines.append("A\tC\tG\tT")
         lines += ["\t".join(f"{f:.5f}" for f in row) for row in self.frequencies]
-        temporary = path.with_name(path.name + ".tmp")
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
+        write_text(path, "\n".join(lines) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> Profile:

@@ -120,6 +120,7 @@ def embed_files(
         "block": max(BLOCK, embedder.batch_size),
         "version": __version__,
         "model": embedder.fingerprint,
+        "dim": embedder.dim,
         "device": embedder.device_type,
         "precision": embedder.precision,
         "batch_size": embedder.batch_size,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed import __version__
+from barcodeembed.outputs.staging import write_text
 from barcodeembed.sequences.formats.files import is_stream
 
 _PACKAGES = ("torch", "numpy", "h5py", "faiss-cpu", "biopython", "pyfastx", "safetensors")
@@ -39,7 +40,7 @@ def write_manifest(
     counts: dict[str, Any],
     **parts: Any,
 ) -> None:
-    """Write the manifest as JSON, beside ``path`` first."""
+    """Write the manifest as JSON, whole."""
     finished = datetime.now(UTC)
     manifest = {
         "tool": {"name": "barcodeembed", "version": __version__},
@@ -57,9 +58,7 @@ def write_manifest(
         "counts": counts,
         "outputs": [file_record(path) for path in outputs],
     }
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_text(path, json.dumps(manifest, indent=1) + "\n")
 
 
 def _version(package: str) -> str:

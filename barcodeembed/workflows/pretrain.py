@@ -7,6 +7,7 @@ checkpoints -> projection fitted on the corpus -> the encoder alone, as a model 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -23,9 +24,10 @@ from barcodeembed.model.training.distributed import Ranks, joined, local_device
 from barcodeembed.model.training.loop import STATE_FILE, Step, Trainer, starting_model
 from barcodeembed.model.training.objectives import make_objective
 from barcodeembed.model.training.whitening import fit_projection
+from barcodeembed.outputs.identity import open_own
 from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
+from barcodeembed.sequences.corpus import SUMMARY_FILE, PlacedCorpus, build_corpus
 from barcodeembed.sequences.formats.files import is_stream
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.names.cleaning import clean_lineage
@@ -34,9 +36,12 @@ from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.manifest import file_record
 from barcodeembed.workflows.pretraining.curves import cut_log, plot_curves
 from barcodeembed.workflows.pretraining.genus_probe import GenusProbe
+from barcodeembed.workflows.pretraining.run_folder import CURVES_FILE, LOG_FILE, check_run_folder, run_files
 from barcodeembed.workflows.pretraining.settings import RunConfig
 
 __all__ = [
+    "CURVES_FILE",
+    "LOG_FILE",
     "GenusProbe",
     "Ranks",
     "RunConfig",
@@ -47,10 +52,8 @@ __all__ = [
     "make_probe",
     "prepare_corpus",
     "pretrain",
+    "run_files",
 ]
-
-LOG_FILE = "log.jsonl"
-CURVES_FILE = "curves.png"
 
 MIN_COLUMNS = 200
 """Columns that a barcode of the corpus must cover."""
@@ -78,6 +81,7 @@ def check_run(config: RunConfig, directory: Path, *, device: str, resume: bool) 
         raise UsageError(
             f"output = {config.model.output}: the projection is fitted after training, give its width to --dim"
         )
+    check_run_folder(directory)
     begun = (directory / STATE_FILE).exists()
     if begun and not resume:
         raise UsageError(f"{directory} holds a run: go on with --resume, or give another folder to --run")
@@ -109,7 +113,7 @@ def prepare_corpus(
     """
     files = [*inputs, *([labels] if labels else [])]
     if ranks.is_first:
-        if resume and (directory / "corpus.json").exists():
+        if resume and (directory / SUMMARY_FILE).exists():
             _check_inputs(files, PlacedCorpus.open(directory), directory)
         else:
             taxonomy = read_taxonomy(labels) if labels else None
@@ -218,7 +222,8 @@ def _log_steps(
     log_file = directory / LOG_FILE
     cut_log(log_file, trainer.step)
     begun = time.perf_counter()
-    with log_file.open("a", encoding="utf-8") as log:
+    handle = open_own(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    with open(handle, "a", encoding="utf-8") as log:
         for step in steps:
             rate = trainer.work.order.size / max(time.perf_counter() - begun, 1e-9)
             looked = step.validation_loss is not None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.outputs.staging import staged
 from barcodeembed.sequences.formats.files import STDIN, is_stream
 from barcodeembed.sequences.formats.raw import raw_records
 from barcodeembed.sequences.formats.sources import open_source
@@ -104,11 +105,12 @@ def _text(path: Path) -> Iterator[TextIO]:
     if path.exists():
         raise UsageError(f"{path} exists: give an empty directory")
     if path.suffix != ".gz":
-        with path.open("x", encoding="utf-8", newline="\n") as stream:
+        with staged(path) as place, place.open("x", encoding="utf-8", newline="\n") as stream:
             yield stream
         return
     with (
-        path.open("xb") as raw,
+        staged(path) as place,
+        place.open("xb") as raw,
         gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
         io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as stream,
     ):

@@ -90,7 +90,7 @@ def test_an_input_is_never_written(embed, reads: Path, tmp_path: Path, option: s
 def test_the_manifest_is_not_the_output(embed, tmp_path: Path) -> None:
     code, _, err = embed("-o", tmp_path / "o.h5", "--manifest", tmp_path / "." / "o.h5")
     assert code == 2
-    assert "--manifest" in err
+    assert "two outputs" in err
 
 
 def test_the_manifest_says_how_it_was_made(embed, reads: Path, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_no_permission(run_program, reads: Path, tmp_path: Path) -> None:
     closed.mkdir(mode=0o555)
     command = ["embed", "--model", "kmer4", reads, "-o"]
     _, err = run_program([*command, closed / "o.h5"], prefix=prefix).communicate(timeout=20)
-    assert err.decode() == f"barcodeembed: error: cannot write {closed / 'o.h5.partial'}: Permission denied\n"
+    assert err.decode() == f"barcodeembed: error: cannot write {closed / 'o.h5'}: Permission denied\n"
     reads.chmod(0)
     program = run_program([*command, tmp_path / "o.h5"], prefix=prefix)
     _, err = program.communicate(timeout=20)

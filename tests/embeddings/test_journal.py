@@ -17,6 +17,7 @@ from barcodeembed.embeddings.journal_files import discard
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.embeddings.schema import OBS_COLUMNS
 from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
+from barcodeembed.outputs.staging import Staging
 
 DIM, BLOCK = 3, 4
 SETTINGS = {"model": "tiny", "block": BLOCK, "sizes": (1, 2), "share": 0.1}
@@ -227,15 +228,53 @@ def test_killed_after_the_last_append(journal, directory):
 
 def test_killed_while_made_or_removed(directory, tmp_path):
     """What such a run leaves is not taken for a journal, and the next one clears it away."""
-    left = tmp_path / "out.h5.partial.tmp"
-    left.mkdir()
-    (left / "settings.json").write_text("{")
+    left = Staging(directory)
+    left.path.mkdir()
+    (left.path / "settings.json").write_text("{")
+    os.close(left._guard)  # as its death would
     with Journal.create(directory, DIM, SETTINGS) as journal:
         assert os.listdir(tmp_path) == [directory.name]
-        left.mkdir()
-        (left / "rows.jsonl").write_text("")
         journal.remove()
     assert os.listdir(tmp_path) == []
+
+
+def test_folders_of_the_user_are_left_alone(directory, tmp_path):
+    """Names that the program could have given itself, and a folder in the place of the journal."""
+    for name in (directory, tmp_path / "out.h5.partial.tmp"):
+        name.mkdir()
+        (name / "settings.json").write_text("{}")
+    with pytest.raises(OutputError, match="move it away"):
+        discard(directory)
+    with pytest.raises(UsageError, match="holds an unfinished run"):
+        Journal.create(directory, DIM, SETTINGS)
+    assert len(list(tmp_path.rglob("settings.json"))) == 2
+
+
+@pytest.mark.parametrize("name", ["settings.json", "vectors.bin", "rows.jsonl", "checks.bin"])
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_links_in_a_journal_are_not_followed(journal, directory, tmp_path, name, link):
+    fill(journal, 8)
+    journal.close()
+    decoy = tmp_path / "decoy"
+    shutil.copy(directory / name, decoy)
+    before = decoy.read_bytes()
+    (directory / name).unlink()
+    link(decoy, directory / name)
+    with pytest.raises(InputError, match="damaged"):
+        Journal.resume(directory, SETTINGS)
+    assert decoy.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["vectors.bin", "rows.jsonl", "checks.bin"])
+def test_a_flipped_bit_is_found(journal, directory, name):
+    """Also where the line is still one that can be read."""
+    fill(journal, 8)
+    journal.close()
+    content = bytearray((directory / name).read_bytes())
+    content[content.index(b"BOLD:AAA1") if name == "rows.jsonl" else 5] ^= 1
+    (directory / name).write_bytes(content)
+    with pytest.raises(InputError, match=r"rows 1 to 4 of the journal are not what was written"):
+        Journal.resume(directory, SETTINGS)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.benchmark import metrics
 from barcodeembed.benchmark.peers.names import Names
+from barcodeembed.outputs.staging import staged
 from barcodeembed.taxonomy import RANKS
 
 SCORED_RANKS = ("species", "genus", "family", "order")
@@ -62,14 +63,12 @@ _HEADER = ["query_id", "length", "set", *(f"{field}_{rank}" for rank in RANKS fo
 
 
 def write_predictions(by_length: dict[str, Predictions], path: Path) -> None:
-    """All lengths in one table, beside ``path`` first."""
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
+    """All lengths in one table."""
+    with staged(path) as place, place.open("x", encoding="utf-8") as file:
         print(*_HEADER, sep="\t", file=file)
         for length, given in by_length.items():
             for query in range(len(given.ids)):
                 print(given.ids[query], length, given.sets[query], *_row(given, query), sep="\t", file=file)
-    temporary.replace(path)
 
 
 def _row(given: Predictions, query: int) -> Iterator[str]:

@@ -24,6 +24,7 @@ from barcodeembed.benchmark.peers.names import lineage_table
 from barcodeembed.benchmark.splits import Split, fragments, load_split, write_records
 from barcodeembed.classify.calibration import BANDS
 from barcodeembed.errors import UsageError
+from barcodeembed.outputs.staging import write_text
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.manifest import file_record
 
@@ -244,7 +245,7 @@ def _score_rows(method: Method, run: dict[str, Any], output: Path) -> dict[str, 
 
 
 def _present(results: dict[str, Any], output: Path) -> list[Path]:
-    (output / "results.md").write_text(library_tables(results), encoding="utf-8")
+    write_text(output / "results.md", library_tables(results))
     answers = {row: read_predictions(output / facts["predictions"]) for row, facts in results["rows"].items()}
     return [output / "results.md", *library_figures(results, answers, output / "figures")]
 

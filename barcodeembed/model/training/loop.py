@@ -8,7 +8,6 @@ The chance of a step is drawn for the whole batch: several processes, or several
 from __future__ import annotations
 
 import math
-import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ from barcodeembed.model.training.objectives import Example, make_objective
 from barcodeembed.model.training.optimizers import Optimizers
 from barcodeembed.model.training.schedules import SCHEDULES, fall_start
 from barcodeembed.model.transformer import masked_mean, sample_seeded
+from barcodeembed.outputs.staging import staged
 from barcodeembed.sequences.batches import read_ahead
 from barcodeembed.sequences.codes import Codes
 from barcodeembed.sequences.corpus import PlacedCorpus
@@ -215,7 +215,6 @@ class Trainer:
         """Write the whole state beside the old one, then take its place; the first process does it for all."""
         if not self.ranks.is_first:
             return
-        temporary = self.state_file.with_suffix(".tmp")
         state = {
             "step": self.step,
             "model": self.model_config.to_dict(),
@@ -227,11 +226,10 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
         }
         try:
-            torch.save(state, temporary)
-            os.replace(temporary, self.state_file)
+            with staged(self.state_file) as path:
+                torch.save(state, path)
         except (OSError, RuntimeError) as error:
             # torch reports a full disk as a RuntimeError.
-            temporary.unlink(missing_ok=True)
             raise OutputError(f"{self.state_file}: the state could not be written ({error})") from error
 
     def start(self) -> None:

@@ -5,7 +5,6 @@ Letters in shapes: N barcodes, Q queries, D width of a vector, S species.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.outputs.staging import staged
 from barcodeembed.sequences.tokenizers import Tokens
 
 
@@ -164,9 +164,8 @@ class _State:
     def save(self, epoch: int) -> None:
         """Keep the parts, beside the file first; without a file nothing is kept."""
         if self._path:
-            temporary = self._path.with_name(self._path.name + ".tmp")
-            torch.save({"epoch": epoch, **{name: part.state_dict() for name, part in self._parts.items()}}, temporary)
-            os.replace(temporary, self._path)
+            with staged(self._path) as path:
+                torch.save({"epoch": epoch, **{name: part.state_dict() for name, part in self._parts.items()}}, path)
 
 
 @torch.inference_mode()

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from barcodeembed.outputs.staging import staged, write_text
+
 _POINTS = 200
 
 _PANELS = {
@@ -38,7 +40,8 @@ def plot_curves(log_file: Path, image: Path) -> bool:
         axis.set(xlabel="step", ylabel=measure, title=title)
         if any(names.values()):
             axis.legend()
-    figure.savefig(image, dpi=150)
+    with staged(image) as place:
+        figure.savefig(place, dpi=150)
     return True
 
 
@@ -52,7 +55,7 @@ def cut_log(path: Path, steps: int) -> None:
     """Drop the lines of steps that a killed run did after its last checkpoint: they will be done again."""
     if path.exists():
         kept = [step for step in read_log(path) if step["step"] < steps]
-        path.write_text("".join(json.dumps(step) + "\n" for step in kept), encoding="utf-8")
+        write_text(path, "".join(json.dumps(step) + "\n" for step in kept))
 
 
 def _thinned(points: Sequence[tuple[int, float]]) -> tuple[list[float], list[float]]:

@@ -12,6 +12,7 @@ from typing import Any, Self
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.presets import PRESETS
+from barcodeembed.outputs.staging import write_text
 
 SETTINGS_FILE = "settings.json"
 TABLES = ("model", "training")
@@ -95,7 +96,7 @@ class RunConfig:
 
     def save(self, directory: Path) -> None:
         """Write the settings beside the run's state."""
-        (directory / SETTINGS_FILE).write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
+        write_text(directory / SETTINGS_FILE, json.dumps(self.to_dict(), indent=1) + "\n")
 
 
 def _preset(name: str) -> Tables:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
+from barcodeembed.outputs.staging import create, staged
 from barcodeembed.sequences.formats.files import STDIN
+
+_BUFFER = 1 << 16
 
 
 @contextmanager
@@ -24,18 +26,12 @@ def text_output(path: Path) -> Iterator[IO[str]]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with temporary.open("wb") as raw:
-            if path.suffix == ".gz":
-                with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
-                    yield from _as_text(packed)
-            else:
-                yield from _as_text(raw)
-        os.replace(temporary, path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with staged(path) as place, io.BufferedWriter(create(place), _BUFFER) as raw:
+        if path.suffix == ".gz":
+            with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
+                yield from _as_text(packed)
+        else:
+            yield from _as_text(raw)
 
 
 def _as_text(raw: Any) -> Iterator[IO[str]]:

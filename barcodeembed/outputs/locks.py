@@ -1,0 +1,150 @@
+"""One run at a time writes an output: a lock beside it, which the death of its holder releases.
+
+The lock is on a file ``.NAME.barcodeembed-lock`` in the output's folder, which says who holds it and goes with it. A
+file of that name that is not ours is neither written nor deleted.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import socket
+import stat
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+from barcodeembed.errors import OutputError, UsageError
+from barcodeembed.outputs.identity import through_links
+
+FORMAT = "barcodeembed-lock"
+
+_LONGEST = 150  # characters of a name that are kept in ours: file systems take 255 bytes, of up to 4 a character
+_OPENED = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class Lock:
+    """Held from :func:`lock` until :meth:`release`, or until the process ends."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self._path, self._handle = path, handle
+
+    def release(self) -> None:
+        """Let others in; may be called again."""
+        if self._handle < 0:
+            return
+        handle, self._handle = self._handle, -1
+        try:
+            # While it is still held: nobody can have come to hold the file that goes.
+            if _is_at(handle, self._path):
+                self._path.unlink()
+        except OSError:
+            pass  # what is left is a file that nobody holds, and the next run takes it
+        finally:
+            os.close(handle)
+
+
+def lock(target: Path) -> Lock:
+    """Keep other runs from writing ``target`` (a file or a folder, through links); where the disk knows no locks, hope.
+
+    Raises
+    ------
+    UsageError
+        if another run holds it, naming that, or a file that is not ours is in the way.
+    OutputError
+        if the folder can't be written.
+    """
+    target = through_links(target)
+    path = target.with_name(f".{shortened(target.name)}.barcodeembed-lock")
+    while True:
+        handle = _open(path, target)
+        try:
+            holder = _holder(handle, path)
+            _acquire(handle, target, holder)
+            if _is_at(handle, path):
+                _say_who(handle)
+                return Lock(path, handle)
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # its holder had deleted it when it came free
+
+
+def shortened(name: str) -> str:
+    """A name, or its beginning and a hash where it is long: room for what is put before and behind."""
+    if len(name) <= _LONGEST and len(os.fsencode(name)) <= _LONGEST:
+        return name
+    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+    return f"{name[: _LONGEST // 4]}-{digest}"
+
+
+def me() -> dict[str, Any]:
+    """This process, as others may want to know it."""
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    since = datetime.now().astimezone().isoformat(timespec="seconds")
+    return {"process": os.getpid(), "host": socket.gethostname(), "command": command, "since": since}
+
+
+def _open(path: Path, target: Path) -> int:
+    try:
+        handle = os.open(path, _OPENED, 0o666)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
+            raise UsageError(f"{path} is in the way of a lock: move it away") from error
+        raise OutputError(f"cannot write {target}: {error.strerror}") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise UsageError(f"{path} is in the way of a lock: move it away")
+    return handle
+
+
+def _holder(handle: int, path: Path) -> dict[str, Any]:
+    """What a lock file says; empty if it says nothing yet."""
+    text = os.pread(handle, 4096, 0)
+    if not text:
+        return {}
+    try:
+        said = json.loads(text)
+        if said["format"] == FORMAT:
+            return dict(said)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise UsageError(f"{path} is no lock of ours and is in the way of one: move it away")
+
+
+def _acquire(handle: int, target: Path, holder: dict[str, Any]) -> None:
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        who = "another run"
+        if {"process", "host", "since"} <= holder.keys():
+            who += f" (process {holder['process']!s:.20} on {holder['host']!s:.80}, since {holder['since']!s:.40})"
+        raise UsageError(f"{target} is being written by {who}: wait for it or stop it") from error
+    except OSError:
+        pass
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
+    except OSError:
+        return False
+
+
+def _say_who(handle: int) -> None:
+    """Others are told the name only if there is room for it on the disk: the lock holds without."""
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps({"format": FORMAT, **me()}).encode() + b"\n", 0)
+    except OSError:
+        pass
