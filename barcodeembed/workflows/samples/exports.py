@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from barcodeembed import __version__
 from barcodeembed.errors import UsageError
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.samples.tally import REJECTED, SampleTally, label
+from barcodeembed.workflows.samples.tally import REJECTED, SUBTRACTED, SampleTally, label
 
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """BIOM wants a date; the same calls shall make the same bytes."""
@@ -29,7 +29,8 @@ class Matrix:
     """Reads of F features in S samples.
 
     ``counts`` is a sparse int64 matrix (F, S); ``ids`` names the features, ``labels`` their taxa in words, ``lineages``
-    (F, 7) their names by rank, ``verdicts`` and ``confidences`` what they were called and how surely.
+    (F, 7) their names by rank, ``verdicts`` and ``confidences`` what they were called and how surely. The rows from
+    ``n_features`` on are no features but the reads that were rejected or subtracted.
     """
 
     ids: list[str]
@@ -39,6 +40,7 @@ class Matrix:
     lineages: list[tuple[str, ...]]
     verdicts: list[str]
     confidences: list[float]
+    n_features: int
 
     @classmethod
     def of(cls, tally: SampleTally) -> Matrix:
@@ -46,17 +48,19 @@ class Matrix:
         samples = list(tally.samples)
         at = {sample: place for place, sample in enumerate(samples)}
         features = list(tally.features.values())
-        rows = [*(feature.reads for feature in features), tally.rejected]
+        others = {REJECTED: tally.rejected} | ({SUBTRACTED: tally.subtracted} if tally.subtracted else {})
+        rows = [*(feature.reads for feature in features), *others.values()]
         cells = [(row, at[sample], number) for row, reads in enumerate(rows) for sample, number in reads.items()]
         places, numbers = ([row for row, _, _ in cells], [column for _, column, _ in cells]), [n for _, _, n in cells]
         return cls(
-            [*(feature.id for feature in features), REJECTED],
+            [*(feature.id for feature in features), *others],
             samples,
             csr_matrix((numbers, places), shape=(len(rows), len(samples)), dtype="int64"),
-            [*(label(feature.key) for feature in features), REJECTED],
-            [*(feature.key.lineage.names for feature in features), ("",) * len(RANKS)],
-            [*(feature.key.verdict for feature in features), REJECTED],
-            [*(feature.confidence for feature in features), float("nan")],
+            [*(label(feature.key) for feature in features), *others],
+            [*(feature.key.lineage.names for feature in features), *[("",) * len(RANKS)] * len(others)],
+            [*(feature.key.verdict for feature in features), *others],
+            [*(feature.confidence for feature in features), *[float("nan")] * len(others)],
+            len(features),
         )
 
 
@@ -122,7 +126,7 @@ def _tax_lines(matrix: Matrix) -> Iterator[str]:
 def _sample_lines(matrix: Matrix) -> Iterator[str]:
     yield "sample\treads\tfeatures\n"
     reads = matrix.counts.sum(axis=0).tolist()[0]
-    features = matrix.counts[:-1].getnnz(axis=0).tolist()
+    features = matrix.counts[: matrix.n_features].getnnz(axis=0).tolist()
     for sample, number, distinct in zip(matrix.samples, reads, features, strict=True):
         yield f"{sample}\t{number}\t{distinct}\n"
 

@@ -15,6 +15,9 @@ from barcodeembed.taxonomy import RANKS, Lineage
 REJECTED = "rejected"
 """The row of reads that could not be placed on the barcode region or are no barcode."""
 
+SUBTRACTED = "subtracted (negative controls)"
+"""The row of reads that were taken off because negative controls have them; only where that was asked for."""
+
 
 @dataclass(frozen=True)
 class TaxonKey:
@@ -53,6 +56,8 @@ class SampleTally:
         distinct sequences by the key they were added with; empty unless ``keep_features``.
     rejected
         reads of each sample that were rejected.
+    subtracted
+        reads of each sample that were taken off because negative controls have them (:mod:`controls`).
     """
 
     keep_features: bool = False
@@ -60,6 +65,7 @@ class SampleTally:
     taxa: dict[TaxonKey, Counter[str]] = field(default_factory=dict)
     features: dict[str, Feature] = field(default_factory=dict)
     rejected: Counter[str] = field(default_factory=Counter)
+    subtracted: Counter[str] = field(default_factory=Counter)
     _ids: set[str] = field(default_factory=set, repr=False)
 
     def add(self, key: TaxonKey, reads: Iterable[tuple[str, int]], *, feature: str, id: str, confidence: float) -> None:
@@ -122,8 +128,9 @@ def taxon_rows(tally: SampleTally, rank: str | None = None) -> Iterable[Sequence
     for key, counts in tally.at_rank(rank).items():
         names = key.lineage.names
         yield [label(key), key.verdict, *names, str(counts.total()), *(str(counts[one]) for one in samples)]
-    rejected = tally.rejected
-    yield [REJECTED, "", *[""] * len(RANKS), str(rejected.total()), *(str(rejected[one]) for one in samples)]
+    others = {REJECTED: tally.rejected} | ({SUBTRACTED: tally.subtracted} if tally.subtracted else {})
+    for words, counts in others.items():
+        yield [words, "", *[""] * len(RANKS), str(counts.total()), *(str(counts[one]) for one in samples)]
 
 
 def _cut(key: TaxonKey, rank: str | None) -> TaxonKey:

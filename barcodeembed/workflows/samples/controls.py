@@ -1,0 +1,55 @@
+"""Negative controls: what is in them, and what that says of the samples.
+
+Nothing is removed unless it is asked for. The rule then is the plain one that APSCALE has: of every feature, each
+sample loses as many reads as the control that has most of it. Letters in shapes: F features.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from barcodeembed.errors import InputError
+from barcodeembed.workflows.samples.tally import Feature, SampleTally, label
+
+
+def check_controls(tally: SampleTally, controls: Collection[str]) -> None:
+    """Refuse controls that are no samples of the input.
+
+    Raises
+    ------
+    InputError
+        naming the first one.
+    """
+    if missing := sorted(set(controls) - set(tally.samples)):
+        samples = ", ".join(list(tally.samples)[:5])
+        raise InputError(f"the control {missing[0]!r} is no sample of the input (samples are {samples}, ...)")
+
+
+def in_controls(tally: SampleTally, controls: Collection[str]) -> Iterator[tuple[Feature, str, int, float]]:
+    """Yield every feature that a control has: the feature, its taxon in words, its reads in controls, and their share
+    of all of its reads. The largest share comes first."""
+    found = []
+    for feature in tally.features.values():
+        reads = sum(feature.reads[sample] for sample in controls)
+        if reads:
+            found.append((feature, label(feature.key), reads, reads / feature.reads.total()))
+    yield from sorted(found, key=lambda one: (-one[3], -one[2], one[0].id))
+
+
+def subtract_controls(tally: SampleTally, controls: Collection[str]) -> SampleTally:
+    """Return the tally after the subtraction; what each sample lost is in ``subtracted``. Controls stay as they are."""
+    left = SampleTally(keep_features=True, samples=dict(tally.samples), rejected=Counter(tally.rejected))
+    for key, feature in tally.features.items():
+        most = max((feature.reads[sample] for sample in controls), default=0)
+        kept: Counter[str] = Counter()
+        for sample, number in feature.reads.items():
+            taken = 0 if sample in controls else min(most, number)
+            left.subtracted[sample] += taken
+            kept[sample] = number - taken
+        kept = +kept
+        left.features[key] = replace(feature, reads=kept)
+        left.taxa.setdefault(feature.key, Counter()).update(kept)
+    left.subtracted = +left.subtracted
+    return left

@@ -1,0 +1,114 @@
+"""Samples: which file or read is of which sample, and which samples are negative controls."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.formats.files import STDIN, open_binary
+
+_ENDINGS = re.compile(
+    r"(?:\.part-\d+)?\.(?:fasta|fastq|fas|fsa|fna|fa|fq|tsv|csv|txt|h5|h5ad|hdf5)(?:\.(?:gz|bz2|xz|zst))?$",
+    re.IGNORECASE,
+)
+_TRUE, _FALSE = frozenset({"true", "yes", "y", "1", "control"}), frozenset({"false", "no", "n", "0", ""})
+
+COLUMNS = {
+    "sample": ("sample", "sample_id", "sampleid", "sample-id", "sample name", "#sampleid"),
+    "file": ("file", "filename", "path", "fasta", "fastq", "reads"),
+    "id": ("id", "query_id", "feature_id", "feature id"),
+    "control": ("is_control", "control", "negative_control", "is.neg"),
+}
+"""What is taken from the table of ``--samples``, and the names of its column in any case (``is.neg`` as decontam's
+users have it)."""
+
+
+def sample_of_file(path: str | PathLike[str]) -> str:
+    """Return a file's name without its endings (``siteA`` of ``runs/siteA.fastq.gz``); ``stdin`` for ``-``.
+
+    The number that ``split`` gives a part is one of the endings.
+    """
+    if str(path) == STDIN:
+        return "stdin"
+    name = Path(path).name
+    return _ENDINGS.sub("", name) or name
+
+
+@dataclass(frozen=True)
+class SampleSheet:
+    """Samples by file name and by id, and the names of those that are negative controls."""
+
+    by_file: dict[str, str] = field(default_factory=dict)
+    by_id: dict[str, str] = field(default_factory=dict)
+    controls: frozenset[str] = frozenset()
+
+    def of_file(self, path: str | PathLike[str]) -> str:
+        """Return the sample of a file: by its path or name in the sheet, else its name without endings."""
+        for key in (str(path), Path(path).name, sample_of_file(path)):
+            if key in self.by_file:
+                return self.by_file[key]
+        return sample_of_file(path)
+
+
+def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
+    """Read a table with a column ``sample``, one of ``file`` and ``id``, and perhaps ``is_control``.
+
+    Raises
+    ------
+    InputError
+        naming the line, if a column is missing, a file or id comes twice with two samples, a sample is a control in one
+        line and none in another, or ``is_control`` is neither true nor false.
+    """
+    with open_binary(path) as stream:
+        lines = stream.read().decode("utf-8-sig", errors="replace").splitlines()
+    delimiter = "\t" if "\t" in lines[0] else ";" if ";" in lines[0] else ","
+    rows = list(csv.reader(lines, delimiter=delimiter))
+    columns = _find(rows[0], path)
+    files: dict[str, str] = {}
+    ids: dict[str, str] = {}
+    control: dict[str, bool] = {}
+    for line, row in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != len(rows[0]):
+            raise InputError(f"{len(row)} fields where the header has {len(rows[0])}", path=path, line=line)
+        cells = {name: row[at].strip() for name, at in columns.items()}
+        if not cells["sample"]:
+            raise InputError("no sample in this line", path=path, line=line)
+        for known, name in ((files, "file"), (ids, "id")):
+            if (key := cells.get(name)) and known.setdefault(key, cells["sample"]) != cells["sample"]:
+                what = f"the {name} {key!r} is of two samples, {known[key]!r} and {cells['sample']!r}"
+                raise InputError(what, path=path, line=line)
+        marked = _truth(cells.get("control", ""), path, line)
+        if control.setdefault(cells["sample"], marked) != marked:
+            what = f"the sample {cells['sample']!r} is a control in one line and none in another"
+            raise InputError(what, path=path, line=line)
+    return SampleSheet(files, ids, frozenset(name for name, marked in control.items() if marked))
+
+
+def _find(header: Sequence[str], path: str | PathLike[str]) -> dict[str, int]:
+    known = [name.strip().lower() for name in header]
+    found = {ours: next((known.index(name) for name in names if name in known), -1) for ours, names in COLUMNS.items()}
+    missing = [name for name, lacks in (("sample", found["sample"] < 0), ("file or id", _neither(found))) if lacks]
+    if missing:
+        what = f"no column {' and none '.join(missing)} (the columns are {', '.join(header)})"
+        raise InputError(what, path=path, line=1, hint="give a table with the columns sample and file (or id)")
+    return {ours: at for ours, at in found.items() if at >= 0}
+
+
+def _neither(found: dict[str, int]) -> bool:
+    """Whether the table says neither files nor ids; a list of controls needs neither."""
+    return max(found["file"], found["id"], found["control"]) < 0
+
+
+def _truth(text: str, path: str | PathLike[str], line: int) -> bool:
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise InputError(f"is_control is {text!r}", path=path, line=line, hint="write true or false")

@@ -1,0 +1,50 @@
+"""Negative controls."""
+
+import pytest
+
+from barcodeembed.errors import InputError
+from barcodeembed.taxonomy import Lineage
+from barcodeembed.workflows.samples.controls import check_controls, in_controls, subtract_controls
+from barcodeembed.workflows.samples.tally import SampleTally, TaxonKey, taxon_rows
+
+HOMO = TaxonKey(Lineage(("Animalia", "Chordata", "Mammalia", "Primates", "Hominidae", "Homo", "Homo sapiens")))
+FLY = TaxonKey(Lineage(("Animalia", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens")))
+BLANKS = {"blank1", "blank2"}
+
+
+@pytest.fixture
+def tally() -> SampleTally:
+    """Two samples and two blanks; human reads in all, flies in the samples and one in a blank."""
+    tally = SampleTally(keep_features=True)
+    human = [("A", 5), ("B", 30), ("blank1", 10), ("blank2", 2)]
+    tally.add(HOMO, human, feature="h", id="h", confidence=0.9)
+    tally.add(FLY, [("A", 100), ("B", 7), ("blank1", 1)], feature="f", id="f", confidence=0.9)
+    tally.add(FLY, [("A", 3)], feature="g", id="g", confidence=0.9)
+    tally.reject([("A", 2)])
+    return tally
+
+
+def test_what_controls_hold_the_largest_share_first(tally: SampleTally) -> None:
+    found = [(one.id, taxon, reads, round(share, 3)) for one, taxon, reads, share in in_controls(tally, BLANKS)]
+    assert found == [("h", "Homo sapiens", 12, 0.255), ("f", "Culex pipiens", 1, 0.009)]
+
+
+def test_each_sample_loses_what_the_fullest_control_has(tally: SampleTally) -> None:
+    left = subtract_controls(tally, BLANKS)
+    assert dict(left.features["h"].reads) == {"B": 20, "blank1": 10, "blank2": 2}
+    assert dict(left.features["f"].reads) == {"A": 99, "B": 6, "blank1": 1}
+    assert dict(left.features["g"].reads) == {"A": 3}
+    assert dict(left.subtracted) == {"A": 6, "B": 11}
+
+
+def test_nothing_is_lost_from_the_sums(tally: SampleTally) -> None:
+    def sums(one: SampleTally) -> list[int]:
+        rows = list(taxon_rows(one))[1:]
+        return [sum(int(row[at]) for row in rows) for at in range(-5, 0)]
+
+    assert sums(subtract_controls(tally, {"blank1"})) == sums(tally)
+
+
+def test_a_control_that_is_no_sample_is_an_error(tally: SampleTally) -> None:
+    with pytest.raises(InputError, match="the control 'blank3' is no sample"):
+        check_controls(tally, {"blank3", "blank1"})

@@ -1,0 +1,62 @@
+"""Which sample a file or a read is of."""
+
+from pathlib import Path
+
+import pytest
+
+from barcodeembed.errors import InputError
+from barcodeembed.workflows.samples.sheet import read_sample_sheet, sample_of_file
+
+
+@pytest.mark.parametrize(
+    ("path", "sample"),
+    [
+        ("runs/siteA.fastq.gz", "siteA"),
+        ("siteA.fasta", "siteA"),
+        ("site.A_1.merged.fq.zst", "site.A_1.merged"),
+        ("siteA.part-003.fasta.gz", "siteA"),
+        ("siteA", "siteA"),
+        ("-", "stdin"),
+        (".fasta", ".fasta"),
+    ],
+)
+def test_a_file_is_a_sample(path: str, sample: str) -> None:
+    assert sample_of_file(path) == sample
+
+
+def test_files_ids_and_controls(tmp_path: Path) -> None:
+    path = tmp_path / "samples.tsv"
+    path.write_text("Sample\tFile\tis_control\nsite 1\ta.fasta\tno\nblank\tb.fasta.gz\tTRUE\n\nsite 1\tc\t0\n")
+    sheet = read_sample_sheet(path)
+    assert [sheet.of_file(one) for one in ("x/a.fasta", "b.fasta.gz", "c.fq", "d.fq")] == [
+        "site 1",
+        "blank",
+        "site 1",
+        "d",
+    ]
+    assert sheet.controls == {"blank"}
+
+
+def test_semicolons_and_ids(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    path.write_text("id;sample\nr1;A\nr2;B\n")
+    assert read_sample_sheet(path).by_id == {"r1": "A", "r2": "B"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name,file\nA,a.fa\n", "line 1: no column sample .the columns are name, file."),
+        ("sample,site\nA,x\n", "line 1: no column file or id"),
+        ("sample,file\nA,a.fa\nB,a.fa\n", "line 3: the file 'a.fa' is of two samples, 'A' and 'B'"),
+        ("sample,file,is_control\nA,a.fa,maybe\n", "line 2: is_control is 'maybe'"),
+        ("sample,file,is_control\nA,a.fa,1\nA,b.fa,0\n", "line 3: the sample 'A' is a control in one line"),
+        ("sample,file\nA\n", "line 2: 1 fields where the header has 2"),
+        ("sample,file\n,a.fa\n", "line 2: no sample in this line"),
+    ],
+)
+def test_what_is_no_sheet_gets_one_line(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_sample_sheet(path)
