@@ -90,12 +90,28 @@ class Call:
         what the query is called, and why.
     reference
         the nearest reference; None without one.
+    reads
+        samples and the number of reads in each that this query stands for.
+    group
+        the numbered group of a query without a species' name; empty unless groups were asked for.
     """
 
     id: str
     read: Mapping[str, Any]
     assignment: Assignment
     reference: Reference | None = None
+    reads: tuple[tuple[str, int], ...] = (("", 1),)
+    group: str = ""
+
+    @property
+    def size(self) -> int:
+        """The number of reads in all samples."""
+        return sum(number for _, number in self.reads)
+
+    @property
+    def sample(self) -> str:
+        """The sample; empty where there are several."""
+        return self.reads[0][0] if len(self.reads) == 1 else ""
 
     @property
     def status(self) -> str:

@@ -209,7 +209,10 @@ def _write_others(
     if summary:
         texts.append((summary, json.dumps(counted.to_dict(), indent=1) + "\n"))
     if multiqc:
-        texts.append((multiqc, counted.multiqc(multiqc.name.rpartition("_mqc.")[0])))
+        from barcodeembed.workflows.tables.multiqc import verdict_bars
+
+        name = multiqc.name.rpartition("_mqc.")[0]
+        texts.append((multiqc, verdict_bars(counted.samples if len(counted.samples) > 1 else {name: counted})))
     for path, text in texts:
         with text_output(path) as stream:
             stream.write(text)
@@ -231,7 +234,9 @@ def _report(counted: CallSummary, progress: Progress) -> None:
     rejected = {status: n for status, n in sorted(counted.status.items()) if status != "ok"}
     rejected |= dict(sorted(counted.skipped.items()))
     named = {rank: counted.rank[rank] for rank in reversed(RANKS) if counted.rank[rank]}
-    lines = [f"read      {counted.queries + sum(counted.skipped.values()):>11,}", _counted("with a name ", 9, named)]
+    lines = [f"read      {counted.reads + sum(counted.skipped.values()):>11,}", _counted("with a name ", 9, named)]
+    if counted.reads > counted.queries:
+        lines[0] += f"  ({counted.queries:,} records, {counted.distinct:,} distinct sequences)"
     lines += [f"  {words:<14}{counted.verdict[verdict]:>5,}" for verdict, words in VERDICT_NAMES.items()]
     lines.append(_counted("rejected  ", 11, rejected))
     for line in lines:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from barcodeembed.sequences.annotations import NOTHING, Annotations
 from barcodeembed.taxonomy import Lineage
 
 IUPAC = "ACGTRYSWKMBDHVN"
@@ -76,8 +77,8 @@ class Barcode:
     ``sequence`` is upper-case IUPAC DNA. It is empty only where ``is_dna`` is False or the record had no
     bases; such barcodes are never embedded but keep their place in the output. ``quality`` has the Phred quality of
     each base as a byte (Ewing & Green 1998: Q = -10 log10 of the probability of an error); it is empty where the input
-    has none, and no part of what makes two barcodes equal. ``country`` and ``regions`` (its provinces, or
-    other parts) say where the specimen was found, as far as the input told.
+    has none. ``country`` and ``regions`` (its provinces, or other parts) say where the specimen was found, as far as
+    the input told; ``annotations`` are its reads by sample. None of these is part of what makes two barcodes equal.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Barcode:
     quality: bytes = field(default=b"", compare=False)
     country: str = field(default="", compare=False)
     regions: tuple[str, ...] = field(default=(), compare=False)
+    annotations: Annotations = field(default=NOTHING, compare=False)
 
     @classmethod
     def from_raw(cls, id: str, raw: str, lineage: Lineage = Lineage(), bin: str = "") -> Barcode:  # noqa: B008

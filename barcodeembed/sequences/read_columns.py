@@ -34,7 +34,8 @@ class ReadColumn:
     values
         the values (B,) for a block of B reads.
     calls
-        where calls show it: ``"everywhere"``; ``"json"`` lines only; ``""`` nowhere, only the embedding file has it.
+        where calls show it: ``"everywhere"``; in the ``"table"`` and in JSON lines; in ``"json"`` lines only; ``""``
+        nowhere, only the embedding file has it.
     when_placed
         whether calls leave it out where a read could not be placed.
     missing
@@ -46,7 +47,7 @@ class ReadColumn:
     type: type
     meaning: str
     values: Callable[[Block], Sequence[Any]]
-    calls: Literal["", "json", "everywhere"] = ""
+    calls: Literal["", "json", "table", "everywhere"] = ""
     when_placed: bool = False
     missing: str | int | float | None = None
 
@@ -84,11 +85,11 @@ READ_COLUMNS = (
     ReadColumn("n_ambiguous", np.int32, _AMBIGUOUS, _each(lambda read: read.n_ambiguous), "everywhere"),
     ReadColumn("strand", str, _STRAND, lambda b: list(map(str, b.placements.strand)), "everywhere"),
     ReadColumn("start", np.int32, _START, _start, "everywhere", when_placed=True),
-    ReadColumn("score", np.float32, _SCORE_SAYS, _score, "json"),
+    ReadColumn("score", np.float32, _SCORE_SAYS, _score, "table"),
     ReadColumn("stops", np.int32, _STOPS, lambda b: b.placements.stops.tolist(), "everywhere", when_placed=True),
     ReadColumn("flags", str, "comma-joined, see below", lambda b: list(b.placements.flags), "everywhere"),
     ReadColumn("status", str, "see below", lambda b: b.status),
-    ReadColumn("sha1", str, _SHA1, lambda b: b.sha1),
+    ReadColumn("sha1", str, _SHA1, lambda b: b.sha1, "table"),
     ReadColumn("lineage", str, _LINEAGE, _each(lambda read: read.lineage.to_sintax())),
     ReadColumn("bin", str, "BIN as far as the input told", _each(lambda read: read.bin)),
 )

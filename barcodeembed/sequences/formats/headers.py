@@ -25,10 +25,14 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
         counts.read += 1
         if labelled or may_be_marked(header):
             id, lineage = _parse_header(header, number, path, labelled)
-            barcode = cleaned(Barcode(id, raw, lineage, quality=quality), path, number, counts)
+            known = source.annotations(header, number)
+            barcode = Barcode(id, raw, lineage, quality=quality, annotations=known)
+            barcode = cleaned(barcode, path, number, counts)
             yield barcode if id else replace(barcode, id=barcode.sha1)
         else:
-            yield cleaned(Barcode(_first_word(header, number), raw, quality=quality), path, number, counts)
+            known = source.annotations(header, number)
+            barcode = Barcode(_first_word(header, number), raw, quality=quality, annotations=known)
+            yield cleaned(barcode, path, number, counts)
 
 
 def _first_word(header: str, number: int) -> str:

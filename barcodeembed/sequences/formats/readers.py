@@ -11,6 +11,7 @@ from dataclasses import replace
 from os import PathLike
 
 from barcodeembed.errors import EmptyFileError, InputError, UsageError
+from barcodeembed.sequences.annotations import SampleRule
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Place, by_biopython, by_pyfastx, scan_fasta
@@ -31,6 +32,7 @@ def read_barcodes(
     taxonomy: Mapping[str, Lineage] | None = None,
     allow_empty: bool = False,
     markers: Sequence[str] = (MARKER,),
+    samples: SampleRule | None = None,
 ) -> Iterator[Barcode]:
     """The barcodes of many files, one file after another, each of any format; ``-`` is standard input.
 
@@ -39,7 +41,8 @@ def read_barcodes(
     lineages by id, as :func:`barcodeembed.sequences.names.taxonomy_files.read_taxonomy` returns them; they replace
     those of the file.
     With ``allow_empty`` files without content are passed over, and there may be no records at all. Of a table with a
-    column of markers, rows of these ``markers`` are kept, in any case.
+    column of markers, rows of these ``markers`` are kept, in any case. ``samples`` tells how numbers of reads and
+    samples are read; without it barcodes have none.
 
     Raises
     ------
@@ -52,22 +55,24 @@ def read_barcodes(
     if sum(str(path) == STDIN for path in paths) > 1:
         raise UsageError("standard input (-) can be read only once")
     counts = ReadCounts() if counts is None else counts
-    barcodes = _read_all(paths, counts, labelled, allow_empty, frozenset(marker.lower() for marker in markers))
+    kept = frozenset(marker.lower() for marker in markers)
+    barcodes = _read_all(paths, counts, allow_empty, labelled, kept, samples)
     return barcodes if taxonomy is None else _with_taxonomy(barcodes, taxonomy, counts)
 
 
 def _read_all(
     paths: Sequence[str | PathLike[str]],
     counts: ReadCounts,
-    labelled: bool,
     allow_empty: bool,
+    labelled: bool,
     markers: frozenset[str],
+    samples: SampleRule | None,
 ) -> Iterator[Barcode]:
     kept = 0
     for path in paths:
         try:
             with open_source(path) as source:
-                source.labelled, source.markers = labelled, markers
+                source.labelled, source.markers, source.samples = labelled, markers, samples
                 for barcode in READERS[source.format](source, counts):
                     kept += 1
                     yield barcode
@@ -134,7 +139,9 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         # Published BIOSCAN barcodes are padded with N at the end.
         raw = row["sequence"].rstrip("Nn-. ")
         id = row.get("id") or f"row_{number}"
-        barcode = cleaned(Barcode(id, raw, lineage, row.get("bin", "")), source.path, number, counts)
+        known = source.annotations(id, number, size=row.get("size", ""), sample=row.get("sample", ""))
+        barcode = Barcode(id, raw, lineage, row.get("bin", ""), annotations=known)
+        barcode = cleaned(barcode, source.path, number, counts)
         country, places = row.get("country", ""), (row.get("province", ""), row.get("region", ""))
         if country or any(places):
             barcode = replace(barcode, country=country, regions=tuple(filter(None, places)))

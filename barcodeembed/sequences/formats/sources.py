@@ -11,6 +11,7 @@ from itertools import takewhile
 from os import PathLike
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.annotations import NOTHING, Annotations, SampleRule
 from barcodeembed.sequences.formats.files import CHUNK, open_binary
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables import find_columns, split_header
@@ -39,7 +40,8 @@ class Source:
     """An opened input: its path, its bytes from the first line that isn't blank, and what they look like.
 
     ``labelled`` is True if its sequences are known to be named references. Of a table that tells markers, rows of
-    these ``markers`` are read (in lower case).
+    these ``markers`` are read (in lower case). ``samples`` tells how numbers of reads and samples are read, None if
+    they are not.
     """
 
     path: str | PathLike[str]
@@ -48,10 +50,27 @@ class Source:
     blank_lines: int
     labelled: bool = False
     markers: frozenset[str] = frozenset({MARKER.lower()})
+    samples: SampleRule | None = None
 
     def text(self, newline: str | None = None) -> TextIOWrapper:
         """The stream as UTF-8 text; bytes that are not UTF-8 become the replacement character."""
         return TextIOWrapper(self.stream, encoding="utf-8", errors="replace", newline=newline)
+
+    def annotations(self, header: str, record: int, *, size: str = "", sample: str = "") -> Annotations:
+        """Return the reads of a record by sample; ``size`` and ``sample`` are what columns of a table say.
+
+        Raises
+        ------
+        InputError
+            for a number of reads that is none.
+        """
+        if self.samples is None:
+            return NOTHING
+        try:
+            return self.samples.annotations(header, self.path, size=size, sample=sample)
+        except ValueError as error:
+            hint = "mend the header, or give --no-sizes to count every record once"
+            raise InputError(str(error), path=self.path, record=record, hint=hint) from None
 
 
 @contextmanager

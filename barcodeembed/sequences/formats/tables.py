@@ -21,6 +21,8 @@ COLUMNS = {
     "country": ("country/ocean", "country_ocean", "country"),
     "province": ("province/state", "province_state", "province", "state"),
     "region": ("region",),
+    "sample": ("sample", "sample_name"),
+    "size": ("size", "count", "abundance"),
     **{rank: (rank, f"{rank}_name") for rank in RANKS},
 }
 """What is taken from a table, and the names of its column (in any case), the preferred one first."""

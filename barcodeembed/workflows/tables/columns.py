@@ -7,6 +7,7 @@ the tests with ``--update-golden``, which also writes the tables of docs/formats
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -45,7 +46,8 @@ class CallColumn:
     meaning
         for docs/formats.md; columns that stand together and mean the same share a row there.
     value
-        text, a whole number, a float (NaN: missing), a tuple of texts, a lineage, or None where there is no value.
+        text, a whole number, a float (NaN: missing), a tuple of texts, a dictionary, a lineage, or None where there is
+        no value.
     key
         where JSON lines have it: ``"nearest.id"`` is ``id`` in the object ``nearest``; ``""``: nowhere.
     table, page
@@ -89,6 +91,8 @@ def _text(value: Any, separator: str) -> str:
         return decimal(value)
     if isinstance(value, tuple):
         return separator.join(value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return value.to_sintax() if isinstance(value, Lineage) else str(value)
 
 
@@ -133,9 +137,9 @@ def _of_read(column: ReadColumn) -> CallColumn:
         # As the embedding file keeps it, so that calls of such a file are the same.
         return str(found) if column.type is str else np.array(found, dtype=column.type).item()
 
-    everywhere = column.calls == "everywhere"
+    table, page = column.calls in ("table", "everywhere"), column.calls == "everywhere"
     meaning = "the read, as in the embedding file; empty if not placed"
-    return CallColumn(column.name, meaning, value, f"read.{column.name}", everywhere, everywhere, ",")
+    return CallColumn(column.name, meaning, value, f"read.{column.name}", table, page, ",")
 
 
 _NAMES = "names as far as they are supported, as `k:...,p:...` and one by one"
@@ -146,6 +150,14 @@ _REFERENCE = (
     "the nearest reference of the candidate (another taxon may have one that is as near): its cosine (a measure of "
     "this model's, never a percentage), share of equal bases, columns compared, BIN"
 )
+
+_SIZES = 'reads by sample where they are of several, as JSON: `{"siteA":7,"siteB":5}`'
+
+
+def _sample_sizes(call: Call) -> dict[str, int] | None:
+    """Reads by sample; None for a single sample."""
+    return dict(call.reads) if len(call.reads) > 1 else None
+
 
 _OF_READS = {column.name: _of_read(column) for column in READ_COLUMNS if column.calls}
 
@@ -170,12 +182,26 @@ _OF_CALLS = (
     CallColumn("", _REFERENCE, _near(lambda reference: reference.lineage), "nearest.lineage", table=False, page=False),
     CallColumn("n_agree", _NEIGHBOURS, _called(lambda c: c.assignment.n_agree), "n_agree", json_missing=0),
     CallColumn("n_conflict", _NEIGHBOURS, _called(lambda c: c.assignment.n_conflict), "n_conflict", json_missing=0),
-    *(_OF_READS.pop(name) for name in ("strand", "start", "length", "n_ambiguous", "score", "stops", "flags")),
+    *(_OF_READS.pop(name) for name in ("strand", "start", "length", "n_ambiguous", "stops", "flags")),
     CallColumn(
         "candidates",
         "between which names an `ambiguous` query stands, joined by `; `, best first",
         lambda c: c.candidates,
         "candidates",
+    ),
+    CallColumn("size", "number of reads that the row stands for", lambda c: c.size, "size"),
+    CallColumn(
+        "sample", "sample that they are of; empty where `sample_sizes` has several", lambda c: c.sample, "sample"
+    ),
+    CallColumn("sample_sizes", _SIZES, _sample_sizes, "sample_sizes", page=False),
+    CallColumn(
+        "group", "number of a group of queries without a species' name (`--groups`)", lambda c: c.group, "group"
+    ),
+    CallColumn(
+        "nearest_lineage",
+        "names of the nearest reference, as `k:...,p:...`",
+        lambda c: c.reference.lineage if c.reference else None,
+        page=False,
     ),
 )
 

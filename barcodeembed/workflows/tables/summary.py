@@ -1,4 +1,4 @@
-"""Counts of calls: for ``summary.json``, for MultiQC, and for the last words of a run."""
+"""Counts of calls: for ``summary.json`` and for the last words of a run. Every number is one of reads."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from barcodeembed.classify.call import CHIMERA, VERDICTS, Call
 from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.tables.columns import clean_text
+from barcodeembed.workflows.tables.columns import DECIMALS
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Of ``summary.json``. 1 counted records where 2 counts reads, and knew no samples."""
 
 VERDICT_NAMES = {
     "named": "Named",
@@ -35,36 +36,42 @@ _STEPS = 1000  # of the identity histogram
 
 
 @dataclass
-class CallSummary:
-    """What became of the queries. Every query has one status; those with status ``ok`` have one verdict.
+class Outcomes:
+    """What became of reads. Every read has one status; those with status ``ok`` have one verdict.
 
-    ``skipped`` counts records that never became a query, by reason; ``new_but_broken`` queries that are called new and
-    have one of the flags ``BROKEN``.
+    ``new_but_broken`` counts reads that are called new and have one of the flags ``BROKEN``, ``flagged`` those with
+    any flag; ``species`` are the names of species that were given.
     """
 
-    queries: int = 0
+    reads: int = 0
     status: Counter[str] = field(default_factory=Counter)
     verdict: Counter[str] = field(default_factory=Counter)
     rank: Counter[str] = field(default_factory=Counter)
     strand: Counter[str] = field(default_factory=Counter)
     flags: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
+    flagged: int = 0
     new_but_broken: int = 0
+    species: set[str] = field(default_factory=set)
     _identities: NDArray[np.int64] = field(default_factory=lambda: np.zeros(_STEPS + 1, dtype=np.int64), repr=False)
 
-    def add(self, call: Call) -> None:
-        """Count one call."""
-        self.queries += 1
-        self.status[call.status] += 1
-        self.strand[str(call.read["strand"])] += 1
-        self.flags.update(call.flags)
+    def count(self, call: Call, reads: int) -> None:
+        """Count a call for this many reads."""
+        self.reads += reads
+        self.status[call.status] += reads
+        self.strand[str(call.read["strand"])] += reads
+        for flag in call.flags:
+            self.flags[flag] += reads
+        self.flagged += reads * bool(call.flags)
         found = call.assignment
         if found.verdict:
-            self.verdict[found.verdict] += 1
-            self.new_but_broken += found.verdict.startswith("new_") and not BROKEN.isdisjoint(call.flags)
-            self.rank[call.rank] += 1
+            self.verdict[found.verdict] += reads
+            self.new_but_broken += reads * (found.verdict.startswith("new_") and not BROKEN.isdisjoint(call.flags))
+            self.rank[call.rank] += reads
+            if call.rank == "species":
+                self.species.add(call.taxon)
             if not math.isnan(found.identity):
-                self._identities[round(found.identity * _STEPS)] += 1
+                # As the native table has it, so that calls read from one count alike.
+                self._identities[round(round(found.identity, DECIMALS) * _STEPS)] += reads
 
     @property
     def median_identity(self) -> float:
@@ -74,41 +81,65 @@ class CallSummary:
             return float("nan")
         return float(np.searchsorted(np.cumsum(self._identities), (total + 1) // 2)) / _STEPS
 
+    @property
+    def named(self) -> int:
+        """Reads with a name, of any rank."""
+        return sum(number for rank, number in self.rank.items() if rank)
+
     def to_dict(self) -> dict[str, Any]:
         """For ``summary.json``: all keys are always there, in this order; statuses and flags as they may occur."""
         identity = self.median_identity
         return {
-            "format_version": FORMAT_VERSION,
-            "queries": self.queries,
-            "status": _all_of(self.status, STATUSES),
-            "verdict": _all_of(self.verdict, VERDICTS),
+            "reads": self.reads,
+            "status": all_of(self.status, STATUSES),
+            "verdict": all_of(self.verdict, VERDICTS),
             "rank_named": {**{rank: self.rank[rank] for rank in RANKS}, "none": self.rank[""]},
+            "species_named": len(self.species),
             "strand": {"+": self.strand["+"], "-": self.strand["-"], "none": self.strand[""]},
-            "flags": _all_of(self.flags, (*FLAGS, *CHIMERA)),
+            "flags": all_of(self.flags, (*FLAGS, *CHIMERA)),
+            "flagged": self.flagged,
             "new_but_broken": self.new_but_broken,
-            "skipped": dict(sorted(self.skipped.items())),
             "median_identity": None if math.isnan(identity) else identity,
         }
 
-    def multiqc(self, sample: str) -> str:
-        """A custom-content file for MultiQC: a bar of outcomes. Name it ``<sample>_mqc.tsv``."""
-        counts = {name: self.verdict[verdict] for verdict, name in VERDICT_NAMES.items()}
-        counts |= {status_name(s): number for s, number in _all_of(self.status, STATUSES).items() if s != "ok"}
-        return "".join(
-            [
-                "# id: barcodeembed_calls\n",
-                "# section_name: barcodeembed\n",
-                "# description: What became of each sequence. Verdicts need a placed barcode; the rest was rejected.\n",
-                "# plot_type: bargraph\n",
-                "# pconfig:\n",
-                "#     id: barcodeembed_calls_plot\n",
-                "#     title: 'barcodeembed: calls'\n",
-                "#     ylab: 'Sequences'\n",
-                "\t".join(["Sample", *counts]) + "\n",
-                # Quotes keep MultiQC from taking the name 12 for a number.
-                "\t".join([f'"{clean_text(sample).replace(chr(34), chr(39))}"', *map(str, counts.values())]) + "\n",
-            ]
-        )
+
+@dataclass
+class CallSummary(Outcomes):
+    """What became of all reads, and of those of each sample.
+
+    ``queries`` counts calls: a call is of one record and stands for as many reads as its size says. ``skipped`` counts
+    records that never became a query, by reason. Each distinct sequence takes about 80 bytes of memory.
+    """
+
+    queries: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    samples: dict[str, Outcomes] = field(default_factory=dict)
+    _distinct: set[int] = field(default_factory=set, repr=False)
+
+    def add(self, call: Call) -> None:
+        """Count one call."""
+        self.queries += 1
+        self._distinct.add(int(str(call.read["sha1"])[:16] or "0", 16))
+        self.count(call, call.size)
+        for sample, reads in call.reads:
+            self.samples.setdefault(sample, Outcomes()).count(call, reads)
+
+    @property
+    def distinct(self) -> int:
+        """Distinct sequences among the queries."""
+        return len(self._distinct)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``summary.json``: the counts of reads, and where there are several samples those of each."""
+        whole = {
+            "format_version": FORMAT_VERSION,
+            "queries": self.queries,
+            "distinct_sequences": self.distinct,
+            **super().to_dict(),
+            "skipped": dict(sorted(self.skipped.items())),
+        }
+        samples = {name: counts.to_dict() for name, counts in self.samples.items()}
+        return {**whole, "samples": samples if len(samples) > 1 else {}}
 
 
 def status_name(status: str) -> str:
@@ -116,6 +147,6 @@ def status_name(status: str) -> str:
     return status.replace("_", " ").capitalize().replace(" coi", " COI").replace(" dna", " DNA")
 
 
-def _all_of(counts: Counter[str], known: Iterable[str]) -> dict[str, int]:
-    """The known keys in their order, then others by name."""
+def all_of(counts: Counter[str], known: Iterable[str]) -> dict[str, int]:
+    """Return the known keys in their order, then others by name."""
     return {key: counts[key] for key in (*known, *sorted(set(counts) - set(known)))}

@@ -16,7 +16,7 @@ from hashlib import blake2b
 
 from barcodeembed.classify.call import Call
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.tables.columns import TABLE_COLUMNS, as_object, clean_text, decimal
+from barcodeembed.workflows.tables.columns import DECIMALS, TABLE_COLUMNS, as_object, clean_text, decimal
 
 UNASSIGNED = "Unassigned"
 """What QIIME 2 calls a query without a name."""
@@ -76,7 +76,7 @@ def write_sintax(calls: Iterable[Call]) -> Iterator[str]:
             for rank, name, p in zip(RANKS, found.lineage.names, found.confidence, strict=True)
             if name
         ]
-        scored = ",".join(f"{name}({decimal(p, 2) or '0.00'})" for name, p in named)
+        scored = ",".join(f"{name}({decimal(round(p, DECIMALS), 2) or '0.00'})" for name, p in named)
         fields = (
             clean_text(call.id),
             scored,
@@ -87,13 +87,13 @@ def write_sintax(calls: Iterable[Call]) -> Iterator[str]:
 
 
 def write_krona(calls: Iterable[Call]) -> Iterator[str]:
-    """Text for ``ktImportText``: the number of queries, then the names from the root down; sorted by name.
+    """Text for ``ktImportText``: the number of reads, then the names from the root down; sorted by name.
 
     A rank that is not known between two that are is written as ``order of Insecta unknown``, so that levels line up.
     """
     numbers: Counter[tuple[str, ...]] = Counter()
     for call in calls:
-        numbers[_krona_path(call)] += 1
+        numbers[_krona_path(call)] += call.size
     for path, number in sorted(numbers.items()):
         yield "\t".join((str(number), *path)) + "\n"
 

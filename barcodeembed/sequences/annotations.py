@@ -12,8 +12,9 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from os import PathLike
 from typing import Any
 
 KNOWN = ("size", "count", "sample", "barcodelabel", "ee", "seqs", "clusterid", "length", "merged_sample")
@@ -39,13 +40,51 @@ class Annotations:
     sample: str = ""
     by_sample: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def reads(self) -> tuple[tuple[str, int], ...]:
+        """Samples and the number of reads in each."""
+        return self.by_sample or ((self.sample, self.size),)
+
 
 NOTHING = Annotations()
 """A header without annotations."""
 
 
-def parse_annotations(header: str) -> Annotations:
-    """Return what a header says of abundance and samples.
+@dataclass(frozen=True)
+class SampleRule:
+    """How numbers of reads and samples are told.
+
+    Attributes
+    ----------
+    sizes
+        whether headers and tables are asked for numbers of reads; if not, every record is one read.
+    of_file
+        the sample of a file, for records that do not say theirs.
+    """
+
+    sizes: bool = True
+    of_file: Callable[[str | PathLike[str]], str] = lambda path: ""
+
+    def annotations(self, header: str, path: str | PathLike[str], *, size: str = "", sample: str = "") -> Annotations:
+        """Return what a header says, with the sample of its file where it says none.
+
+        ``size`` and ``sample`` are what the columns of a table say; they go before the header.
+
+        Raises
+        ------
+        ValueError
+            as :func:`parse_annotations` says.
+        """
+        found = parse_annotations(header, sizes=self.sizes)
+        if size and self.sizes:
+            found = Annotations(whole_number("size", size), found.sample)
+        if sample:
+            found = replace(found, sample=sample, by_sample=())
+        return found if found.sample or found.by_sample else replace(found, sample=self.of_file(path))
+
+
+def parse_annotations(header: str, *, sizes: bool = True) -> Annotations:
+    """Return what a header says of abundance and samples; of samples only without ``sizes``.
 
     Raises
     ------
@@ -58,11 +97,15 @@ def parse_annotations(header: str) -> Annotations:
     if not values and merged is None:
         values = {match[1].lower(): match[2].strip("'\"") for match in _PAIR.finditer(header)}
         merged = _literal(found[1]) if (found := _MERGED.search(header)) else None
-    stated = values.get("size") or values.get("count")
     sample = values.get("sample") or values.get("barcodelabel") or ""
-    by_sample = tuple(sorted((str(name), _number(f"merged_sample {name}", n)) for name, n in (merged or {}).items()))
+    if not sizes:
+        return Annotations(1, sample)
+    stated = values.get("size") or values.get("count")
+    by_sample = tuple(
+        sorted((str(name), whole_number(f"merged_sample {name}", n)) for name, n in (merged or {}).items())
+    )
     total = sum(number for _, number in by_sample)
-    size = _number("size", stated) if stated is not None else total or 1
+    size = whole_number("size", stated) if stated is not None else total or 1
     if by_sample and total != size:
         raise ValueError(f"merged_sample adds up to {total:,} reads where the header says {size:,}")
     if len(by_sample) == 1:
@@ -104,7 +147,14 @@ def _literal(text: str) -> Mapping[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def _number(name: str, value: object) -> int:
+def whole_number(name: str, value: object) -> int:
+    """Return a positive whole number.
+
+    Raises
+    ------
+    ValueError
+        naming it, if ``value`` is none.
+    """
     text = str(value)
     if not _WHOLE.fullmatch(text) or int(text) < 1:
         raise ValueError(f"{name}={text} is no positive whole number of reads")

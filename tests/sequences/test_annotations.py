@@ -2,7 +2,7 @@
 
 import pytest
 
-from barcodeembed.sequences.formats.annotations import Annotations, parse_annotations, without_annotations
+from barcodeembed.sequences.annotations import Annotations, parse_annotations, without_annotations
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,115 @@
+"""Reads the native table of calls back: what a run wrote becomes calls again, for merging and for going on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from barcodeembed.classify.call import CHIMERA, VERDICTS, Assignment, Call, Reference
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.annotations import whole_number
+from barcodeembed.sequences.formats.files import open_binary
+from barcodeembed.sequences.read_columns import READ_COLUMNS, ReadColumn
+from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.workflows.tables.columns import CALL_COLUMNS, TABLE_COLUMNS
+
+_NAMES = tuple(column.name for column in TABLE_COLUMNS)
+_SEPARATOR = next(column.separator for column in CALL_COLUMNS if column.name == "candidates")
+_OF_READS = tuple(column for column in READ_COLUMNS if column.name in _NAMES and column.name not in ("flags", "score"))
+
+
+def read_calls(path: str | PathLike[str]) -> Iterator[Call]:
+    """Yield the calls of a native table, in its order; numbers have the four decimals that the table has.
+
+    Raises
+    ------
+    InputError
+        naming the line, if it is no native table, of a version without a column that is needed, or a row is damaged or
+        cut off.
+    """
+    with open_binary(path) as stream:
+        header = stream.readline()
+        columns = _columns(header.decode("utf-8-sig", errors="replace").rstrip("\r\n").split("\t"), path)
+        for number, line in enumerate(stream, start=2):
+            if not line.endswith(b"\n"):
+                raise InputError("the last row is cut off", path=path, line=number, hint="make the calls again")
+            fields = line.decode("utf-8", errors="replace").rstrip("\r\n").split("\t")
+            if len(fields) != len(columns):
+                what = f"{len(fields)} fields where the header has {len(columns)}"
+                raise InputError(what, path=path, line=number)
+            try:
+                yield parse_call(dict(zip(columns, fields, strict=True)))
+            except ValueError as error:
+                raise InputError(f"this row is no call ({error})", path=path, line=number) from None
+
+
+def parse_call(row: Mapping[str, str]) -> Call:
+    """Return the call that a row of the native table holds, by the names of its columns.
+
+    Raises
+    ------
+    ValueError
+        if a value is not what its column has.
+    """
+    if row["verdict"] not in ("", *VERDICTS):
+        raise ValueError(f"verdict {row['verdict']!r}")
+    flags = [flag for flag in row["flags"].split(",") if flag]
+    assignment = Assignment(
+        verdict=row["verdict"],
+        lineage=Lineage(tuple(row[rank] for rank in RANKS)),
+        confidence=tuple(_decimal(row[f"p_{rank}"]) for rank in RANKS),
+        nearest=0 if row["nearest_id"] else -1,
+        cosine=_decimal(row["similarity"]),
+        identity=_decimal(row["identity"]),
+        overlap=int(row["overlap"] or 0),
+        n_agree=int(row["n_agree"] or 0),
+        n_conflict=int(row["n_conflict"] or 0),
+        candidates=tuple(row["candidates"].split(_SEPARATOR)) if row["candidates"] else (),
+        chimera=not CHIMERA.keys().isdisjoint(flags),
+    )
+    read: dict[str, Any] = {column.name: _of_read(column, row[column.name]) for column in _OF_READS}
+    read |= {
+        "status": row["status"],
+        "flags": ",".join(flag for flag in flags if flag not in CHIMERA),
+        "score": _decimal(row["score"]),
+    }
+    nearest = None
+    if row["nearest_id"]:
+        nearest = Reference(row["nearest_id"], row["bin"], Lineage.from_sintax(f"tax={row['nearest_lineage']}"))
+    return Call(row["query_id"], read, assignment, nearest, _reads(row), row["group"])
+
+
+def _columns(header: Sequence[str], path: str | PathLike[str]) -> Sequence[str]:
+    if missing := [name for name in _NAMES if name not in header]:
+        if "query_id" not in header:
+            what, hint = "not a table of calls: it has no column query_id", "give what classify wrote as tsv"
+        else:
+            what, hint = f"these calls have no column {missing[0]}", "make them again with this version of barcodeembed"
+        raise InputError(what, path=path, line=1, hint=hint)
+    return header
+
+
+def _of_read(column: ReadColumn, text: str) -> Any:
+    if column.type is str:
+        return text
+    if column.type is np.int32:
+        return int(text) if text else -1 if column.name == "start" else 0
+    return _decimal(text)
+
+
+def _decimal(text: str) -> float:
+    return float(text) if text else float("nan")
+
+
+def _reads(row: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    size = whole_number("size", row["size"])
+    if not row["sample_sizes"]:
+        return ((row["sample"], size),)
+    by_sample = json.loads(row["sample_sizes"])
+    if not isinstance(by_sample, dict):
+        raise ValueError(f"sample_sizes {row['sample_sizes']!r}")
+    return tuple((name, whole_number(name, number)) for name, number in by_sample.items())
