@@ -27,6 +27,9 @@ def pretrain(
     preset: Annotated[
         str | None, typer.Option(help="default, barcodemae, barcodebert or causal; TOML and --set go over it.")
     ] = None,
+    start: Annotated[
+        str | None, typer.Option(help="Model, by name or file, whose encoder to go on from, and whose shape to take.")
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="<table.name=value>", help="One setting, as training.seed=2; may be repeated."),
@@ -59,7 +62,7 @@ def pretrain(
     claim_folder(run, run_files(run), read=read)
     claim([output], read=read, force=force or resume, own=run_files(run))
     set_threads(threads)
-    settings = RunConfig.make(config, {"steps": steps}, run, resume, preset, set_ or [])
+    settings = RunConfig.make(config, {"steps": steps, "start": start}, run, resume, preset, set_ or [])
     device = local_device(device)
     check_run(settings, run, device=device, resume=resume)
     run.mkdir(parents=True, exist_ok=True)

@@ -127,6 +127,21 @@ def test_settings_lie_over_each_other(tmp_path: Path) -> None:
     assert RunConfig.make(None, {}, tmp_path, resume=False) == RunConfig.preset("default")
 
 
+def test_a_run_that_starts_from_a_model_has_its_shape(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 0
+    first = load(str(tmp_path / "tiny.safetensors"))
+    start = ["--start", str(tmp_path / "tiny.safetensors"), "--set", "training.labels_weight=0.5", "--steps", "2"]
+    where = ["--run", str(tmp_path / "second"), "-o", str(tmp_path / "second.safetensors"), "--dim", "6"]
+    assert main(["pretrain", LIBRARY, *start, *where, "--device", "cpu", "--threads", "1"]) == 0
+    second = load(str(tmp_path / "second.safetensors"))
+    assert (second.config.width, second.config.output) == (32, 6)
+    assert second.origin["started_from"] == first.fingerprint
+    assert main(["pretrain", LIBRARY, "--start", "none", *where, "--force", "--run", str(tmp_path / "third")]) == 3
+    assert "no model 'none'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("name", "objective"), [("barcodemae", "mae"), ("barcodebert", "mlm"), ("causal", "causal")])
 def test_published_presets_share_an_encoder(name: str, objective: str) -> None:
     run = RunConfig.preset(name)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.model import zoo
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.presets import PRESETS
 from barcodeembed.outputs.staging import write_text
@@ -61,13 +62,16 @@ class RunConfig:
     ) -> Self:
         """The preset, over it the TOML file, over it ``settings`` (``training.seed=2``), over all ``overrides``.
 
-        ``overrides`` are training settings; None means not given. A resumed run starts from the settings that
-        it was begun with in place of the preset.
+        ``overrides`` are training settings; None means not given. With ``start`` among them the shape of the model is
+        that of the model to start from, not the preset's. A resumed run starts from the settings that it was begun
+        with in place of the preset.
 
         Raises
         ------
         InputError
             if the file is not TOML.
+        ModelFileError
+            if there is no model to start from.
         UsageError
             for an unknown preset, table or setting, or a value that is not allowed.
         """
@@ -75,6 +79,9 @@ class RunConfig:
         tables = _preset(preset or "default")
         if resume and preset is None and saved.exists():
             tables = json.loads(saved.read_text(encoding="utf-8"))
+        if overrides.get("start"):
+            # Its projection is not taken over: a new one is fitted after training.
+            tables = _over(tables, {"model": {**zoo.load(overrides["start"]).config.to_dict(), "output": 0}})
         if path:
             tables = _over(tables, _read_toml(path))
         for setting in settings:
