@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from os import PathLike
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Record
 from barcodeembed.sequences.formats.sources import ReadCounts, Source
+from barcodeembed.sequences.names.bold import marker_of
 from barcodeembed.sequences.names.lineages import may_be_marked, parse_header, parse_sintax
 from barcodeembed.taxonomy import Lineage
 
@@ -19,36 +19,44 @@ _TAX = re.compile(r"(?:^|;)tax=")
 
 
 def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) -> Iterator[Barcode]:
-    """The barcodes of records, each with the id and the lineage that its header holds."""
-    path, labelled = source.path, source.labelled
+    """The barcodes of records, each with the id and the lineage that its header holds.
+
+    Records of another marker than the barcode, as BOLD's headers tell it, are counted as skipped.
+    """
     for number, (header, raw, quality) in enumerate(records, start=1):
         counts.read += 1
-        if labelled or may_be_marked(header):
-            id, lineage = _parse_header(header, number, path, labelled)
-            known = source.annotations(header, number)
+        if not source.wants(marker_of(header)):
+            counts.skipped["other_marker"] += 1
+            continue
+        known = source.annotations(header, number)
+        if source.labelled or may_be_marked(header):
+            id, lineage = _parse_header(header, number, source, counts)
             barcode = Barcode(id, raw, lineage, quality=quality, annotations=known)
-            barcode = cleaned(barcode, path, number, counts)
-            yield barcode if id else replace(barcode, id=barcode.sha1)
+            barcode = cleaned(barcode, source.path, number, counts)
+            yield barcode if id else replace(barcode, id=counts.made_id(barcode.sha1))
         else:
-            known = source.annotations(header, number)
-            barcode = Barcode(_first_word(header, number), raw, quality=quality, annotations=known)
-            yield cleaned(barcode, path, number, counts)
+            id = _id(header, number, source, counts)
+            yield cleaned(Barcode(id, raw, quality=quality, annotations=known), source.path, number, counts)
 
 
-def _first_word(header: str, number: int) -> str:
-    words = header.split(maxsplit=1)
-    return words[0] if words else f"unnamed_{number}"
+def _id(header: str, number: int, source: Source, counts: ReadCounts) -> str:
+    """The first word of a header, or all of it."""
+    words = [" ".join(header.split())] if source.whole_headers else header.split(maxsplit=1)
+    return words[0] if words and words[0] else counts.made_id(f"unnamed_{number}")
 
 
-def _parse_header(header: str, number: int, path: str | PathLike[str], labelled: bool) -> tuple[str, Lineage]:
+def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) -> tuple[str, Lineage]:
     """The id and the lineage of a header: SINTAX, another dialect, or none, which has the first word for its id.
 
     The id is empty where a dialect has none.
     """
     if "tax=" not in header:
-        return parse_header(header, labelled=labelled) or (_first_word(header, number), Lineage())
-    id = _first_word(_TAX.split(header, maxsplit=1)[0], number)
+        id, lineage = parse_header(header, labelled=source.labelled) or (None, Lineage())
+        if id is None or (id and source.whole_headers):
+            id = _id(header, number, source, counts)
+        return id, lineage
+    id = _id(_TAX.split(header, maxsplit=1)[0], number, source, counts)
     try:
         return id, parse_sintax(" ".join(header.split()))
     except InputError as error:
-        raise InputError(str(error), path=path, record=number, record_id=id) from None
+        raise InputError(str(error), path=source.path, record=number, record_id=id) from None

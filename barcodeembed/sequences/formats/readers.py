@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
+from typing import NamedTuple
 
 from barcodeembed.errors import EmptyFileError, InputError, UsageError
 from barcodeembed.sequences.annotations import SampleRule
@@ -18,8 +19,9 @@ from barcodeembed.sequences.formats.fasta import Place, by_biopython, by_pyfastx
 from barcodeembed.sequences.formats.fastq import fastq_records
 from barcodeembed.sequences.formats.files import STDIN, compression_of, is_stream
 from barcodeembed.sequences.formats.headers import from_headers
+from barcodeembed.sequences.formats.repeated_ids import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
-from barcodeembed.sequences.formats.tables import COLUMNS, find_columns, read_rows, row_lineage, split_header
+from barcodeembed.sequences.formats.tables import COLUMNS, check_ids, find_columns, read_rows, row_lineage, split_header
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -33,6 +35,7 @@ def read_barcodes(
     allow_empty: bool = False,
     markers: Sequence[str] = (MARKER,),
     samples: SampleRule | None = None,
+    whole_headers: bool = False,
 ) -> Iterator[Barcode]:
     """The barcodes of many files, one file after another, each of any format; ``-`` is standard input.
 
@@ -40,9 +43,10 @@ def read_barcodes(
     dialects of lineages, too, that could be anything else in a query (``ID Genus species``). ``taxonomy`` has
     lineages by id, as :func:`barcodeembed.sequences.names.taxonomy_files.read_taxonomy` returns them; they replace
     those of the file.
-    With ``allow_empty`` files without content are passed over, and there may be no records at all. Of a table with a
-    column of markers, rows of these ``markers`` are kept, in any case. ``samples`` tells how numbers of reads and
-    samples are read; without it barcodes have none.
+    With ``allow_empty`` files without content are passed over, and there may be no records at all. Where a table or
+    BOLD's headers tell the marker, records of these ``markers`` are kept, in any case. With ``whole_headers`` the ids
+    of FASTA and FASTQ are whole headers (down to a lineage in them), not their first words. ``samples`` tells
+    how numbers of reads and samples are read; without it barcodes have none.
 
     Raises
     ------
@@ -55,26 +59,32 @@ def read_barcodes(
     if sum(str(path) == STDIN for path in paths) > 1:
         raise UsageError("standard input (-) can be read only once")
     counts = ReadCounts() if counts is None else counts
-    kept = frozenset(marker.lower() for marker in markers)
-    barcodes = _read_all(paths, counts, allow_empty, labelled, kept, samples)
+    wanted = _Wanted(labelled, frozenset(marker.lower() for marker in markers), whole_headers, samples)
+    barcodes = _read_all(paths, counts, wanted, allow_empty)
     return barcodes if taxonomy is None else _with_taxonomy(barcodes, taxonomy, counts)
 
 
+class _Wanted(NamedTuple):
+    """What every source of one call is read for."""
+
+    labelled: bool
+    markers: frozenset[str]
+    whole_headers: bool
+    samples: SampleRule | None
+
+
 def _read_all(
-    paths: Sequence[str | PathLike[str]],
-    counts: ReadCounts,
-    allow_empty: bool,
-    labelled: bool,
-    markers: frozenset[str],
-    samples: SampleRule | None,
+    paths: Sequence[str | PathLike[str]], counts: ReadCounts, wanted: _Wanted, allow_empty: bool
 ) -> Iterator[Barcode]:
     kept = 0
+    repeated = RepeatedIds(counts.remarks)
     for path in paths:
         try:
             with open_source(path) as source:
-                source.labelled, source.markers, source.samples = labelled, markers, samples
+                source.labelled, source.markers, source.whole_headers, source.samples = wanted
                 for barcode in READERS[source.format](source, counts):
                     kept += 1
+                    repeated.note(barcode.id, path)
                     yield barcode
         except EmptyFileError:
             if not allow_empty:
@@ -124,6 +134,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     text = source.text(newline="")
     header = text.readline()
     ranked = not find_columns(split_header(header)).keys().isdisjoint(RANKS)
+    check_ids(split_header(header), source.path)
     number = 0
     for row in read_rows(header, text, source.path, source.blank_lines):
         if row["sequence"].lower() in COLUMNS["sequence"]:
@@ -132,13 +143,13 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
             continue
         number += 1
         counts.read += 1
-        if (marker := row.get("marker", "")) and marker.lower() not in source.markers:
+        if not source.wants(row.get("marker", "")):
             counts.skipped["other_marker"] += 1
             continue
         lineage = row_lineage(row) if ranked else parse_lineage(row.get("lineage", ""))
         # Published BIOSCAN barcodes are padded with N at the end.
         raw = row["sequence"].rstrip("Nn-. ")
-        id = row.get("id") or f"row_{number}"
+        id = row.get("id") or counts.made_id(f"row_{number}")
         known = source.annotations(id, number, size=row.get("size", ""), sample=row.get("sample", ""))
         barcode = Barcode(id, raw, lineage, row.get("bin", ""), annotations=known)
         barcode = cleaned(barcode, source.path, number, counts)

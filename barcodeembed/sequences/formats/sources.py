@@ -15,9 +15,7 @@ from barcodeembed.sequences.annotations import NOTHING, Annotations, SampleRule
 from barcodeembed.sequences.formats.files import CHUNK, open_binary
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables import find_columns, split_header
-
-MARKER = "COI-5P"
-"""The marker that is kept from a table with a column of markers, unless others are asked for."""
+from barcodeembed.sequences.names.bold import MARKER, is_barcode
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -26,22 +24,29 @@ _BOM = b"\xef\xbb\xbf"
 class ReadCounts:
     """Records seen, and those that became no barcode by reason: ``no_sequence``, ``other_marker``.
 
-    ``matched`` counts barcodes whose lineage was found in a taxonomy that was given; ``remarks`` say what was odd.
+    ``matched`` counts barcodes whose lineage was found in a taxonomy that was given; ``remarks`` say what was odd;
+    ``made_ids`` counts the ids that were made where a record has none.
     """
 
     read: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     matched: int = 0
     remarks: Remarks = field(default_factory=Remarks)
+    made_ids: Counter[str] = field(default_factory=Counter)
+
+    def made_id(self, id: str) -> str:
+        """An id for a record that has none: this one, with ``.2``, ``.3`` after it where it was given before."""
+        self.made_ids[id] += 1
+        return id if self.made_ids[id] == 1 else f"{id}.{self.made_ids[id]}"
 
 
 @dataclass
 class Source:
     """An opened input: its path, its bytes from the first line that isn't blank, and what they look like.
 
-    ``labelled`` is True if its sequences are known to be named references. Of a table that tells markers, rows of
-    these ``markers`` are read (in lower case). ``samples`` tells how numbers of reads and samples are read, None if
-    they are not.
+    ``labelled`` is True if its sequences are known to be named references. Of an input that tells markers, records of
+    these ``markers`` are read (in lower case). With ``whole_headers`` the id is the header, not its first word.
+    ``samples`` tells how numbers of reads and samples are read, None if they are not.
     """
 
     path: str | PathLike[str]
@@ -51,6 +56,11 @@ class Source:
     labelled: bool = False
     markers: frozenset[str] = frozenset({MARKER.lower()})
     samples: SampleRule | None = None
+    whole_headers: bool = False
+
+    def wants(self, marker: str) -> bool:
+        """Whether records of a marker are read; one that does not tell its marker is."""
+        return not marker or marker.lower() in self.markers or (MARKER.lower() in self.markers and is_barcode(marker))
 
     def text(self, newline: str | None = None) -> TextIOWrapper:
         """The stream as UTF-8 text; bytes that are not UTF-8 become the replacement character."""

@@ -1,8 +1,9 @@
-"""Tables with a header line: tabs or commas, columns found by name."""
+"""Tables with a header line: tabs, commas or semicolons, columns found by name."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from io import TextIOBase
 from os import PathLike
@@ -11,9 +12,19 @@ from typing import Any
 from barcodeembed.errors import InputError
 from barcodeembed.taxonomy import RANKS, Lineage
 
+_ID_COLUMNS = """
+processid id query_id seqid sequence_id sequenceid asv_id asv otu_id otu zotu_id zotu esv_id esv feature_id feature hash
+accession accession_number accession_no genbank_accession ncbi_accession genbank record_id unique_id uid identifier
+read_id read contig_id contig barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name
+sampleid specimen_id specimen voucher_id voucher field_id museum_id catalog_number header label code
+"""
 COLUMNS = {
-    "id": ("processid", "id", "query_id", "seqid", "name", "sampleid", "feature id"),
-    "sequence": ("nuc", "dna_barcode", "nucleotides", "sequence", "seq", "dna_sequence"),
+    # A column without a name is that of the ids in tables of R and pandas, if it is the first.
+    "id": (*_ID_COLUMNS.split(), "unnamed: 0"),
+    "sequence": (
+        *("nuc", "dna_barcode", "nucleotides", "sequence", "seq", "dna_sequence", "nucleotide_sequence", "nucleotide"),
+        *("asv_sequence", "otu_sequence", "consensus_sequence", "consensus", "barcode_sequence", "dna"),
+    ),
     "bin": ("bin_uri", "dna_bin", "bin"),
     "marker": ("marker_code", "markercode"),
     "lineage": ("lineage", "taxonomy", "taxon"),
@@ -25,8 +36,12 @@ COLUMNS = {
     "size": ("size", "count", "abundance"),
     **{rank: (rank, f"{rank}_name") for rank in RANKS},
 }
-"""What is taken from a table, and the names of its column (in any case), the preferred one first."""
+"""What is taken from a table, and the names of its column, the preferred one first.
 
+Capitals, ``#`` in front, spaces, underscores, dots and hyphens make no difference: ``#OTU ID`` is ``otu_id``.
+"""
+
+_DELIMITERS = (",", ";")
 _MISSING = frozenset({"", "none", "nan", "na", "not_classified"})
 _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
 
@@ -36,11 +51,10 @@ def read_rows(
     text: TextIOBase,
     path: str | PathLike[str],
     lines_before: int = 0,
-    names: list[str] | None = None,
 ) -> Iterator[dict[str, str]]:
     """The rows below a header by the keys of :data:`COLUMNS`, as far as it has them; what is missing is empty.
 
-    ``lines_before`` counts the lines above the header; ``names`` are those of its columns if not the header's own.
+    ``lines_before`` counts the lines above the header.
 
     Raises
     ------
@@ -48,7 +62,7 @@ def read_rows(
         naming the line of a row that has not as many fields as the header, or that can't be read.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    names = split_header(header) if names is None else names
+    names = split_header(header)
     columns = find_columns(names)
     rows = csv.reader(text, strict=True, **csv_dialect(header))
     while True:
@@ -64,7 +78,11 @@ def read_rows(
         if len(fields) != len(names):
             what = f"{len(fields)} fields where the header has {len(names)}"
             raise InputError(what, path=path, line=line)
-        yield {ours: _value(fields[column]) for ours, column in columns.items()}
+        yield {
+            # An id may read NA or None; it is what its owner calls the record.
+            ours: fields[column].strip() if ours == "id" else _value(fields[column])
+            for ours, column in columns.items()
+        }
 
 
 def split_header(header: str) -> list[str]:
@@ -74,9 +92,34 @@ def split_header(header: str) -> list[str]:
 
 def find_columns(names: list[str]) -> dict[str, int]:
     """Where the columns of a table are that we use."""
-    known = [name.strip().lower() for name in names]
-    found = {ours: [name for name in theirs if name in known] for ours, theirs in COLUMNS.items()}
-    return {ours: known.index(best[0]) for ours, best in found.items() if best}
+    known = [_folded(name) for name in names]
+    found = {}
+    for ours, theirs in COLUMNS.items():
+        best = next((folded for folded in map(_folded, theirs) if folded in known), None)
+        if best is not None:
+            found[ours] = known.index(best)
+    if "id" not in found and len(names) > 1 and not known[0]:
+        found["id"] = 0
+    return found
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s_.-]+", "", name.lstrip("\ufeff").strip().lstrip("#")).lower()
+
+
+def check_ids(names: list[str], path: str | PathLike[str]) -> None:
+    """See that a table has a column of ids, or none that could be one.
+
+    Raises
+    ------
+    InputError
+        with the names of the columns.
+    """
+    found = find_columns(names)
+    others = [name.strip() for place, name in enumerate(names) if place not in found.values()]
+    if "id" not in found and others:
+        what = f"no column of ids was found among {', '.join(map(repr, others))}"
+        raise InputError(what, path=path, line=1, hint="give the column that has them the name 'id'")
 
 
 def row_lineage(row: Mapping[str, str]) -> Lineage:
@@ -90,7 +133,12 @@ def _value(text: str) -> str:
 
 
 def csv_dialect(header: str) -> dict[str, Any]:
-    """Commas go with quotes; tabs do not (BOLD's text has stray quotes), unless the header is quoted."""
-    delimiter = "\t" if "\t" in header else ","
-    quoted = delimiter == "," or header.startswith('"')
+    """Commas and semicolons go with quotes; tabs do not (BOLD's text has stray quotes), unless the header is quoted."""
+    delimiter = "\t" if "\t" in header else max(_DELIMITERS, key=lambda sign: _n_known(header, sign))
+    quoted = delimiter != "\t" or header.startswith('"')
     return {"delimiter": delimiter, "quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
+
+
+def _n_known(header: str, delimiter: str) -> int:
+    """How many columns that we use the header has, if this sign parts it."""
+    return len(find_columns(next(csv.reader([header], delimiter=delimiter), [])))

@@ -7,9 +7,9 @@ import re
 from barcodeembed.taxonomy import Lineage
 
 MARKER = "COI-5P"
-"""BOLD's name of the marker that is kept."""
+"""BOLD's name of the barcode: the marker that is kept, unless others are asked for."""
 
-_KEPT = frozenset({"", "coi-5p", "coi5p", "coi_5p", "coi 5p", "coi", "co1", "coxi", "cox1", "cox-1"})
+_OTHER_NAMES = frozenset({"coi-5p", "coi5p", "coi_5p", "coi 5p", "coi", "co1", "coxi", "cox1", "cox-1"})
 _MISSING = frozenset({"", "none", "na", "nan", "unassigned"})
 _PROCESS_ID = re.compile(r"[A-Z0-9_]{2,}-\d{2}(?:\.[\w-]+)?")
 # Codes of BOLD's markers; those of nuclear genes are many, so that any short code in capitals is taken for one.
@@ -23,9 +23,9 @@ _CODE = re.compile(r"[A-Za-z]*[A-Z\d][\w. -]*")
 _BINOMIAL = re.compile(r"([A-Z][a-z-]+)[ _](?!unclassified$)[a-z].*")
 
 
-def is_barcode_marker(marker: str) -> bool:
-    """Whether a marker of a table or a header is the barcode, or not given."""
-    return marker.strip().casefold() in _KEPT
+def is_barcode(marker: str) -> bool:
+    """Whether a marker of a table or a header is the barcode under another name (``COI``)."""
+    return marker.strip().casefold() in _OTHER_NAMES
 
 
 def parse_bold(header: str) -> tuple[str, Lineage] | None:

@@ -18,7 +18,6 @@ from barcodeembed.sequences.formats.tables import find_columns, read_rows, row_l
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.taxonomy import RANKS, Lineage
 
-_IDS = {"#otu id": "id", "otu id": "id", "otuid": "id", "#otuid": "id", "#id": "id"}
 # The first row of a file without a header may have no lineage either; any other word there is an unknown header.
 _NO_LINEAGE = re.compile(
     r"\s*(?:unassigned|unclassified|unknown|none|na|no blast hit|[dkpcofgs]__.*)?\s*(?:\(\d+\))?\s*(?:;.*)?",
@@ -49,11 +48,10 @@ def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
 
 def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[str, Lineage]]:
     header = text.readline()
-    names = [_IDS.get(name.strip().lower(), name) for name in split_header(header)]
-    columns = find_columns(names)
+    columns = find_columns(split_header(header))
     ranked = not columns.keys().isdisjoint(RANKS)
     if "id" in columns and (ranked or "lineage" in columns):
-        for row in read_rows(header, text, path, names=names):
+        for row in read_rows(header, text, path):
             if not row["id"].startswith("#"):  # QIIME 2's #q2:types
                 yield row["id"], row_lineage(row) if ranked else parse_lineage(row.get("lineage", ""))
         return
@@ -61,8 +59,16 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
         if not line.strip() or line.startswith("#"):
             continue
         id, tab, rest = line.rstrip("\r\n").partition("\t")
-        lineage = rest.split("\t")[0]
-        found = parse_lineage(lineage)
+        lineage, found = _lineage_in(rest)
         if not tab or (number == 1 and not found and not _NO_LINEAGE.fullmatch(lineage)):
             raise InputError("not a taxonomy", path=path, line=number, hint=_HINT)
         yield id.strip(), found
+
+
+def _lineage_in(rest: str) -> tuple[str, Lineage]:
+    """The lineage in what follows an id, and its text: of one field, or of many that have a name each."""
+    fields = rest.split("\t")
+    for field in fields[:3]:  # a number of the taxon may come first
+        if found := parse_lineage(field):
+            return field, found
+    return fields[0], parse_lineage(rest) if len(fields) > 4 else Lineage()

@@ -398,7 +398,8 @@ def test_qualities_of_another_offset_later_are_an_error(write, monkeypatch):
 def test_joined_tables(read):
     counts = ReadCounts()
     assert [barcode.id for barcode in read(TABLE + TABLE, counts)] == ["a", "b", "a", "b"]
-    (line,) = counts.remarks.lines()
+    line, repeated = counts.remarks.lines()
+    assert repeated.startswith("records with the id of an earlier one")
     assert line.startswith("header lines within a table, left out (files were joined): 1, the first in ")
     assert line.endswith("input, after record 2")
 
@@ -627,3 +628,68 @@ def test_memory_does_not_grow_with_the_input(write):
 
 def test_readers_by_name():
     assert list(READERS) == ["fasta", "fastq", "table"]
+
+
+# Ids
+
+
+ID_COLUMNS = (
+    *("ASV_ID", "#OTU ID", "OTU", "hash", "accession", "FeatureID", "Feature ID", "sequence_id", "sampleid", "ID"),
+    *("zOTU", "Accession Number", "", "Unnamed: 0", "seqName"),
+)
+
+
+@pytest.mark.parametrize("column", ID_COLUMNS)
+@pytest.mark.parametrize("separator", ["\t", ",", ";"])
+def test_usual_columns_of_ids(read, column, separator):
+    text = separator.join([column, "sequence", "siteA"]) + "\n" + separator.join(["ASV_1", "ACGT", "7"]) + "\n"
+    assert pairs(read(text)) == [("ASV_1", "ACGT")]
+
+
+def test_an_unknown_column_of_ids_is_an_error_with_the_columns(write):
+    with pytest.raises(InputError, match="no column of ids was found among 'my thing', 'siteA'; give the column"):
+        list(read_barcodes([write("my thing\tsequence\tsiteA\nx\tACGT\t1\n")]))
+
+
+@pytest.mark.parametrize("id", ["NA", "None", "nan", "not_classified", "0", "-"])
+def test_ids_are_never_taken_for_missing(read, id):
+    assert pairs(read(f"id\tgenus\tnuc\n{id}\t{id}\tACGT\n")) == [(id, "ACGT")]
+    assert pairs(read(f">{id}\nACGT\n")) == [(id, "ACGT")]
+
+
+def test_made_ids_are_unique(write):
+    first, second = write("seq\nAC\nGT\n", "a"), write("seq\nAC\n", "b")
+    assert [barcode.id for barcode in read_barcodes([first, second])] == ["row_1", "row_2", "row_1.2"]
+    dada2 = write(">Animalia;Arthropoda;Insecta;\nAC\n>Animalia;Arthropoda;Arachnida;\nAC\n>\nAC\n", "c")
+    found = list(read_barcodes([dada2], labelled=True))
+    assert [barcode.id for barcode in found] == [found[0].sha1, f"{found[0].sha1}.2", "unnamed_3"]
+    assert [barcode.lineage.at("class") for barcode in found] == ["Insecta", "Arachnida", ""]
+
+
+def test_whole_headers(write):
+    path = write(">Voucher 1 (reversed)\nAC\n>Voucher  2 tax\nAC\n>Sample 3;tax=g:Culex;\nAC\n>ID4 Culex pipiens\nAC\n")
+    ids = [barcode.id for barcode in read_barcodes([path], whole_headers=True)]
+    assert ids == ["Voucher 1 (reversed)", "Voucher 2 tax", "Sample 3", "ID4 Culex pipiens"]
+    found = list(read_barcodes([path], whole_headers=True, labelled=True))
+    assert [barcode.id for barcode in found] == ids
+    assert found[3].lineage.at("species") == "Culex pipiens"
+
+
+def test_ids_that_come_again_are_remarked(write):
+    counts = ReadCounts()
+    list(read_barcodes([write(">a 1\nAC\n>a 2\nAC\n>b\nAC\n", "x"), write(">b\nAC\n>c\nAC\n", "y")], counts))
+    within, across = counts.remarks.lines()
+    assert within.endswith("x: 'a'")
+    assert "ids end at the first space" in within
+    assert "--whole-headers" in within
+    assert "another file has too" in across
+    assert across.endswith(f"y: 'b', which is in {write('', 'x')}")
+
+
+def test_other_markers_of_bold_fasta_are_left_out(write):
+    text = ">ABC123-12|Culex pipiens|{}|\nACGT\n"
+    path = write("".join(map(text.format, ["COI-PSEUDO", "COI-5P", "CYTB", "28S-D2", "wnt1", "COI"])))
+    counts = ReadCounts()
+    assert len(list(read_barcodes([path], counts))) == 2
+    assert (counts.read, counts.skipped) == (6, {"other_marker": 4})
+    assert len(list(read_barcodes([path], markers=["CYTB"]))) == 1

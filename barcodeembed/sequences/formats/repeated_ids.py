@@ -1,0 +1,34 @@
+"""Ids that come again: rows with one id can't be told apart."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+from barcodeembed.sequences.formats.remarks import Remarks
+
+REMEMBERED = 100_000
+"""Ids that are compared: the first of an input, so that memory does not grow with it."""
+
+
+class RepeatedIds:
+    """Remarks on the records whose id an earlier record has, of the same file or of another."""
+
+    def __init__(self, remarks: Remarks) -> None:
+        self._remarks = remarks
+        self._file_of: dict[str, str] = {}
+
+    def note(self, id: str, path: str | PathLike[str]) -> None:
+        """Compare an id with the earlier ones."""
+        earlier = self._file_of.get(id)
+        if earlier is None:
+            if len(self._file_of) < REMEMBERED:
+                self._file_of[id] = str(path)
+        elif earlier == str(path):
+            remark = (
+                "records with the id of an earlier one; where ids end at the first space of a header, --whole-headers "
+                "keeps them whole"
+            )
+            self._remarks.add(remark, f"{path}: {id!r}")
+        else:
+            remark = "records with an id that another file has too: by the id alone rows can't be told apart"
+            self._remarks.add(remark, f"{path}: {id!r}, which is in {earlier}")
