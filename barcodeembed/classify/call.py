@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from barcodeembed.taxonomy import RANKS, Lineage
 
 VERDICTS = ("named", "ambiguous", "new_species", "new_genus", "unplaced")
@@ -94,6 +97,8 @@ class Call:
         samples and the number of reads in each that this query stands for.
     group
         the numbered group of a query without a species' name; empty unless groups were asked for.
+    columns
+        uint8 (C / 2,): its bases on the barcode columns, packed; None where they are not known.
     """
 
     id: str
@@ -102,6 +107,7 @@ class Call:
     reference: Reference | None = None
     reads: tuple[tuple[str, int], ...] = (("", 1),)
     group: str = ""
+    columns: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
     @property
     def size(self) -> int:

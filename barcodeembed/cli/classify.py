@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,9 +10,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from barcodeembed.cli.claims import claim, model_file
-from barcodeembed.cli.console import Progress, console
-from barcodeembed.cli.help import FILES, MACHINE
+from barcodeembed.cli.call_options import (
+    AnnData,
+    Biom,
+    Format,
+    InControls,
+    MultiQc,
+    Output,
+    Phyloseq,
+    Report,
+    SampleSheet,
+    SubtractControls,
+    Summary,
+    Table,
+    TableRank,
+    claim_files,
+)
+from barcodeembed.cli.claims import model_file
+from barcodeembed.cli.console import console
+from barcodeembed.cli.help import FILES, MACHINE, SAMPLES
 from barcodeembed.cli.options import (
     Device,
     Force,
@@ -21,25 +36,28 @@ from barcodeembed.cli.options import (
     MinLength,
     Threads,
     apply_threads,
-    check_ending,
 )
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs.identity import files_within
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from barcodeembed.classify.call import Call
     from barcodeembed.classify.classifier import Classifier
     from barcodeembed.library.reference_library import ReferenceLibrary
     from barcodeembed.workflows.embedders import AnyEmbedder
     from barcodeembed.workflows.report.report_data import ReportData
+    from barcodeembed.workflows.tables.outputs import CallSink
     from barcodeembed.workflows.tables.summary import CallSummary
 
 
 def classify(
     inputs: Annotated[list[str], typer.Argument(help="FASTA, FASTQ, tables or .h5 of 'embed'; - is standard input.")],
     library: Annotated[list[Path], typer.Option(help="Library of 'index'; give it again to search several.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Calls; - is standard output.")] = Path("-"),
-    format: Annotated[str, typer.Option(help="tsv, qiime2, sintax, krona or jsonl.")] = "tsv",
+    output: Output = Path("-"),
+    format: Format = "tsv",
     min_confidence: Annotated[
         str, typer.Option(help="Least probability: 0.9, or by rank: species=0.9,genus=0.7.")
     ] = "",
@@ -49,14 +67,32 @@ def classify(
         bool, typer.Option("--allow-empty", help="An empty file (a negative control) is no error.")
     ] = False,
     force: Force = False,
-    summary: Annotated[Path | None, typer.Option(rich_help_panel=FILES, help="Write counts as JSON.")] = None,
-    multiqc: Annotated[
-        Path | None, typer.Option(rich_help_panel=FILES, help="Write counts for MultiQC (SAMPLE_mqc.tsv).")
-    ] = None,
-    report: Annotated[Path | None, typer.Option(rich_help_panel=FILES, help="Write a page to look at (.html).")] = None,
+    summary: Summary = None,
+    multiqc: MultiQc = None,
+    report: Report = None,
     manifest: Annotated[
         Path | None, typer.Option(rich_help_panel=FILES, help="Write versions, checksums and counts as JSON.")
     ] = None,
+    table: Table = None,
+    table_rank: TableRank = "",
+    biom: Biom = None,
+    phyloseq: Phyloseq = None,
+    anndata: AnnData = None,
+    samples: SampleSheet = None,
+    counts: Annotated[
+        Path | None, typer.Option(rich_help_panel=SAMPLES, help="Reads of each sequence by sample (.tsv, .biom).")
+    ] = None,
+    no_sizes: Annotated[
+        bool, typer.Option("--no-sizes", rich_help_panel=SAMPLES, help="Count records, whatever ;size= says.")
+    ] = False,
+    whole_ids: Annotated[
+        bool, typer.Option("--whole-ids", rich_help_panel=SAMPLES, help="Keep ;size= and the like in ids.")
+    ] = False,
+    groups: Annotated[
+        bool, typer.Option("--groups", rich_help_panel=SAMPLES, help="Number groups of what has no species' name.")
+    ] = False,
+    in_controls: InControls = None,
+    subtract_controls: SubtractControls = False,
     model: Annotated[
         str, typer.Option(rich_help_panel=MACHINE, help="Model of the library, if it is not found by its name.")
     ] = "",
@@ -70,20 +106,34 @@ def classify(
     """
     started = datetime.now(UTC)
     threads = apply_threads(threads)
-    others = [path for path in (summary, multiqc, report, manifest) if path]
-    _check(others, multiqc)
-    own = [file for folder in library for file in files_within(folder)]
-    claim([output, *others], read=[*inputs, *model_file(model), *own], force=force)
     from barcodeembed.sequences.batches import Limits
     from barcodeembed.sequences.formats.counting import count_records
     from barcodeembed.sequences.formats.sources import ReadCounts
     from barcodeembed.workflows.classify import classify_with, min_confidences, open_classifier
-    from barcodeembed.workflows.tables.call_files import text_output
-    from barcodeembed.workflows.tables.writers import ENDINGS, WRITERS
+    from barcodeembed.workflows.samples.naming import SampleNaming
+    from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
 
-    if format not in WRITERS:
-        raise UsageError(f"--format: {format!r} is not one of {', '.join(WRITERS)}")
-    check_ending(output, ENDINGS[format], f"the format {format!r}")
+    naming = SampleNaming.read(sizes=not no_sizes, whole_ids=whole_ids, samples=samples, counts=counts)
+    files = CallFiles(
+        output=output,
+        format=format,
+        summary=summary,
+        multiqc=multiqc,
+        report=report,
+        table=table,
+        table_rank=table_rank,
+        biom=biom,
+        phyloseq=phyloseq,
+        anndata=anndata,
+        controls=naming.sheet.controls,
+        in_controls=in_controls,
+        subtract=subtract_controls,
+        manifest=manifest,
+    )
+    own = [file for folder in library for file in files_within(folder)]
+    tables = [path for path in (samples, counts) if path]
+    read: list[str | Path] = [*inputs, *model_file(model), *own, *tables]
+    claim_files(files, read=read, force=force)
     classifier = open_classifier(library, min_confidence=min_confidences(min_confidence))
     for line in classifier.references.resolution.lines():
         console().warn(line)
@@ -91,9 +141,10 @@ def classify(
     limits = Limits(min_length, max_ambiguous)
     if embedder is None and limits != Limits():
         raise UsageError("--min-length and --max-ambiguous are for sequences; vectors were judged by 'embed'")
-    counts, page = ReadCounts(), _page(inputs, classifier, name) if report else None
+    seen = ReadCounts()
+    sink = CallSink(files, _page(inputs, classifier, name) if report else None)
     total = None if embedder is None else count_records(inputs, allow_empty=allow_empty)
-    with console().progress("classifying") as progress, text_output(output) as stream:
+    with console().progress("classifying") as progress:
         progress.total(total)
         rows = classify_with(
             inputs,
@@ -101,18 +152,18 @@ def classify(
             embedder,
             model=name,
             limits=limits,
-            counts=counts,
+            counts=seen,
             allow_empty=allow_empty,
+            samples=naming,
             on_progress=progress.update,
         )
-        tally = _Tally(page)
-        for text in WRITERS[format](tally.counted(rows)):
-            stream.write(text)
-    tally.summary.skipped = counts.skipped
-    _write_others(tally.summary, page, summary, multiqc, report)
-    _report(tally.summary, progress)
-    for line in counts.remarks.lines():
+        _write(rows, sink, classifier, groups)
+    sink.finish(seen.skipped)
+    say_summary(sink.summary)
+    for line in seen.remarks.lines():
         console().warn(line)
+    if naming.counts and (unused := naming.counts.unused):
+        console().warn(f"{len(unused):,} rows of {counts} have no sequence, the first is {unused[0]!r}")
     if manifest:
         from barcodeembed.workflows.manifest import write_manifest
 
@@ -120,8 +171,8 @@ def classify(
             manifest,
             started=started,
             inputs=inputs,
-            outputs=[path for path in (output, *others) if path != manifest and str(path) != "-"],
-            counts=tally.summary.to_dict(),
+            outputs=[path for path in (output, *files.others) if path != manifest and str(path) != "-"],
+            counts=sink.summary.to_dict(),
             model={"name": name, "fingerprint": classifier.references.libraries[0].manifest["model_fingerprint"]},
             libraries=[
                 _library_facts(one, path) for one, path in zip(classifier.references.libraries, library, strict=True)
@@ -135,30 +186,19 @@ def classify(
         )
 
 
-class _Tally:
-    """Counts calls on their way to the writer, and shows them to the page."""
+def _write(
+    rows: Iterator[tuple[Call, NDArray[np.float32] | None]], sink: CallSink, classifier: Classifier, groups: bool
+) -> None:
+    """Write the calls, with the groups of what has no species' name if they are asked for."""
+    if not groups:
+        sink.write(rows)
+        return
+    from barcodeembed.classify.groups import species_threshold
+    from barcodeembed.workflows.samples.grouping import Grouping, write_grouped
 
-    def __init__(self, page: ReportData | None) -> None:
-        from barcodeembed.workflows.tables.summary import CallSummary
-
-        self.page = page
-        self.summary: CallSummary = page.summary if page else CallSummary()
-
-    def counted(self, rows: Iterator[tuple[Call, object]]) -> Iterator[Call]:
-        for call, vector in rows:
-            if self.page:
-                self.page.add(call, vector)  # type: ignore[arg-type]
-            else:
-                self.summary.add(call)
-            yield call
-
-
-def _check(others: Sequence[Path], multiqc: Path | None) -> None:
-    """What can be known to be wrong with the names of files."""
-    if multiqc and "_mqc." not in multiqc.name:
-        raise UsageError(f"--multiqc {multiqc}: MultiQC finds such a file by its name only: SAMPLE_mqc.tsv")
-    if any(str(path) == "-" for path in others):
-        raise UsageError("only the calls can be written to standard output: give the names of files")
+    threshold = species_threshold(max(classifier.references.libraries, key=len))
+    number = write_grouped(rows, sink, Grouping(threshold))
+    console().say(f"groups    {number:>11,}  (up to {threshold:.1%} different bases, as the library's species)")
 
 
 def _open_embedder(
@@ -196,38 +236,13 @@ def _page(inputs: Sequence[str], classifier: Classifier, model: str) -> ReportDa
     return page
 
 
-def _write_others(
-    counted: CallSummary,
-    page: ReportData | None,
-    summary: Path | None,
-    multiqc: Path | None,
-    report: Path | None,
-) -> None:
-    from barcodeembed.workflows.tables.call_files import text_output
-
-    texts = []
-    if summary:
-        texts.append((summary, json.dumps(counted.to_dict(), indent=1) + "\n"))
-    if multiqc:
-        from barcodeembed.workflows.tables.multiqc import verdict_bars
-
-        name = multiqc.name.rpartition("_mqc.")[0]
-        texts.append((multiqc, verdict_bars(counted.samples if len(counted.samples) > 1 else {name: counted})))
-    for path, text in texts:
-        with text_output(path) as stream:
-            stream.write(text)
-    if report and page:
-        from barcodeembed.workflows.report.page import write_report
-
-        write_report(report, page)
-
-
 def _library_facts(library: ReferenceLibrary, path: Path) -> dict[str, object]:
     kept = ("name", "references", "source", "licence", "model", "model_fingerprint", "index", "tool_version", "files")
     return {"path": str(path), **{key: library.manifest[key] for key in kept if key in library.manifest}}
 
 
-def _report(counted: CallSummary, progress: Progress) -> None:
+def say_summary(counted: CallSummary) -> None:
+    """Say what became of the reads."""
     from barcodeembed.taxonomy import RANKS
     from barcodeembed.workflows.tables.summary import BROKEN, VERDICT_NAMES
 

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from barcodeembed import __version__
-from barcodeembed.cli import audit, benchmark, classify, embed, index, models, pretrain, profile, split
+from barcodeembed.cli import audit, benchmark, classify, embed, index, merge, models, pretrain, profile, split
 from barcodeembed.cli.help import GroupedHelp, make_app
 
 
@@ -26,6 +26,7 @@ app = make_app(
 )
 app.command("index")(index.index)
 app.command("classify")(classify.classify)
+app.command("merge")(merge.merge)
 app.command("audit")(audit.audit)
 app.command("split")(split.split)
 app.command("embed")(embed.embed)

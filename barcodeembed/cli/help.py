@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 OPTIONS = "Options"
 FILES = "Other files to write"
 SELECTION = "Which records become references"
+SAMPLES = "Samples and abundances"
 MACHINE = "Model and machine"
 COMMON = "Common options"
 """Groups of options, as ``rich_help_panel`` of an option names them."""

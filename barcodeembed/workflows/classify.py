@@ -7,6 +7,7 @@ evidence -> calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from barcodeembed.classify.classifier import Classifier
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import UsageError
 from barcodeembed.sequences.batches import Limits
+from barcodeembed.sequences.codes import pack
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.read_columns import read_columns
@@ -27,6 +29,7 @@ from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import BLOCK, Embedded, Recent, embedded_blocks
 from barcodeembed.workflows.index import split_inputs
 from barcodeembed.workflows.interrupts import StopSignal
+from barcodeembed.workflows.samples.naming import ONE_READ_EACH, SampleNaming
 
 REMEMBERED = 20_000
 """Distinct queries whose call is remembered, twice over: about 40 MB."""
@@ -99,11 +102,12 @@ def classify_with(
     limits: Limits | None = None,
     counts: ReadCounts | None = None,
     allow_empty: bool = False,
+    samples: SampleNaming = ONE_READ_EACH,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[tuple[Call, Vector | None]]:
     """Calls with the vector of each query; None where there is none, or an equal one went before.
 
-    With ``allow_empty`` sequence files may be without content.
+    With ``allow_empty`` sequence files may be without content; ``samples`` tells reads and samples apart.
 
     Raises
     ------
@@ -113,17 +117,17 @@ def classify_with(
         on the way.
     """
     if split_inputs(inputs):
-        yield from _classify_embedded(inputs, classifier, on_progress)
+        yield from _classify_embedded(inputs, classifier, samples, on_progress)
         return
     if embedder is None:
         raise ValueError("sequence files need an embedder")
     classifier.check_model(model or "of another kind", embedder.fingerprint)
-    barcodes = read_barcodes(inputs, counts, allow_empty=allow_empty)
+    barcodes = read_barcodes(inputs, counts, allow_empty=allow_empty, samples=samples.rule)
     recent: Recent[Assignment] = Recent(REMEMBERED)
     done = 0
     with StopSignal() as stop:
         for found in embedded_blocks(barcodes, embedder, limits or Limits(), memory=recent, check=stop.check):
-            yield from _classify_block(found, classifier, recent)
+            yield from samples.named(_classify_block(found, classifier, recent))
             done += len(found.block)
             on_progress(done)
 
@@ -139,14 +143,15 @@ def _classify_block(
     for i, assignment in zip(found.new.tolist(), assigned, strict=True):
         recent.add(block.sha1[i], assignment)
     vectors = dict(zip(found.new.tolist(), found.vectors, strict=True))
+    packed = pack(block.placements.columns)
     for i, (barcode, place) in enumerate(zip(block.barcodes, found.place.tolist(), strict=True)):
         assignment = assigned[place] if place >= 0 else found.known.get(i, Assignment())
         call = _call(barcode.id, {name: values[i] for name, values in read.items()}, assignment, classifier)
-        yield call, vectors.get(i)
+        yield replace(call, reads=barcode.annotations.reads, columns=packed[i]), vectors.get(i)
 
 
 def _classify_embedded(
-    inputs: Sequence[str | Path], classifier: Classifier, on_progress: Callable[[int], None]
+    inputs: Sequence[str | Path], classifier: Classifier, samples: SampleNaming, on_progress: Callable[[int], None]
 ) -> Iterator[tuple[Call, Vector | None]]:
     """The rows of embedding files. Barcode columns are not in them, so calls rest on cosine and on the length."""
     done = 0
@@ -160,12 +165,26 @@ def _classify_embedded(
                     ok = np.flatnonzero(obs["status"] == "ok")
                     covered = _covered(obs["start"][ok], obs["length"][ok], classifier.references.n_columns)
                     calls = dict(zip(ok.tolist(), classifier.assign(vectors[ok], None, covered), strict=True))
-                    for i, id in enumerate(ids):
-                        row = {name: values[i] for name, values in obs.items()}
-                        yield _call(id, row, calls.get(i, Assignment()), classifier), vectors[i] if i in calls else None
+                    yield from samples.named(_embedded_rows(path, ids, obs, calls, vectors, classifier, samples))
                     done += len(ids)
                     on_progress(done)
                     stop.check()
+
+
+def _embedded_rows(
+    path: str | Path,
+    ids: Sequence[str],
+    obs: Mapping[str, Any],
+    calls: Mapping[int, Assignment],
+    vectors: Vector,
+    classifier: Classifier,
+    samples: SampleNaming,
+) -> Iterator[tuple[Call, Vector | None]]:
+    """The calls of one slice of an embedding file."""
+    for i, id in enumerate(ids):
+        row = {name: values[i] for name, values in obs.items()}
+        call = _call(id, row, calls.get(i, Assignment()), classifier)
+        yield replace(call, reads=samples.reads_in_id(id, path)), vectors[i] if i in calls else None
 
 
 def _covered(start: NDArray[np.int32], length: NDArray[np.int32], n_columns: int) -> NDArray[np.int32]:

@@ -90,7 +90,7 @@ class ReportData:
             if not math.isnan(found.identity):
                 self._identities[found.verdict][int(max(found.identity, 0.6) / IDENTITY_STEP + 1e-6)] += 1
         if found.verdict and vector is not None:
-            self._keep(call, vector)
+            self.keep_vector(call, vector)
 
     def add_library(self, vectors: NDArray[np.float32], lineages: Sequence[Lineage], total: int) -> None:
         """Vectors (n, D) and lineages of a sample of the library (:func:`sample_rows`), and how many it has in all."""
@@ -121,8 +121,8 @@ class ReportData:
             },
         }
 
-    def _keep(self, call: Call, vector: NDArray[np.float32]) -> None:
-        """Reservoir sampling: after any number of calls each has had the same chance to be kept."""
+    def keep_vector(self, call: Call, vector: NDArray[np.float32]) -> None:
+        """Take a query for the map by reservoir sampling: after any number of calls each has had the same chance."""
         self._with_vector += 1
         if len(self._queries) < MAX_POINTS:
             self._queries.append((call, vector.copy()))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.files import open_binary
 
 Counts = tuple[tuple[str, int], ...]
@@ -43,21 +44,23 @@ class CountTable:
     samples: list[str]
     rows: dict[str, dict[int, int]]
     _used: set[str] = field(default_factory=set, repr=False)
+    _by_sha1: dict[str, str] = field(default_factory=dict, repr=False)
 
-    def of(self, id: str, sequence: str) -> Counts:
+    def of(self, id: str, sha1: str) -> Counts:
         """Return the counts of a feature, found by its id, or by its sequence where the table has sequences for ids.
 
-        A table with samples in rows is turned when its first feature is asked for.
+        A table with samples in rows is turned when its first feature is asked for. ``sha1`` is that of the sequence.
 
         Raises
         ------
         InputError
             if the table has no such feature.
         """
-        if not self._used and not {id, sequence} & self.rows.keys() and {id, sequence} & set(self.samples):
+        key = self._find(id, sha1)
+        if key is None and not self._used and {id, sha1} & {name for one in self.samples for name in (one, _sha1(one))}:
             self._turn()
-        key = id if id in self.rows else sequence
-        if key not in self.rows:
+            key = self._find(id, sha1)
+        if key is None:
             first = next(iter(self.rows), "")
             raise InputError(
                 f"the count table has no row {id!r}; its first is {first!r}",
@@ -66,6 +69,13 @@ class CountTable:
             )
         self._used.add(key)
         return tuple((self.samples[at], number) for at, number in sorted(self.rows[key].items()))
+
+    def _find(self, id: str, sha1: str) -> str | None:
+        if id in self.rows:
+            return id
+        if not self._by_sha1:
+            self._by_sha1 = {_sha1(feature): feature for feature in self.rows}
+        return self._by_sha1.get(sha1)
 
     @property
     def unused(self) -> list[str]:
@@ -77,7 +87,12 @@ class CountTable:
         for at, counts in enumerate(self.rows.values()):
             for column, number in counts.items():
                 turned[self.samples[column]][at] = number
-        self.samples, self.rows = list(self.rows), turned
+        self.samples, self.rows, self._by_sha1 = list(self.rows), turned, {}
+
+
+def _sha1(name: str) -> str:
+    """What the SHA-1 of a sequence is if a feature is named by it (DADA2)."""
+    return Barcode.from_raw("", name).sha1
 
 
 def read_counts(path: str | PathLike[str]) -> CountTable:

@@ -106,7 +106,7 @@ def _decimal(text: str) -> float:
 
 
 def _reads(row: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
-    size = whole_number("size", row["size"])
+    size = 0 if row["size"] == "0" else whole_number("size", row["size"])  # a feature that no sample has
     if not row["sample_sizes"]:
         return ((row["sample"], size),)
     by_sample = json.loads(row["sample_sizes"])

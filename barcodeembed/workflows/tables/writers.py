@@ -40,9 +40,9 @@ def write_qiime2(calls: Iterable[Call]) -> Iterator[str]:
     unique = _UniqueIds()
     for call in calls:
         found = call.assignment
-        rank = call.rank
+        names, rank = _names(call)
         depth = RANKS.index(rank) + 1 if rank else 0
-        taxon = "; ".join(f"{r[0]}__{_part(n, ';')}" for r, n in zip(RANKS[:depth], found.lineage.names, strict=False))
+        taxon = "; ".join(f"{r[0]}__{_part(n, ';')}" for r, n in zip(RANKS[:depth], names, strict=False))
         # What can't be named has the confidence of its best candidate at the highest rank.
         sure = found.confidence[depth - 1] if depth else next((p for p in found.confidence if not math.isnan(p)), 0.0)
         id = unique(clean_text(call.id).replace('"', "'"))
@@ -70,10 +70,9 @@ def write_sintax(calls: Iterable[Call]) -> Iterator[str]:
     Only names that are supported are written; a query without one has three empty fields, as from vsearch.
     """
     for call in calls:
-        found = call.assignment
         named = [
             (f"{rank[0]}:{_part(name, ',()')}", p)
-            for rank, name, p in zip(RANKS, found.lineage.names, found.confidence, strict=True)
+            for rank, name, p in zip(RANKS, _names(call)[0], call.assignment.confidence, strict=True)
             if name
         ]
         scored = ",".join(f"{name}({decimal(round(p, DECIMALS), 2) or '0.00'})" for name, p in named)
@@ -98,19 +97,26 @@ def write_krona(calls: Iterable[Call]) -> Iterator[str]:
         yield "\t".join((str(number), *path)) + "\n"
 
 
+def _names(call: Call) -> tuple[tuple[str, ...], str]:
+    """Names by rank as formats without verdicts have them, and the last rank with one: a group stands for a species."""
+    if not call.group:
+        return call.lineage.names, call.rank
+    return (*call.lineage.names[:-1], call.group.replace(" ", "_")), RANKS[-1]
+
+
 def _krona_path(call: Call) -> tuple[str, ...]:
     if not call.assignment.verdict:
         return "Not classified", clean_text(call.status)
     path: list[str] = []
-    taxon, last = call.taxon, call.rank
-    for rank, name in zip(RANKS, call.assignment.lineage.names, strict=True):
+    names, last = _names(call)
+    for rank, name in zip(RANKS, names, strict=True):
         if name:
             path.append(clean_text(name))
         elif path:
             path.append(f"{rank} of {path[-1].rpartition(' of ')[2].removesuffix(' unknown')} unknown")
         if rank == last:
             break
-    return tuple(path) if taxon else ("Unplaced",)
+    return tuple(path) if last else ("Unplaced",)
 
 
 def write_jsonl(calls: Iterable[Call]) -> Iterator[str]:

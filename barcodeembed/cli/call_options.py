@@ -1,0 +1,65 @@
+"""Options of the commands that write calls: ``classify`` and ``merge``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from barcodeembed.cli.claims import claim
+from barcodeembed.cli.help import FILES, SAMPLES
+from barcodeembed.cli.options import check_ending
+from barcodeembed.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from barcodeembed.workflows.tables.outputs import CallFiles
+
+_Path = Path | None
+
+Output = Annotated[Path, typer.Option("-o", "--output", help="Calls; - is standard output.")]
+Format = Annotated[str, typer.Option(help="tsv, qiime2, sintax, krona or jsonl.")]
+Summary = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write counts as JSON.")]
+MultiQc = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="For MultiQC: SAMPLE_mqc.tsv, or a folder.")]
+Report = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write a page to look at (.html).")]
+Table = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write reads by taxon and sample (.tsv).")]
+TableRank = Annotated[
+    str, typer.Option(rich_help_panel=FILES, help="Rank of --table; default: as deep as each call goes.")
+]
+Biom = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write reads by sequence and sample as BIOM 2.1.")]
+Phyloseq = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Folder for the tables of phyloseq and vegan.")]
+AnnData = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write samples by sequence as AnnData (.h5ad).")]
+SampleSheet = Annotated[
+    _Path, typer.Option("--samples", rich_help_panel=SAMPLES, help="Table: sample, file (or id), is_control.")
+]
+InControls = Annotated[_Path, typer.Option(rich_help_panel=SAMPLES, help="Write what negative controls hold (.tsv).")]
+SubtractControls = Annotated[
+    bool,
+    typer.Option("--subtract-controls", rich_help_panel=SAMPLES, help="Take off what the fullest control holds."),
+]
+
+
+def claim_files(files: CallFiles, *, read: Iterable[str | Path], force: bool) -> None:
+    """Check the files that are asked for, make their folders, and keep them for this run.
+
+    Raises
+    ------
+    UsageError
+        for a file that can't be written, or of another kind than its name says.
+    """
+    from barcodeembed.workflows.tables.writers import ENDINGS
+
+    files.check()
+    check_ending(files.output, ENDINGS[files.format], f"the format {files.format!r}")
+    for path, ending in ((files.biom, ".biom"), (files.anndata, ".h5ad")):
+        if path and path.suffix != ending:
+            raise UsageError(f"{path}: let the name end in {ending}")
+    for folder in files.folders:
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"{folder} is a file: give the name of a folder")
+        if not folder.parent.is_dir():
+            raise UsageError(f"the directory {folder.parent} does not exist: create it first")
+        folder.mkdir(exist_ok=True)
+    claim([files.output, *files.others], read=read, force=force)

@@ -1,0 +1,74 @@
+"""``barcodeembed merge``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from barcodeembed.cli.call_options import (
+    AnnData,
+    Biom,
+    Format,
+    InControls,
+    MultiQc,
+    Output,
+    Phyloseq,
+    Report,
+    SampleSheet,
+    SubtractControls,
+    Summary,
+    Table,
+    TableRank,
+    claim_files,
+)
+from barcodeembed.cli.classify import say_summary
+from barcodeembed.cli.console import console
+from barcodeembed.cli.options import Force
+
+
+def merge(
+    inputs: Annotated[list[Path], typer.Argument(help="Calls of 'classify' (.tsv, .tsv.gz), in order.")],
+    output: Output = Path("-"),
+    format: Format = "tsv",
+    force: Force = False,
+    summary: Summary = None,
+    multiqc: MultiQc = None,
+    report: Report = None,
+    table: Table = None,
+    table_rank: TableRank = "",
+    biom: Biom = None,
+    phyloseq: Phyloseq = None,
+    anndata: AnnData = None,
+    samples: SampleSheet = None,
+    in_controls: InControls = None,
+    subtract_controls: SubtractControls = False,
+) -> None:
+    """Merge the calls of several runs into what one run over all their inputs writes.
+
+    Example: barcodeembed merge parts/*.calls.tsv -o calls.tsv --table taxa.tsv
+    """
+    from barcodeembed.workflows.merge import merge_calls
+    from barcodeembed.workflows.samples.sheet import read_sample_sheet
+    from barcodeembed.workflows.tables.outputs import CallFiles
+
+    files = CallFiles(
+        output=output,
+        format=format,
+        summary=summary,
+        multiqc=multiqc,
+        report=report,
+        table=table,
+        table_rank=table_rank,
+        biom=biom,
+        phyloseq=phyloseq,
+        anndata=anndata,
+        controls=read_sample_sheet(samples).controls if samples else frozenset(),
+        in_controls=in_controls,
+        subtract=subtract_controls,
+    )
+    claim_files(files, read=[*inputs, *([samples] if samples else [])], force=force)
+    with console().progress("merging") as progress:
+        counted = merge_calls(inputs, files, on_progress=progress.update)
+    say_summary(counted)

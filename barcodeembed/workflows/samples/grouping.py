@@ -1,0 +1,85 @@
+"""Gathers the queries of a run that got no species' name, and numbers their groups at the end.
+
+Letters in shapes: n distinct barcodes, C columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.classify.call import Call
+from barcodeembed.classify.groups import group_barcodes
+from barcodeembed.sequences.codes import unpack
+from barcodeembed.workflows.tables.native import read_calls
+from barcodeembed.workflows.tables.outputs import CallSink, Row
+from barcodeembed.workflows.tables.writers import write_tsv
+
+WITHOUT_NAME = frozenset({"ambiguous", "new_species", "new_genus", "unplaced"})
+"""Verdicts whose queries are put in groups."""
+
+
+class Grouping:
+    """Takes calls one by one; knows the group of each after :meth:`close`. A distinct barcode takes 0.5 kB."""
+
+    def __init__(self, threshold: float) -> None:
+        self.threshold = threshold
+        self._place: dict[str, int] = {}
+        self._columns: list[NDArray[np.uint8]] = []
+        self._taxa: list[str] = []
+        self._reads: list[int] = []
+        self._numbers: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+
+    def add(self, call: Call) -> None:
+        """Take a call, if it has no species' name and its barcode columns are known."""
+        if call.verdict not in WITHOUT_NAME or call.columns is None:
+            return
+        sha1 = str(call.read["sha1"])
+        place = self._place.setdefault(sha1, len(self._columns))
+        if place == len(self._columns):
+            self._columns.append(call.columns)
+            self._taxa.append(call.taxon)
+            self._reads.append(0)
+        self._reads[place] += call.size
+
+    def close(self) -> int:
+        """Make the groups; returns their number."""
+        if not self._columns:
+            return 0
+        columns = unpack(np.stack(self._columns))
+        self._numbers = group_barcodes(columns, self._taxa, np.array(self._reads, dtype=np.int64), self.threshold)
+        return len(set(zip(self._taxa, self._numbers.tolist(), strict=True)))
+
+    def group_of(self, call: Call) -> str:
+        """Return the name of the group of a call, ``Andrena sp. group 1``; empty if it is in none."""
+        place = self._place.get(str(call.read["sha1"]), -1) if call.verdict in WITHOUT_NAME else -1
+        return f"{call.taxon or 'Unplaced'} sp. group {self._numbers[place]}" if place >= 0 else ""
+
+
+def write_grouped(rows: Iterable[Row], sink: CallSink, grouping: Grouping) -> int:
+    """Write calls with their groups, which are known only when all are there; returns the number of groups.
+
+    Until then the calls wait in a file beside the output.
+    """
+    output = sink.files.output
+    folder = None if str(output) == "-" else output.parent
+    with TemporaryDirectory(prefix=".calls-", dir=folder) as waiting:
+        path = Path(waiting) / "calls.tsv"
+        with path.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(write_tsv(_gathered(rows, sink, grouping)))
+        number = grouping.close()
+        sink.write((replace(call, group=grouping.group_of(call)), None) for call in read_calls(path))
+    return number
+
+
+def _gathered(rows: Iterable[Row], sink: CallSink, grouping: Grouping) -> Iterator[Call]:
+    for call, vector in rows:
+        grouping.add(call)
+        if sink.page and vector is not None and call.verdict:
+            sink.page.keep_vector(call, vector)
+        yield call

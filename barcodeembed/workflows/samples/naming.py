@@ -1,0 +1,95 @@
+"""How the reads of a run are told apart: their number, their sample, their id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from pathlib import Path
+from typing import TypeVar
+
+from barcodeembed.classify.call import Call
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.annotations import SampleRule, without_annotations
+from barcodeembed.workflows.samples.counts import Counts, CountTable, read_counts
+from barcodeembed.workflows.samples.sheet import SampleSheet, read_sample_sheet
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SampleNaming:
+    """What a run was told of its samples.
+
+    Attributes
+    ----------
+    sizes
+        whether numbers of reads in headers and tables count; if not, every record is one read.
+    whole_ids
+        whether ids keep their annotations (``OTU_1;size=120;``).
+    sheet
+        samples of files and ids, and which are controls.
+    counts
+        reads of each feature in each sample, in place of what headers say; None without a count table.
+    """
+
+    sizes: bool = True
+    whole_ids: bool = False
+    sheet: SampleSheet = field(default_factory=SampleSheet)
+    counts: CountTable | None = None
+
+    @classmethod
+    def read(
+        cls, *, sizes: bool = True, whole_ids: bool = False, samples: Path | None = None, counts: Path | None = None
+    ) -> SampleNaming:
+        """Read the sample sheet and the count table, if there are any.
+
+        Raises
+        ------
+        InputError, UsageError
+            as :func:`read_sample_sheet` and :func:`read_counts` say.
+        """
+        sheet = read_sample_sheet(samples) if samples else SampleSheet()
+        return cls(sizes, whole_ids, sheet, read_counts(counts) if counts else None)
+
+    @property
+    def rule(self) -> SampleRule:
+        """How the readers tell numbers and samples."""
+        return SampleRule(self.sizes and self.counts is None, self.sheet.of_file)
+
+    def named(self, rows: Iterable[tuple[Call, T]]) -> Iterator[tuple[Call, T]]:
+        """Yield the calls with their ids, and their reads by sample, as results have them.
+
+        Raises
+        ------
+        InputError
+            if there is a count table without one of them.
+        """
+        for call, other in rows:
+            plain = without_annotations(call.id)
+            yield replace(call, id=call.id if self.whole_ids else plain, reads=self._reads_of(plain, call)), other
+
+    def reads_in_id(self, id: str, path: str | PathLike[str]) -> Counts:
+        """Return what an id in an embedding file says of its reads; the sample of the file where it says none.
+
+        Raises
+        ------
+        InputError
+            for a number of reads that is none.
+        """
+        try:
+            return self.rule.annotations(id, path).reads
+        except ValueError as error:
+            hint = "give --no-sizes to count every row once"
+            raise InputError(f"row {id!r}: {error}", path=path, hint=hint) from None
+
+    def _reads_of(self, plain: str, call: Call) -> Counts:
+        if self.counts is not None:
+            return self.counts.of(plain, str(call.read["sha1"]))
+        if (sample := self.sheet.by_id.get(plain)) is not None:
+            return ((sample, call.size),)
+        return call.reads
+
+
+ONE_READ_EACH = SampleNaming(sizes=False, whole_ids=True)
+"""Every record is one read, and ids stay as they are."""

@@ -1,0 +1,224 @@
+"""Everything that is written from calls: the calls themselves in one format, counts, tables of samples, the page.
+
+``classify`` and ``merge`` both end here, so merged parts make the files that one run makes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.classify.call import Call
+from barcodeembed.errors import UsageError
+from barcodeembed.outputs.staging import staged
+from barcodeembed.taxonomy import RANKS
+from barcodeembed.workflows.samples.controls import check_controls, in_controls, subtract_controls
+from barcodeembed.workflows.samples.exports import Matrix, phyloseq_tables, write_anndata, write_biom
+from barcodeembed.workflows.samples.tally import SampleTally, TaxonKey, taxon_rows
+from barcodeembed.workflows.tables.call_files import text_output
+from barcodeembed.workflows.tables.columns import clean_text, decimal
+from barcodeembed.workflows.tables.multiqc import multiqc_files, verdict_bars
+from barcodeembed.workflows.tables.summary import CallSummary
+from barcodeembed.workflows.tables.writers import WRITERS
+
+if TYPE_CHECKING:
+    from barcodeembed.workflows.report.report_data import ReportData
+
+PHYLOSEQ = ("otu_table.tsv", "tax_table.tsv", "sample_table.tsv")
+MULTIQC = (
+    *("barcodeembed_calls_mqc.tsv", "barcodeembed_taxa_mqc.tsv"),
+    *("barcodeembed_stats_mqc.json", "barcodeembed_mqc_versions.yml"),
+)
+"""Files in the folders of ``--phyloseq`` and ``--multiqc``."""
+
+Row = tuple[Call, NDArray[np.float32] | None]
+
+
+@dataclass(frozen=True)
+class CallFiles:
+    """The files that are asked for.
+
+    Attributes
+    ----------
+    output, format
+        the calls, in one of :data:`~barcodeembed.workflows.tables.writers.WRITERS`.
+    summary, multiqc, report
+        counts as JSON; for MultiQC, one file or a folder of them; the page.
+    table, table_rank
+        reads by taxon and sample, at one of the ranks or as deep as each call goes.
+    biom, phyloseq, anndata
+        reads by distinct sequence and sample; phyloseq is a folder of three tables.
+    manifest
+        versions, checksums and counts; the command writes it.
+    controls, in_controls, subtract
+        samples that are negative controls, the table of what they hold, and whether that is taken off the samples.
+    """
+
+    output: Path = Path("-")
+    format: str = "tsv"
+    summary: Path | None = None
+    multiqc: Path | None = None
+    report: Path | None = None
+    table: Path | None = None
+    table_rank: str = ""
+    biom: Path | None = None
+    phyloseq: Path | None = None
+    anndata: Path | None = None
+    controls: frozenset[str] = frozenset()
+    in_controls: Path | None = None
+    subtract: bool = False
+    manifest: Path | None = None
+
+    @property
+    def others(self) -> list[Path]:
+        """Every file beside the calls; of a folder those in it."""
+        single = [self.summary, self.report, self.table, self.biom, self.anndata, self.in_controls, self.manifest]
+        files = [path for path in single if path]
+        if self.multiqc:
+            files += [self.multiqc] if is_multiqc_file(self.multiqc) else [self.multiqc / name for name in MULTIQC]
+        return files + ([self.phyloseq / name for name in PHYLOSEQ] if self.phyloseq else [])
+
+    @property
+    def folders(self) -> list[Path]:
+        """Folders that files are written to; they are made if they are not there."""
+        multiqc = [self.multiqc] if self.multiqc and not is_multiqc_file(self.multiqc) else []
+        return multiqc + ([self.phyloseq] if self.phyloseq else [])
+
+    def check(self) -> None:
+        """Refuse what can be known to be wrong before anything is read.
+
+        Raises
+        ------
+        UsageError
+            for an unknown format or rank, a file for MultiQC that it would not find, or a second standard output.
+        """
+        if self.format not in WRITERS:
+            raise UsageError(f"--format: {self.format!r} is not one of {', '.join(WRITERS)}")
+        if self.table_rank and self.table_rank not in RANKS:
+            raise UsageError(f"--table-rank: {self.table_rank!r} is not one of {', '.join(RANKS)}")
+        if self.multiqc and self.multiqc.suffix and not is_multiqc_file(self.multiqc):
+            what = "MultiQC finds such a file by its name only: SAMPLE_mqc.tsv, or give a folder"
+            raise UsageError(f"--multiqc {self.multiqc}: {what}")
+        if any(str(path) == "-" for path in self.others):
+            raise UsageError("only the calls can be written to standard output: give the names of files")
+        if (self.subtract or self.in_controls) and not self.controls:
+            raise UsageError("no sample is marked as a negative control: give --samples with a column is_control")
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether every distinct sequence has to be kept."""
+        return bool(self.biom or self.phyloseq or self.anndata or self.in_controls or self.subtract)
+
+
+def is_multiqc_file(path: Path) -> bool:
+    """Whether MultiQC takes a file of this name for custom content."""
+    return "_mqc." in path.name
+
+
+@dataclass
+class CallSink:
+    """Counts calls on their way to a writer, and writes all else at the end.
+
+    ``page`` is shown every call, if there is one.
+    """
+
+    files: CallFiles
+    page: ReportData | None = None
+    summary: CallSummary = field(default_factory=CallSummary)
+    tally: SampleTally = field(default_factory=SampleTally)
+
+    def __post_init__(self) -> None:
+        self.tally.keep_features = self.files.needs_features
+        if self.page:
+            self.summary = self.page.summary
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Write the calls, and count them."""
+        with text_output(self.files.output) as stream:
+            for text in WRITERS[self.files.format](self._counted(rows)):
+                stream.write(text)
+
+    def finish(self, skipped: Mapping[str, int]) -> None:
+        """Write every file beside the calls; ``skipped`` counts records that became no query, by reason.
+
+        Raises
+        ------
+        InputError
+            if a control is no sample of the input.
+        UsageError
+            if a package for one of the files is not installed.
+        """
+        self.summary.skipped.update(skipped)
+        files = self.files
+        check_controls(self.tally, files.controls)
+        if files.in_controls:
+            _write(files.in_controls, _control_lines(self.tally, files.controls))
+        tally = subtract_controls(self.tally, files.controls) if files.subtract else self.tally
+        if files.summary:
+            _write(files.summary, [json.dumps(self.summary.to_dict(), indent=1, ensure_ascii=False) + "\n"])
+        if files.table:
+            rows = taxon_rows(tally, files.table_rank or None)
+            _write(files.table, ("\t".join(map(clean_text, row)) + "\n" for row in rows))
+        self._write_multiqc(tally)
+        self._write_matrix(tally)
+        if files.report and self.page:
+            from barcodeembed.workflows.report.page import write_report
+
+            write_report(files.report, self.page)
+
+    def _counted(self, rows: Iterable[Row]) -> Iterator[Call]:
+        for call, vector in rows:
+            if self.page:
+                self.page.add(call, vector)
+            else:
+                self.summary.add(call)
+            if call.verdict:
+                key = TaxonKey(call.lineage, call.verdict, call.group)
+                sure = call.probability.get(call.rank, float("nan"))
+                self.tally.add(key, call.reads, feature=str(call.read["sha1"]), id=call.id, confidence=round(sure, 4))
+            else:
+                self.tally.reject(call.reads)
+            yield call
+
+    def _write_multiqc(self, tally: SampleTally) -> None:
+        path = self.files.multiqc
+        if not path:
+            return
+        if not is_multiqc_file(path):
+            for name, text in multiqc_files(self.summary, tally):
+                _write(path / name, [text])
+            return
+        samples = self.summary.samples
+        name = path.name.rpartition("_mqc.")[0]
+        _write(path, [verdict_bars(samples if len(samples) > 1 else {name: self.summary})])
+
+    def _write_matrix(self, tally: SampleTally) -> None:
+        files = self.files
+        if not (files.biom or files.phyloseq or files.anndata):
+            return
+        matrix = Matrix.of(tally)
+        if files.phyloseq:
+            for name, lines in phyloseq_tables(matrix):
+                _write(files.phyloseq / name, lines)
+        for path, write in ((files.biom, write_biom), (files.anndata, write_anndata)):
+            if path:
+                with staged(path) as place:
+                    write(place, matrix)
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    with text_output(path) as stream:
+        stream.writelines(lines)
+
+
+def _control_lines(tally: SampleTally, controls: frozenset[str]) -> Iterator[str]:
+    yield "feature\ttaxon\treads\treads_in_controls\tshare_in_controls\n"
+    for feature, taxon, reads, share in in_controls(tally, controls):
+        fields = (clean_text(feature.id), clean_text(taxon), str(feature.reads.total()), str(reads), decimal(share))
+        yield "\t".join(fields) + "\n"

@@ -1,0 +1,167 @@
+"""From reads of several samples to tables: the same reads give the same tables, however they come."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from barcodeembed.sequences.formats.readers import read_barcodes
+
+ROOT = Path(__file__).parents[2]
+READS = {"siteA": (3, 1, 0, 2), "siteB": (0, 4, 1, 0), "blank": (0, 1, 0, 0)}
+"""How often each of four reads is in each sample."""
+
+TOTALS = {sample: sum(numbers) for sample, numbers in READS.items()}
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example library by the k-mer profile."""
+    from barcodeembed.cli.app import main
+
+    path = tmp_path_factory.mktemp("library") / "k.barcodelib"
+    assert main(["index", str(ROOT / "data" / "library.tsv"), "-o", str(path), "--model", "kmer4", "-q"]) == 0
+    return path
+
+
+@pytest.fixture(scope="session")
+def sequences() -> list[str]:
+    """Four reads: two that are named, one that is not, and one that is no barcode."""
+    barcodes = [barcode.sequence for barcode in read_barcodes([ROOT / "data" / "reads.fasta"])]
+    return [barcodes[0], barcodes[1], barcodes[40], "ACGT" * 60]
+
+
+@pytest.fixture
+def forms(sequences: list[str], tmp_path: Path) -> dict[str, list[str | Path]]:
+    """The reads of ``READS`` raw, dereplicated in each sample, and as sequences with a count table."""
+    arguments: dict[str, list[str | Path]] = {"raw": [], "dereplicated": [], "counts": []}
+    for sample, numbers in READS.items():
+        raw, short = tmp_path / "raw" / f"{sample}.fasta", tmp_path / "short" / f"{sample}.fasta"
+        for path in (raw, short):
+            path.parent.mkdir(exist_ok=True)
+        reads = [(place, n) for place, n in enumerate(numbers) if n]
+        raw.write_text("".join(f">r{p}.{k}\n{sequences[p]}\n" for p, n in reads for k in range(n)))
+        short.write_text("".join(f">OTU_{p};size={n};\n{sequences[p]}\n" for p, n in reads))
+        arguments["raw"].append(raw)
+        arguments["dereplicated"].append(short)
+    features, table = tmp_path / "features.fasta", tmp_path / "counts.tsv"
+    features.write_text("".join(f">OTU_{p}\n{sequence}\n" for p, sequence in enumerate(sequences)))
+    rows = ["\t".join([f"OTU_{p}", *(str(numbers[p]) for numbers in READS.values())]) for p in range(4)]
+    table.write_text("\n".join(["\t".join(["#OTU ID", *READS]), *rows]) + "\n")
+    arguments["counts"] = [features, "--counts", table]
+    return arguments
+
+
+def outputs(folder: Path) -> list[str | Path]:
+    folder.mkdir()
+    made = {"--table": "taxa.tsv", "--summary": "summary.json", "--multiqc": "multiqc"}
+    return ["-o", folder / "calls.tsv", *(part for option, name in made.items() for part in (option, folder / name))]
+
+
+def table_of(path: Path) -> dict[str, dict[str, int]]:
+    header, *rows = [line.split("\t") for line in path.read_text().splitlines()]
+    return {row[0]: dict(zip(header[10:], map(int, row[10:]), strict=True)) for row in rows}
+
+
+def test_the_same_reads_give_the_same_tables(run: Callable[..., object], forms, library: Path, tmp_path: Path) -> None:
+    tables, bars, krona, counted = {}, {}, {}, {}
+    for form, arguments in forms.items():
+        folder = tmp_path / f"out-{form}"
+        code, _, err = run(["classify", *arguments, "--library", library, *outputs(folder), "-q"])
+        assert (code, err) == (0, "")
+        tables[form] = (folder / "taxa.tsv").read_text()
+        bars[form] = [path.read_text() for path in sorted((folder / "multiqc").iterdir())]
+        summary = json.loads((folder / "summary.json").read_text())
+        counted[form] = {key: value for key, value in summary.items() if key != "queries"}
+        code, krona[form], _ = run(["classify", *arguments, "--library", library, "--format", "krona", "-q"])
+    assert tables["raw"] == tables["dereplicated"] == tables["counts"]
+    assert bars["raw"] == bars["dereplicated"] == bars["counts"]
+    assert krona["raw"] == krona["dereplicated"] == krona["counts"]
+    assert counted["raw"] == counted["dereplicated"] == counted["counts"]
+    assert sum(int(line.split("\t")[0]) for line in krona["raw"].splitlines()) == 12
+    sums = {
+        sample: sum(row[sample] for row in table_of(tmp_path / "out-raw" / "taxa.tsv").values()) for sample in READS
+    }
+    assert sums == {sample: sum(numbers) for sample, numbers in READS.items()}
+    assert table_of(tmp_path / "out-raw" / "taxa.tsv")["rejected"] == {"siteA": 2, "siteB": 0, "blank": 0}
+
+
+def test_merged_parts_are_one_run(run, forms, library: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    assert run(["classify", *forms["raw"], "--library", library, *outputs(whole), "-q"]).code == 0
+    parts = []
+    for path in forms["raw"]:
+        parts.append(tmp_path / f"{path.stem}.calls.tsv")
+        assert run(["classify", path, "--library", library, "-o", parts[-1], "-q"]).code == 0
+    merged = tmp_path / "merged"
+    assert run(["merge", *parts, *outputs(merged), "-q"]).code == 0
+    for path in whole.rglob("*"):
+        if path.is_file():
+            assert (merged / path.relative_to(whole)).read_bytes() == path.read_bytes(), path.name
+    for format in ("qiime2", "sintax", "krona", "jsonl"):
+        one = run(["classify", *forms["raw"], "--library", library, "--format", format, "-q"]).out
+        assert run(["merge", *parts, "--format", format, "-q"]).out == one
+
+
+def test_matrices_for_other_programs_add_up(run, forms, library: Path, tmp_path: Path) -> None:
+    biom = pytest.importorskip("biom")
+    anndata = pytest.importorskip("anndata")
+    made = ["--biom", tmp_path / "t.biom", "--phyloseq", tmp_path / "p", "--anndata", tmp_path / "t.h5ad"]
+    assert run(["classify", *forms["dereplicated"], "--library", library, "-o", tmp_path / "c", *made, "-q"]).code == 0
+    table = biom.load_table(str(tmp_path / "t.biom"))
+    assert dict(zip(table.ids().tolist(), table.sum("sample").tolist(), strict=True)) == TOTALS
+    assert anndata.read_h5ad(tmp_path / "t.h5ad").obs["reads"].to_dict() == TOTALS
+    rows = (tmp_path / "p" / "sample_table.tsv").read_text().splitlines()
+    assert rows[1:] == ["siteA\t6\t2", "siteB\t5\t2", "blank\t1\t1"]
+
+
+def test_controls_are_listed_and_subtracted_only_when_asked(run, forms, library: Path, tmp_path: Path) -> None:
+    sheet, held = tmp_path / "samples.tsv", tmp_path / "held.tsv"
+    sheet.write_text("sample\tfile\tis_control\nneg 1\tblank.fasta\tyes\n")
+    asked = ["--samples", sheet, "--in-controls", held, "--table", tmp_path / "t.tsv", "-q"]
+    assert run(["classify", *forms["raw"], "--library", library, "-o", tmp_path / "c", *asked]).code == 0
+    assert held.read_text().splitlines()[1].split("\t")[2:] == ["6", "1", "0.1667"]
+    assert "subtracted" not in (tmp_path / "t.tsv").read_text()
+    again = ["--subtract-controls", "--force"]
+    assert run(["classify", *forms["raw"], "--library", library, "-o", tmp_path / "c", *asked, *again]).code == 0
+    rows = table_of(tmp_path / "t.tsv")
+    assert rows["subtracted (negative controls)"] == {"siteA": 1, "siteB": 1, "neg 1": 0}
+
+
+def test_groups_are_in_the_calls_and_the_table(run, library: Path, tmp_path: Path) -> None:
+    asked = ["--groups", "--table", tmp_path / "t.tsv", "-o", tmp_path / "c.tsv", "-q"]
+    assert run(["classify", ROOT / "data" / "reads.fasta", "--library", library, *asked]).code == 0
+    header, *rows = [line.split("\t") for line in (tmp_path / "c.tsv").read_text().splitlines()]
+    group, verdict = header.index("group"), header.index("verdict")
+    assert all((row[verdict] in ("", "named")) == (row[group] == "") for row in rows)
+    assert any(row[group].endswith(" sp. group 1") for row in rows)
+    assert sum(row["reads"] for row in table_of(tmp_path / "t.tsv").values()) == 98
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "message"),
+    [
+        (">a;size=2.5;", [], "record 1: size=2.5 is no positive whole number of reads"),
+        (">a;size=-1;", [], "record 1: size=-1 is no positive whole number of reads"),
+        (">a", ["--table-rank", "tribe"], "--table-rank: 'tribe' is not one of kingdom"),
+        (">a", ["--subtract-controls"], "no sample is marked as a negative control"),
+    ],
+)
+def test_what_is_wrong_gets_one_line(run, sequences, library, tmp_path: Path, header, options, message: str) -> None:
+    path = tmp_path / "reads.fasta"
+    path.write_text(f"{header}\n{sequences[0]}\n")
+    code, _, err = run(["classify", path, "--library", library, "-o", tmp_path / "c", *options, "-q"])
+    assert code in (2, 3)
+    assert message in err.replace("\n", " ")
+    assert not (tmp_path / "c").exists()
+
+
+def test_no_sizes_counts_records_and_whole_ids_keeps_ids(run, forms, library: Path, tmp_path: Path) -> None:
+    asked = ["--no-sizes", "--whole-ids", "--library", library, "-o", "-", "-q"]
+    code, out, _ = run(["classify", *forms["dereplicated"], *asked])
+    header, *rows = [line.split("\t") for line in out.splitlines()]
+    assert code == 0
+    assert {row[header.index("size")] for row in rows} == {"1"}
+    assert rows[0][0] == "OTU_0;size=3;"
