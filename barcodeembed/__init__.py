@@ -1,24 +1,48 @@
 """barcodeembed: DNA barcodes in, vectors and names out.
 
 The public names are loaded on first use, so that importing the package (and ``barcodeembed --version``)
-does not import torch.
+does not import torch. docs/python.md shows how they are used.
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from barcodeembed.classify.call import Call, Nearest
+    from barcodeembed.errors import BarcodeembedError
+    from barcodeembed.workflows.api.libraries import Calls, Library, build_library, open_library
+    from barcodeembed.workflows.api.models import BarcodeModel, load_model
 
 __version__ = "0.6.0"
 
 _PUBLIC = {
-    "load_model": "barcodeembed.workflows.python_api",
-    "BarcodeModel": "barcodeembed.workflows.python_api",
+    "BarcodeModel": "workflows.api.models",
+    "BarcodeembedError": "errors",
+    "Call": "classify.call",
+    "Calls": "workflows.api.libraries",
+    "Library": "workflows.api.libraries",
+    "Nearest": "classify.call",
+    "build_library": "workflows.api.libraries",
+    "load_model": "workflows.api.models",
+    "open_library": "workflows.api.libraries",
 }
-__all__ = ["BarcodeModel", "__version__", "load_model"]
+__all__ = [
+    "BarcodeModel",
+    "BarcodeembedError",
+    "Call",
+    "Calls",
+    "Library",
+    "Nearest",
+    "__version__",
+    "build_library",
+    "load_model",
+    "open_library",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
-        return getattr(import_module(_PUBLIC[name]), name)
+        return getattr(import_module(f"barcodeembed.{_PUBLIC[name]}"), name)
     raise AttributeError(f"module 'barcodeembed' has no attribute {name!r}")
 
 

@@ -66,6 +66,22 @@ def test_the_python_example_runs() -> None:
     assert np.isfinite(scope["vectors"]).all()
 
 
+def test_the_page_on_python_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    page = (ROOT / "docs" / "python.md").read_text()
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL))
+    scope: dict[str, object] = {}
+    exec(compile(code, "python.md", "exec"), scope)
+    said = capsys.readouterr().out
+    assert "missing.barcodelib" in said
+    assert "(2, 512)" in said
+    assert "pair ok" in said
+    assert "bad too_short" in said
+
+
 def test_no_figure_is_missing() -> None:
     for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")):
         assert not re.search(r"@[A-Z]+@", path.read_text()), path

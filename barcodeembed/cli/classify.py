@@ -110,6 +110,7 @@ def classify(
     from barcodeembed.sequences.formats.counting import count_records
     from barcodeembed.sequences.formats.sources import ReadCounts
     from barcodeembed.workflows.classify import classify_with, min_confidences, open_classifier
+    from barcodeembed.workflows.interrupts import StopSignal
     from barcodeembed.workflows.samples.naming import SampleNaming
     from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
 
@@ -144,7 +145,7 @@ def classify(
     seen = ReadCounts()
     sink = CallSink(files, _page(inputs, classifier, name) if report else None)
     total = None if embedder is None else count_records(inputs, allow_empty=allow_empty)
-    with console().progress("classifying") as progress:
+    with console().progress("classifying") as progress, StopSignal() as stop:
         progress.total(total)
         rows = classify_with(
             inputs,
@@ -155,6 +156,7 @@ def classify(
             counts=seen,
             allow_empty=allow_empty,
             samples=naming,
+            check=stop.check,
             on_progress=progress.update,
         )
         _write(rows, sink, classifier, groups)
@@ -206,10 +208,10 @@ def _open_embedder(
 ) -> tuple[str, AnyEmbedder | None]:
     """The library's own model, or the one that was asked for; none for embedding files."""
     from barcodeembed.workflows.embedders import open_embedder
-    from barcodeembed.workflows.index import library_model, split_inputs
+    from barcodeembed.workflows.index import are_embedding_files, library_model
 
     name = model or library_model(classifier.references.libraries[0])
-    if split_inputs(inputs):
+    if are_embedding_files(inputs):
         return name, None
     embedder = open_embedder(name, device=device, batch_size=batch_size, threads=threads)
     classifier.check_model(name, embedder.fingerprint)

@@ -16,9 +16,7 @@ from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
     from barcodeembed.classify.calibrated import CalibratedLibrary
-    from barcodeembed.workflows.embedders import AnyEmbedder
-    from barcodeembed.workflows.references.intake import References
-    from barcodeembed.workflows.references.selection import Selection
+    from barcodeembed.workflows.index import IndexSettings
 
 
 def index(
@@ -88,23 +86,11 @@ def index(
     _check(inputs, output, add, remove, force)
     _claim([*(inputs or []), *([taxonomy] if taxonomy else []), *model_file(model)], output, remove or [])
     _check_library(output, force, bool(add or remove))
-    from barcodeembed.library.library_files import load_library
-    from barcodeembed.library.vector_index import check_kind
+    from barcodeembed.sequences.batches import Limits
     from barcodeembed.sequences.formats.sources import MARKER
-    from barcodeembed.workflows.embedders import open_embedder
-    from barcodeembed.workflows.index import (
-        build_library,
-        grow_library,
-        library_model,
-        read_ids,
-        recalibrate,
-        split_inputs,
-        warnings_of,
-    )
-    from barcodeembed.workflows.references.report import iter_lines
+    from barcodeembed.workflows.index import IndexSettings, read_ids
     from barcodeembed.workflows.references.selection import Selection
 
-    check_kind(index)
     selection = Selection(
         taxa=taxon or (),
         countries=read_ids(country or ()),
@@ -115,36 +101,31 @@ def index(
         dereplicate=dereplicate,
         max_per_species=max_per_species,
     )
-    changed = load_library(output) if add or remove else None
-    embedded = split_inputs(inputs) if inputs else False
-    embedder = None
-    if not embedded and (changed is None or changed.has_columns):
-        name = library_model(changed) if changed else model
-        embedder = open_embedder(name, device=device, batch_size=batch_size, threads=threads)
-        if changed:
-            changed.check_model(name, embedder.fingerprint)
-    name = library_model(changed) if changed else Path(model).stem
-    references = _read(inputs, embedder, name, taxonomy, not changed, min_length, selection)
-    if changed is None and references:
-        library = build_library(
-            references,
-            model=references.model,
-            fingerprint=references.fingerprint,
-            index=index,
-            source=source,
-            licence=licence,
-        )
-    elif changed:
-        changed = changed.remove(read_ids(remove)) if remove else changed
-        changed = grow_library(changed, references) if references else changed
-        changed.manifest |= {name: value for name, value in (("source", source), ("licence", licence)) if value}
-        library = recalibrate(changed, embedder)
-    for line in iter_lines(references.report) if references else ():
+    limits = Limits(min_length)
+    settings = IndexSettings(model, index, source, licence, taxonomy, limits, selection, device, batch_size, threads)
+    _make(inputs or [], output, settings, change=add or bool(remove), remove=read_ids(remove or ()), force=force)
+
+
+def _make(
+    inputs: list[str], output: Path, settings: IndexSettings, *, change: bool, remove: list[str], force: bool
+) -> None:
+    from barcodeembed.library.library_files import load_library
+    from barcodeembed.library.vector_index import check_kind
+    from barcodeembed.workflows.index import change_library, make_library, warnings_of
+    from barcodeembed.workflows.references.report import iter_lines
+
+    check_kind(settings.index)
+    with console().progress("embedding references") as progress:
+        if change:
+            made = change_library(load_library(output), inputs, remove, settings, on_progress=progress.update)
+        else:
+            made = make_library(inputs, settings, on_progress=progress.update)
+    for line in iter_lines(made.report) if made.report else ():
         console().say(line)
-    library.save(output, force=force or changed is not None)
-    for line in warnings_of(library.references, references.report if references else None):
+    made.library.save(output, force=force or change)
+    for line in warnings_of(made.library.references, made.report):
         console().warn(line)
-    _report(library, output)
+    _report(made.library, output)
 
 
 def _check(inputs: list[str] | None, output: Path, add: bool, remove: list[str] | None, force: bool) -> None:
@@ -171,43 +152,6 @@ def _claim(read: Sequence[str | Path], output: Path, remove: Sequence[str]) -> N
     from barcodeembed.library.library_files import library_files
 
     claim_folder(output, library_files(output), read=[*read, *(id[1:] for id in remove if id.startswith("@"))])
-
-
-def _read(
-    inputs: list[str] | None,
-    embedder: AnyEmbedder | None,
-    model: str,
-    taxonomy: Path | None,
-    fit: bool,
-    min_length: int,
-    selection: Selection,
-) -> References | None:
-    from barcodeembed.sequences.batches import Limits
-    from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
-    from barcodeembed.workflows.references.intake import read_embedded, read_references
-
-    if not inputs:
-        return None
-    if embedder is None:
-        if taxonomy:
-            raise UsageError("--taxonomy goes with sequence files: an embedding file has its lineages")
-        if min_length != Limits().min_length:
-            raise UsageError("--min-length goes with sequence files: vectors were judged by 'embed'")
-        references = read_embedded(inputs, selection)
-    else:
-        lineages = read_taxonomy(taxonomy) if taxonomy else None
-        with console().progress("embedding references") as progress:
-            references = read_references(
-                inputs,
-                embedder,
-                model=model,
-                taxonomy=lineages,
-                limits=Limits(min_length),
-                selection=selection,
-                fragments=fit,
-                on_progress=progress.update,
-            )
-    return references
 
 
 def _report(calibrated: CalibratedLibrary, output: Path) -> None:

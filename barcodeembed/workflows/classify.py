@@ -6,7 +6,7 @@ evidence -> calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from barcodeembed.classify.call import Assignment, Call, Reference
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import UsageError
+from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.codes import pack
 from barcodeembed.sequences.formats.readers import read_barcodes
@@ -27,14 +28,26 @@ from barcodeembed.sequences.read_columns import read_columns
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import BLOCK, Embedded, Recent, embedded_blocks
-from barcodeembed.workflows.index import split_inputs
-from barcodeembed.workflows.interrupts import StopSignal
+from barcodeembed.workflows.index import are_embedding_files
 from barcodeembed.workflows.samples.naming import ONE_READ_EACH, SampleNaming
 
 REMEMBERED = 20_000
 """Distinct queries whose call is remembered, twice over: about 40 MB."""
 
 Vector = NDArray[np.float32]
+
+
+def open_libraries(paths: Sequence[Path]) -> list[CalibratedLibrary]:
+    """The libraries of these directories.
+
+    Raises
+    ------
+    InputError, UsageError
+        as :meth:`CalibratedLibrary.open` says, and if a library is given twice.
+    """
+    if not paths or len({path.resolve() for path in paths}) < len(paths):
+        raise UsageError("--library: the same library is given twice" if paths else "--library: give one or more")
+    return [CalibratedLibrary.open(path) for path in paths]
 
 
 def open_classifier(
@@ -47,10 +60,7 @@ def open_classifier(
     InputError, MismatchError, UsageError
         as :meth:`CalibratedLibrary.open` and :class:`Classifier` say.
     """
-    if len({Path(path).resolve() for path in library_paths}) < len(library_paths):
-        raise UsageError("--library: the same library is given twice")
-    libraries = [CalibratedLibrary.open(Path(path)) for path in library_paths]
-    return Classifier(libraries, min_confidence=min_confidence, **options)
+    return Classifier(open_libraries([Path(path) for path in library_paths]), min_confidence=min_confidence, **options)
 
 
 def min_confidences(text: str) -> dict[str, float]:
@@ -103,33 +113,48 @@ def classify_with(
     counts: ReadCounts | None = None,
     allow_empty: bool = False,
     samples: SampleNaming = ONE_READ_EACH,
+    check: Callable[[], None] = lambda: None,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[tuple[Call, Vector | None]]:
     """Calls with the vector of each query; None where there is none, or an equal one went before.
 
-    With ``allow_empty`` sequence files may be without content; ``samples`` tells reads and samples apart.
+    With ``allow_empty`` sequence files may be without content; ``samples`` tells reads and samples apart. ``check`` is
+    called between blocks and may raise, to stop; ``on_progress`` is told the number of queries done.
 
     Raises
     ------
     MismatchError
         if the vectors are of another model than the library's.
-    InputError, Terminated
+    InputError
         on the way.
     """
-    if split_inputs(inputs):
-        yield from _classify_embedded(inputs, classifier, samples, on_progress)
+    if are_embedding_files(inputs):
+        yield from _classify_embedded(inputs, classifier, samples, check, on_progress)
         return
     if embedder is None:
         raise ValueError("sequence files need an embedder")
     classifier.check_model(model or "of another kind", embedder.fingerprint)
     barcodes = read_barcodes(inputs, counts, allow_empty=allow_empty, samples=samples.rule)
+    rows = classify_barcodes(barcodes, classifier, embedder, limits or Limits(), check=check, on_progress=on_progress)
+    yield from samples.named(rows)
+
+
+def classify_barcodes(
+    barcodes: Iterable[Barcode],
+    classifier: Classifier,
+    embedder: AnyEmbedder,
+    limits: Limits,
+    *,
+    check: Callable[[], None] = lambda: None,
+    on_progress: Callable[[int], None] = lambda rows: None,
+) -> Iterator[tuple[Call, Vector | None]]:
+    """Calls of barcodes that are read as they are needed, as :func:`classify_with` gives them."""
     recent: Recent[Assignment] = Recent(REMEMBERED)
     done = 0
-    with StopSignal() as stop:
-        for found in embedded_blocks(barcodes, embedder, limits or Limits(), memory=recent, check=stop.check):
-            yield from samples.named(_classify_block(found, classifier, recent))
-            done += len(found.block)
-            on_progress(done)
+    for found in embedded_blocks(barcodes, embedder, limits, memory=recent, check=check):
+        yield from _classify_block(found, classifier, recent)
+        done += len(found.block)
+        on_progress(done)
 
 
 def _classify_block(
@@ -151,24 +176,27 @@ def _classify_block(
 
 
 def _classify_embedded(
-    inputs: Sequence[str | Path], classifier: Classifier, samples: SampleNaming, on_progress: Callable[[int], None]
+    inputs: Sequence[str | Path],
+    classifier: Classifier,
+    samples: SampleNaming,
+    check: Callable[[], None],
+    on_progress: Callable[[int], None],
 ) -> Iterator[tuple[Call, Vector | None]]:
     """The rows of embedding files. Barcode columns are not in them, so calls rest on cosine and on the length."""
     done = 0
-    with StopSignal() as stop:
-        for path in inputs:
-            with EmbeddingStore(path) as store:
-                classifier.check_model(
-                    f"{store.manifest.get('model', '')} of {path}", str(store.manifest.get("model_fingerprint", ""))
-                )
-                for ids, vectors, obs in store.batches(BLOCK):
-                    ok = np.flatnonzero(obs["status"] == "ok")
-                    covered = _covered(obs["start"][ok], obs["length"][ok], classifier.references.n_columns)
-                    calls = dict(zip(ok.tolist(), classifier.assign(vectors[ok], None, covered), strict=True))
-                    yield from samples.named(_embedded_rows(path, ids, obs, calls, vectors, classifier, samples))
-                    done += len(ids)
-                    on_progress(done)
-                    stop.check()
+    for path in inputs:
+        with EmbeddingStore(path) as store:
+            classifier.check_model(
+                f"{store.manifest.get('model', '')} of {path}", str(store.manifest.get("model_fingerprint", ""))
+            )
+            for ids, vectors, obs in store.batches(BLOCK):
+                ok = np.flatnonzero(obs["status"] == "ok")
+                covered = _covered(obs["start"][ok], obs["length"][ok], classifier.references.n_columns)
+                calls = dict(zip(ok.tolist(), classifier.assign(vectors[ok], None, covered), strict=True))
+                yield from samples.named(_embedded_rows(path, ids, obs, calls, vectors, classifier, samples))
+                done += len(ids)
+                on_progress(done)
+                check()
 
 
 def _embedded_rows(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,144 @@ from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.library.vector_index import check_kind
+from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.files import STDIN, open_binary
+from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.embedders import AnyEmbedder
+from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
 from barcodeembed.workflows.references.fragments import cut_fragments
-from barcodeembed.workflows.references.intake import References
+from barcodeembed.workflows.references.intake import References, read_embedded, read_references
 from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, ReferenceReport
+from barcodeembed.workflows.references.selection import Selection
 
 _FEW = 0.05  # share of references without a name at a rank that is worth a warning
 
 
-def build_library(
+@dataclass(frozen=True)
+class IndexSettings:
+    """How a library is made, or what is added to one."""
+
+    model: str = "default"
+    """Name or file of the model; a library that is changed has its own."""
+    index: str = "flat"
+    """``flat`` (exact), ``hnsw``, ``ivf``, ``ivfpq`` or a FAISS factory string."""
+    source: str = ""
+    """Where the references come from; kept in the library."""
+    licence: str = ""
+    """Their licence; kept in the library."""
+    taxonomy: Path | None = None
+    """Lineages by id, where the input has none."""
+    limits: Limits = field(default_factory=Limits)
+    """What a barcode must have."""
+    selection: Selection = field(default_factory=Selection)
+    """Which records become references."""
+    device: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
+    batch_size: int = 0
+    """Barcodes the model takes at once; 0: as many as suit the device."""
+    threads: int = 0
+    """0: the libraries' own choice."""
+
+
+@dataclass
+class Made:
+    """A library that was made or changed, and what became of the records; without a report none were read."""
+
+    library: CalibratedLibrary
+    report: ReferenceReport | None = None
+
+
+def make_library(
+    inputs: Sequence[str | Path],
+    settings: IndexSettings,
+    *,
+    on_progress: Callable[[int], None] = lambda rows: None,
+) -> Made:
+    """A calibrated library of labelled sequences, or of embedding files of such, in memory.
+
+    ``on_progress`` is told the number of references done.
+
+    Raises
+    ------
+    InputError
+        if a file can't be read in full, or no record can be a reference.
+    UsageError, MismatchError
+        for settings that can't work, an index kind that needs more references, files of two models.
+    """
+    check_kind(settings.index)
+    embedder = None if are_embedding_files(inputs) else _open(settings, settings.model)
+    references = _read(inputs, embedder, Path(settings.model).stem, settings, True, on_progress)
+    library = library_of(
+        references,
+        model=references.model,
+        fingerprint=references.fingerprint,
+        index=settings.index,
+        source=settings.source,
+        licence=settings.licence,
+    )
+    return Made(library, references.report)
+
+
+def change_library(
+    library: ReferenceLibrary,
+    inputs: Sequence[str | Path],
+    remove: Sequence[str],
+    settings: IndexSettings,
+    *,
+    on_progress: Callable[[int], None] = lambda rows: None,
+) -> Made:
+    """The library without the ids ``remove`` and with the references of ``inputs``, calibrated anew, in memory.
+
+    Raises
+    ------
+    InputError, UsageError, MismatchError
+        as :func:`make_library` says, and if an id is not there, or there already.
+    """
+    model = library_model(library)
+    embedder = None
+    if library.has_columns and not (inputs and are_embedding_files(inputs)):
+        embedder = _open(settings, model)
+        library.check_model(model, embedder.fingerprint)
+    references = _read(inputs, embedder, model, settings, False, on_progress) if inputs else None
+    library = library.remove(remove) if remove else library
+    library = grow_library(library, references) if references else library
+    told = {"source": settings.source, "licence": settings.licence}
+    library.manifest |= {name: value for name, value in told.items() if value}
+    return Made(recalibrate(library, embedder), references.report if references else None)
+
+
+def _open(settings: IndexSettings, model: str) -> AnyEmbedder:
+    return open_embedder(model, device=settings.device, batch_size=settings.batch_size, threads=settings.threads)
+
+
+def _read(
+    inputs: Sequence[str | Path],
+    embedder: AnyEmbedder | None,
+    model: str,
+    settings: IndexSettings,
+    fragments: bool,
+    on_progress: Callable[[int], None],
+) -> References:
+    if embedder is None:
+        if settings.taxonomy:
+            raise UsageError("--taxonomy goes with sequence files: an embedding file has its lineages")
+        if settings.limits != Limits():
+            raise UsageError("--min-length goes with sequence files: vectors were judged by 'embed'")
+        return read_embedded(inputs, settings.selection)
+    return read_references(
+        inputs,
+        embedder,
+        model=model,
+        taxonomy=read_taxonomy(settings.taxonomy) if settings.taxonomy else None,
+        limits=settings.limits,
+        selection=settings.selection,
+        fragments=fragments,
+        on_progress=on_progress,
+    )
+
+
+def library_of(
     references: References,
     *,
     model: str,
@@ -118,7 +246,7 @@ def is_embedding_file(path: str | Path) -> bool:
     return str(path) != STDIN and Path(path).suffix.lower() in (".h5", ".h5ad", ".hdf5")
 
 
-def split_inputs(inputs: Sequence[str | Path]) -> bool:
+def are_embedding_files(inputs: Sequence[str | Path]) -> bool:
     """Whether the inputs are embedding files; all have to be of one kind.
 
     Raises

@@ -20,7 +20,7 @@ from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import open_embedder
-from barcodeembed.workflows.index import build_library
+from barcodeembed.workflows.index import library_of
 from barcodeembed.workflows.references.intake import References, read_references
 
 ORDERS = 6
@@ -33,7 +33,7 @@ def main(results: Path) -> None:
         read_references([results / "split" / name], embedder, fragments=False)
         for name in ("library.tsv", "queries.tsv")
     )
-    whole = build_library(references, model="default", fingerprint=embedder.fingerprint)
+    whole = library_of(references, model="default", fingerprint=embedder.fingerprint)
     of_reference, of_query = (np.array([line.names[ORDER] for line in one.lineages]) for one in (references, queries))
     print("| library | of lacking orders: mean `p_order` (number) | given an order | of its orders: right order |")
     print("|---|---|---|---|")

@@ -15,7 +15,14 @@ from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.classify import classify_files, classify_with, min_confidences, open_classifier
 from barcodeembed.workflows.embed import embed_files
 from barcodeembed.workflows.embedders import open_embedder
-from barcodeembed.workflows.index import build_library, grow_library, read_ids, recalibrate, split_inputs, warnings_of
+from barcodeembed.workflows.index import (
+    are_embedding_files,
+    grow_library,
+    library_of,
+    read_ids,
+    recalibrate,
+    warnings_of,
+)
 from barcodeembed.workflows.references.fragments import cut_fragments
 from barcodeembed.workflows.references.intake import read_embedded, read_references
 
@@ -36,7 +43,7 @@ def references(embedder):
 
 @pytest.fixture(scope="module")
 def library(references):
-    return build_library(references, model="kmer4", fingerprint="kmer4", source="Naturalis", licence="Apache-2.0")
+    return library_of(references, model="kmer4", fingerprint="kmer4", source="Naturalis", licence="Apache-2.0")
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +139,7 @@ def test_warnings_of_a_poor_library(references) -> None:
         few = type(references)(
             ["a", "b", "c"], lineages, [""] * 3, references.columns[:3], references.vectors[:3], references.report
         )
-        names[kind] = warnings_of(build_library(few, model="kmer4", fingerprint="kmer4").references)
+        names[kind] = warnings_of(library_of(few, model="kmer4", fingerprint="kmer4").references)
     assert "is the only species" in names["one"][0]
     assert "no reference has a species" in names["no species"][0]
 
@@ -209,7 +216,7 @@ def test_an_embedding_file_as_queries_and_as_references(saved: Path, embedder, t
     assert all(agree)
     references = read_embedded([tmp_path / "refs.h5"])
     assert (references.model, references.fingerprint) == ("kmer4", "kmer4")
-    bare = build_library(references, model=references.model, fingerprint=references.fingerprint)
+    bare = library_of(references, model=references.model, fingerprint=references.fingerprint)
     assert len(bare) == 282
     assert "cosine" in warnings_of(bare.references)[-1]
     bare.save(tmp_path / "bare.barcodelib")
@@ -244,7 +251,7 @@ def test_a_library_grows_and_is_calibrated_anew(references, library, embedder) -
         model="kmer4",
         fingerprint="kmer4",
     )
-    small = build_library(half, model="kmer4", fingerprint="kmer4")
+    small = library_of(half, model="kmer4", fingerprint="kmer4")
     rest = sorted(set(range(len(references))) - set(index))
     more = type(references)(
         [references.ids[i] for i in rest],
@@ -280,10 +287,10 @@ def test_ids_to_remove(tmp_path: Path) -> None:
 
 
 def test_inputs_of_two_kinds() -> None:
-    assert split_inputs(["a.h5", "b.H5AD"])
-    assert not split_inputs(["-", "b.fasta"])
+    assert are_embedding_files(["a.h5", "b.H5AD"])
+    assert not are_embedding_files(["-", "b.fasta"])
     with pytest.raises(UsageError, match="of one kind"):
-        split_inputs(["a.h5", "b.fasta"])
+        are_embedding_files(["a.h5", "b.fasta"])
 
 
 def test_a_barcode_that_the_library_has_is_not_called_new(saved: Path, embedder) -> None:

@@ -71,6 +71,11 @@ class CallColumn:
         """The value as the native table has it."""
         return clean_text(_text(self.value(call), self.separator))
 
+    def plain_value(self, call: Call) -> Any:
+        """The value as pandas has it: numbers as they are, everything else as the native table has it."""
+        value = self.value(call)
+        return value if value is None or isinstance(value, int | float) else self.text(call)
+
 
 def clean_text(text: str) -> str:
     """Text without the characters that would break a row; each run of them becomes a space."""

@@ -3,6 +3,7 @@ import pytest
 
 import barcodeembed
 from barcodeembed import load_model
+from barcodeembed.errors import UsageError
 
 
 def test_the_default_model_embeds(barcodes: list[str]) -> None:
@@ -19,7 +20,7 @@ def test_the_default_model_embeds(barcodes: list[str]) -> None:
 def test_an_iterator_and_nothing() -> None:
     model = load_model("kmer4")
     assert model.embed(iter([])).shape == (0, 256)
-    with pytest.raises(TypeError, match="list of sequences"):
+    with pytest.raises(UsageError, match="list of sequences"):
         model.embed("ACGT")
 
 

@@ -1,0 +1,298 @@
+"""Libraries in Python: build or open one, and name barcodes by it, with the numbers of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from barcodeembed.classify.calibrated import CalibratedLibrary
+from barcodeembed.classify.call import Call
+from barcodeembed.classify.classifier import Classifier
+from barcodeembed.errors import UsageError
+from barcodeembed.library.library_files import check_library_output
+from barcodeembed.sequences.batches import Limits
+from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.taxonomy import RANKS
+from barcodeembed.workflows.api.given import Given, barcodes_given, files_given
+from barcodeembed.workflows.classify import classify_barcodes, classify_with, open_libraries
+from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.index import IndexSettings, are_embedding_files, library_model, make_library
+from barcodeembed.workflows.references.selection import Selection
+from barcodeembed.workflows.samples.naming import SampleNaming
+from barcodeembed.workflows.tables.columns import TABLE_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas
+
+PathOrName = str | PathLike[str]
+
+
+class Calls(list[Call]):
+    """The calls of a run, one for each query and in their order: a list of :class:`~barcodeembed.Call`.
+
+    Attributes
+    ----------
+    skipped
+        records of the input that never became a query, by reason (``no_sequence``, ``other_marker``).
+    remarks
+        what was odd in the input, a line each.
+    """
+
+    def __init__(self, calls: Iterable[Call], counts: ReadCounts) -> None:
+        super().__init__(calls)
+        self.skipped: dict[str, int] = dict(sorted(counts.skipped.items()))
+        self.remarks: list[str] = list(counts.remarks.lines())
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The columns of the native table (docs/formats.md), a row for each call.
+
+        Numbers are numbers, with all their digits; what is missing is NaN or None. Several candidates or flags are one
+        text, joined as in the table.
+
+        Raises
+        ------
+        UsageError
+            if pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise UsageError("to_pandas needs pandas: pip install pandas") from error
+        columns: dict[str, list[Any]] = {
+            column.name: [column.plain_value(call) for call in self] for column in TABLE_COLUMNS
+        }
+        return pandas.DataFrame(columns)
+
+
+class Library:
+    """One or more reference libraries that name barcodes. Made by :func:`build_library` and :func:`open_library`."""
+
+    def __init__(self, libraries: Sequence[CalibratedLibrary], open_model: Callable[[], AnyEmbedder]) -> None:
+        self._libraries = list(libraries)
+        self._open_model = open_model
+        self._embedder: AnyEmbedder | None = None
+        Classifier(self._libraries)  # refuses libraries of two models at once
+
+    def __len__(self) -> int:
+        return sum(map(len, self._libraries))
+
+    def __repr__(self) -> str:
+        names = ", ".join(library.references.name for library in self._libraries)
+        return f"<Library {names}: {len(self):,} references, model {self.model}>"
+
+    @property
+    def model(self) -> str:
+        """Name of the model that made the vectors."""
+        return library_model(self._libraries[0].references)
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """The manifest of each library: model, source, licence, counts."""
+        return [dict(library.references.manifest) for library in self._libraries]
+
+    def save(self, path: PathOrName, *, force: bool = False) -> None:
+        """Write the library to a directory ``NAME.barcodelib``.
+
+        Parameters
+        ----------
+        path
+            the directory.
+        force
+            whether a library that is there is replaced.
+
+        Raises
+        ------
+        UsageError
+            if it exists and ``force`` is not given, if it is no library, or these are several libraries.
+        """
+        if len(self._libraries) > 1:
+            raise UsageError("these are several libraries: save each by itself")
+        self._libraries[0].save(Path(path), force=force)
+
+    def classify(
+        self,
+        queries: PathOrName | Iterable[Given],
+        *,
+        min_confidence: float | Mapping[str, float] | None = None,
+        min_length: int = Limits.min_length,
+        max_ambiguous: float = Limits.max_ambiguous,
+        on_progress: Callable[[int], None] = lambda queries: None,
+    ) -> Calls:
+        """Name barcodes: a name as deep as it is supported, how sure, and on what evidence.
+
+        Parameters
+        ----------
+        queries
+            sequences: text, ``Bio.SeqRecord`` or pairs of id and sequence, in any mixture; or the name of one file of
+            any format that ``barcodeembed classify`` reads.
+        min_confidence
+            the probability from which names are given, between 0 and 1, for all ranks or by rank
+            (``{"species": 0.9}``); by default each library's own.
+        min_length
+            bases, and bases on the barcode region, that a query must have.
+        max_ambiguous
+            largest share of its bases that may not be A, C, G or T, between 0 and 1.
+        on_progress
+            called with the number of queries done, every 256 queries.
+
+        Returns
+        -------
+        Calls
+            one for each query, in their order.
+
+        Raises
+        ------
+        InputError
+            if the file can't be read in full.
+        UsageError
+            for a rank or a probability that is none, or something that is no sequence.
+        MismatchError
+            if an embedding file was made with another model.
+
+        Examples
+        --------
+        >>> calls = library.classify(["AACTTTATATTTTATTTTTGGAGCTTGATCAGG..."])
+        >>> calls[0].verdict, calls[0].taxon, calls[0].probability["genus"], calls[0].nearest.id
+        """
+        if isinstance(min_confidence, int | float):
+            min_confidence = dict.fromkeys(RANKS, float(min_confidence))
+        classifier = Classifier(self._libraries, min_confidence=min_confidence)
+        limits, counts = Limits(min_length, max_ambiguous), ReadCounts()
+        files = files_given(queries)
+        found: Iterator[tuple[Call, Any]]
+        if files is None:
+            barcodes = barcodes_given(queries, counts)  # type: ignore[arg-type]
+            found = classify_barcodes(barcodes, classifier, self._model(), limits, on_progress=on_progress)
+        else:
+            embedder = None if are_embedding_files(files) else self._model()
+            found = classify_with(
+                files,
+                classifier,
+                embedder,
+                model=self.model,
+                limits=limits,
+                counts=counts,
+                samples=SampleNaming(),
+                on_progress=on_progress,
+            )
+        return Calls([call for call, _ in found], counts)
+
+    def _model(self) -> AnyEmbedder:
+        """The model, loaded when it is first needed."""
+        if self._embedder is None:
+            self._embedder = self._open_model()
+            self._libraries[0].references.check_model(self.model, self._embedder.fingerprint)
+        return self._embedder
+
+
+def open_library(
+    path: PathOrName | Sequence[PathOrName], *, model: str = "", device: str = "auto", threads: int = 0
+) -> Library:
+    """Open a library of ``barcodeembed index``, or several that are searched as one.
+
+    Parameters
+    ----------
+    path
+        the directory ``NAME.barcodelib``, or several of them.
+    model
+        name or file of the library's model, if it is not found by the name that the library has for it.
+    device
+        ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+    threads
+        for the model; 0 leaves the choice to its libraries.
+
+    Returns
+    -------
+    Library
+        its vectors are mapped, not read; the model is loaded when it is first needed.
+
+    Raises
+    ------
+    InputError
+        if a library is not there, damaged, or of another format.
+    MismatchError
+        if the libraries were made with different models.
+
+    Examples
+    --------
+    >>> library = open_library("mylib.barcodelib")
+    """
+    paths = [path] if isinstance(path, str | PathLike) else list(path)
+    libraries = open_libraries([Path(one) for one in paths])
+    name = model or library_model(libraries[0].references)
+    return Library(libraries, lambda: open_embedder(name, device=device, threads=threads))
+
+
+def build_library(
+    references: PathOrName | Sequence[PathOrName],
+    output: PathOrName | None = None,
+    *,
+    model: str = "default",
+    taxonomy: PathOrName | None = None,
+    selection: Selection | None = None,
+    min_length: int = Limits.min_length,
+    index: str = "flat",
+    source: str = "",
+    licence: str = "",
+    force: bool = False,
+    device: str = "auto",
+    threads: int = 0,
+    on_progress: Callable[[int], None] = lambda references: None,
+) -> Library:
+    """Make a calibrated reference library of labelled barcodes, as ``barcodeembed index`` does.
+
+    Parameters
+    ----------
+    references
+        a file or several: labelled tables, FASTA or FASTQ, or embedding files.
+    output
+        the directory ``NAME.barcodelib`` to write; None keeps the library in memory only.
+    model
+        name or file of the model that makes the vectors.
+    taxonomy
+        a file of lineages by id, where the references have none.
+    selection
+        which records become references; by default all that have a name.
+    min_length
+        bases that a reference must have on the barcode region.
+    index
+        ``flat`` (exact), ``hnsw``, ``ivf``, ``ivfpq`` or a FAISS factory string.
+    source, licence
+        where the references come from, and their licence; kept in the library.
+    force
+        whether a library at ``output`` is replaced.
+    device, threads
+        as for :func:`open_library`.
+    on_progress
+        called with the number of references done.
+
+    Returns
+    -------
+    Library
+        ready to classify.
+
+    Raises
+    ------
+    InputError
+        if a file can't be read in full, or no record can be a reference.
+    UsageError
+        if ``output`` exists and ``force`` is not given, or for an index kind that FAISS does not know.
+
+    Examples
+    --------
+    >>> library = build_library("references.tsv", "mylib.barcodelib")
+    """
+    target = None if output is None else Path(output)
+    if target:
+        check_library_output(target, force)
+    inputs = [references] if isinstance(references, str | PathLike) else list(references)
+    settings = IndexSettings(model, index, source, licence, device=device, threads=threads, limits=Limits(min_length))
+    settings = replace(settings, taxonomy=Path(taxonomy) if taxonomy else None, selection=selection or Selection())
+    made = make_library([str(path) for path in inputs], settings, on_progress=on_progress).library
+    if target:
+        made.save(target, force=force)
+    name = library_model(made.references) if are_embedding_files([str(path) for path in inputs]) else model
+    return Library([made], lambda: open_embedder(name, device=device, threads=threads))

@@ -1,0 +1,109 @@
+"""Python's door to libraries: the numbers of the command line, every kind of query, errors that can be caught."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from Bio import SeqIO
+
+import barcodeembed
+from barcodeembed import BarcodeembedError, build_library, open_library
+from barcodeembed.errors import InputError, MismatchError, UsageError
+from barcodeembed.workflows.tables.columns import TABLE_COLUMNS
+
+ROOT = Path(__file__).parents[3]
+LIBRARY, READS = ROOT / "data" / "library.tsv", ROOT / "data" / "reads.fasta"
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("api") / "dutch.barcodelib"
+    build_library(LIBRARY, path, model="kmer4", source="Naturalis")
+    return path
+
+
+def test_the_command_line_says_the_same_to_the_last_digit(saved: Path, tmp_path: Path, run) -> None:
+    assert (
+        run(["index", LIBRARY, "-o", tmp_path / "cli.barcodelib", "--model", "kmer4", "--source", "Naturalis"]).code
+        == 0
+    )
+    assert (saved / "calibration.json").read_bytes() == (tmp_path / "cli.barcodelib" / "calibration.json").read_bytes()
+    assert run(["classify", READS, "--library", tmp_path / "cli.barcodelib", "-o", tmp_path / "calls.tsv"]).code == 0
+    rows = list(csv.reader((tmp_path / "calls.tsv").read_text().splitlines(), delimiter="\t"))
+    with READS.open() as file:
+        records = list(SeqIO.parse(file, "fasta"))
+    for queries in (str(READS), records, [(record.id, str(record.seq)) for record in records]):
+        calls = open_library(saved).classify(queries)
+        assert [[column.text(call) for column in TABLE_COLUMNS] for call in calls] == rows[1:]
+    assert rows[0] == list(calls.to_pandas().columns)
+
+
+def test_calls_say_what_the_issue_asked_for(saved: Path, barcodes: list[str]) -> None:
+    done: list[int] = []
+    calls = open_library(saved).classify([barcodes[0], ("second", barcodes[1]), "ACGT"], on_progress=done.append)
+    assert [call.id for call in calls] == ["1", "second", "3"]
+    assert calls[0].verdict
+    assert 0 <= calls[0].probability["genus"] <= 1
+    assert calls[0].nearest
+    assert calls[0].nearest.id
+    assert calls[0].nearest.identity == 1.0
+    assert (calls[2].status, calls[2].verdict, calls[2].nearest) == ("too_short", "", None)
+    assert done == [3]
+    table = calls.to_pandas()
+    assert table["identity"][0] == calls[0].nearest.identity
+    assert np.isnan(table["p_species"][2])
+
+
+def test_thresholds_for_all_ranks_or_for_one(saved: Path) -> None:
+    library = open_library(saved)
+    names = [sum(call.rank == "species" for call in library.classify(READS, min_confidence=p)) for p in (0.3, 0.999)]
+    assert names[0] > names[1]
+    assert names[1] == sum(c.rank == "species" for c in library.classify(READS, min_confidence={"species": 0.999}))
+
+
+def test_what_cannot_work_is_an_error_of_the_package(saved: Path, tmp_path: Path, barcodes: list[str]) -> None:
+    library = open_library([saved])
+    assert "282 references, model kmer4" in repr(library)
+    with pytest.raises(InputError, match="no such library"):
+        open_library(tmp_path / "none.barcodelib")
+    with pytest.raises(UsageError, match="twice"):
+        open_library([saved, saved])
+    with pytest.raises(UsageError, match="--force"):
+        build_library(LIBRARY, saved, model="kmer4")
+    with pytest.raises(InputError, match="no such file"):
+        library.classify(tmp_path / "none.fasta")
+    with pytest.raises(UsageError, match="sequence 2 is of type int"):
+        library.classify([barcodes[0], 7])  # type: ignore[list-item]
+    with pytest.raises(MismatchError, match="kmer5"):
+        open_library(saved, model="kmer5").classify(barcodes)
+    assert issubclass(UsageError, BarcodeembedError)
+
+
+def test_a_library_in_memory_is_saved_later(tmp_path: Path, barcodes: list[str]) -> None:
+    library = build_library([LIBRARY], model="kmer4")
+    library.save(tmp_path / "later.barcodelib")
+    assert len(open_library(tmp_path / "later.barcodelib")) == len(library) == 282
+    assert library.facts[0]["model"] == "kmer4"
+
+
+@pytest.mark.slow
+def test_a_script_that_uses_the_public_names_is_typed(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from Bio.SeqRecord import SeqRecord\n"
+        "from barcodeembed import Call, Calls, build_library, load_model, open_library\n\n\n"
+        "def name(path: str, record: SeqRecord) -> list[str]:\n"
+        "    library = open_library(path)\n"
+        "    calls: Calls = library.classify(['ACGT', record, ('id', 'ACGT')], min_confidence=0.9)\n"
+        "    first: Call = calls[0]\n"
+        "    genus: float = first.probability['genus']\n"
+        "    print(genus, load_model().embed([record]).shape, build_library(path).model, calls.to_pandas())\n"
+        "    return [call.taxon + (call.nearest.id if call.nearest else '') for call in calls]\n"
+    )
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(script)]
+    environment = {"MYPYPATH": str(Path(barcodeembed.__file__).parents[1]), "PATH": ""}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
