@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.classify.fit_calibration import calibrate
-from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import open_embedder
 from barcodeembed.workflows.index import library_of
@@ -33,18 +33,18 @@ def main(results: Path) -> None:
         read_references([results / "split" / name], embedder, fragments=False)
         for name in ("library.tsv", "queries.tsv")
     )
-    whole = library_of(references, model="default", fingerprint=embedder.fingerprint)
+    whole = library_of(references, model="default", fingerprint=embedder.fingerprint).references
     of_reference, of_query = (np.array([line.names[ORDER] for line in one.lineages]) for one in (references, queries))
     print("| library | of lacking orders: mean `p_order` (number) | given an order | of its orders: right order |")
     print("|---|---|---|---|")
     for order, _ in Counter(of_query.tolist()).most_common(ORDERS):
         for name, rows in ((order, of_reference == order), (f"without {order}", of_reference != order)):
-            library = whole.select(np.flatnonzero(rows))
-            library.calibration = calibrate(library)
+            part = whole.select(np.flatnonzero(rows))
+            library = CalibratedLibrary(part, calibrate(part))
             print(f"| {name} | {' | '.join(ask(library, queries, of_query, set(of_reference[rows])))} |", flush=True)
 
 
-def ask(library: ReferenceLibrary, queries: References, order: NDArray[np.str_], has: set[str]) -> list[str]:
+def ask(library: CalibratedLibrary, queries: References, order: NDArray[np.str_], has: set[str]) -> list[str]:
     """The three cells of a library that has these orders."""
     calls = Classifier([library]).assign(queries.vectors, queries.columns)
     p = np.array([call.confidence[ORDER] for call in calls])
