@@ -12,8 +12,8 @@ from barcodeembed.classify.call import CHIMERA
 from barcodeembed.cli.app import main
 from barcodeembed.embeddings.schema import OBS_COLUMNS
 from barcodeembed.sequences import read_columns
-from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
+from barcodeembed.sequences.placements import FLAGS
 from barcodeembed.workflows.tables import columns
 
 ROOT = Path(__file__).parents[1]

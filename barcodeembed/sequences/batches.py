@@ -13,8 +13,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.sequences.anchor import Anchor, Placements
+from barcodeembed.sequences.anchor import Anchor
 from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.placements import Placements
 
 T = TypeVar("T")
 

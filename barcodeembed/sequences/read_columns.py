@@ -77,6 +77,7 @@ _SCORE_SAYS = (
     "mean log-odds per covered column, in bits: about 1.2 for insects, 0.5 to 1.2 for other animals; NaN if not placed"
 )
 _STOPS = "TAA and TAG in the reading frame (stops in all animal mitochondrial codes but a few worms')"
+_SECOND = "strand and start (as above) of another barcode in the read, `-:-709`; empty where there is none"
 _SHA1 = "SHA-1 of the cleaned sequence, as `vsearch --relabel_sha1` names it"
 _LINEAGE = "`k:...,p:...` as far as the input told; empty otherwise"
 
@@ -92,6 +93,7 @@ READ_COLUMNS = (
     ReadColumn("sha1", str, _SHA1, lambda b: b.sha1, "table"),
     ReadColumn("lineage", str, _LINEAGE, _each(lambda read: read.lineage.to_sintax())),
     ReadColumn("bin", str, "BIN as far as the input told", _each(lambda read: read.bin)),
+    ReadColumn("second", str, _SECOND, lambda b: list(b.placements.second), "everywhere", missing=""),
 )
 """In the order of the embedding file; new ones are added at the end only."""
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import UsageError
-from barcodeembed.sequences.anchor import Placements
 from barcodeembed.sequences.codes import COMPLEMENT, SINGLE_BASE, Codes, encode
+from barcodeembed.sequences.placements import Placements
 
 MASK_ID = 0
 UNKNOWN_ID = 1

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from barcodeembed.errors import InputError
-from barcodeembed.sequences.anchor import Anchor, Placements
+from barcodeembed.sequences.anchor import Anchor
 from barcodeembed.sequences.codes import encode
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.placements import Placements
 from barcodeembed.sequences.profile import Profile, weighted_frequencies
 
 MIN_SEEDS = 20

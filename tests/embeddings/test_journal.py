@@ -40,6 +40,7 @@ def make_block(first, n, dim=DIM):
         "sha1": [f"{i:040x}" for i in numbers],
         "lineage": ["Animalia;Ævertebrata" if i % 2 else "" for i in numbers],
         "bin": ["BOLD:AAA1"] * n,
+        "second": [""] * n,
     }
     return [f'læs "{i % 7}"\u2028\n' for i in numbers], vectors, obs
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from Bio.Seq import reverse_complement
 
-from barcodeembed.sequences.anchor import NO_QUALITY, count_stops, shipped_anchor
+from barcodeembed.sequences.anchor import count_stops, shipped_anchor
 from barcodeembed.sequences.codes import decode, encode
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.placements import NO_QUALITY
 
 LIBRARY = Path(__file__).parents[2] / "data" / "library.tsv"
 FORWARD_PRIMER = "GGTCAACAAATCATAAAGATATTGG"

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from barcodeembed.errors import UsageError
-from barcodeembed.sequences.anchor import Placements, shipped_anchor
+from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.codes import encode
+from barcodeembed.sequences.placements import Placements
 from barcodeembed.sequences.tokenizers import (
     KmerTokenizer,
     PatchTokenizer,

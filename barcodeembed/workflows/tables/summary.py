@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.call import CHIMERA, VERDICTS, Call
-from barcodeembed.sequences.anchor import FLAGS
 from barcodeembed.sequences.batches import STATUSES
+from barcodeembed.sequences.placements import FLAGS
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.tables.columns import DECIMALS
 

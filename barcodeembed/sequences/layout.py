@@ -1,0 +1,229 @@
+"""Lay reads on columns: in one piece where that fits, else with gaps, else in parts that lie apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.sequences.alignment import LEFT_OUT, SHIFT_BITS, align, changes_of, misfits, settle
+from barcodeembed.sequences.codes import COMPLEMENT, Codes, encode
+from barcodeembed.sequences.profile import Profile
+from barcodeembed.sequences.search import MIN_BITS, WINDOW, Search
+
+FAR = 36
+"""Columns that an insertion or deletion may have; parts that lie farther apart are no more than that: parts."""
+
+N_RUN = 8
+"""Unknown bases in a row that divide a read: programs join pairs by ten, and a few may stand for bases."""
+
+SECOND_BITS = 60.0
+"""Score of a second barcode in a read: about 45 bases of one, twice what random reads ever had."""
+
+_REST, _FLANK = 25, 100
+_N = int(encode("N")[0])
+_RUN = bytes([_N] * N_RUN)
+_RUNS = re.compile(re.escape(bytes([_N])) + b"{%d,}" % N_RUN)
+
+
+@dataclass
+class Layout:
+    """How B reads lie.
+
+    Attributes
+    ----------
+    reads
+        the reads on the strand of the barcode.
+    strand
+        int (B,): 0 as they came, 1 turned.
+    bases
+        int (B, C): which base of the read stands in each column, ``LEFT_OUT`` where none does.
+    columns
+        uint8 (B, C): the code of that base, 0 where none does.
+    earned
+        float32 (B,): bits, less the cost of gaps.
+    in_parts
+        bool (B,): whether the read did not fit in one piece.
+    second
+        strand and start of another barcode, by read; as ``Placements`` has them.
+    """
+
+    reads: list[Codes]
+    strand: NDArray[np.int64]
+    bases: NDArray[np.int64]
+    columns: Codes
+    earned: NDArray[np.float32]
+    in_parts: NDArray[np.bool_]
+    second: dict[int, tuple[str, int]]
+
+    def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First and last column (B,) in which a base stands; of a read without any the whole region."""
+        covered = self.bases >= 0
+        return covered.argmax(axis=1), covered.shape[1] - 1 - covered[:, ::-1].argmax(axis=1)
+
+
+class Layer:
+    """Lays reads on the columns of one profile."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.bits = profile.log_odds()
+        self._search = Search(profile)
+
+    def lay(self, reads: list[Codes]) -> Layout:
+        """Lay B reads; what does not belong to the barcode is left out, other barcodes are found."""
+        layout = self._lay(reads, by_pieces=True)
+        self._lay_rests(layout)
+        return layout
+
+    def _lay(self, reads: list[Codes], *, by_pieces: bool) -> Layout:
+        found = self._search.find(reads)
+        oriented = [COMPLEMENT[read[::-1]] if turn else read for read, turn in zip(reads, found.strand, strict=True)]
+        bases = _straight(found.start, oriented, len(self.bits))
+        columns = _taken(oriented, bases)
+        bits = self.column_bits(columns)
+        in_parts = np.zeros(len(reads), dtype=bool)
+        layout = Layout(oriented, found.strand, bases, columns, bits.sum(axis=1), in_parts, {})
+        weak = found.score < MIN_BITS
+        self._align(layout, np.flatnonzero(misfits(bits) | weak), found.start)
+        if by_pieces:
+            lost = np.flatnonzero(weak & (layout.earned < MIN_BITS))
+            start = np.zeros_like(found.start)
+            for i in lost:
+                layout.strand[i], start[i] = self._search.find_piece(reads[i])
+                layout.reads[i] = COMPLEMENT[reads[i][::-1]] if layout.strand[i] else reads[i]
+            self._align(layout, lost, start)
+        return layout
+
+    def _align(self, layout: Layout, some: NDArray[np.int64], start: NDArray[np.int64]) -> None:
+        if len(some):
+            reads = [layout.reads[i] for i in some]
+            layout.bases[some], layout.earned[some] = align(reads, start[some].tolist(), self.bits)
+            layout.columns[some] = _taken(reads, layout.bases[some])
+            layout.in_parts[some] = True
+
+    def column_bits(self, columns: Codes) -> NDArray[np.float32]:
+        """Score (B, C) of the base in each column; 0 where there is none."""
+        scores: NDArray[np.float32] = self.bits[np.arange(len(self.bits)), columns]
+        return scores
+
+    def _divide(self, layout: Layout) -> dict[int, list[tuple[int, Codes]]]:
+        """Lay one stretch of reads that runs of N divide and that do not fit as a whole; return the others, by read."""
+        divided = {}
+        for i in np.flatnonzero(layout.in_parts).tolist():
+            if _RUN in layout.reads[i].tobytes() and (stretches := _stretches(layout.reads[i])):
+                divided[i] = stretches
+        if not divided:
+            return {}
+        longest = [max(stretches, key=lambda stretch: len(stretch[1])) for stretches in divided.values()]
+        laid = self._lay([stretch for _, stretch in longest], by_pieces=False)
+        for place, (i, (offset, _)) in enumerate(zip(list(divided), longest, strict=True)):
+            if laid.strand[place] or laid.earned[place] < MIN_BITS:
+                del divided[i]
+                continue
+            layout.bases[i] = np.where(laid.bases[place] >= 0, laid.bases[place] + offset, LEFT_OUT)
+            layout.columns[i], layout.earned[i] = laid.columns[place], laid.earned[place]
+            divided[i] = [other for other in divided[i] if other[0] != offset]
+        return divided
+
+    def _lay_rests(self, layout: Layout) -> None:
+        """Lay what is left at the ends of reads, where it is of the barcode, and note what is another barcode."""
+        divided = self._divide(layout)
+        first, last = layout.ends()
+        rests: list[tuple[int, int, Codes]] = []
+        least = np.where(layout.in_parts, _REST, _FLANK)
+        for i in np.flatnonzero(layout.earned >= MIN_BITS).tolist():
+            if i in divided:
+                rests += [(i, offset, stretch) for offset, stretch in divided[i]]
+                continue
+            read = layout.reads[i]
+            left, right = int(layout.bases[i, first[i]]), int(layout.bases[i, last[i]]) + 1
+            if left >= least[i]:
+                rests.append((i, max(0, left - WINDOW), read[max(0, left - WINDOW) : left]))
+            if len(read) - right >= least[i]:
+                rests.append((i, right, read[right : right + WINDOW]))
+        if rests:
+            laid = self._lay([rest for _, _, rest in rests], by_pieces=False)
+            for place in np.flatnonzero(laid.earned >= MIN_BITS).tolist():
+                i, offset, _ = rests[place]
+                self._add(layout, i, offset, laid, place)
+
+    def _add(self, layout: Layout, i: int, offset: int, laid: Layout, place: int) -> None:
+        """Add the rest of read ``i`` that begins at base ``offset``, as ``laid``: as a part, or as a second barcode."""
+        bases, read = layout.bases[i], layout.reads[i]
+        own, of_rest = np.flatnonzero(bases >= 0), np.flatnonzero(laid.bases[place] >= 0)
+        bits = self.bits[of_rest, laid.columns[place, of_rest]]
+        repeated = bits[np.isin(of_rest, own)].sum()
+        if laid.strand[place] == 0:
+            right = offset > bases[own[0]]
+            beyond = of_rest > own[-1] if right else of_rest < own[0]
+            of_own, ends = bases[own], offset + laid.bases[place, of_rest[[0, -1]]]
+            divided = _is_divided(read, of_own[-1], ends[0]) if right else _is_divided(read, ends[1], of_own[0])
+            if bits[beyond].sum() >= SHIFT_BITS:
+                bases[of_rest[beyond]] = laid.bases[place, of_rest[beyond]] + offset
+                layout.earned[i] += bits[beyond].sum() - SHIFT_BITS
+                layout.in_parts[i] = True
+                if not divided:
+                    settle(bases, read, int(own[-1] if right else of_rest[beyond][-1]), self.bits)
+                layout.columns[i] = _taken([read], bases[None])[0]
+            if divided:
+                return
+        else:
+            repeated = bits.sum()
+        if repeated >= SECOND_BITS and i not in layout.second:
+            start = int(of_rest[0] - laid.bases[place, of_rest[0]])
+            turned = bool(laid.strand[place])
+            before = len(read) - offset - len(laid.reads[place]) if turned else offset
+            layout.second[i] = ("-" if layout.strand[i] ^ turned else "+", start - before)
+
+
+def _straight(start: NDArray[np.int64], reads: Sequence[Codes], n_columns: int) -> NDArray[np.int64]:
+    """Which base (B, C) stands in each column if the first stands in column ``start``."""
+    bases = np.arange(n_columns) - start[:, None]
+    lengths = np.array([len(read) for read in reads])
+    return np.where((bases >= 0) & (bases < lengths[:, None]), bases, LEFT_OUT)
+
+
+def _taken(reads: Sequence[Codes], bases: NDArray[np.int64]) -> Codes:
+    """The code (B, C) of the base in each column, 0 where none stands."""
+    flat = np.concatenate([*reads, np.zeros(1, dtype=np.uint8)])  # what LEFT_OUT finds is the 0 at the end
+    first = np.cumsum([0, *(len(read) for read in reads[:-1])])
+    return flat[np.where(bases >= 0, bases + first[:, None], LEFT_OUT)]
+
+
+def _stretches(read: Codes) -> list[tuple[int, Codes]]:
+    """The stretches of a read between runs of N that are long enough to be laid, each with its first base."""
+    borders = [0, *(place for run in _RUNS.finditer(read.tobytes()) for place in run.span()), len(read)]
+    pairs = zip(borders[::2], borders[1::2], strict=True)
+    return [(begin, read[begin:end]) for begin, end in pairs if end - begin >= _REST]
+
+
+def _is_divided(read: Codes, before: int, after: int) -> bool:
+    """Whether a run of N lies between two bases of a read, or close to them: the N may have been laid with a part."""
+    return _RUN in read[max(before - 2 * N_RUN, 0) : after + 2 * N_RUN].tobytes()
+
+
+def describe_parts(bases: NDArray[np.int64], read: Codes) -> list[str]:
+    """Flags of a read that is laid in parts: ``frameshift`` or ``indel``, ``trimmed``, ``joined``."""
+    covered = np.flatnonzero(bases >= 0)
+    if not len(covered):
+        return []
+    columns, by = changes_of(bases)
+    before = bases[columns]
+    after = bases[covered[np.searchsorted(covered, columns) + 1]]
+    apart = np.abs(by) > FAR
+    if _RUN in read.tobytes():
+        apart |= [_is_divided(read, a, b) for a, b in zip(before.tolist(), after.tolist(), strict=True)]
+    small = by[~apart]
+    flags = []
+    if len(small):
+        flags.append("frameshift" if (small % 3).any() else "indel")
+    first, last = int(covered[0]), int(covered[-1])
+    left, right = read[: bases[first]][-first:] if first else read[:0], read[bases[last] + 1 :]
+    if (left != _N).any() or (right[: len(bases) - 1 - last] != _N).any():
+        flags.append("trimmed")
+    if apart.any():
+        flags.append("joined")
+    return flags

@@ -1,0 +1,162 @@
+"""Find reads on a profile: strand and start column, by cross-correlation with both strands of the profile.
+
+Letters in shapes: B reads, C columns, F the size of a Fourier transform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.sequences.codes import ONE_HOT, Codes
+from barcodeembed.sequences.profile import Profile
+
+MIN_BITS = 30.0
+"""Least score of a placed read in bits. A log-odds score of S bits occurs by chance with probability
+<= 2**-S at one place; a read is tried at about 2**11 places, so 30 bits is one chance hit in 2**19 reads.
+The highest of 30,000 random and shuffled reads had 18 (docs/experiments.md)."""
+
+PIECE = 120
+"""Bases in a piece of a read that does not fit as a whole: an indel in the middle, adapters at both ends."""
+
+PIECED = 50_000
+"""Bases of a read that are searched by pieces: a mitogenome, not a chromosome."""
+
+WINDOW = 4096
+"""A longer read (a mitogenome) is searched in windows of this many bases."""
+
+_GROUP = 64
+_NEAR = 4
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where B reads are likeliest to lie.
+
+    ``score`` (B,) in bits of the read laid in one piece; ``strand`` (B,) 0 forward, 1 reverse; ``start`` (B,) column of
+    the first base of the oriented read. Where the score is below ``MIN_BITS`` strand and start are those at which most
+    of the read would fit if it were shifted by a few bases again and again.
+    """
+
+    score: NDArray[np.float32]
+    strand: NDArray[np.int64]
+    start: NDArray[np.int64]
+
+
+class Search:
+    """Finds reads on one profile."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._columns = profile.columns
+        bits = profile.log_odds()[:, [1, 2, 4, 8]]
+        # The reverse strand is searched with the reverse complement of the profile.
+        self._profiles = np.stack([bits, bits[::-1, ::-1]]).transpose(0, 2, 1)
+        chance = bits @ profile.frequencies.mean(axis=0)
+        self._chance = np.stack([np.r_[0, np.cumsum(c)] for c in (chance, chance[::-1])]).astype(np.float32)
+        self._spectra: dict[int, NDArray[np.complex64]] = {}
+
+    def find(self, reads: Sequence[Codes]) -> Found:
+        """The likeliest place of each read; what one read gets does not depend on the others."""
+        score = np.zeros(len(reads), dtype=np.float32)
+        strand = np.zeros(len(reads), dtype=np.int64)
+        start = np.zeros(len(reads), dtype=np.int64)
+        for group in _groups_by_length(reads):
+            score[group], strand[group], start[group] = self._best([reads[i] for i in group])
+        return Found(score, strand, start)
+
+    def find_piece(self, read: Codes) -> tuple[int, int]:
+        """Strand and start column of a read by the best of its pieces.
+
+        Where a read fits nowhere as a whole: the bases on the wrong side of an indel cost as much as those on the right
+        side earn.
+        """
+        _, strand, start = self._best_window(read[:PIECED], PIECE, PIECE // 2)
+        return strand, start if strand == 0 else start - max(len(read) - PIECED, 0)
+
+    def _best(self, reads: list[Codes]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+        """Score, strand and start column of reads of similar length."""
+        lengths = np.array([len(read) for read in reads])
+        if lengths.max(initial=0) > WINDOW:
+            window = self._best_window(reads[0], WINDOW, WINDOW - 2 * self._columns)
+            return tuple(np.array([value]) for value in window)  # type: ignore[return-value]
+        scores = self._correlate(reads)
+        score, strand, start = self._highest(scores)
+        weak = np.flatnonzero(score < MIN_BITS)
+        if len(weak):
+            strand[weak], start[weak] = self._likeliest(scores[weak], lengths[weak])
+        return score, strand, np.where(strand == 1, self._columns - lengths - start, start)
+
+    def _best_window(self, read: Codes, size: int, step: int) -> tuple[float, int, int]:
+        """Score, strand and start column of one read by the best of its windows."""
+        offsets = np.arange(0, max(len(read) - size, 0) + step, step)
+        best = (-np.inf, 0, 0)
+        for chunk in np.array_split(offsets, -(-len(offsets) // _GROUP)):
+            scores, strands, starts = self._highest(self._correlate([read[o : o + size] for o in chunk]))
+            top = int(np.argmax(scores))
+            best = max(best, (float(scores[top]), int(strands[top]), int(starts[top] - chunk[top])))
+        score, strand, start = best
+        if strand == 1:
+            start = self._columns - len(read) - start
+        return score, strand, start
+
+    def _correlate(self, reads: list[Codes]) -> NDArray[np.float32]:
+        """Scores (B, 2, F) in bits at each place on both profiles; a place is a start column, modulo F.
+
+        For the reverse strand the start is that of the unturned read on the turned profile.
+        """
+        longest = max(len(read) for read in reads)
+        size = _fft_size(longest + self._columns)
+        if size not in self._spectra:
+            self._spectra[size] = np.fft.rfft(self._profiles, size, axis=-1).astype(np.complex64)
+        one_hot = np.zeros((len(reads), 4, longest), dtype=np.float32)
+        for row, read in zip(one_hot, reads, strict=True):
+            row[:, : len(read)] = ONE_HOT[read].T
+        spectrum = np.conj(np.fft.rfft(one_hot, size, axis=-1))
+        return np.stack(
+            [np.fft.irfft((spectrum * profile).sum(axis=1), size) for profile in self._spectra[size]], axis=1
+        )
+
+    def _highest(self, scores: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+        flat = scores.reshape(len(scores), -1)
+        best = flat.argmax(axis=1)
+        strand, place = np.divmod(best, scores.shape[2])
+        start = np.where(place < self._columns, place, place - scores.shape[2])
+        return flat[np.arange(len(flat)), best], strand, start
+
+    def _likeliest(
+        self, scores: NDArray[np.float32], lengths: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Strand and start of reads of which no place fits much: places close to each other, each fit by a part.
+
+        Bases that lie wrongly cost their share at every place: what random bases would score there is taken off, and
+        the rest summed over ``2 * _NEAR + 1`` neighbouring places.
+        """
+        size = scores.shape[2]
+        start = np.arange(self._columns - size, self._columns)
+        first = np.clip(start, 0, self._columns)
+        behind = np.maximum(np.clip(start + lengths[:, None], 0, self._columns), first)
+        beyond = np.roll(scores, size - self._columns, axis=2) - (
+            self._chance[:, behind] - self._chance[:, first][:, None]
+        ).swapaxes(0, 1)
+        total = np.cumsum(beyond, axis=2)
+        near = total[:, :, 2 * _NEAR + 1 :] - total[:, :, : -2 * _NEAR - 1]
+        strand, place = np.divmod(near.reshape(len(near), -1).argmax(axis=1), near.shape[2])
+        return strand, start[place + _NEAR + 1]
+
+
+def _groups_by_length(reads: Sequence[Codes]) -> list[NDArray[np.int64]]:
+    """Indices of reads in groups of similar length; reads longer than a window stand alone."""
+    lengths = np.array([len(read) for read in reads])
+    order = np.argsort(lengths, kind="stable")
+    short = order[lengths[order] <= WINDOW]
+    groups = [short[i : i + _GROUP] for i in range(0, len(short), _GROUP)]
+    return groups + [np.array([i]) for i in order[lengths[order] > WINDOW]]
+
+
+def _fft_size(least: int) -> int:
+    """The smallest 2**a * 3**b * 5**c that is not below ``least``: sizes that an FFT does fast."""
+    sizes = (2**a * 3**b * 5**c for a in range(15) for b in range(4) for c in range(3))
+    return min(size for size in sizes if size >= least)
