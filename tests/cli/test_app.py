@@ -59,7 +59,18 @@ def test_every_help_shows_the_common_options(run, command: str) -> None:
 
 def test_commands_are_listed_in_the_order_of_use(run) -> None:
     listed = re.findall(r"^  (\w+)  ", run(["--help"]).out.partition("Commands:")[2], flags=re.MULTILINE)
-    assert listed == ["index", "classify", "audit", "split", "embed", "benchmark", "pretrain", "models", "profile"]
+    assert listed == [
+        "index",
+        "classify",
+        "merge",
+        "audit",
+        "split",
+        "embed",
+        "benchmark",
+        "pretrain",
+        "models",
+        "profile",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,8 @@ def test_the_same_reads_give_the_same_tables(run: Callable[..., object], forms, 
     for form, arguments in forms.items():
         folder = tmp_path / f"out-{form}"
         code, _, err = run(["classify", *arguments, "--library", library, *outputs(folder), "-q"])
-        assert (code, err) == (0, "")
+        assert code == 0
+        assert err == "" or "the column sample tells them apart" in err
         tables[form] = (folder / "taxa.tsv").read_text()
         bars[form] = [path.read_text() for path in sorted((folder / "multiqc").iterdir())]
         summary = json.loads((folder / "summary.json").read_text())

@@ -77,7 +77,7 @@ def _read_all(
     paths: Sequence[str | PathLike[str]], counts: ReadCounts, wanted: _Wanted, allow_empty: bool
 ) -> Iterator[Barcode]:
     kept = 0
-    repeated = RepeatedIds(counts.remarks)
+    repeated = RepeatedIds(counts.remarks, samples=wanted.samples is not None)
     for path in paths:
         try:
             with open_source(path) as source:

@@ -13,8 +13,12 @@ REMEMBERED = 100_000
 class RepeatedIds:
     """Remarks on the records whose id an earlier record has, of the same file or of another."""
 
-    def __init__(self, remarks: Remarks) -> None:
+    def __init__(self, remarks: Remarks, *, samples: bool = False) -> None:
         self._remarks = remarks
+        # Of results with a column for the sample.
+        self._told_apart = (
+            "the column sample tells them apart" if samples else "by the id alone rows can't be told apart"
+        )
         self._file_of: dict[str, str] = {}
 
     def note(self, id: str, path: str | PathLike[str]) -> None:
@@ -30,5 +34,5 @@ class RepeatedIds:
             )
             self._remarks.add(remark, f"{path}: {id!r}")
         else:
-            remark = "records with an id that another file has too: by the id alone rows can't be told apart"
+            remark = f"records with an id that another file has too: {self._told_apart}"
             self._remarks.add(remark, f"{path}: {id!r}, which is in {earlier}")
