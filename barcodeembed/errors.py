@@ -4,6 +4,8 @@ Exit codes (documented in docs/formats.md): 1 run-time failure, 2 usage, 3 bad i
 library don't match.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 
 
@@ -54,6 +56,24 @@ def place_in_file(
     if line is not None:
         where.append(f"line {line}")
     return ", ".join(where)
+
+
+@contextmanager
+def damaged(what: str, path: str | PathLike[str], hint: str | None = None) -> Iterator[None]:
+    """For a block that only reads a file the program has made: whatever goes wrong in it is a damaged file.
+
+    Raises
+    ------
+    InputError
+        ``what`` and the reason, in place of any error that has no words for the user yet.
+    """
+    try:
+        yield
+    except BarcodeembedError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(f"{what} ({reason})", path=path, hint=hint) from error
 
 
 class EmptyFileError(InputError):

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from barcodeembed.classify.candidates import Evidence
 from barcodeembed.classify.features import COSINE_FIGURES, FIGURES
 from barcodeembed.classify.logistic import Logistic
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, damaged
 from barcodeembed.taxonomy import RANKS
 
 FORMAT_VERSION = 2
@@ -164,14 +164,14 @@ class Calibration:
             for band in BANDS:
                 for rank in RANKS:
                     entry = content["models"][basis][str(band)][rank]
-                    weights = tuple(float(entry["weights"][name]) for name in FIGURES[used])
+                    weights = tuple(_number(entry["weights"][name]) for name in FIGURES[used])
                     models[basis, band, rank] = RankModel(
-                        Logistic(float(entry["bias"]), weights),
-                        float(entry["threshold"]),
-                        int(entry["examples"]),
-                        int(entry["wrong"]),
-                        dict(entry["rates"]),
-                        tuple(entry["reliability"]),
+                        Logistic(_number(entry["bias"]), weights),
+                        _number(entry["threshold"], least=0.0, most=2.0),
+                        int(_number(entry["examples"], least=0.0)),
+                        int(_number(entry["wrong"], least=0.0)),
+                        {str(name): _number(rate) for name, rate in entry["rates"].items()},
+                        tuple({str(k): _number(v) for k, v in bin.items()} for bin in entry["reliability"]),
                     )
         facts = {name: value for name, value in content.items() if name not in ("format_version", "models")}
         return cls(models, facts)
@@ -185,18 +185,40 @@ class Calibration:
         InputError
             if it is not a calibration, or of another format.
         """
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+        with damaged("not a calibration", path, "make the library again"):
+            content = json.loads(path.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite)
             version = int(content["format_version"])
             if version == FORMAT_VERSION:
                 return cls.from_dict(content)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"not a calibration ({error})", path=path, hint="make the library again") from error
         if version < FORMAT_VERSION:
             what, hint = "the library was made with an older barcodeembed", "make it again with barcodeembed index"
         else:
             what, hint = f"format version {version} is not known", "update barcodeembed"
         raise InputError(what, path=path, hint=hint)
+
+
+def _finite(text: str) -> float:
+    """The number that a text of JSON stands for, which may be ``1e999`` or ``NaN``.
+
+    Raises
+    ------
+    ValueError
+        if it is not finite.
+    """
+    return _number(float(text))
+
+
+def _number(value: Any, least: float = -1e12, most: float = 1e12) -> Any:
+    """The value itself, if it is a number in these bounds.
+
+    Raises
+    ------
+    ValueError
+        if it isn't.
+    """
+    if type(value) not in (int, float) or not least <= value <= most:
+        raise ValueError(f"{value!r:.40} is not a number from {least:g} to {most:g}")
+    return value
 
 
 @cache

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from barcodeembed.errors import UsageError
+from barcodeembed.outputs.text import one_line
 
 _SECONDS_BETWEEN_LINES = 60.0
 
@@ -65,7 +66,7 @@ class Console:
             bar.close()
 
     def _write(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        print(one_line(line), file=sys.stderr, flush=True)
 
     def _event(self, level: str, message: str, fields: dict[str, Any]) -> None:
         if self._log:

@@ -11,12 +11,12 @@ from typing import Any
 import h5py
 import numpy as np
 
+from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.embeddings.schema import FORMAT_VERSION, MISSING, OBS_COLUMNS, Rows
 from barcodeembed.errors import InputError
 
 _AGAIN = "make it again or copy it again"
-# HDF5 failures without a class of their own arrive as RuntimeError, objects damaged inside as KeyError.
-_HDF5_ERRORS = (OSError, RuntimeError, KeyError)
+_LENGTH_OFF = 0.1  # by which a vector's length may differ from 1: float16 and other programs round
 
 
 class EmbeddingStore:
@@ -41,6 +41,7 @@ class EmbeddingStore:
         except OSError as error:
             raise self._not_opened(error) from error
         try:
+            check_self_contained(self._file)
             self._validate()
             self.dim: int = self._file["X"].shape[1]
             self.manifest: dict[str, str | int | float] = {
@@ -50,9 +51,12 @@ class EmbeddingStore:
             }
             if (version := self.manifest.get("format_version", FORMAT_VERSION)) != FORMAT_VERSION:
                 raise self._refused(f"format version {version} is not known; update barcodeembed")
-        except (InputError, *_HDF5_ERRORS) as error:
+        except InputError:
             self._file.close()
-            raise error if isinstance(error, InputError) else self._damaged(error) from error
+            raise
+        except DAMAGE as error:
+            self._file.close()
+            raise self._damaged(error) from error
 
     def _not_opened(self, error: OSError) -> InputError:
         if "truncated" in str(error):
@@ -115,7 +119,7 @@ class EmbeddingStore:
         """Vectors of the rows from ``start`` to before ``stop``, (n, D) float32."""
         try:
             return self._file["X"][start:stop].astype(np.float32, copy=False)
-        except _HDF5_ERRORS as error:
+        except DAMAGE as error:
             raise self._damaged(error) from error
 
     def batches(self, rows: int) -> Iterator[Rows]:
@@ -124,6 +128,20 @@ class EmbeddingStore:
             part = slice(start, min(start + rows, len(self)))
             obs = {name: self._column(name, part) for name in OBS_COLUMNS}
             yield self._ids(part), self.vectors(part.start, part.stop), obs
+
+    def unit_batches(self, rows: int) -> Iterator[Rows]:
+        """The same, for vectors that will be compared: those of the embedded are made sure to be of unit length.
+
+        Raises
+        ------
+        InputError
+            if one isn't.
+        """
+        for ids, vectors, obs in self.batches(rows):
+            lengths = np.linalg.norm(vectors[obs["status"] == "ok"].astype(np.float64), axis=1)
+            if not (np.abs(lengths - 1) < _LENGTH_OFF).all():
+                raise self._damaged(ValueError("a vector is not of unit length"))
+            yield ids, vectors, obs
 
     def _ids(self, part: slice) -> list[str]:
         return self._read(self._file["obs"].attrs.get("_index", "_index"), part).tolist()
@@ -134,16 +152,24 @@ class EmbeddingStore:
             n_rows = len(range(*part.indices(len(self))))
             return np.full(n_rows, MISSING[name], dtype=object if kind is str else kind)
         values = self._read(name, part)
-        return values if kind is str else values.astype(kind, copy=False)
+        try:
+            if kind is str:
+                return np.array([str(value) for value in values], dtype=object)
+            return values.astype(kind, copy=False)
+        except DAMAGE as error:
+            raise self._damaged(error) from error
 
     def _read(self, name: str, part: slice) -> np.ndarray:
         try:
             node = self._file["obs"][name]
             if isinstance(node, h5py.Group):
                 # AnnData turns repeated text into categories when it writes; code -1 is a missing value.
-                return np.append(_values(node["categories"], slice(None)), "")[node["codes"][part]]
+                known, codes = np.append(_values(node["categories"], slice(None)), ""), node["codes"][part]
+                if codes.dtype.kind not in "iu" or ((codes < -1) | (codes >= len(known) - 1)).any():
+                    raise ValueError(f"a code of {name} has no category")
+                return known[codes]
             return _values(node, part)
-        except _HDF5_ERRORS as error:
+        except DAMAGE as error:
             raise self._damaged(error) from error
 
 

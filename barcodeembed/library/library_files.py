@@ -18,6 +18,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.library.reference_library import FORMAT, FORMAT_VERSION, ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
@@ -39,6 +40,9 @@ CALIBRATION = "calibration.json"
 _MANIFEST, _RECORDS, _INDEX = "manifest.json", "records.h5", "index.faiss"
 OWN_FILES = (_MANIFEST, _RECORDS, _INDEX, CALIBRATION)
 """What else is in the directory is the user's, and stays there."""
+
+_LENGTH_OFF = 0.1  # by which the square of a vector's length may differ from 1
+_ALL_BASES = 15  # four bits, one a base
 
 _AGAIN = "make the library again or copy it again"
 
@@ -124,12 +128,15 @@ def load_library(directory: Path) -> ReferenceLibrary:
     path = directory / _RECORDS
     try:
         with h5py.File(path, "r", locking="best-effort") as file:
+            check_self_contained(file)
             stored = _mapped(path, file, "vectors", np.float32, (None, None))
             n = len(stored)
             columns = _mapped(path, file, "columns", np.uint8, (n, None))
             ids, bins = (_checked(file, name, None, (n,)).asstr()[:] for name in ("ids", "bins"))
             taxa = _read_taxa(file, n)
-    except (OSError, KeyError, MemoryError, OverflowError, RuntimeError, TypeError, ValueError) as error:
+            if path.stat().st_size <= CHECKED_BYTES:
+                _check_values(stored, columns)
+    except DAMAGE as error:
         raise InputError(f"the file is damaged ({error})", path=path, hint=_AGAIN) from error
     if not len(stored):
         raise InputError("the library is empty", path=directory, hint=_AGAIN)
@@ -215,6 +222,15 @@ def _checked(file: Any, name: str, dtype: type | None, shape: tuple[int | None, 
         belongs = f"{np.dtype(dtype) if dtype else 'text'} {tuple('any' if n is None else n for n in shape)}"
         raise ValueError(f"{name} is {dataset.dtype} {dataset.shape} where {belongs} belongs")
     return dataset
+
+
+def _check_values(vectors: NDArray[np.float32], columns: NDArray[np.uint8]) -> None:
+    """Whether vectors are of unit length and columns are sets of four bases."""
+    lengths = np.einsum("nd,nd->n", vectors, vectors)
+    if not (np.abs(lengths - 1) < _LENGTH_OFF).all():
+        raise ValueError("a vector is not of unit length")
+    if columns.max(initial=0) > _ALL_BASES:
+        raise ValueError("a code of a base is not one")
 
 
 def _read_taxa(file: Any, n: int) -> TaxonTable:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.library.index_checks import bounded_memory, check_index
 from barcodeembed.outputs.sink import Sink
 
 INDEXES = {"flat": "Flat", "hnsw": "HNSW32", "ivf": "IVF{cells},Flat", "ivfpq": "IVF{cells},PQ{parts}x8np"}
@@ -108,14 +109,15 @@ def read_index(path: Path, n: int, dim: int) -> Any:
         if it can't be read or is of other vectors.
     """
     try:
-        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP)
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise InputError(f"not a FAISS index ({reason})", path=path, hint="make the library again") from error
-    if (index.ntotal, index.d) != (n, dim):
-        what = f"the index has {index.ntotal:,} vectors of width {index.d} where {n:,} of width {dim} belong"
-        raise InputError(what, path=path, hint="make the library again")
-    _set_effort(index)
+        with bounded_memory(path):
+            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP)
+        check_index(index, n, dim)
+        _set_effort(index)
+    except (RuntimeError, MemoryError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        reason = (str(error).strip().splitlines() or ["it is larger than its file"])[-1]
+        raise InputError(
+            f"not an index of this library ({reason})", path=path, hint="make the library again"
+        ) from error
     return index
 
 

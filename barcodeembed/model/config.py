@@ -17,6 +17,9 @@ SCHEDULE_NAMES = ("wsd", "one_cycle")
 OPTIMIZER_NAMES = ("adamw", "muon")
 
 
+_MOST = 1 << 40  # far more than any setting makes sense with
+
+
 def check_names(device: str, precision: str) -> None:
     """Whether these can be names of a device and a precision at all.
 
@@ -49,6 +52,10 @@ class _Config:
         unknown = sorted(set(values) - known)
         if unknown:
             raise UsageError(f"unknown setting {unknown[0]!r}, choose from {', '.join(sorted(known))}")
+        usual = cls()
+        for name, value in values.items():
+            if not _is_alike(value, getattr(usual, name)):
+                raise UsageError(f"{name} = {value!r:.80}: must be {_kind(getattr(usual, name))}")
         try:
             return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
         except TypeError as error:
@@ -66,6 +73,21 @@ class _Config:
     def _check(self, allowed: bool, name: str, rule: str) -> None:
         if not allowed:
             raise UsageError(f"{name} = {getattr(self, name)!r}: must be {rule}")
+
+
+def _is_alike(value: Any, usual: Any) -> bool:
+    """Whether a value is of the kind of the usual one: True is no number, and a number is no text."""
+    if isinstance(usual, tuple):
+        parts = isinstance(value, (list, tuple))
+        return parts and all(_is_alike(part, usual[0]) if usual else isinstance(part, str) for part in value)
+    if isinstance(usual, float):
+        return type(value) in (int, float) and abs(value) < _MOST
+    return type(value) is type(usual) and (not isinstance(usual, int) or abs(value) < _MOST)
+
+
+def _kind(usual: Any) -> str:
+    names = {bool: "true or false", int: "a whole number", float: "a number", str: "text", tuple: "a list"}
+    return names.get(type(usual), "a table")
 
 
 @dataclass(frozen=True)

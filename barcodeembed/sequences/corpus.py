@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, damaged
 from barcodeembed.outputs.staging import create, staged, write_bytes, write_text
 from barcodeembed.sequences.anchor import Anchor
 from barcodeembed.sequences.barcode import Barcode
@@ -95,18 +95,20 @@ class PlacedCorpus:
         InputError
             if it isn't there or its parts don't agree.
         """
-        try:
+        with damaged("not a placed corpus", directory, "start a new run"):
             summary = json.loads((directory / SUMMARY_FILE).read_text())
-            packed = np.load(directory / "columns.npy", mmap_mode="r", allow_pickle=False)
-            held_out = np.load(directory / "held_out.npy", allow_pickle=False)
+            packed = _open_array(directory / "columns.npy", np.uint8, 2)
+            held_out = np.array(_open_array(directory / "held_out.npy", np.uint32, 1))
             named = "names_sha256" in summary
-            names = np.load(directory / NAMES_FILE, allow_pickle=False) if named else None
-        except (OSError, ValueError) as error:
-            raise InputError(f"not a placed corpus ({error})", path=directory) from error
-        if packed.ndim != 2 or len(packed) != summary.get("barcodes") or (held_out >= len(packed)).any():
-            raise InputError("the corpus is damaged: its arrays and its summary differ", path=directory)
-        if names is not None and names.shape != (len(packed), len(RANKS)):
-            raise InputError("the corpus is damaged: its barcodes and its names differ", path=directory)
+            names = np.array(_open_array(directory / NAMES_FILE, np.int32, 2)) if named else None
+            inputs = summary.get("inputs", [])
+            if not isinstance(summary["sha256"], str) or not all(isinstance(one["name"], str) for one in inputs):
+                raise ValueError(f"{SUMMARY_FILE} is not what was written")
+            same = len(packed) == summary["barcodes"] and (np.diff(held_out.astype(np.int64)) > 0).all()
+            if not same or (held_out >= len(packed)).any():
+                raise ValueError("its arrays and its summary differ")
+            if names is not None and names.shape != (len(packed), len(RANKS)):
+                raise ValueError("its barcodes and its names differ")
         return cls(packed, summary, held_out, names)
 
 
@@ -246,6 +248,20 @@ def _write_names(directory: Path, names: NDArray[np.int32]) -> dict[str, Any]:
     _save_array(directory / NAMES_FILE, names)
     numbers = {rank: int((names[:, i] >= 0).sum()) for i, rank in enumerate(RANKS)}
     return {"names_sha256": hashlib.sha256(names.tobytes()).hexdigest(), "named": numbers}
+
+
+def _open_array(path: Path, dtype: type, ndim: int) -> NDArray[Any]:
+    """An array as a read-only map of its file, which can't claim to be larger than it is.
+
+    Raises
+    ------
+    ValueError
+        if it is of another type or number of dimensions.
+    """
+    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    if array.dtype != dtype or array.ndim != ndim or not array.flags.c_contiguous:
+        raise ValueError(f"{path.name} is {array.dtype} {array.shape}")
+    return array
 
 
 def _save_array(path: Path, array: NDArray[Any]) -> None:

@@ -189,7 +189,7 @@ def _classify_embedded(
             classifier.check_model(
                 f"{store.manifest.get('model', '')} of {path}", str(store.manifest.get("model_fingerprint", ""))
             )
-            for ids, vectors, obs in store.batches(BLOCK):
+            for ids, vectors, obs in store.unit_batches(BLOCK):
                 ok = np.flatnonzero(obs["status"] == "ok")
                 covered = _covered(obs["start"][ok], obs["length"][ok], classifier.references.n_columns)
                 calls = dict(zip(ok.tolist(), classifier.assign(vectors[ok], None, covered), strict=True))

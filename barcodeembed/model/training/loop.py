@@ -8,7 +8,6 @@ The chance of a step is drawn for the whole batch: several processes, or several
 from __future__ import annotations
 
 import math
-import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from barcodeembed.errors import MismatchError, ModelFileError, OutputError, TrainingError
+from barcodeembed.errors import MismatchError, OutputError, TrainingError, damaged
 from barcodeembed.model import zoo
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig, TrainingConfig
@@ -257,15 +256,14 @@ class Trainer:
         MismatchError
             if the state was made with other settings or another corpus; only a change that cannot alter the
             steps already done is allowed (more ``steps`` before the rate began to fall).
-        ModelFileError
+        InputError
             if the state cannot be read; nothing in it is executed.
         """
-        try:
+        with damaged("the state cannot be read", self.state_file, "start a new run"):
             state = torch.load(self.state_file, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            raise ModelFileError(f"{self.state_file}: the state cannot be read ({error}); start a new run") from error
-        # Read and written again: a setting that did not exist when the state was saved had its default.
-        begun = ModelConfig.from_dict(state["model"]), TrainingConfig.from_dict(state["training"])
+            # Read and written again: a setting that did not exist when the state was saved had its default.
+            begun = ModelConfig.from_dict(state["model"]), TrainingConfig.from_dict(state["training"])
+            _check_state(state)
         self._check_same("model", self.model_config.to_dict(), begun[0].to_dict(), free=_ONLY_EXPORTED)
         self._check_same(
             "training", self.config.to_dict(), begun[1].to_dict(), free=self._free(state["step"], begun[1])
@@ -276,8 +274,9 @@ class Trainer:
             raise MismatchError(f"{self.state_file}: the run was started with other names of its barcodes")
         # The pooling is fitted after training: what the state holds of it is empty.
         trained = {name: t for name, t in state["objective"].items() if not name.startswith("encoder.pooling.")}
-        self.objective.load_state_dict(self.objective.state_dict() | trained)
-        self.optimizer.load_state_dict(state["optimizer"])
+        with damaged("the state is of another model", self.state_file, "start a new run"):
+            self.objective.load_state_dict(self.objective.state_dict() | trained)
+            self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.started_from = state["step"], state.get("started_from", "")
 
     def _free(self, step: int, begun: TrainingConfig) -> frozenset[str]:
@@ -295,6 +294,22 @@ class Trainer:
                     f"{self.state_file}: {what} setting {name} was {theirs.get(name)!r} and is now {value!r}; "
                     "resume with the same settings or start a new run"
                 )
+
+
+def _check_state(state: Any) -> None:
+    """Make sure that a state has all its parts, and weights that are numbers.
+
+    Raises
+    ------
+    ValueError, KeyError
+        if not.
+    """
+    if type(state["step"]) is not int or state["step"] < 0 or not isinstance(state["corpus"], str):
+        raise ValueError("step or corpus is not what was written")
+    for name, tensor in state["objective"].items():
+        if not name.startswith("encoder.pooling.") and not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{name} holds values that are not finite numbers")
+    dict(state["optimizer"])
 
 
 def starting_model(model: ModelConfig, start: str) -> Checkpoint:

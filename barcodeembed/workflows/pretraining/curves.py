@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from barcodeembed.errors import damaged
 from barcodeembed.outputs.staging import staged, write_text
 
 _POINTS = 200
@@ -47,8 +48,16 @@ def plot_curves(log_file: Path, image: Path) -> bool:
 
 def read_log(path: Path) -> list[dict[str, Any]]:
     """The steps of a log; a last line that was cut short by a kill is left out."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+    with damaged("not the log of a run", path, "move it away"):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        steps = [json.loads(line) for line in lines if line.endswith("\n")]
+        if not all(type(step["step"]) is int and all(map(_is_number, step.values())) for step in steps):
+            raise ValueError("a value is not a number")
+    return steps
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
 
 
 def cut_log(path: Path, steps: int) -> None:

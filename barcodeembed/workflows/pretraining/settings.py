@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import InputError, UsageError, damaged
 from barcodeembed.model import zoo
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.presets import PRESETS
@@ -78,7 +78,9 @@ class RunConfig:
         saved = directory / SETTINGS_FILE
         tables = _preset(preset or "default")
         if resume and preset is None and saved.exists():
-            tables = json.loads(saved.read_text(encoding="utf-8"))
+            with damaged("not the settings of a run", saved, "give the settings again with --config"):
+                found = json.loads(saved.read_text(encoding="utf-8"))
+                tables = {name: dict(found[name]) for name in TABLES}
         if overrides.get("start"):
             # Its projection is not taken over: a new one is fitted after training.
             tables = _over(tables, {"model": {**zoo.load(overrides["start"]).config.to_dict(), "output": 0}})

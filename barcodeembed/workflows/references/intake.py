@@ -163,7 +163,7 @@ def read_embedded(inputs: Sequence[str | Path], selection: Selection | None = No
                     f"{inputs[0]} was made with model {models[0][0]} ({models[0][1]}), {path} with {models[-1][0]} "
                     f"({models[-1][1]}): make both with the same model"
                 )
-            for row_ids, part, obs in store.batches(4096):
+            for row_ids, part, obs in store.unit_batches(4096):
                 report.read += len(row_ids)
                 good = []
                 rows = zip(row_ids, obs["status"], obs["lineage"], obs["bin"], obs["sha1"], strict=True)

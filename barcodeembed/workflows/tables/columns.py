@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from barcodeembed.classify.call import Call, Reference
+from barcodeembed.outputs.text import harmless
 from barcodeembed.sequences.read_columns import READ_COLUMNS, ReadColumn
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -78,8 +79,8 @@ class CallColumn:
 
 
 def clean_text(text: str) -> str:
-    """Text without the characters that would break a row; each run of them becomes a space."""
-    return _BREAKS.sub(" ", text).strip()
+    """Text without characters that would break a row (each run becomes a space) or that a terminal obeys."""
+    return harmless(_BREAKS.sub(" ", text)).strip()
 
 
 def decimal(number: float, places: int = DECIMALS) -> str:

@@ -1,0 +1,71 @@
+"""HDF5 files that may come from anybody: nothing outside the file is read, and nothing it claims is believed."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import h5py
+
+DAMAGE = (
+    *(OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError),
+    *(OverflowError, MemoryError, AttributeError, RecursionError, SystemError),
+)
+"""What h5py raises where a file is damaged inside; it has no class of its own for it."""
+
+_ALWAYS = 64 << 20
+_DENSEST = 1100
+"""Bytes that any array may have, and how many it may have for each byte that the file holds of it: gzip packs a
+thousand equal bytes into one at most."""
+
+_MOST_OBJECTS = 10_000
+
+
+def check_self_contained(file: Any) -> None:
+    """Refuse a file that leads to others, or whose arrays claim more than it can hold.
+
+    Raises
+    ------
+    ValueError
+        naming what is wrong: links other than the plain ones, arrays in other files, virtual arrays, sizes.
+    """
+    links: list[tuple[str, Any]] = []
+
+    def note(name: str, link: Any) -> bool | None:
+        # An error raised in here does not come out of HDF5 as what it is.
+        links.append((name, link))
+        return True if len(links) > _MOST_OBJECTS else None
+
+    if file.visititems_links(note):
+        raise ValueError(f"more than {_MOST_OBJECTS:,} objects")
+    file_bytes = os.path.getsize(file.filename)
+    for name, link in links:
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"{name} is a link to elsewhere")
+        node = file[name]
+        if isinstance(node, h5py.Dataset):
+            _check_array(node, file_bytes)
+
+
+def _check_array(dataset: Any, file_bytes: int) -> None:
+    """Refuse an array that is not in its file, or is larger than what the file holds of it can be.
+
+    Raises
+    ------
+    ValueError
+        naming the array.
+    """
+    if dataset.is_virtual or dataset.external:
+        raise ValueError(f"{dataset.name} is kept in another file")
+    if dataset.shape is None:
+        return
+    held = min(dataset.id.get_storage_size(), file_bytes)
+    width = dataset.dtype.itemsize
+    sizes = [dataset.size * width]
+    if dataset.chunks:
+        chunk = width
+        for length in dataset.chunks:
+            chunk *= length
+        sizes.append(chunk)
+    if max(sizes) > max(_ALWAYS, _DENSEST * held):
+        raise ValueError(f"{dataset.name} claims {max(sizes):,} bytes of which the file holds {held:,}")
