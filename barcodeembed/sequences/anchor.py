@@ -18,6 +18,7 @@ from barcodeembed.sequences.codes import SINGLE_BASE, Codes, encode
 from barcodeembed.sequences.codons import STOP_CODONS
 from barcodeembed.sequences.layout import Layer, Layout, describe_parts
 from barcodeembed.sequences.placements import NO_QUALITY, Placements
+from barcodeembed.sequences.primers import find_primers
 from barcodeembed.sequences.profile import Profile, shipped_profile
 from barcodeembed.sequences.search import MIN_BITS
 
@@ -48,6 +49,8 @@ class Anchor:
         return self._describe(layout, qualities)
 
     def _describe(self, layout: Layout, qualities: Sequence[bytes]) -> Placements:
+        primed = find_primers(layout, self._layer.column_bits(layout.columns))
+        self._layer.lay_without(layout, primed)
         columns = layout.columns
         bits = self._layer.column_bits(columns)
         covered = (columns > 0).sum(axis=1)
@@ -62,8 +65,10 @@ class Anchor:
         second = np.full(len(columns), "", dtype=object)
         for i in np.flatnonzero(placed & ((stops > 0) | layout.in_parts | (score < DIVERGENT_BITS))).tolist():
             words = ["stop_codon"] if stops[i] else []
-            words += describe_parts(layout.bases[i], layout.reads[i]) if layout.in_parts[i] else []
+            words += describe_parts(layout.bases[i], layout.reads[i], primed[i]) if layout.in_parts[i] else []
             flags[i] = ",".join([*words, "divergent"] if score[i] < DIVERGENT_BITS else words)
+        for i in np.flatnonzero(placed & primed.any(axis=1)).tolist():
+            flags[i] = ",".join(filter(None, [flags[i], "primer"]))
         for i, (strand, place) in layout.second.items():
             if placed[i]:
                 second[i] = f"{strand}:{place}"

@@ -78,6 +78,26 @@ class Layer:
         self._lay_rests(layout)
         return layout
 
+    def lay_without(self, layout: Layout, ends: NDArray[np.int64]) -> None:
+        """Lay those reads again of which some bases (B, 2) at the begin or the end are to be left out."""
+        some = np.flatnonzero(ends.any(axis=1)).tolist()
+        cut = [layout.reads[i][ends[i, 0] : len(layout.reads[i]) - ends[i, 1]] for i in some]
+        if not some:
+            return
+        laid = self.lay(cut)
+        for place, i in enumerate(some):
+            if laid.strand[place]:
+                continue
+            bases = laid.bases[place]
+            layout.bases[i] = np.where(bases >= 0, bases + ends[i, 0], LEFT_OUT)
+            layout.columns[i], layout.earned[i] = laid.columns[place], laid.earned[place]
+            layout.in_parts[i] = laid.in_parts[place]
+            if place in laid.second:
+                strand, start = laid.second[place]
+                own = strand == "+"
+                sign = "-" if layout.strand[i] == own else "+"
+                layout.second[i] = (sign, start - int(ends[i, 0 if own else 1]))
+
     def _lay(self, reads: list[Codes], *, by_pieces: bool) -> Layout:
         found = self._search.find(reads)
         oriented = [COMPLEMENT[read[::-1]] if turn else read for read, turn in zip(reads, found.strand, strict=True)]
@@ -205,8 +225,11 @@ def _is_divided(read: Codes, before: int, after: int) -> bool:
     return _RUN in read[max(before - 2 * N_RUN, 0) : after + 2 * N_RUN].tobytes()
 
 
-def describe_parts(bases: NDArray[np.int64], read: Codes) -> list[str]:
-    """Flags of a read that is laid in parts: ``frameshift`` or ``indel``, ``trimmed``, ``joined``."""
+def describe_parts(bases: NDArray[np.int64], read: Codes, primed: NDArray[np.int64]) -> list[str]:
+    """Flags of a read that is laid in parts: ``frameshift`` or ``indel``, ``trimmed``, ``joined``.
+
+    ``primed`` (2,) bases at its ends are a primer's, which is left out for another reason.
+    """
     covered = np.flatnonzero(bases >= 0)
     if not len(covered):
         return []
@@ -221,8 +244,8 @@ def describe_parts(bases: NDArray[np.int64], read: Codes) -> list[str]:
     if len(small):
         flags.append("frameshift" if (small % 3).any() else "indel")
     first, last = int(covered[0]), int(covered[-1])
-    left, right = read[: bases[first]][-first:] if first else read[:0], read[bases[last] + 1 :]
-    if (left != _N).any() or (right[: len(bases) - 1 - last] != _N).any():
+    left, right = read[primed[0] : bases[first]], read[bases[last] + 1 : len(read) - primed[1]]
+    if (left[max(len(left) - first, 0) :] != _N).any() or (right[: len(bases) - 1 - last] != _N).any():
         flags.append("trimmed")
     if apart.any():
         flags.append("joined")

@@ -16,6 +16,7 @@ FLAGS = {
     "trimmed": "bases at an end that lie within the region but don't fit it were left out",
     "joined": "laid in parts that lie apart: pairs joined by N, or more than 36 columns missing",
     "second_barcode": "another barcode lies in the read, see `second`: a concatemer, a palindrome, two templates",
+    "primer": "bases of a known primer at an end lay on the region and were left out",
     "divergent": "scores lower than most animals: bivalve, tunicate, or the cox1 of a bacterium",
 }
 """What is remarkable about a placement, and what it means."""

@@ -1,0 +1,149 @@
+"""Bases of primers at the ends of reads: they are those of the primer, not of the animal, and are left out.
+
+Most primers stand outside the region, and fall off there. Some bind within it (mini-barcodes, mlCOIintF), and where a
+barcode begins late, the stub of an outer primer lies over columns to which it does not belong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.sequences.codes import COMPLEMENT, ONE_HOT, Codes, encode
+from barcodeembed.sequences.layout import Layout
+
+_ANY, _HALF, _MINI = 10**9, 500, 300
+
+
+class Primer(NamedTuple):
+    """A primer, 5' to 3' (``I`` is inosine), whether it stands at the end of the barcode, and who published it.
+
+    ``longest`` is the length of a read of its amplicon with both primers and room for tags. A longer one that begins so
+    was not made with it: where primers bind animals look like them.
+    """
+
+    name: str
+    sequence: str
+    reverse: bool
+    source: str
+    longest: int = _ANY
+
+
+PRIMERS = (
+    Primer("LCO1490", "GGTCAACAAATCATAAAGATATTGG", False, "Folmer et al. 1994"),
+    Primer("HCO2198", "TAAACTTCAGGGTGACCAAAAAATCA", True, "Folmer et al. 1994"),
+    Primer("dgLCO1490", "GGTCAACAAATCATAAAGAYATYGG", False, "Meyer 2003"),
+    Primer("dgHCO2198", "TAAACTTCAGGGTGACCAAARAAYCA", True, "Meyer 2003"),
+    Primer("LepF1", "ATTCAACCAATCATAAAGATATTGG", False, "Hebert et al. 2004; with LCO1490 C_LepFolF"),
+    Primer("LepR1", "TAAACTTCTGGATGTCCAAAAAATCA", True, "Hebert et al. 2004; with HCO2198 C_LepFolR"),
+    Primer("MLepF1", "GCTTTCCCACGAATAAATAATA", False, "Hajibabaei et al. 2006", _HALF),
+    Primer("LCO1490-JJ", "CHACWAAYCATAAAGATATYGG", False, "Astrin & Stueben 2008"),
+    Primer("HCO2198-JJ", "AWACTTCVGGRTGVCCAAARAATCA", True, "Astrin & Stueben 2008"),
+    Primer("Uni-MinibarF1", "TCCACTAATCACAARGATATTGGTAC", False, "Meusnier et al. 2008", _MINI),
+    Primer("Uni-MinibarR1", "GAAAATCATAATGAAGGCATGAGC", True, "Meusnier et al. 2008", _MINI),
+    Primer("ZBJ-ArtF1c", "AGATATTGGAACWTTATATTTTATTTTTGG", False, "Zeale et al. 2011", _MINI),
+    Primer("ZBJ-ArtR2c", "WACTAATCAATTWCCAAATCCTCC", True, "Zeale et al. 2011", _MINI),
+    Primer("Fol-degen-rev", "TANACYTCNGGRTGNCCRAARAAYCA", True, "Yu et al. 2012"),
+    Primer("mlCOIintF", "GGWACWGGWTGAACWGTWTAYCCYCC", False, "Leray et al. 2013", _HALF),
+    Primer("jgLCO1490", "TITCIACIAAYCAYAARGAYATTGG", False, "Geller et al. 2013"),
+    Primer("jgHCO2198", "TAIACYTCIGGRTGICCRAARAAYCA", True, "Geller et al. 2013"),
+    Primer("ArF5", "GCICCIGAYATRKCITTYCCICG", False, "Gibson et al. 2014", _HALF),
+    Primer("Ill_B_F", "CCIGAYATRGCITTYCCICG", False, "Shokralla et al. 2015", _HALF),
+    Primer("BF1", "ACWGGWTGRACWGTNTAYCC", False, "Elbrecht & Leese 2017", _HALF),
+    Primer("BF2", "GCHCCHGAYATRGCHTTYCC", False, "Elbrecht & Leese 2017", _HALF),
+    Primer("BR1", "ARYATDGTRATDGCHCCDGC", True, "Elbrecht & Leese 2017", _HALF),
+    Primer("BR2", "TCDGGRTGNCCRAARAAYCA", True, "Elbrecht & Leese 2017"),
+    Primer("fwhF1", "YTCHACWAAYCAYAARGAYATYGG", False, "Vamos et al. 2017", _MINI),
+    Primer("fwhR1", "ARTCARTTWCCRAAHCCHCC", True, "Vamos et al. 2017", _MINI),
+    Primer("fwhF2", "GGDACWGGWTGAACWGTWTAYCCHCC", False, "Vamos et al. 2017", _MINI),
+    Primer("fwhR2n", "GTRATWGCHCCDGCTARWACWGG", True, "Vamos et al. 2017", _MINI),
+    Primer("BF3", "CCHGAYATRGCHTTYCCHCG", False, "Elbrecht et al. 2019", _HALF),
+    Primer("EPTDr2n", "CAAACAAATARDGGTATTCGDTY", True, "Leese et al. 2021", _MINI),
+)
+"""Primers in wide use for the barcode of animals."""
+
+MISMATCHES = 2
+"""Bases of a primer that may differ where it begins with the read; one less where it begins elsewhere."""
+
+TAG = 12
+"""Bases that may stand before a primer (a tag) or be missing of it, where the end of a read fits its columns badly."""
+
+_END = 20
+_FITS = 12.0
+_LONGEST = max(len(primer.sequence) for primer in PRIMERS)
+
+
+def find_primers(layout: Layout, bits: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Find primers that lie on the region, at the ends of reads whose columns earn ``bits`` (B, C).
+
+    Returns how many bases (B, 2) at the begin and at the end of each oriented read are a primer, or stand beyond one.
+    """
+    lengths = np.array([len(read) for read in layout.reads])
+    first, last = layout.ends()
+    rows = np.arange(len(lengths))
+    covered = (layout.bases >= 0).any(axis=1)
+    found = np.zeros((len(lengths), 2), dtype=np.int64)
+    begins = (layout.bases[rows, first], first, first, 1)
+    ends = (lengths - 1 - layout.bases[rows, last], bits.shape[1] - 1 - last, last, -1)
+    for end, (outside, beyond, column, step) in enumerate((begins, ends)):
+        trimmed = layout.in_parts & (outside > 0) & (beyond > 0)
+        window = np.clip(column[:, None] + step * np.arange(_END), 0, bits.shape[1] - 1)
+        badly = trimmed | (np.take_along_axis(bits, window, axis=1).sum(axis=1) < _FITS)
+        # A primer that ends before the first base on the region needs no work.
+        some = np.flatnonzero(covered & ((outside < _LONGEST + TAG) | trimmed))
+        codes = _ends(layout.reads, some, turned=bool(end))
+        primed = _primer_bases(codes, lengths[some], bool(end), (0,))
+        rest = np.flatnonzero(badly[some] & (primed == 0))
+        others = tuple(n for n in range(-TAG, TAG + 1) if n)
+        primed[rest] = _primer_bases(codes[rest], lengths[some][rest], bool(end), others)
+        found[some, end] = np.where((primed > outside[some]) | trimmed[some], primed, 0)
+    return found
+
+
+def _ends(reads: Sequence[Codes], some: NDArray[np.int64], *, turned: bool) -> Codes:
+    """The first bases of some reads, or those of the other strand."""
+    codes = np.zeros((len(some), _LONGEST + TAG), dtype=np.uint8)
+    for row, i in zip(codes, some.tolist(), strict=True):
+        part = COMPLEMENT[reads[i][::-1][: len(row)]] if turned else reads[i][: len(row)]
+        row[: len(part)] = part
+    return codes
+
+
+def _primer_bases(
+    codes: Codes, lengths: NDArray[np.int64], reverse: bool, offsets: tuple[int, ...]
+) -> NDArray[np.int64]:
+    """How many bases (B,) at the begin of reads, of which ``codes`` are the first, are a primer or stand before one."""
+    result = np.zeros(len(codes), dtype=np.int64)
+    if not len(codes):
+        return result
+    weights, least, end, longest = _table(reverse, offsets)
+    matches = ONE_HOT[codes].reshape(len(codes), -1) @ weights
+    good = (matches >= least) & (lengths[:, None] <= longest)
+    # The one that differs least, the shortest of these: BF2 is the begin of ArF5, and animals go on as ArF5 does.
+    best = np.where(good, matches - least - end / 1000, -1.0).argmax(axis=1)
+    return np.where(good.any(axis=1), end[best], 0)
+
+
+@cache
+def _table(
+    reverse: bool, offsets: tuple[int, ...]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+    """Weights (4 W, P) that count matches of P primers at places, how many are needed, ends and longest reads."""
+    width = _LONGEST + TAG
+    columns, least, end, longest = [], [], [], []
+    for primer in PRIMERS:
+        allowed = (ONE_HOT[encode(primer.sequence.replace("I", "N"))] > 0).astype(np.float32)
+        allowed[[base in "IN" for base in primer.sequence]] = 1
+        for offset in offsets if primer.reverse == reverse else ():
+            part = allowed[max(-offset, 0) :]
+            weights = np.zeros((width, 4), dtype=np.float32)
+            weights[max(offset, 0) : max(offset, 0) + len(part)] = part
+            columns.append(weights.ravel())
+            least.append(len(part) - MISMATCHES + (offset != 0) - 0.01)
+            end.append(max(offset, 0) + len(part))
+            longest.append(primer.longest)
+    return np.stack(columns, axis=1), np.array(least, np.float32), np.array(end), np.array(longest)
