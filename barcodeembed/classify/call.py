@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,8 +98,6 @@ class Call:
         samples and the number of reads in each that this query stands for.
     group
         the numbered group of a query without a species' name; empty unless groups were asked for.
-    columns
-        uint8 (C / 2,): its bases on the barcode columns, packed; None where they are not known.
     """
 
     id: str
@@ -107,7 +106,12 @@ class Call:
     reference: Reference | None = None
     reads: tuple[tuple[str, int], ...] = (("", 1),)
     group: str = ""
-    columns: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def columns(self) -> NDArray[np.uint8] | None:
+        """Its bases on the barcode columns, uint8 (C / 2,), packed; None where they are not known."""
+        text = self.read.get("columns")
+        return np.frombuffer(b64decode(text), dtype=np.uint8) if text else None
 
     @property
     def size(self) -> int:

@@ -9,6 +9,7 @@ know of the input goes into :class:`~barcodeembed.sequences.barcode.Barcode`. Th
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,6 +18,7 @@ import numpy as np
 
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block
+from barcodeembed.sequences.codes import Codes, pack, unpack
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,27 @@ def _score(block: Block) -> Sequence[Any]:
     return np.where(places.placed, places.score.round(4), np.nan).tolist()
 
 
+def _columns(block: Block) -> Sequence[Any]:
+    places = block.placements
+    packed = pack(places.columns) if places.columns.size else places.columns
+    rows = zip(packed, places.placed, strict=True)
+    return [b64encode(row.tobytes()).decode() if placed else "" for row, placed in rows]
+
+
+def decode_columns(texts: Sequence[str], width: int) -> Codes:
+    """Placed bases (n, C) of texts (n,) of the column ``columns``; ``width`` is C.
+
+    Raises
+    ------
+    ValueError
+        if a text is not of that many columns.
+    """
+    rows = [b64decode(text, validate=True) for text in texts]
+    if any(len(row) != width // 2 for row in rows):
+        raise ValueError(f"the bases are not on {width} barcode columns")
+    return unpack(np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), width // 2))
+
+
 _AMBIGUOUS = "bases that are not A, C, G or T"
 _STRAND = "`+`, `-`; empty if not placed"
 _START = (
@@ -79,6 +102,10 @@ _SCORE_SAYS = (
 _STOPS = "TAA and TAG in the reading frame (stops in all animal mitochondrial codes but a few worms')"
 _SECOND = "strand and start (as above) of another barcode in the read, `-:-709`; empty where there is none"
 _SHA1 = "SHA-1 of the cleaned sequence, as `vsearch --relabel_sha1` names it"
+_COLUMNS = (
+    "base sets on the 658 barcode columns (A 1, C 2, G 4, T 8, none 0), two columns a byte, the first in the lower "
+    "half, as base64: what `classify` compares; empty if not placed"
+)
 _LINEAGE = "`k:...,p:...` as far as the input told; empty otherwise"
 
 READ_COLUMNS = (
@@ -94,6 +121,7 @@ READ_COLUMNS = (
     ReadColumn("lineage", str, _LINEAGE, _each(lambda read: read.lineage.to_sintax())),
     ReadColumn("bin", str, "BIN as far as the input told", _each(lambda read: read.bin)),
     ReadColumn("second", str, _SECOND, lambda b: list(b.placements.second), "everywhere", missing=""),
+    ReadColumn("columns", str, _COLUMNS, _columns, missing=""),
 )
 """In the order of the embedding file; new ones are added at the end only."""
 

@@ -18,13 +18,12 @@ from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.call import Assignment, Call, Reference
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.embeddings.reader import EmbeddingStore
-from barcodeembed.errors import UsageError
+from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits
-from barcodeembed.sequences.codes import pack
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
-from barcodeembed.sequences.read_columns import read_columns
+from barcodeembed.sequences.read_columns import decode_columns, read_columns
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import BLOCK, Embedded, Recent, embedded_blocks
@@ -33,6 +32,8 @@ from barcodeembed.workflows.samples.naming import ONE_READ_EACH, SampleNaming
 
 REMEMBERED = 20_000
 """Distinct queries whose call is remembered, twice over: about 40 MB."""
+
+WITHOUT_BASES = "queries called by cosine alone, as their embedding file was made before version 0.7 and has no bases"
 
 Vector = NDArray[np.float32]
 
@@ -129,7 +130,7 @@ def classify_with(
         on the way.
     """
     if are_embedding_files(inputs):
-        yield from _classify_embedded(inputs, classifier, samples, check, on_progress)
+        yield from _classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
         return
     if embedder is None:
         raise ValueError("sequence files need an embedder")
@@ -168,51 +169,74 @@ def _classify_block(
     for i, assignment in zip(found.new.tolist(), assigned, strict=True):
         recent.add(block.sha1[i], assignment)
     vectors = dict(zip(found.new.tolist(), found.vectors, strict=True))
-    packed = pack(block.placements.columns)
     for i, (barcode, place) in enumerate(zip(block.barcodes, found.place.tolist(), strict=True)):
         assignment = assigned[place] if place >= 0 else found.known.get(i, Assignment())
         call = _call(barcode.id, {name: values[i] for name, values in read.items()}, assignment, classifier)
-        yield replace(call, reads=barcode.annotations.reads, columns=packed[i]), vectors.get(i)
+        yield replace(call, reads=barcode.annotations.reads), vectors.get(i)
 
 
 def _classify_embedded(
     inputs: Sequence[str | Path],
     classifier: Classifier,
     samples: SampleNaming,
+    counts: ReadCounts,
     check: Callable[[], None],
     on_progress: Callable[[int], None],
 ) -> Iterator[tuple[Call, Vector | None]]:
-    """The rows of embedding files. Barcode columns are not in them, so calls rest on cosine and on the length."""
+    """The rows of embedding files, called as their sequences would be."""
     done = 0
     for path in inputs:
         with EmbeddingStore(path) as store:
             classifier.check_model(
                 f"{store.manifest.get('model', '')} of {path}", str(store.manifest.get("model_fingerprint", ""))
             )
-            for ids, vectors, obs in store.unit_batches(BLOCK):
-                ok = np.flatnonzero(obs["status"] == "ok")
-                covered = _covered(obs["start"][ok], obs["length"][ok], classifier.references.n_columns)
-                calls = dict(zip(ok.tolist(), classifier.assign(vectors[ok], None, covered), strict=True))
-                yield from samples.named(_embedded_rows(path, ids, obs, calls, vectors, classifier, samples))
+            for ids, vectors, read in store.unit_batches(BLOCK):
+                calls = _assign_rows(path, vectors, read, classifier, counts)
+                rows = _embedded_rows(path, ids, read, calls, classifier, samples)
+                found = ((call, vectors[i] if i in calls else None) for i, call in enumerate(rows))
+                yield from samples.named(found)
                 done += len(ids)
                 on_progress(done)
                 check()
 
 
+def _assign_rows(
+    path: str | Path, vectors: Vector, read: Mapping[str, Any], classifier: Classifier, counts: ReadCounts
+) -> dict[int, Assignment]:
+    """What the rows of a slice that have a vector are called, by their place.
+
+    Files that were made before there were barcode columns in them have none: then calls rest on cosine and on what
+    start and length tell of the columns covered.
+    """
+    ok = read["status"] == "ok"
+    known, width = read["columns"] != "", classifier.references.n_columns
+    with_bases, without = np.flatnonzero(ok & known), np.flatnonzero(ok & ~known)
+    try:
+        columns = decode_columns(read["columns"][with_bases], width)
+    except ValueError as error:
+        raise InputError(f"the file is damaged ({error})", path=path, hint="make it again with 'embed'") from error
+    covered = (columns > 0).sum(axis=1, dtype=np.int32)
+    calls = dict(zip(with_bases.tolist(), classifier.assign(vectors[with_bases], columns, covered), strict=True))
+    covered = _covered(read["start"][without], read["length"][without], width)
+    calls |= zip(without.tolist(), classifier.assign(vectors[without], None, covered), strict=True)
+    for _ in without:
+        counts.remarks.add(WITHOUT_BASES, str(path))
+    return calls
+
+
 def _embedded_rows(
     path: str | Path,
     ids: Sequence[str],
-    obs: Mapping[str, Any],
+    read: Mapping[str, Any],
     calls: Mapping[int, Assignment],
-    vectors: Vector,
     classifier: Classifier,
     samples: SampleNaming,
-) -> Iterator[tuple[Call, Vector | None]]:
+) -> Iterator[Call]:
     """The calls of one slice of an embedding file."""
     for i, id in enumerate(ids):
-        row = {name: values[i] for name, values in obs.items()}
+        row = {name: values[i] for name, values in read.items()}
         call = _call(id, row, calls.get(i, Assignment()), classifier)
-        yield replace(call, reads=samples.reads_in_id(id, path)), vectors[i] if i in calls else None
+        yield replace(call, reads=samples.reads_in_id(id, path))
 
 
 def _covered(start: NDArray[np.int32], length: NDArray[np.int32], n_columns: int) -> NDArray[np.int32]:

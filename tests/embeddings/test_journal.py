@@ -15,7 +15,7 @@ import pytest
 from barcodeembed.embeddings.journal import Journal, assemble
 from barcodeembed.embeddings.journal_files import discard
 from barcodeembed.embeddings.reader import EmbeddingStore
-from barcodeembed.embeddings.schema import OBS_COLUMNS
+from barcodeembed.embeddings.schema import MISSING, OBS_COLUMNS
 from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
 from barcodeembed.outputs.staging import Staging
 
@@ -40,8 +40,8 @@ def make_block(first, n, dim=DIM):
         "sha1": [f"{i:040x}" for i in numbers],
         "lineage": ["Animalia;Ævertebrata" if i % 2 else "" for i in numbers],
         "bin": ["BOLD:AAA1"] * n,
-        "second": [""] * n,
     }
+    obs |= {name: [value] * n for name, value in MISSING.items()}
     return [f'læs "{i % 7}"\u2028\n' for i in numbers], vectors, obs
 
 

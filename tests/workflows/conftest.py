@@ -19,6 +19,7 @@ def make_call() -> Callable[..., Call]:
 
     def make(id: str, assignment: Assignment | None = None, reference: Reference | None = None, **fields: Any) -> Call:
         read = {"status": "ok", "strand": "+", "start": 240, "length": 418, "n_ambiguous": 0, "score": 1.25, "stops": 0}
+        read["columns"] = "AQ=="
         sha1 = "5ba93c9db0cff93f52b521d7420e43f6eda2784f"
         missing = {column.name: column.missing for column in READ_COLUMNS}
         return Call(id, {**missing, **read, "sha1": sha1, "flags": "", **fields}, assignment or Assignment(), reference)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,7 +100,7 @@ class ReportData:
         """All of it, for JSON."""
         return {
             "title": self.title,
-            "facts": [[clean_text(name), clean_text(value)] for name, value in self.facts.items()],
+            "facts": [[clean_text(name), clean_text(value)] for name, value in self._facts()],
             "ranks": RANKS,
             "summary": self.summary.to_dict(),
             "table": {
@@ -128,6 +128,11 @@ class ReportData:
             self._queries.append((call, vector.copy()))
         elif (place := self._random.randrange(self._with_vector)) < MAX_POINTS:
             self._queries[place] = call, vector.copy()
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        yield from self.facts.items()
+        if number := self.summary.without_bases:
+            yield "called by cosine alone", f"{number:,} queries: their embedding file has no bases to compare"
 
     def _tree(self) -> dict[str, Any]:
         """Taxa as nested ``{"name", "rank", "own", "below"}``; ``own`` counts, by verdict, calls that end here."""

@@ -108,10 +108,12 @@ class CallSummary(Outcomes):
     """What became of all reads, and of those of each sample.
 
     ``queries`` counts calls: a call is of one record and stands for as many reads as its size says. ``skipped`` counts
-    records that never became a query, by reason. Each distinct sequence takes about 80 bytes of memory.
+    records that never became a query, by reason; ``without_bases`` queries that were called by cosine alone, as their
+    embedding file has no barcode columns. Each distinct sequence takes about 80 bytes of memory.
     """
 
     queries: int = 0
+    without_bases: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     samples: dict[str, Outcomes] = field(default_factory=dict)
     _distinct: set[int] = field(default_factory=set, repr=False)
@@ -119,6 +121,7 @@ class CallSummary(Outcomes):
     def add(self, call: Call) -> None:
         """Count one call."""
         self.queries += 1
+        self.without_bases += bool(call.verdict) and call.read.get("columns") == ""
         self._distinct.add(int(str(call.read["sha1"])[:16] or "0", 16))
         self.count(call, call.size)
         for sample, reads in call.reads:
@@ -135,6 +138,7 @@ class CallSummary(Outcomes):
             "format_version": FORMAT_VERSION,
             "queries": self.queries,
             "distinct_sequences": self.distinct,
+            "without_bases": self.without_bases,
             **super().to_dict(),
             "skipped": dict(sorted(self.skipped.items())),
         }
