@@ -222,9 +222,11 @@ def _simplify(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.fl
         if not any(_merge(bases, read, profile_bits, changes, k) for k in range(len(changes[0]) - 1)):
             break
     for k, end in ((0, 0), (-1, len(bases) - 1)):
-        columns, _ = changes_of(bases)
         covered = np.flatnonzero(bases >= 0)
-        if len(columns) and abs(covered[k] - end) and bases[covered[k]] not in (0, len(read) - 1):
+        if not len(covered) or covered[k] == end or bases[covered[k]] in (0, len(read) - 1):
+            continue
+        columns, _ = changes_of(bases)
+        if len(columns):
             part = covered[covered <= columns[0]] if k == 0 else covered[covered > columns[-1]]
             if profile_bits[part, read[bases[part]]].sum() < SHIFT_BITS:
                 bases[part] = LEFT_OUT

@@ -1,0 +1,87 @@
+"""Where do the bases of a read with errors come to lie, and what does that cost?
+
+    python docs/benchmarks/noisy_placement.py BARCODES [--number 2000]
+
+Barcodes that fit their columns in one piece get errors at random places: 40 % substitutions, 35 % deletions, 25 %
+insertions. For each rate: reads that are not placed, the share of the remaining bases whose column holds that base,
+columns covered, and CPU time a read, also against reads without errors.
+"""
+
+import argparse
+import time
+
+import numpy as np
+
+from barcodeembed.sequences.anchor import Anchor, shipped_anchor
+from barcodeembed.sequences.codes import encode
+from barcodeembed.sequences.formats.readers import read_barcodes
+
+BLOCK = 256
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("barcodes", nargs="+")
+    parser.add_argument("--number", type=int, default=2000)
+    parser.add_argument("--length", type=int, default=0, help="cut fragments of this length")
+    arguments = parser.parse_args()
+    rng = np.random.default_rng(0)
+    sequences = [b.sequence for b in read_barcodes(arguments.barcodes) if b.is_dna and not b.n_ambiguous]
+    rng.shuffle(sequences)
+    anchor = shipped_anchor()
+    sequences = [s for s in sequences if len(s) >= max(500, arguments.length)][: arguments.number]
+    if arguments.length:
+        begins = rng.integers(0, [len(s) - arguments.length + 1 for s in sequences])
+        sequences = [s[b : b + arguments.length] for s, b in zip(sequences, begins, strict=True)]
+    placed = [anchor.place(sequences[i : i + BLOCK]) for i in range(0, len(sequences), BLOCK)]
+    start = np.concatenate([p.start for p in placed])
+    straight = np.concatenate([(p.flags == "") & (p.strand == "+") for p in placed])
+    sequences = [s for s, fits in zip(sequences, straight, strict=True) if fits]
+    print(f"{len(sequences):,} barcodes\n\n| errors | lost | bases in their column | columns | CPU us a read | x |")
+    print("|---|---|---|---|---|---|")
+    clean = 0.0
+    for rate in (0.0, 0.005, 0.01, 0.02, 0.03, 0.05):
+        lost, right, columns, seconds = measure(anchor, sequences, start[straight], rate, rng)
+        clean = clean or seconds
+        cost = f"{1e6 * seconds:.0f} | {seconds / clean:.2f}"
+        print(f"| {100 * rate:g} % | {lost} | {100 * right:.2f} % | {columns:.1f} | {cost} |", flush=True)
+
+
+def measure(
+    anchor: Anchor, sequences: list[str], start: np.ndarray, rate: float, rng: np.random.Generator
+) -> tuple[int, float, float, float]:
+    """Reads lost, share of the bases in their column, columns covered and seconds a read."""
+    made = [with_errors(s, rate, rng) for s in sequences]
+    reads = [read for read, _ in made]
+    begun = time.process_time()
+    placed = [anchor.place(reads[i : i + BLOCK]) for i in range(0, len(reads), BLOCK)]
+    seconds = (time.process_time() - begun) / len(reads)
+    columns = np.concatenate([p.columns for p in placed])
+    right = total = 0
+    for row, (read, source), first in zip(columns, made, start, strict=True):
+        column = source + first
+        known = (source >= 0) & (column >= 0) & (column < columns.shape[1])
+        total += int(known.sum())
+        right += int((row[column[known]] == encode(read)[known]).sum())
+    lost = sum(int((~p.placed).sum()) for p in placed)
+    return lost, right / total, float((columns > 0).sum(axis=1).mean()), seconds
+
+
+def with_errors(sequence: str, rate: float, rng: np.random.Generator) -> tuple[str, np.ndarray]:
+    """A read with errors, and which base of the sequence each of its bases is; -1 for an inserted one."""
+    hit, kind = rng.random(len(sequence)) < rate, rng.random(len(sequence))
+    bases, source = [], []
+    for place, base in enumerate(sequence):
+        if hit[place] and kind[place] < 0.35:
+            continue
+        if hit[place] and kind[place] < 0.6:
+            bases.append("ACGT"[rng.integers(4)])
+            source.append(-1)
+        wrong = hit[place] and kind[place] >= 0.6
+        bases.append("ACGT".replace(base, "")[rng.integers(3)] if wrong else base)
+        source.append(place)
+    return "".join(bases), np.array(source)
+
+
+if __name__ == "__main__":
+    main()
