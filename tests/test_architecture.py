@@ -80,6 +80,49 @@ def test_no_module_imports_itself_by_a_detour() -> None:
     TopologicalSorter(graph).prepare()
 
 
+MOST_LINES, MOST_PARAMETERS, MOST_MODULES = 60, 7, 14
+
+LARGE_FOLDERS = {"cli": "one module a command", "sequences": "to be parted: barcode columns, and what runs over them"}
+"""Folders that may hold more modules, and why."""
+
+
+def functions() -> list[tuple[str, ast.FunctionDef]]:
+    """(name of its module, function) of every function in the package."""
+    return [
+        (str(path.relative_to(PACKAGE)), node)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    ]
+
+
+def test_a_function_fits_on_a_screen() -> None:
+    """Its statements, without the signature (a command has its options there) and the docstring."""
+    long = []
+    for module, function in functions():
+        body = function.body[1:] if ast.get_docstring(function) else function.body
+        if body and (function.end_lineno or 0) - body[0].lineno >= MOST_LINES:
+            long.append((module, function.name))
+    assert long == []
+
+
+def test_functions_have_few_parameters() -> None:
+    """Those that can be given by place; options, which are given by name, and commands of the line excepted."""
+    many = []
+    for module, function in functions():
+        command = module.startswith("cli/") and not function.name.startswith("_")
+        given = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args) if arg.arg not in ("self", "cls")]
+        if len(given) > MOST_PARAMETERS and not command:
+            many.append((module, function.name, len(given)))
+    assert many == []
+
+
+def test_a_folder_is_one_house() -> None:
+    folders = [path for path in PACKAGE.rglob("*") if path.is_dir() and path.name not in LARGE_FOLDERS]
+    number = {str(path): len([one for one in path.glob("*.py") if one.name != "__init__.py"]) for path in folders}
+    assert {path: n for path, n in number.items() if n > MOST_MODULES} == {}
+
+
 def test_version_and_help_import_nothing_heavy() -> None:
     """They are asked for by workflow managers before every job."""
     code = (

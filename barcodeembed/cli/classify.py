@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,19 +36,11 @@ from barcodeembed.cli.options import (
     Threads,
     apply_threads,
 )
-from barcodeembed.errors import UsageError
 from barcodeembed.outputs.identity import files_within
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from barcodeembed.classify.call import Call
-    from barcodeembed.classify.classifier import Classifier
-    from barcodeembed.library.reference_library import ReferenceLibrary
-    from barcodeembed.workflows.embedders import AnyEmbedder
-    from barcodeembed.workflows.report.report_data import ReportData
-    from barcodeembed.workflows.tables.outputs import CallSink
+    from barcodeembed.workflows.classify_to import Classified
+    from barcodeembed.workflows.samples.naming import SampleNaming
     from barcodeembed.workflows.tables.summary import CallSummary
 
 
@@ -107,12 +98,10 @@ def classify(
     started = datetime.now(UTC)
     threads = apply_threads(threads)
     from barcodeembed.sequences.batches import Limits
-    from barcodeembed.sequences.formats.counting import count_records
-    from barcodeembed.sequences.formats.sources import ReadCounts
-    from barcodeembed.workflows.classify import classify_with, min_confidences, open_classifier
-    from barcodeembed.workflows.interrupts import StopSignal
+    from barcodeembed.workflows.classify import min_confidences
+    from barcodeembed.workflows.classify_to import ClassifySettings, classify_to
     from barcodeembed.workflows.samples.naming import SampleNaming
-    from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
+    from barcodeembed.workflows.tables.outputs import CallFiles
 
     naming = SampleNaming.read(sizes=not no_sizes, whole_ids=whole_ids, samples=samples, counts=counts)
     files = CallFiles(
@@ -135,37 +124,20 @@ def classify(
     tables = [path for path in (samples, counts) if path]
     read: list[str | Path] = [*inputs, *model_file(model), *own, *tables]
     claim_files(files, read=read, force=force)
-    classifier = open_classifier(library, min_confidence=min_confidences(min_confidence))
-    for line in classifier.references.resolution.lines():
-        console().warn(line)
-    name, embedder = _open_embedder(inputs, classifier, model, device, batch_size, threads)
-    limits = Limits(min_length, max_ambiguous)
-    if embedder is None and limits != Limits():
-        raise UsageError("--min-length and --max-ambiguous are for sequences; vectors were judged by 'embed'")
-    seen = ReadCounts()
-    sink = CallSink(files, _page(inputs, classifier, name) if report else None)
-    total = None if embedder is None else count_records(inputs, allow_empty=allow_empty)
-    with console().progress("classifying") as progress, StopSignal() as stop:
-        progress.total(total)
-        rows = classify_with(
+    asked, limits = min_confidences(min_confidence), Limits(min_length, max_ambiguous)
+    settings = ClassifySettings(asked, limits, allow_empty, naming, groups, model, device, batch_size, threads)
+    with console().progress("classifying") as progress:
+        done = classify_to(
             inputs,
-            classifier,
-            embedder,
-            model=name,
-            limits=limits,
-            counts=seen,
-            allow_empty=allow_empty,
-            samples=naming,
-            check=stop.check,
+            library,
+            files,
+            settings,
+            warn=console().warn,
+            detail=console().detail,
+            on_total=progress.total,
             on_progress=progress.update,
         )
-        _write(rows, sink, classifier, groups)
-    sink.finish(seen.skipped)
-    say_summary(sink.summary)
-    for line in seen.remarks.lines():
-        console().warn(line)
-    if naming.counts and (unused := naming.counts.unused):
-        console().warn(f"{len(unused):,} rows of {counts} have no sequence, the first is {unused[0]!r}")
+    _report(done, naming, counts)
     if manifest:
         from barcodeembed.workflows.manifest import write_manifest
 
@@ -174,73 +146,22 @@ def classify(
             started=started,
             inputs=inputs,
             outputs=[path for path in (output, *files.others) if path != manifest and str(path) != "-"],
-            counts=sink.summary.to_dict(),
-            model={"name": name, "fingerprint": classifier.references.libraries[0].manifest["model_fingerprint"]},
-            libraries=[
-                _library_facts(one, path) for one, path in zip(classifier.references.libraries, library, strict=True)
-            ],
-            options={
-                "format": format,
-                "min_confidence": min_confidence,
-                **(asdict(limits) if embedder else {}),
-                "threads": threads,
-            },
+            counts=done.summary.to_dict(),
+            model=done.model,
+            libraries=done.libraries,
+            options={"format": format, "min_confidence": min_confidence, **done.options, "threads": threads},
         )
 
 
-def _write(
-    rows: Iterator[tuple[Call, NDArray[np.float32] | None]], sink: CallSink, classifier: Classifier, groups: bool
-) -> None:
-    """Write the calls, with the groups of what has no species' name if they are asked for."""
-    if not groups:
-        sink.write(rows)
-        return
-    from barcodeembed.classify.groups import species_threshold
-    from barcodeembed.workflows.samples.grouping import Grouping, write_grouped
-
-    threshold = species_threshold(max(classifier.references.libraries, key=len))
-    number = write_grouped(rows, sink, Grouping(threshold))
-    console().say(f"groups    {number:>11,}  (up to {threshold:.1%} different bases, as the library's species)")
-
-
-def _open_embedder(
-    inputs: Sequence[str], classifier: Classifier, model: str, device: str, batch_size: int, threads: int
-) -> tuple[str, AnyEmbedder | None]:
-    """The library's own model, or the one that was asked for; none for embedding files."""
-    from barcodeembed.workflows.embedders import open_embedder
-    from barcodeembed.workflows.index import are_embedding_files, library_model
-
-    name = model or library_model(classifier.references.libraries[0])
-    if are_embedding_files(inputs):
-        return name, None
-    embedder = open_embedder(name, device=device, batch_size=batch_size, threads=threads)
-    classifier.check_model(name, embedder.fingerprint)
-    if embedder.device_note:
-        console().detail(embedder.device_note)
-    return name, embedder
-
-
-def _page(inputs: Sequence[str], classifier: Classifier, model: str) -> ReportData:
-    from barcodeembed import __version__
-    from barcodeembed.workflows.report.report_data import ReportData, sample_rows
-
-    references = classifier.references
-    facts = {}
-    for library in references.libraries:
-        origin = [str(library.manifest.get(name, "")) for name in ("source", "licence")]
-        facts[f"library {library.name}"] = ", ".join(filter(None, [f"{len(library):,} references", *origin]))
-    facts |= {"model": model, "program": f"barcodeembed {__version__}"}
-    page = ReportData(
-        ", ".join(Path(path).name for path in inputs), facts, classifier.libraries[0].calibration.to_dict()
-    )
-    rows = sample_rows(len(references))
-    page.add_library(references.vectors_of(rows), [references.reference(int(row))[2] for row in rows], len(references))
-    return page
-
-
-def _library_facts(library: ReferenceLibrary, path: Path) -> dict[str, object]:
-    kept = ("name", "references", "source", "licence", "model", "model_fingerprint", "index", "tool_version", "files")
-    return {"path": str(path), **{key: library.manifest[key] for key in kept if key in library.manifest}}
+def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None:
+    if done.groups:
+        number, threshold = done.groups
+        console().say(f"groups    {number:>11,}  (up to {threshold:.1%} different bases, as the library's species)")
+    say_summary(done.summary)
+    for line in done.remarks:
+        console().warn(line)
+    if naming.counts and (unused := naming.counts.unused):
+        console().warn(f"{len(unused):,} rows of {counts} have no sequence, the first is {unused[0]!r}")
 
 
 def say_summary(counted: CallSummary) -> None:

@@ -69,20 +69,21 @@ def pretrain(
     with joined(device) as ranks:
         if ranks.is_first and not resume:
             settings.save(run)  # first of all: what is in the folder is known as a run's from now on
-        _work(inputs, labels, run, output, settings, probe, dim, resume, device, ranks)
+        _work(inputs, run, output, settings, ranks, labels=labels, probe=probe, dim=dim, resume=resume, device=device)
 
 
 def _work(
     inputs: list[str],
-    labels: Path | None,
     run: Path,
     output: Path,
     settings: RunConfig,
+    ranks: Ranks,
+    *,
+    labels: Path | None,
     probe: Path | None,
     dim: int,
     resume: bool,
     device: str,
-    ranks: Ranks,
 ) -> None:
     """Corpus, training and export, as one of the processes of the run; the first one talks and writes."""
     from barcodeembed.workflows.pretrain import CURVES_FILE, LOG_FILE, export, make_probe, prepare_corpus

@@ -146,7 +146,9 @@ def embed_files(
             for ids, _, columns in journal:
                 _replay(journal.directory, ids, columns, barcodes, seen, summary)
             with StopSignal() as stop:
-                _embed_blocks(barcodes, journal, embedder, limits, seen, summary, stop, on_progress)
+                _embed_blocks(
+                    barcodes, journal, embedder, limits, seen=seen, summary=summary, stop=stop, on_progress=on_progress
+                )
             assemble(journal, output, manifest)
         except BarcodeembedError as error:
             if journal.n_rows == 0:
@@ -165,6 +167,7 @@ def _embed_blocks(
     journal: Journal,
     embedder: AnyEmbedder,
     limits: Limits,
+    *,
     seen: Recent[int],
     summary: EmbedSummary,
     stop: StopSignal,

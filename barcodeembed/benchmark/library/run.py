@@ -109,7 +109,7 @@ def benchmark_library(
     for number, method in enumerate(methods, 1):
         say(f"{number} of {len(methods)}: {method.say()}")
         key = short_hash("\n".join([digest, method.key, method.version, str(plan.threads), plan.device]))
-        run = _run_method(method, task, asked, truth, split.sets, split.queries.ids, output, key)
+        run = _run_method(method, task, asked, truth, sets=split.sets, ids=split.queries.ids, output=output, key=key)
         rows |= _score_rows(method, run, output)
     results = {
         "tool": f"barcodeembed {__version__}",
@@ -180,6 +180,7 @@ def _run_method(
     task: Task,
     asked: dict[str, list[int]],
     truth: np.ndarray,
+    *,
     sets: Sequence[str],
     ids: Sequence[str],
     output: Path,

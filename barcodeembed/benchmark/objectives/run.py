@@ -99,7 +99,10 @@ def benchmark_objectives(
             done = read_json(record)
             if done.get("key") != key:
                 say(f"{name}: training")
-                done = {"key": key, **_one_run(plan, objective, seed, corpus, folder, judge, device, on_step)}
+                found = _one_run(
+                    plan, objective, seed, corpus, folder=folder, judge=judge, device=device, on_step=on_step
+                )
+                done = {"key": key, **found}
                 write_json(done, record)
             runs[name] = done
     results = {
@@ -128,6 +131,7 @@ def _one_run(
     objective: str,
     seed: int,
     corpus: Any,
+    *,
     folder: Path,
     judge: _Judge,
     device: str,

@@ -186,9 +186,9 @@ class _Runner:
             labels,
             test.tokens(np.arange(len(asked))),
             FinetuneConfig(epochs=self.plan.finetune_epochs),
-            str(embedder.device),
-            state,
-            self.on_progress,
+            device=str(embedder.device),
+            state_file=state,
+            on_epoch=self.on_progress,
         )
         return steps.species_accuracy(self.parts, asked, species[found], output)
 

@@ -114,6 +114,7 @@ def finetune(
     labels: NDArray[np.int64],
     queries: Tokens,
     config: FinetuneConfig = FinetuneConfig(),
+    *,
     device: str = "cpu",
     state_file: Path | None = None,
     on_epoch: Callable[[int], None] = lambda epoch: None,

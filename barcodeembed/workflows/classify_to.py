@@ -1,0 +1,162 @@
+"""``barcodeembed classify`` as a whole: inputs and libraries in, every file that was asked for out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from barcodeembed import __version__
+from barcodeembed.classify.classifier import Classifier
+from barcodeembed.classify.groups import species_threshold
+from barcodeembed.errors import UsageError
+from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.sequences.batches import Limits
+from barcodeembed.sequences.formats.counting import count_records
+from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.workflows.classify import classify_with, open_classifier
+from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.index import are_embedding_files, library_model
+from barcodeembed.workflows.interrupts import StopSignal
+from barcodeembed.workflows.report.report_data import ReportData, sample_rows
+from barcodeembed.workflows.samples.grouping import Grouping, write_grouped
+from barcodeembed.workflows.samples.naming import SampleNaming
+from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
+from barcodeembed.workflows.tables.summary import CallSummary
+
+
+@dataclass(frozen=True)
+class ClassifySettings:
+    """How queries are called."""
+
+    min_confidence: Mapping[str, float] = field(default_factory=dict)
+    """By rank, the probability from which a name is given; the library's own for other ranks."""
+    limits: Limits = field(default_factory=Limits)
+    """What a query must have."""
+    allow_empty: bool = False
+    """Whether an empty file is no error."""
+    samples: SampleNaming = field(default_factory=SampleNaming)
+    """What is known of reads and samples."""
+    groups: bool = False
+    """Whether queries without a species' name are put in groups."""
+    model: str = ""
+    """Name or file of the libraries' model, if it is not found by the name that they have for it."""
+    device: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
+    batch_size: int = 0
+    """Barcodes the model takes at once; 0: as many as suit the device."""
+    threads: int = 0
+    """0: the libraries' own choice."""
+
+
+@dataclass
+class Classified:
+    """What a run found: counts, remarks on the input, and facts for the manifest.
+
+    ``groups`` is the number of groups and the share of different bases up to which barcodes are of one group; None
+    where none were asked for.
+    """
+
+    summary: CallSummary
+    remarks: list[str]
+    groups: tuple[int, float] | None
+    model: dict[str, Any]
+    libraries: list[dict[str, Any]]
+    options: dict[str, Any]
+
+
+def classify_to(
+    inputs: Sequence[str | Path],
+    libraries: Sequence[Path],
+    files: CallFiles,
+    settings: ClassifySettings,
+    *,
+    warn: Callable[[str], None] = lambda line: None,
+    detail: Callable[[str], None] = lambda line: None,
+    on_total: Callable[[int | None], None] = lambda queries: None,
+    on_progress: Callable[[int], None] = lambda queries: None,
+) -> Classified:
+    """Call every record of ``inputs`` and write ``files``.
+
+    ``warn`` and ``detail`` are told what concerns the libraries and the device before the first query, ``on_total``
+    the number of queries (None: not known), ``on_progress`` how many are done.
+
+    Raises
+    ------
+    InputError, MismatchError, UsageError
+        for inputs, libraries and settings that can't work.
+    Terminated, Interrupted
+        after SIGTERM or Ctrl-C: then nothing is written.
+    """
+    classifier = open_classifier(libraries, min_confidence=settings.min_confidence)
+    for line in classifier.references.resolution.lines():
+        warn(line)
+    name, embedder = _open_embedder(inputs, classifier, settings, detail)
+    if embedder is None and settings.limits != Limits():
+        raise UsageError("--min-length and --max-ambiguous are for sequences; vectors were judged by 'embed'")
+    seen = ReadCounts()
+    sink = CallSink(files, _page(inputs, classifier, name) if files.report else None)
+    on_total(None if embedder is None else count_records(inputs, allow_empty=settings.allow_empty))
+    with StopSignal() as stop:
+        rows = classify_with(
+            inputs,
+            classifier,
+            embedder,
+            model=name,
+            limits=settings.limits,
+            counts=seen,
+            allow_empty=settings.allow_empty,
+            samples=settings.samples,
+            check=stop.check,
+            on_progress=on_progress,
+        )
+        groups = None
+        if settings.groups:
+            threshold = species_threshold(max(classifier.references.libraries, key=len))
+            groups = write_grouped(rows, sink, Grouping(threshold)), threshold
+        else:
+            sink.write(rows)
+    sink.finish(seen.skipped)
+    references = classifier.references.libraries
+    return Classified(
+        sink.summary,
+        list(seen.remarks.lines()),
+        groups,
+        {"name": name, "fingerprint": references[0].manifest["model_fingerprint"]},
+        [_facts(one, path) for one, path in zip(references, libraries, strict=True)],
+        asdict(settings.limits) if embedder else {},
+    )
+
+
+def _open_embedder(
+    inputs: Sequence[str | Path], classifier: Classifier, settings: ClassifySettings, detail: Callable[[str], None]
+) -> tuple[str, AnyEmbedder | None]:
+    """The library's own model, or the one that was asked for; none for embedding files."""
+    name = settings.model or library_model(classifier.references.libraries[0])
+    if are_embedding_files(inputs):
+        return name, None
+    embedder = open_embedder(name, device=settings.device, batch_size=settings.batch_size, threads=settings.threads)
+    classifier.check_model(name, embedder.fingerprint)
+    if embedder.device_note:
+        detail(embedder.device_note)
+    return name, embedder
+
+
+def _page(inputs: Sequence[str | Path], classifier: Classifier, model: str) -> ReportData:
+    references = classifier.references
+    facts = {}
+    for library in references.libraries:
+        origin = [str(library.manifest.get(name, "")) for name in ("source", "licence")]
+        facts[f"library {library.name}"] = ", ".join(filter(None, [f"{len(library):,} references", *origin]))
+    facts |= {"model": model, "program": f"barcodeembed {__version__}"}
+    title = ", ".join(Path(path).name for path in inputs)
+    page = ReportData(title, facts, classifier.libraries[0].calibration.to_dict())
+    rows = sample_rows(len(references))
+    page.add_library(references.vectors_of(rows), [references.reference(int(row))[2] for row in rows], len(references))
+    return page
+
+
+def _facts(library: ReferenceLibrary, path: Path) -> dict[str, Any]:
+    kept = ("name", "references", "source", "licence", "model", "model_fingerprint", "index", "tool_version", "files")
+    return {"path": str(path), **{key: library.manifest[key] for key in kept if key in library.manifest}}
