@@ -135,6 +135,16 @@ def test_one_individual_a_species_falls_back_to_the_default(tree, make_library) 
             assert fitted.models[key] == shipped[key]
 
 
+def test_a_few_species_with_two_individuals_do_not_say_how_near_the_known_are(tree, make_library) -> None:
+    """Ten examples of known species leave the models that ship (``MIN_KNOWN``)."""
+    columns, lineages = tree(2)
+    kept = [row for row in range(len(lineages)) if row % 2 == 0 or row < 10]
+    library = make_library(columns[kept], [lineages[row] for row in kept])
+    fitted = calibrate(library)
+    assert fitted.facts["examples"]["658"]["known"] == 10
+    assert fitted.models == Calibration.default_of(lone_ranks(library.taxa.codes), "toy-1")
+
+
 def test_ranks_with_one_taxon_below_each_parent_are_lone(library, tree, make_library) -> None:
     codes = library.taxa.codes
     assert lone_ranks(codes) == ["phylum", "class"]

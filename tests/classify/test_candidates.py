@@ -5,7 +5,7 @@ import pytest
 
 from barcodeembed.classify.candidates import gather
 from barcodeembed.classify.features import COSINE_FIGURES, FIGURES
-from barcodeembed.classify.neighbours import AROUND, crowding
+from barcodeembed.classify.neighbours import AROUND, Neighbours, crowding
 from barcodeembed.library.hits import Hits
 from barcodeembed.sequences.codes import encode
 from barcodeembed.sequences.identity import identity, identity_between
@@ -169,3 +169,19 @@ def test_without_columns_only_cosines_are_known() -> None:
     figures = gather(blind, codes_of([1, 1, 2, 2], [1, 2, 3, 4]), NOTHING_BETWEEN).figures
     assert not figures[:, :, : COSINE_FIGURES.start].any()
     assert figures[0, GENUS, COSINE_FIGURES].all()
+
+
+@pytest.mark.parametrize(("overlap", "counts"), [(30, False), (60, True)])
+def test_identity_counts_from_fifty_columns_in_common(overlap: int, counts: bool) -> None:
+    """Thirty columns of a conserved stretch are equal in animals of other orders (``MIN_OVERLAP``)."""
+    hits = hits_of([0.0, 0.0, 0.1, 0.1], [0.9, 0.8, 0.7, 0.6])
+    short = Hits(hits.rows, hits.cosine, hits.identity, np.full_like(hits.overlap, overlap))
+    near = Neighbours.of(short, codes_of([1, 1, 2, 2], [1, 1, 2, 2]), NOTHING_BETWEEN)
+    assert near.by_identity.tolist() == [counts]
+
+
+def test_the_gap_in_cosine_is_how_much_less_it_is_to_another_taxon() -> None:
+    hits = hits_of([0.0, 0.0, 0.1, 0.1], [0.9, 0.8, 0.7, 0.6])
+    found = gather(hits, codes_of([1, 1, 2, 2], [1, 1, 2, 2]), NOTHING_BETWEEN)
+    assert figure(found.figures, GENUS, "cosine") == pytest.approx(0.9)
+    assert figure(found.figures, GENUS, "cosine_gap") == pytest.approx(0.2)
