@@ -28,7 +28,7 @@ def write_report(path: Path, data: ReportData) -> None:
 
 def render_report(data: ReportData) -> str:
     """The page as text."""
-    script = _part("report.js")
+    script = _part("report.js").replace("/* samples.js */", _part("samples.js"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     parts = {
         "title": html.escape(data.title),

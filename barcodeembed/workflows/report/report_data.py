@@ -18,17 +18,25 @@ from numpy.typing import NDArray
 from barcodeembed.classify.call import VERDICTS, Call
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.report.projection import Projection
-from barcodeembed.workflows.tables.columns import PAGE_COLUMNS, clean_text, for_page
+from barcodeembed.workflows.report.sample_data import sample_data
+from barcodeembed.workflows.samples.tally import SampleTally
+from barcodeembed.workflows.tables.columns import DECIMALS, PAGE_COLUMNS, clean_text, for_page
 from barcodeembed.workflows.tables.summary import CallSummary
 
 MAX_ROWS = 5000
 """Calls in the table of the page: the first ones."""
+
+LEAST_ROWS = 300
+"""Calls of each verdict that are in the table, however late they come."""
 
 MAX_POINTS = 1500
 """Queries, and references as well, in the map: a random sample, the same in every run."""
 
 MAX_TAXA = 1500
 """Taxa drawn; the queries of smaller ones count for the taxon above."""
+
+MOST_NAMES = 3
+"""Files that the title names."""
 
 LENGTH_STEP, IDENTITY_STEP = 10, 0.005
 """Widths of the bars of the histograms, in bases and as a share."""
@@ -66,35 +74,45 @@ class ReportData:
     _starts: Counter[int] = field(default_factory=Counter, repr=False)
     _stops: Counter[int] = field(default_factory=Counter, repr=False)
     _queries: list[tuple[Call, NDArray[np.float32]]] = field(default_factory=list, repr=False)
+    _of_kind: Counter[str] = field(default_factory=Counter, repr=False)
     _with_vector: int = 0
+    _samples: dict[str, Any] | None = None
     _library: tuple[NDArray[np.float32], list[Lineage], int] | None = None
     _random: random.Random = field(default_factory=lambda: random.Random(0), repr=False)
 
     def __post_init__(self) -> None:
-        if self.title == "-":
-            self.title = "standard input"
+        names = ["standard input" if name == "-" else name for name in self.title.split(", ")]
+        more = len(names) - MOST_NAMES
+        self.title = ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more files" if more > 0 else "")
 
     def add(self, call: Call, vector: NDArray[np.float32] | None = None) -> None:
         """One call, in the order of the input; its vector (D,) if it has one."""
         self.summary.add(call)
         found = call.assignment
-        if len(self._rows) < MAX_ROWS:
+        # The first rows, and of each verdict at least the first few hundred: a filter finds what the head counts.
+        self._of_kind[found.verdict] += 1
+        if len(self._rows) < MAX_ROWS or self._of_kind[found.verdict] <= LEAST_ROWS:
             self._rows.append([for_page(column, call) for column in PAGE_COLUMNS])
-        read = call.read
-        self._lengths[min(int(read["length"]), 2000) // LENGTH_STEP] += 1
+        read, reads = call.read, call.size
+        self._lengths[min(int(read["length"]), 2000) // LENGTH_STEP] += reads
         if read["strand"]:
-            self._starts[max(-50, min(int(read["start"]), 700)) // LENGTH_STEP] += 1
-            self._stops[min(int(read["stops"]), 5)] += 1
+            self._starts[max(-50, min(int(read["start"]), 700)) // LENGTH_STEP] += reads
+            self._stops[min(int(read["stops"]), 5)] += reads
         if found.verdict:
-            self._taxa[found.lineage][found.verdict] += 1
+            self._taxa[found.lineage][found.verdict] += reads
             if not math.isnan(found.identity):
-                self._identities[found.verdict][int(max(found.identity, 0.6) / IDENTITY_STEP + 1e-6)] += 1
+                identity = max(round(found.identity, DECIMALS), 0.6)
+                self._identities[found.verdict][int(identity / IDENTITY_STEP + 1e-6)] += reads
         if found.verdict and vector is not None:
             self.keep_vector(call, vector)
 
     def add_library(self, vectors: NDArray[np.float32], lineages: Sequence[Lineage], total: int) -> None:
         """Vectors (n, D) and lineages of a sample of the library (:func:`sample_rows`), and how many it has in all."""
         self._library = np.asarray(vectors, dtype=np.float32), list(lineages), total
+
+    def add_samples(self, tally: SampleTally) -> None:
+        """What all samples hold, at the end of a run."""
+        self._samples = sample_data(tally)
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""
@@ -109,6 +127,7 @@ class ReportData:
                 "total": self.summary.queries,
             },
             "taxa": self._tree(),
+            "samples": self._samples,
             "map": self._map(),
             "reliability": _reliability(self.calibration),
             "reads": {

@@ -168,6 +168,7 @@ class CallSink:
         self._write_multiqc(tally)
         self._write_matrix(tally)
         if files.report and self.page:
+            self.page.add_samples(tally)
             from barcodeembed.workflows.report.page import write_report
 
             write_report(files.report, self.page)

@@ -50,9 +50,9 @@
 
   // Head
   const { summary } = data;
-  const counts = { ...summary.verdict, rejected: summary.queries - summary.status.ok };
+  const counts = { ...summary.verdict, rejected: summary.reads - summary.status.ok };
   function drawHead() {
-    const all = summary.queries;
+    const all = summary.reads;
     const parts = [];
     if (counts.named) parts.push(`${number(counts.named)} (${percent(counts.named, all)}) have a name as deep as the library goes`);
     if (counts.new_species) parts.push(`${number(counts.new_species)} look like a species that it lacks, of a known genus`);
@@ -62,7 +62,8 @@
     if (counts.rejected) parts.push(`${number(counts.rejected)} were rejected as reads`);
     const last = parts.pop();
     const list = parts.length ? `${parts.join(", ")}, and ${last}` : last || "there is nothing to tell";
-    $("lede").append(`Of ${number(all)} ${all === 1 ? "sequence" : "sequences"}, ${list}.`);
+    const distinct = summary.distinct_sequences < all ? ` (${number(summary.distinct_sequences)} distinct sequences)` : "";
+    $("lede").append(`Of ${number(all)} ${all === 1 ? "read" : "reads"}${distinct}, ${list}.`);
     const kinds = [...VERDICTS, "rejected"];
     $("bar").setAttribute("aria-label", kinds.map((kind) => `${NAMES[kind][0]}: ${number(counts[kind])}`).join(", "));
     $("bar").append(...kinds.filter((kind) => counts[kind]).map((kind) =>
@@ -99,7 +100,7 @@
     const words = node.name.split(" ");
     return rankOf(node) === "species" && words.length > 1 ? `${words[0][0]}. ${words.slice(1).join(" ")}` : node.name;
   };
-  const labelOf = (node) => node.name || "All placed queries";
+  const labelOf = (node) => node.name || "All placed reads";
 
   function drawTaxa() {
     const root = data.taxa;
@@ -348,7 +349,7 @@
     const most = Math.max(...entries.map(([, n]) => n), 1);
     return make("div", {}, make("h3", {}, title), make("div", { class: "rows" }, ...entries.flatMap(([label, n]) => [
       make("span", {}, label), make("span", { class: "track" }, n ? make("span", { style: `width: ${(100 * n) / most}%; ${style}` }) : ""),
-      make("span", { class: "n" }, `${number(n)}  (${percent(n, summary.queries)})`)])));
+      make("span", { class: "n" }, `${number(n)}  (${percent(n, summary.reads)})`)])));
   }
 
   function drawReads() {
@@ -382,6 +383,7 @@
     if (rows.every((row) => row[place[name]] === null || typeof row[place[name]] === "number")) NUMBERS.add(name);
   }
   const PAGE = 50;
+  const BIN_PAGE = "https://portal.boldsystems.org/bin/";
   const state = { sort: null, down: false, page: 0, found: [] };
   const kindOf = (row) => row[place.verdict] || "rejected";
 
@@ -398,6 +400,9 @@
     if (name === "identity") return make("td", { class: "number" }, value === null ? "" : (100 * value).toFixed(1) + " %");
     if (name === "probability") return make("td", { class: "number" }, value === null ? "" : value.toFixed(2));
     if (name === "similarity") return make("td", { class: "number" }, value === null ? "" : value.toFixed(3));
+    if (name === "bin" && /^BOLD:[A-Z0-9]+$/.test(value ?? "")) {
+      return make("td", {}, make("a", { href: BIN_PAGE + value, rel: "noreferrer", target: "_blank" }, value));
+    }
     if (NUMBERS.has(name)) return make("td", { class: "number" }, value === null ? "" : String(value));
     return make("td", { class: "long", title: String(value).length > 28 ? value : null }, name === "flags" ? value.join(", ").replaceAll("_", " ") : value ?? "");
   }
@@ -430,7 +435,7 @@
 
   function drawTable() {
     const { total } = data.table;
-    if (rows.length < total) $("calls-note").append(`The first ${number(rows.length)} of ${number(total)} calls; the table file has them all.`);
+    if (rows.length < total) $("calls-note").append(`${number(rows.length)} of ${number(total)} calls: the first of each verdict. The table file has them all.`);
     $("only").append(make("option", { value: "" }, "all"), ...[...VERDICTS, "rejected"].map((kind) => make("option", { value: kind }, NAMES[kind][0])));
     $("head").append(...SHOWN.map(([name, label]) => make("th", { scope: "col", class: NUMBERS.has(name) ? "number" : "" }, make("button", {
       type: "button",
@@ -454,5 +459,7 @@
     $("facts").append(...data.facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
   }
 
-  for (const draw of [drawHead, drawTaxa, drawMap, drawReliability, drawReads, drawTable, drawFacts]) draw();
+  /* samples.js */
+
+  for (const draw of [drawHead, drawSamples, drawTaxa, drawTaxonTable, drawMap, drawReliability, drawReads, drawTable, drawFacts]) draw();
 })();

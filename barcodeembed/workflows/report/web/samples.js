@@ -1,0 +1,92 @@
+  // Samples: what is in each, and how much of it was seen
+  const samples = data.samples;
+  const RANK_DEFAULT = "order";
+
+  /** Reads by name at a rank, the most abundant first; what has no name there stands as it was called. */
+  function atRank(rank) {
+    const place = data.ranks.indexOf(rank);
+    const groups = new Map();
+    for (const [name, verdict, lineage, reads] of samples.rows) {
+      const key = lineage[place] || name;
+      const group = groups.get(key) || { name: key, verdict: lineage[place] ? null : VERDICTS[verdict], reads: reads.map(() => 0), total: 0 };
+      reads.forEach((n, i) => { group.reads[i] += n; group.total += n; });
+      groups.set(key, group);
+    }
+    return [...groups.values()].sort((a, b) => b.total - a.total);
+  }
+
+  function drawBars(rank) {
+    const groups = atRank(rank);
+    const shown = groups.slice(0, 12), rest = groups.slice(12);
+    const other = { name: "other taxa", reads: samples.others.reads.map((n, i) => n + sum(rest.map((group) => group.reads[i]))), style: "--c: var(--soft)" };
+    const rejected = { name: "rejected", reads: samples.rejected, style: "--c: var(--rejected)" };
+    shown.forEach((group, i) => { group.style = group.verdict ? color(group.verdict) : `--c: hsl(${HUES[i % HUES.length]} ${i < HUES.length ? 32 : 18}% ${i < HUES.length ? 46 : 62}%)`; });
+    const parts = [...shown, other, rejected].filter((group) => sum(group.reads));
+    $("sample-bars").replaceChildren(...samples.names.flatMap((name, i) => {
+      const all = sum(parts.map((group) => group.reads[i]));
+      return [make("span", { class: "long", title: name }, name), make("span", { class: "stack" }, ...parts.filter((group) => group.reads[i]).map((group) => make("span", {
+        style: `flex: ${group.reads[i]}; ${group.style}`,
+        onpointermove: (event) => showTip(event, group.name, make("small", {}, `${number(group.reads[i])} of ${number(all)} reads of ${name}`)),
+        onpointerleave: hideTip,
+      }))), make("span", { class: "n" }, number(all)), make("span", { class: "n" }, number(samples.richness[i]))];
+    }));
+    $("sample-legend").replaceChildren(...parts.map((group) => make("span", {}, dot(group.style), group.name)));
+  }
+
+  function drawRarefaction() {
+    const width = 520, tall = 260, left = 44, bottom = 34;
+    const curves = samples.rarefaction.map((points, i) => ({ points, name: samples.names[i] })).filter((curve) => curve.points.length > 1);
+    if (!curves.length) return;
+    const most = Math.max(...curves.map(({ points }) => points.at(-1)[0])), high = Math.max(...curves.map(({ points }) => points.at(-1)[1]));
+    const x = (n) => left + (width - left - 8) * n / most, y = (n) => tall - bottom - (tall - bottom - 10) * n / high;
+    const svg = make("svg", { viewBox: `0 0 ${width} ${tall}`, role: "img", "aria-label": "Taxa seen against reads looked at, a curve for each sample" });
+    svg.append(make("line", { class: "axis", x1: left, y1: y(0), x2: width - 8, y2: y(0) }), make("line", { class: "axis", x1: left, y1: y(0), x2: left, y2: 10 }));
+    svg.append(make("text", { class: "faint", x: left, y: tall - 16 }, "1"), make("text", { class: "faint", x: width - 8, y: tall - 16, "text-anchor": "end" }, `${number(most)} reads`),
+      make("text", { class: "faint", x: left - 6, y: 16, "text-anchor": "end" }, number(Math.round(high))), make("text", { class: "faint", x: left, y: tall - 2 }, "species and groups seen"));
+    curves.forEach(({ points, name }, i) => svg.append(make("path", {
+      d: points.map(([n, taxa], at) => `${at ? "L" : "M"}${x(n).toFixed(1)} ${y(taxa).toFixed(1)}`).join(""), class: "curve", style: `stroke: hsl(${HUES[i % HUES.length]} 35% 48%)`,
+      onpointermove: (event) => showTip(event, name, make("small", {}, `${points.at(-1)[1]} species and groups in ${number(points.at(-1)[0])} reads`)), onpointerleave: hideTip,
+    })));
+    $("rarefaction").append(make("h3", {}, "Rarefaction"), svg);
+  }
+
+  function drawSamples() {
+    if (!samples || samples.names.length < 2) { $("samples").hidden = true; return; }
+    $("sample-rank").append(...data.ranks.map((rank) => make("option", { value: rank }, rank)));
+    $("sample-rank").value = RANK_DEFAULT;
+    $("sample-rank").addEventListener("change", () => drawBars($("sample-rank").value));
+    drawBars(RANK_DEFAULT);
+    drawRarefaction();
+  }
+
+  // Table of taxa, to search and to take along
+  const TAXA_SHOWN = 200;
+  function drawTaxonTable() {
+    if (!samples) { $("taxon-table").hidden = true; return; }
+    const total = (row) => sum(row[3]);
+    const many = samples.names.length > 8;
+    const heads = ["Taxon", "Verdict", "Family", "Reads", ...(many ? ["Samples"] : samples.names)];
+    $("taxon-head").append(...heads.map((name, i) => make("th", { scope: "col", class: i > 2 ? "number" : "" }, name)));
+    const family = data.ranks.indexOf("family");
+    const draw = () => {
+      const words = $("taxon-search").value.toLowerCase().split(/\s+/).filter(Boolean);
+      const found = samples.rows.filter((row) => words.every((word) => [row[0], ...row[2]].join(" ").toLowerCase().includes(word)));
+      $("taxon-body").replaceChildren(...found.slice(0, TAXA_SHOWN).map((row) => make("tr", {},
+        make("td", { class: "long" }, row[2].at(-1) ? make("i", {}, row[0]) : row[0]),
+        make("td", {}, dot(color(VERDICTS[row[1]])), NAMES[VERDICTS[row[1]]][0]), make("td", {}, row[2][family]), make("td", { class: "number" }, number(total(row))),
+        ...(many ? [make("td", { class: "number" }, number(row[3].filter((n) => n).length))] : row[3].map((n) => make("td", { class: "number" }, n ? number(n) : ""))))));
+      $("taxon-found").textContent = `${number(found.length)} of ${number(samples.rows.length)} taxa` + (found.length > TAXA_SHOWN ? `, the first ${TAXA_SHOWN} shown` : "");
+    };
+    $("taxon-filter").addEventListener("submit", (event) => event.preventDefault());
+    $("taxon-search").addEventListener("input", draw);
+    const quoted = (value) => `"${String(value).replaceAll('"', '""')}"`;
+    $("taxon-csv").addEventListener("click", () => {
+      const lines = [["taxon", "verdict", ...data.ranks, "total", ...samples.names], ...samples.rows.map((row) => [row[0], VERDICTS[row[1]], ...row[2], total(row), ...row[3]])];
+      const blob = new Blob([lines.map((line) => line.map(quoted).join(",")).join("\n") + "\n"], { type: "text/csv" });
+      const link = make("a", { href: URL.createObjectURL(blob), download: "taxa.csv" });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+    if (samples.others.taxa) $("taxon-note").append(`The ${number(samples.rows.length)} taxa with most reads; ${number(samples.others.taxa)} more are in the table that --table writes.`);
+    draw();
+  }
