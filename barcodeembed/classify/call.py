@@ -40,6 +40,9 @@ class Assignment:
         the names between which an ``ambiguous`` query stands, best first.
     chimera
         whether two references together explain the query, and no single one.
+    expected_errors
+        wrong, missing and surplus bases that are expected in the read: by its qualities, or without any by what differs
+        from its nearest reference as errors do; NaN where neither is known.
     """
 
     verdict: str = ""
@@ -53,6 +56,7 @@ class Assignment:
     n_conflict: int = 0
     candidates: tuple[str, ...] = ()
     chimera: bool = False
+    expected_errors: float = float("nan")
 
 
 @dataclass(frozen=True)

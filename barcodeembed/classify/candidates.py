@@ -9,7 +9,7 @@ Letters in shapes: Q queries, K neighbours, R ranks, F figures.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.features import FIGURES, figures_of
 from barcodeembed.classify.neighbours import MIN_OVERLAP, Neighbours
+from barcodeembed.classify.read_errors import find_errors, trusted_identity
 from barcodeembed.library.hits import Hits
 from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.sequences.identity import identity_between
@@ -56,6 +57,8 @@ class Evidence:
         int (Q,): columns it shares with the query.
     by_identity
         bool (Q,): whether identities are known.
+    errors
+        float64 (Q,): errors expected in the query; NaN where that is not known.
     """
 
     candidates: NDArray[np.int32]
@@ -68,20 +71,28 @@ class Evidence:
     nearest: NDArray[np.int64]
     overlap: NDArray[np.int32]
     by_identity: NDArray[np.bool_]
+    errors: NDArray[np.float64]
 
     def rows(self, index: NDArray[Any]) -> Evidence:
         """The evidence on these queries only."""
         return Evidence(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
 
-def evidence_of(references: LibrarySet, hits: Hits, queries: NDArray[np.uint8] | None) -> Evidence:
-    """What these hits say of their queries, whose placed bases are ``queries`` (Q, C) where they are known."""
-    k = hits.rows.shape[1]
+def evidence_of(
+    references: LibrarySet,
+    hits: Hits,
+    queries: NDArray[np.uint8] | None,
+    qualities: NDArray[np.uint8] | None = None,
+) -> Evidence:
+    """What these hits say of their queries, whose placed bases are ``queries`` (Q, C) where they are known, with
+    Phred ``qualities`` (Q, C) where these are known. Bases that are probably errors count for little."""
+    k, codes = hits.rows.shape[1], references.codes_of(hits.rows)
     if queries is None or hits.columns is None:
-        between = np.full((len(hits), k, k), np.nan, dtype=np.float32)
-    else:
-        between = identity_between(queries, hits.columns, MIN_OVERLAP)
-    return gather(hits, references.codes_of(hits.rows), between)
+        return gather(hits, codes, np.full((len(hits), k, k), np.nan, dtype=np.float32))
+    errors = find_errors(queries, hits, hits.columns, qualities)
+    trusted = replace(hits, identity=trusted_identity(queries, hits, hits.columns, errors.trust))
+    evidence = gather(trusted, codes, identity_between(queries, hits.columns, MIN_OVERLAP))
+    return replace(evidence, errors=errors.expected)
 
 
 def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -> Evidence:
@@ -110,8 +121,10 @@ def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -
         tied[:, rank] = figures_of(near, rank, ties[:, :, rank], known & ~ties[:, :, rank])
     nearest = _deepest(places)
     overlap = np.where(near.real[rows, nearest], near.overlap[rows, nearest], 0)
-    speaking = _speaking(near)
-    return Evidence(candidates, figures, tied, ties, members, others, speaking, nearest, overlap, near.by_identity)
+    speaking, unknown = _speaking(near), np.full(n_queries, np.nan)
+    return Evidence(
+        candidates, figures, tied, ties, members, others, speaking, nearest, overlap, near.by_identity, unknown
+    )
 
 
 def _deepest(places: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -84,15 +84,17 @@ class Classifier:
         vectors: NDArray[np.float32],
         columns: NDArray[np.uint8] | None = None,
         covered: NDArray[np.int32] | None = None,
+        qualities: NDArray[np.uint8] | None = None,
     ) -> list[Assignment]:
-        """Call Q queries: ``vectors`` (Q, D), placed bases ``columns`` (Q, C) where they are known.
+        """Call Q queries: ``vectors`` (Q, D), placed bases ``columns`` (Q, C) where they are known, and their Phred
+        ``qualities`` (Q, C).
 
         ``covered`` (Q,) is how many columns a query has; it counts only where no identity to a reference is known.
         """
         if not len(vectors):
             return []
         hits = self.references.search(vectors, columns, self.neighbours)
-        evidence = evidence_of(self.references, hits, columns)
+        evidence = evidence_of(self.references, hits, columns, qualities)
         if covered is not None:
             overlap = np.where(evidence.by_identity, evidence.overlap, covered).astype(np.int32)
             evidence = replace(evidence, overlap=overlap)
@@ -153,6 +155,7 @@ class Classifier:
             n_agree=int((evidence.members[query, :, rank] & speaking).sum()) if depth >= 0 else 0,
             n_conflict=int((evidence.others[query, :, rank] & speaking).sum()),
             candidates=names,
+            expected_errors=float(evidence.errors[query]),
         )
 
     def _lineage(self, candidates: NDArray[np.int32], depth: int) -> Lineage:

@@ -7,6 +7,7 @@ Letters in shapes: N references, n examples, R ranks, F figures.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,34 +45,49 @@ FEW_OTHERS, FEW_OTHERS_SHARE = 20, 0.1
 """With fewer references than this (and than this share) beside those of one taxon, hiding does not show how what
 the library lacks at that rank looks like."""
 
+NOISY_WEIGHT = 0.5
+"""What examples with errors weigh beside those without (docs/experiments.md)."""
+
+Array = NDArray[Any]
+
 _BINS = 10
 _NINE_IN_TEN = 1.28  # standard deviations below the mean that nine of ten draws exceed
 
 
 def calibrate(
-    library: ReferenceLibrary, fragments: Mapping[int, Fragments] | None = None, seed: int = 0
+    library: ReferenceLibrary,
+    fragments: Mapping[int, Fragments] | None = None,
+    noisy: Mapping[int, Fragments] | None = None,
+    seed: int = 0,
 ) -> Calibration:
-    """Fit the calibration of a library; ``fragments`` by length (of ``BANDS``) teach it short queries.
+    """Fit the calibration of a library; ``fragments`` by length (of ``BANDS``) teach it short queries, ``noisy`` copies
+    by length reads with errors.
 
     A length without enough examples keeps the models that ship, as do ranks of which the library has one taxon only.
     """
-    rng = np.random.default_rng(seed)
+    # Drawn apart, so that examples without errors are the same whether or not there are others.
+    rng, rng_noisy = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     whole = np.arange(len(library))
     pieces = {BANDS[-1]: Fragments(whole, library.columns, library.stored), **(fragments or {})}
     lone = lone_ranks(library.taxa.codes)
     models: Models = Calibration.default_of(lone, str(library.manifest["model_fingerprint"]))
     counts: dict[str, dict[str, int]] = {}
+    noisy_counts: dict[str, dict[str, int]] = {}
     for band, piece in sorted(pieces.items()):
         examples = list(look_up(library, piece, rng))
         counts[str(band)] = {one.kind: len(one.truth) for one in examples}
         if counts[str(band)].get("known", 0) < MIN_KNOWN:
             continue
+        errors = list(look_up(library, noisy[band], rng_noisy)) if noisy and band in noisy else []
+        noisy_counts[str(band)] = {one.kind: len(one.truth) for one in errors}
         for basis in BASES:
             if basis == "cosine" or library.has_columns:
                 for rank in RANKS:
                     if rank not in lone:
-                        models[basis, band, rank] = fit_rank(examples, basis, rank, models[basis, band, rank].logistic)
+                        prior = models[basis, band, rank].logistic
+                        models[basis, band, rank] = fit_rank(examples, basis, rank, prior, errors)
     facts = {"fitted_on": f"{len(library)} references", "prior": PRIOR, "lone_ranks": lone, "examples": counts}
+    facts["examples_with_errors"] = noisy_counts
     return Calibration(models, facts)
 
 
@@ -90,22 +106,36 @@ def lone_ranks(codes: NDArray[np.int32]) -> list[str]:
     return lone
 
 
-def fit_rank(examples: Sequence[Examples], basis: str, rank: str, prior: Logistic) -> RankModel:
-    """The model of one rank; that of ``prior`` where no example is wrong: one order does not show what is not of it."""
-    column, used = RANKS.index(rank), BASES[basis]
-    kinds, figures, right, weight = [], [], [], []
+def judged(examples: Sequence[Examples], rank: str) -> tuple[Array, Array, Array, Array]:
+    """Figures (n, F), whether the candidate is right, weight, and kind of all examples with a candidate and a true
+    name."""
+    column = RANKS.index(rank)
+    parts: list[tuple[Array, Array, Array, Array]] = []
     for one in examples:
         candidate, truth = one.evidence.candidates[:, column], one.truth[:, column]
-        judged = (candidate > 0) & (truth > 0)
-        figures.append(one.evidence.figures[judged, column, used])
-        right.append((candidate == truth)[judged])
-        weight.append(one.weight[judged])
-        kinds += [one.kind] * int(judged.sum())
-    if not kinds or np.concatenate(right).all():
+        known = (candidate > 0) & (truth > 0)
+        kind = np.full(int(known.sum()), one.kind)
+        parts.append((one.evidence.figures[known, column], (candidate == truth)[known], one.weight[known], kind))
+    figures, right, weight, kinds = (np.concatenate(some) for some in zip(*parts, strict=True))
+    return figures, right, weight, kinds
+
+
+def fit_rank(
+    examples: Sequence[Examples], basis: str, rank: str, prior: Logistic, noisy: Sequence[Examples] = ()
+) -> RankModel:
+    """The model of one rank; that of ``prior`` where no example is wrong: one order does not show what is not of it.
+
+    ``noisy`` examples, with errors, take part in the fit where identities are known; the threshold is chosen without
+    them, so that clean reads are named as without them.
+    """
+    if not examples:
         return RankModel(prior)
-    x, ok, share = np.concatenate(figures), np.concatenate(right), np.concatenate(weight)
-    model = fit_logistic(x, ok, share, prior, np.array(SCALES[used]))
-    p, kind = model(x), np.array(kinds)
+    figures, ok, share, kind = judged(examples, rank)
+    x = figures[:, BASES[basis]]
+    if ok.all():
+        return RankModel(prior)
+    model = fit_with_noisy((x, ok, share), noisy, basis, rank, prior)
+    p = model(x)
     new = kind != "known"
     if rank == "species":
         allowed = cautious(FALSE_NAMES, share[new])
@@ -119,6 +149,20 @@ def fit_rank(examples: Sequence[Examples], basis: str, rank: str, prior: Logisti
     return RankModel(
         model, threshold, len(ok), int((~ok).sum()), _rates(p >= threshold, ok, kind), tuple(reliability(p, ok, share))
     )
+
+
+def fit_with_noisy(
+    clean: tuple[Array, Array, Array], noisy: Sequence[Examples], basis: str, rank: str, prior: Logistic
+) -> Logistic:
+    """The model of ``clean`` examples (figures, whether right, weight) and ``noisy`` ones, which weigh ``NOISY_WEIGHT``
+    as much; these only where identities are known, as cosine alone can't tell errors from mutations."""
+    x, ok, share = clean
+    scale = np.array(SCALES[BASES[basis]])
+    if not noisy or basis != "identity":
+        return fit_logistic(x, ok, share, prior, scale)
+    figures, right, weight, _ = judged(noisy, rank)
+    x, ok = np.concatenate([x, figures[:, BASES[basis]]]), np.concatenate([ok, right])
+    return fit_logistic(x, ok, np.concatenate([share, NOISY_WEIGHT * weight]), prior, scale)
 
 
 def cautious(share: float, weight: NDArray[np.float64]) -> float:

@@ -177,6 +177,8 @@ def say_summary(counted: CallSummary) -> None:
         lines[0] += f"  ({counted.queries:,} records, {counted.distinct:,} distinct sequences)"
     lines += [f"  {words:<14}{counted.verdict[verdict]:>5,}" for verdict, words in VERDICT_NAMES.items()]
     lines.append(_counted("rejected  ", 11, rejected))
+    if counted.error_rate >= 0:
+        lines.append(f"errors {100 * counted.error_rate:>13.2f}%  (of the bases; expected in reads near a reference)")
     for line in lines:
         console().say(line)
     if not counted.status["ok"]:

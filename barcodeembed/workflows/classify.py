@@ -162,15 +162,17 @@ def _classify_block(
     found: Embedded[Assignment], classifier: Classifier, recent: Recent[Assignment]
 ) -> Iterator[tuple[Call, Vector | None]]:
     block, read = found.block, read_columns(found.block)
-    columns = block.placements.columns[found.new]
+    placements, expected = block.placements.rows(found.new), block.placements.expected_errors
     # A library made from vectors alone shares no columns with a query: then its own length chooses the model.
-    covered = (columns > 0).sum(axis=1, dtype=np.int32)
-    assigned = classifier.assign(found.vectors, columns, covered)
+    covered = (placements.columns > 0).sum(axis=1, dtype=np.int32)
+    assigned = classifier.assign(found.vectors, placements.columns, covered, placements.qualities)
     for i, assignment in zip(found.new.tolist(), assigned, strict=True):
         recent.add(block.sha1[i], assignment)
     vectors = dict(zip(found.new.tolist(), found.vectors, strict=True))
     for i, (barcode, place) in enumerate(zip(block.barcodes, found.place.tolist(), strict=True)):
         assignment = assigned[place] if place >= 0 else found.known.get(i, Assignment())
+        if not np.isnan(expected[i]):
+            assignment = replace(assignment, expected_errors=float(expected[i]))
         call = _call(barcode.id, {name: values[i] for name, values in read.items()}, assignment, classifier)
         yield replace(call, reads=barcode.annotations.reads), vectors.get(i)
 

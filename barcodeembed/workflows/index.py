@@ -19,7 +19,7 @@ from barcodeembed.sequences.formats.files import STDIN, open_binary
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
-from barcodeembed.workflows.references.fragments import cut_fragments
+from barcodeembed.workflows.references.fragments import cut_fragments, noisy_copies
 from barcodeembed.workflows.references.intake import References, read_embedded, read_references
 from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, ReferenceReport
 from barcodeembed.workflows.references.selection import Selection
@@ -182,7 +182,7 @@ def library_of(
     if library.put_names_in_order():
         references.report.count_taxa(library.taxa)
     library.manifest["counts"] = references.report.to_dict()
-    return CalibratedLibrary(library, calibrate(library, references.fragments))
+    return CalibratedLibrary(library, calibrate(library, references.fragments, references.noisy))
 
 
 def grow_library(library: ReferenceLibrary, references: References) -> ReferenceLibrary:
@@ -211,8 +211,10 @@ def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> Cali
     # What was read when the library was first made says nothing of it any more.
     library.manifest.pop("counts", None)
     library.put_names_in_order()
-    fragments = cut_fragments(library.columns, embedder) if embedder and library.has_columns else {}
-    return CalibratedLibrary(library, calibrate(library, fragments))
+    if embedder is None or not library.has_columns:
+        return CalibratedLibrary(library, calibrate(library))
+    fragments, noisy = cut_fragments(library.columns, embedder), noisy_copies(library.columns, embedder)
+    return CalibratedLibrary(library, calibrate(library, fragments, noisy))
 
 
 def library_model(library: ReferenceLibrary) -> str:

@@ -3,7 +3,8 @@
     python docs/benchmarks/default_calibration.py finnish.tsv.gz insects.tsv.gz naturalis.tsv
 
 Each labelled input is made a library, references of it are hidden and looked up as in ``index``, and one model a
-rank and length is fitted on the examples of all libraries, each with the same weight. Three sets come out:
+rank and length is fitted on the examples of all libraries, each with the same weight. Copies with sequencing errors
+are further examples; they weigh half as much. Three sets come out:
 
 - ``models``, for libraries with too few examples. Figures that cosine is part of, which depend on the encoder, take
   no part where identities are known.
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
 from barcodeembed.classify.features import FIGURES, SCALES
-from barcodeembed.classify.fit_calibration import FALSE_NAMES, LOWEST_THRESHOLD, MOST_FALSE, fit_rank
+from barcodeembed.classify.fit_calibration import FALSE_NAMES, LOWEST_THRESHOLD, MOST_FALSE, fit_rank, judged
 from barcodeembed.classify.holdout import PRIOR, Examples, Fragments, look_up, look_up_alone
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.library.reference_library import ReferenceLibrary
@@ -48,8 +49,8 @@ Pieces = dict[int, Fragments]
 Array = NDArray[Any]
 
 
-def libraries_of(paths: Sequence[str]) -> Iterator[tuple[ReferenceLibrary, Pieces]]:
-    """Each input as a library, with pieces of it by length."""
+def libraries_of(paths: Sequence[str]) -> Iterator[tuple[ReferenceLibrary, Pieces, Pieces]]:
+    """Each input as a library, with pieces of it by length, and copies with errors by length."""
     embedder = open_embedder("default")
     for path in paths:
         found = read_references([path], embedder)
@@ -64,7 +65,7 @@ def libraries_of(paths: Sequence[str]) -> Iterator[tuple[ReferenceLibrary, Piece
         )
         print(f"{path}: {len(library):,} references", file=sys.stderr)
         whole = Fragments(np.arange(len(library)), library.columns, library.stored)
-        yield library, {BANDS[-1]: whole, **found.fragments}
+        yield library, {BANDS[-1]: whole, **found.fragments}, found.noisy
 
 
 def with_figures(example: Examples, kept: Sequence[int]) -> Examples:
@@ -74,28 +75,17 @@ def with_figures(example: Examples, kept: Sequence[int]) -> Examples:
     return replace(example, evidence=replace(example.evidence, figures=figures))
 
 
-def judged(examples: Sequence[Examples], rank: str) -> tuple[Array, Array, Array]:
-    """Figures (n, F), whether the candidate is right, and weight, of all examples with a candidate and a true name."""
-    column, parts = RANKS.index(rank), []
-    for one in examples:
-        candidate, truth = one.evidence.candidates[:, column], one.truth[:, column]
-        known = (candidate > 0) & (truth > 0)
-        parts.append((one.evidence.figures[known, column], (candidate == truth)[known], one.weight[known]))
-    figures, right, weight = (np.concatenate(some) for some in zip(*parts, strict=True))
-    return figures, right, weight
-
-
 def constant(examples: Sequence[Examples], basis: str) -> Logistic:
     """The model where nothing can be wrong: it knows how many examples there were, and no figure."""
     n = sum(len(example.truth) for example in examples)
     return fit_logistic(np.zeros((n, len(FIGURES[BASES[basis]]))), np.ones(n, dtype=bool))
 
 
-def fit_general(examples: Sequence[Examples], basis: str, rank: str) -> Logistic:
+def fit_general(examples: Sequence[Examples], noisy: Sequence[Examples], basis: str, rank: str) -> Logistic:
     """The model of one rank, as a library fits its own."""
     kept = ALL if basis == "cosine" else WITHOUT_COSINE
-    shown = [with_figures(example, kept) for example in examples]
-    return fit_rank(shown, basis, rank, Logistic(0.0, (0.0,) * len(FIGURES[BASES[basis]]))).logistic
+    shown, errors = ([with_figures(example, kept) for example in some] for some in (examples, noisy))
+    return fit_rank(shown, basis, rank, Logistic(0.0, (0.0,) * len(FIGURES[BASES[basis]])), errors).logistic
 
 
 def fit_lone(examples: Sequence[Examples], basis: str, rank: str, kept: Sequence[int]) -> RankModel:
@@ -105,7 +95,7 @@ def fit_lone(examples: Sequence[Examples], basis: str, rank: str, kept: Sequence
     the odds are set to their shares, the wrong ones' at least ``OUTSIDE``. The threshold is what one in twenty of the
     wrong ones exceeds (of species one in fifty), if that is more than even odds and less than usual.
     """
-    figures, right, weight = judged([with_figures(example, kept) for example in examples], rank)
+    figures, right, weight, _ = judged([with_figures(example, kept) for example in examples], rank)
     if right.all():
         raise ValueError(f"no input has two taxa at rank {rank}: one with several phyla is needed")
     wrong_share = max(OUTSIDE, weight[~right].sum() / weight.sum())
@@ -118,34 +108,39 @@ def fit_lone(examples: Sequence[Examples], basis: str, rank: str, kept: Sequence
 
 
 def main(paths: Sequence[str]) -> None:
-    libraries = list(libraries_of(paths))
-    rng = np.random.default_rng(0)
+    content = fit_all(list(libraries_of(paths)))
+    path = Path(str(files("barcodeembed.classify"))) / "default-calibration.json"
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def fit_all(libraries: Sequence[tuple[ReferenceLibrary, Pieces, Pieces]]) -> dict[str, Any]:
+    """The content of the file."""
+    rng, rng_noisy = np.random.default_rng(0), np.random.default_rng([0, 1])
     sets: dict[str, Models] = {"models": {}, "lone_models": {}, "lone_models_with_cosine": {}}
     for band in BANDS:
-        general = [one for library, pieces in libraries for one in look_up(library, pieces[band], rng)]
+        general = [one for library, pieces, _ in libraries for one in look_up(library, pieces[band], rng)]
+        noisy = [one for library, _, copies in libraries for one in look_up(library, copies[band], rng_noisy)]
         for rank in RANKS:
-            lone = [one for library, pieces in libraries for one in look_up_alone(library, pieces[band], rank, rng)]
+            lone = [one for library, pieces, _ in libraries for one in look_up_alone(library, pieces[band], rank, rng)]
             for basis in BASES:
                 kept = {"lone_models": DISTANCE, "lone_models_with_cosine": DISTANCE + COSINE}
                 for name, models in sets.items():
                     if rank == RANKS[0]:
                         model = RankModel(constant(general, basis))
                     elif name == "models":
-                        model = RankModel(fit_general(general, basis, rank))
+                        model = RankModel(fit_general(general, noisy, basis, rank))
                     else:
                         model = fit_lone(lone, basis, rank, kept[name] if basis == "identity" else COSINE)
                     models[basis, band, rank] = model
             print(f"{band} columns, {rank}: done", file=sys.stderr)
     facts = {
-        "fitted_on": f"{len(paths)} public libraries, see docs/classify.md",
+        "fitted_on": f"{len(libraries)} public libraries, see docs/classify.md",
         "model_fingerprint": libraries[0][0].manifest["model_fingerprint"],
         "prior": PRIOR,
         "outside": OUTSIDE,
     }
     content = Calibration({}, facts).to_dict()
-    content |= {name: Calibration(models).to_dict()["models"] for name, models in sets.items()}
-    path = Path(str(files("barcodeembed.classify"))) / "default-calibration.json"
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return content | {name: Calibration(models).to_dict()["models"] for name, models in sets.items()}
 
 
 if __name__ == "__main__":

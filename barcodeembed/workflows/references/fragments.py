@@ -1,8 +1,9 @@
-"""Pieces of references, embedded as short reads of them would be: calibration learns short queries on them."""
+"""Pieces of references and copies with errors, embedded as reads of them would be: on these calibration learns what
+short and noisy queries look like."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from barcodeembed.classify.holdout import Fragments
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.codes import decode
+from barcodeembed.sequences.noise import ERROR_KINDS, with_errors
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import Embedded, embedded_blocks
 
@@ -20,6 +22,15 @@ FRAGMENT_LENGTHS = BANDS[:-1]
 
 FRAGMENTS = 1500
 """References that are cut to each of these lengths, at a place of their own."""
+
+NOISY = 1500
+"""References of which a copy with errors is made. More make an index slower and the models no better."""
+
+RATES = (0.003, 0.006, 0.01, 0.02, 0.03, 0.05)
+"""Errors per base of these copies: from good Sanger reads to raw Nanopore reads."""
+
+KINDS = ("mixed", "mixed", "substitutions")
+"""Kinds of errors, one for each third of the copies."""
 
 MIN_SHARE = 0.8
 """Share of a fragment's columns that must hold a base."""
@@ -42,20 +53,59 @@ def cut_fragments(
     for length in FRAGMENT_LENGTHS:
         rows = np.sort(rng.permutation(len(columns))[:n])
         rows, cut = _cut(columns, rows, length, rng)
-        parts, vectors = [], []
-        reads = [Barcode(str(i), decode(piece).replace("-", "")) for i, piece in enumerate(cut)]
-        start = 0
-        blocks: Iterator[Embedded[None]] = embedded_blocks(reads, embedder, Limits(), check=check)
-        for found in blocks:
-            at = start + found.new
-            parts.append(rows[at])
-            vectors.append(found.vectors)
-            cut[at] = found.block.placements.columns[found.new]
-            start += len(found.block)
-        if parts and len(kept := np.concatenate(parts)):
-            place = np.isin(rows, kept)
-            pieces[length] = Fragments(kept, cut[place], np.concatenate(vectors))
+        piece = _embedded(rows, [_bases(one) for one in cut], embedder, check)
+        if len(piece.rows):
+            pieces[length] = piece
     return pieces
+
+
+def noisy_copies(
+    columns: NDArray[np.uint8],
+    embedder: AnyEmbedder,
+    *,
+    n: int = NOISY,
+    seed: int = 1,
+    check: Callable[[], None] = lambda: None,
+) -> dict[int, Fragments]:
+    """Embed copies with sequencing errors of a sample of references: ``n`` whole ones, a third as many of each length.
+
+    Each has a rate of ``RATES`` and errors of one of ``KINDS``.
+    """
+    rng = np.random.default_rng(seed)
+    copies = {}
+    for length in BANDS:
+        whole = length == BANDS[-1]
+        rows = np.sort(rng.permutation(len(columns))[: n if whole else n // 3])
+        rows, cut = (rows, columns[rows]) if whole else _cut(columns, rows, length, rng)
+        rates, kinds = rng.choice(RATES, len(rows)), rng.choice(KINDS, len(rows))
+        noisy = zip(cut, rates, kinds, strict=True)
+        reads = [with_errors(_bases(one), rate, ERROR_KINDS[kind], rng)[0] for one, rate, kind in noisy]
+        piece = _embedded(rows, reads, embedder, check)
+        if len(piece.rows):
+            copies[length] = piece
+    return copies
+
+
+def _bases(columns: NDArray[np.uint8]) -> str:
+    return decode(columns).replace("-", "")
+
+
+def _embedded(
+    rows: NDArray[np.int64], reads: Sequence[str], embedder: AnyEmbedder, check: Callable[[], None]
+) -> Fragments:
+    """Those of the reads that can be embedded; ``rows`` (n,) says of which references they are."""
+    kept = [np.zeros(0, dtype=np.int64)]
+    columns, vectors, start = [], [], 0
+    barcodes = [Barcode(str(number), read) for number, read in enumerate(reads)]
+    blocks: Iterator[Embedded[None]] = embedded_blocks(barcodes, embedder, Limits(), check=check)
+    for found in blocks:
+        kept.append(rows[start + found.new])
+        columns.append(found.block.placements.columns[found.new])
+        vectors.append(found.vectors)
+        start += len(found.block)
+    if not columns:
+        return Fragments(kept[0], np.zeros((0, 0), dtype=np.uint8), np.zeros((0, embedder.dim), dtype=np.float32))
+    return Fragments(np.concatenate(kept), np.concatenate(columns), np.concatenate(vectors))
 
 
 def _cut(

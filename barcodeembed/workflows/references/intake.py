@@ -24,7 +24,7 @@ from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import AllVectors, Embedded, embedded_blocks
 from barcodeembed.workflows.interrupts import StopSignal
-from barcodeembed.workflows.references.fragments import cut_fragments
+from barcodeembed.workflows.references.fragments import cut_fragments, noisy_copies
 from barcodeembed.workflows.references.report import ReferenceReport, accept, refuse_empty
 from barcodeembed.workflows.references.selection import Selection, Selector
 
@@ -33,7 +33,8 @@ from barcodeembed.workflows.references.selection import Selection, Selector
 class References:
     """N embedded references, and how they came about.
 
-    ``columns`` is (N, C), or (N, 0) where they come from an embedding file; ``fragments`` are pieces of them by length.
+    ``columns`` is (N, C), or (N, 0) where they come from an embedding file; ``fragments`` are pieces of them by length,
+    ``noisy`` copies with errors of whole ones and of pieces.
     """
 
     ids: list[str]
@@ -43,6 +44,7 @@ class References:
     vectors: NDArray[np.float32]
     report: ReferenceReport
     fragments: dict[int, Fragments] = field(default_factory=dict)
+    noisy: dict[int, Fragments] = field(default_factory=dict)
     model: str = ""
     fingerprint: str = ""
 
@@ -87,6 +89,7 @@ def read_references(
         references = kept.references(model, embedder.fingerprint)
         if fragments and references.columns.shape[1]:
             references.fragments = cut_fragments(references.columns, embedder, check=stop.check)
+            references.noisy = noisy_copies(references.columns, embedder, check=stop.check)
     return references
 
 

@@ -165,6 +165,11 @@ def _sample_sizes(call: Call) -> dict[str, int] | None:
     return dict(call.reads) if len(call.reads) > 1 else None
 
 
+_ERRORS = (
+    "wrong, missing and surplus bases expected in the read: the sum of its error probabilities (FASTQ), otherwise "
+    "estimated by how it differs from its nearest reference"
+)
+
 _OF_READS = {column.name: _of_read(column) for column in READ_COLUMNS if column.calls}
 
 _OF_CALLS = (
@@ -209,6 +214,7 @@ _OF_CALLS = (
         lambda c: c.reference.lineage if c.reference else None,
         page=False,
     ),
+    CallColumn("expected_errors", _ERRORS, lambda c: c.assignment.expected_errors, "read.expected_errors"),
 )
 
 CALL_COLUMNS = (*_OF_CALLS, *_OF_READS.values())

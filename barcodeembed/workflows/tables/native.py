@@ -68,6 +68,7 @@ def parse_call(row: Mapping[str, str]) -> Call:
         overlap=int(row["overlap"] or 0),
         n_agree=int(row["n_agree"] or 0),
         n_conflict=int(row["n_conflict"] or 0),
+        expected_errors=_decimal(row["expected_errors"]),
         candidates=tuple(row["candidates"].split(_SEPARATOR)) if row["candidates"] else (),
         chimera=not CHIMERA.keys().isdisjoint(flags),
     )

@@ -32,6 +32,10 @@ VERDICT_NAMES = {
 BROKEN = frozenset({"frameshift", "stop_codon", *CHIMERA})
 """Flags of reads that are no barcode of one animal."""
 
+NEAR = 0.9
+"""Identity from which the errors of a read can be told from what its species differs by: those of a run are estimated
+on such reads."""
+
 _STEPS = 1000  # of the identity histogram
 
 
@@ -52,6 +56,8 @@ class Outcomes:
     flagged: int = 0
     new_but_broken: int = 0
     species: set[str] = field(default_factory=set)
+    _errors: float = field(default=0.0, repr=False)
+    _compared: int = field(default=0, repr=False)
     _identities: NDArray[np.int64] = field(default_factory=lambda: np.zeros(_STEPS + 1, dtype=np.int64), repr=False)
 
     def count(self, call: Call, reads: int) -> None:
@@ -72,6 +78,9 @@ class Outcomes:
             if not math.isnan(found.identity):
                 # As the native table has it, so that calls read from one count alike.
                 self._identities[round(round(found.identity, DECIMALS) * _STEPS)] += reads
+            if found.identity >= NEAR and not math.isnan(found.expected_errors):
+                self._errors += reads * round(found.expected_errors, DECIMALS)
+                self._compared += reads * found.overlap
 
     @property
     def median_identity(self) -> float:
@@ -82,13 +91,18 @@ class Outcomes:
         return float(np.searchsorted(np.cumsum(self._identities), (total + 1) // 2)) / _STEPS
 
     @property
+    def error_rate(self) -> float:
+        """Errors per base, as expected in those reads that are near a reference; NaN without any."""
+        return self._errors / self._compared if self._compared else float("nan")
+
+    @property
     def named(self) -> int:
         """Reads with a name, of any rank."""
         return sum(number for rank, number in self.rank.items() if rank)
 
     def to_dict(self) -> dict[str, Any]:
         """For ``summary.json``: all keys are always there, in this order; statuses and flags as they may occur."""
-        identity = self.median_identity
+        identity, errors = self.median_identity, self.error_rate
         return {
             "reads": self.reads,
             "status": all_of(self.status, STATUSES),
@@ -100,6 +114,7 @@ class Outcomes:
             "flagged": self.flagged,
             "new_but_broken": self.new_but_broken,
             "median_identity": None if math.isnan(identity) else identity,
+            "error_rate": None if math.isnan(errors) else round(errors, 5),
         }
 
 

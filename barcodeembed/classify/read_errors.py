@@ -1,0 +1,246 @@
+"""Errors of reads, told from mutations: how far each base of a query can be trusted.
+
+A read differs from its nearest reference by mutations and by errors of the sequencer, and the two look different. A
+mutation mostly gives a base that other animals have in that column too, often at a third codon position, and often one
+that some relative shares. An error falls anywhere and gives any base, more often where the quality is low. So the
+differences of a read are a mixture of both. Expectation maximisation (Dempster et al. 1977, "Maximum likelihood from
+incomplete data via the EM algorithm") tells how many of each kind there are, and how likely each one is an error.
+
+Where an insertion and a deletion lie near each other, the stretch between them stands in wrong columns: most of its
+bases differ, which mutations never do.
+
+Letters in shapes: Q queries, K references of each, C columns, n differences of all queries together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.classify.neighbours import MIN_OVERLAP
+from barcodeembed.library.hits import Hits
+from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.codes import SINGLE_BASE
+from barcodeembed.sequences.placements import NO_QUALITY
+
+SHARED = 4.0
+"""How many references the frequencies of the profile count for, beside the neighbours of a query, when it is told how
+common a base is in its column (docs/experiments.md: from 1 to 12 it hardly matters)."""
+
+EVIDENCE = 4.0
+"""Errors are assumed only where they explain a read better by this much (natural logarithm of the likelihood ratio),
+so that clean barcodes keep the distance that they have (docs/experiments.md)."""
+
+MOST = 0.08
+"""Where more substitutions per base than this were errors, none are assumed: no sequencer of today makes so many, so it
+is a far relative or a pseudogene."""
+
+DIFFERENT, EQUAL, STRETCH = 1.95, 1.1, 6.0
+"""Score of a column that differs, cost of one that does not, and score from which a stretch stands in wrong columns.
+The first two are log-likelihood ratios for differences at 70 % of the columns (by chance three in four bases differ)
+instead of 10 %; four differences in five columns reach the third."""
+
+LONGEST, MOST_DISPLACED = 40, 0.15
+"""Columns of the longest stretch that may stand in wrong columns (placement lays longer ones anew), and their largest
+share of a read: what differs over more is of another animal, as half of a chimera is."""
+
+UNEVEN = 20.0
+"""By at most this factor an error is likelier or less likely at one base than on average over the read, as qualities
+say: they rank bases well, but often promise too much."""
+
+_GIVEN_UP = 8.0  # a stretch ends where it has lost this much
+_LEAST_FREQUENCY = 0.002  # of a base never seen in a column, as a share of its usual frequency
+_ROUNDS = 60
+_FEW = 0.3  # mutations that a read without any may hide: keeps their rate above zero
+_NO_ERRORS = 1e-7
+
+
+@dataclass(frozen=True)
+class ReadErrors:
+    """What is known of the errors of Q queries.
+
+    Attributes
+    ----------
+    trust
+        float32 (Q, C): probability that the base in a column is no error; 0 where it stands in a wrong column.
+    expected
+        float64 (Q,): number of wrong, missing and surplus bases that is expected, in the columns compared.
+    compared
+        int (Q,): columns that could be compared with the nearest reference.
+    """
+
+    trust: NDArray[np.float32]
+    expected: NDArray[np.float64]
+    compared: NDArray[np.int64]
+
+    @property
+    def rate(self) -> NDArray[np.float64]:
+        """Errors per base (Q,)."""
+        return self.expected / np.maximum(self.compared, 1)
+
+
+def find_errors(
+    queries: NDArray[np.uint8], hits: Hits, columns: NDArray[np.uint8], qualities: NDArray[np.uint8] | None = None
+) -> ReadErrors:
+    """The errors of queries (Q, C) by their hits, whose bases are ``columns`` (Q, K, C).
+
+    ``qualities`` (Q, C) are Phred qualities of the bases where they are known. No errors are found in a query that
+    shares too few columns with all of its hits.
+    """
+    usable = (hits.rows >= 0) & (hits.overlap >= MIN_OVERLAP)
+    nearest = np.where(usable, hits.identity, -1.0).argmax(axis=1)
+    reference = columns[np.arange(len(hits)), nearest]
+    known = SINGLE_BASE >= 0
+    both = known[queries] & known[reference] & np.asarray(usable.any(axis=1))[:, None]
+    different = both & (queries != reference)
+    displaced, stretches = _displaced(different, both)
+    compared = (both & ~displaced).sum(axis=1)
+    row, column = np.nonzero(different & ~displaced)
+    odds = _risk(qualities, row, column) / (3 * _commonness(queries, columns, row, column))
+    wrong = _mixture(row, odds, compared)
+    trust = np.where(displaced, 0.0, 1.0).astype(np.float32)
+    trust[row, column] = 1 - wrong
+    expected = np.bincount(row, wrong, minlength=len(queries)) + 2.0 * stretches + _broken_gaps(queries)
+    return ReadErrors(trust, expected, both.sum(axis=1))
+
+
+def trusted_identity(
+    queries: NDArray[np.uint8], hits: Hits, columns: NDArray[np.uint8], trust: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Identity (Q, K) of queries (Q, C) and their hits (Q, K, C), each column counting as far as it is trusted (Q, C).
+
+    That of a query without errors is what it was.
+    """
+    share = hits.identity.copy()
+    single = np.where(SINGLE_BASE >= 0, np.arange(16, dtype=np.uint8), 0)
+    for query in np.flatnonzero((trust < 1).any(axis=1)):
+        own, others = single[queries[query]], single[columns[query]]
+        weight = np.where((others > 0) & (own > 0), trust[query], np.float32(0))
+        total, equal = weight.sum(axis=1), np.where(others == own, weight, np.float32(0)).sum(axis=1)
+        np.divide(equal, total, out=share[query], where=total > 0)
+    return share
+
+
+def _displaced(different: NDArray[np.bool_], both: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Columns (Q, C) in stretches that stand in wrong columns, and how many stretches a query (Q,) has."""
+    displaced = np.zeros(different.shape, dtype=bool)
+    number = np.zeros(len(different), dtype=np.int64)
+    # Counted in columns that both have, so that an N neither makes nor ends a stretch.
+    counted = np.cumsum(both, axis=1)
+    for query in range(len(different)):
+        columns = np.flatnonzero(different[query])
+        places = counted[query, columns]
+        stretches = dense_stretches(places.tolist())
+        lengths = [places[last] - places[first] + 1 for first, last in stretches]
+        if stretches and max(lengths) <= LONGEST and sum(lengths) <= MOST_DISPLACED * counted[query, -1]:
+            for first, last in stretches:
+                displaced[query, columns[first] : columns[last] + 1] = True
+            number[query] = len(stretches)
+    return displaced, number
+
+
+def dense_stretches(places: list[int]) -> list[tuple[int, int]]:
+    """Stretches in which differences at these places, in ascending order, are dense: first and last of each, as
+    indices of ``places``."""
+    found: list[tuple[int, int]] = []
+    run = best = 0.0
+    first = last = 0
+    for index, place in enumerate(places):
+        left = run - EQUAL * (place - places[index - 1] - 1) if index else 0.0
+        if left <= 0 or best - left > _GIVEN_UP:
+            if best >= STRETCH:
+                found.append((first, last))
+            left, best, first = 0.0, 0.0, index
+        run = left + DIFFERENT
+        if run > best:
+            best, last = run, index
+    return [*found, (first, last)] if best >= STRETCH else found
+
+
+def _commonness(
+    queries: NDArray[np.uint8], columns: NDArray[np.uint8], row: NDArray[np.int64], column: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """How much likelier than on average a mutation to the base at each of these places (n,) is.
+
+    That is the base's frequency in its column, among the query's neighbours and in the profile of the marker together,
+    over the chance that two animals differ in a column.
+    """
+    profile = _profile(queries.shape[1])
+    own = queries[row, column]
+    base = SINGLE_BASE[own]
+    seen = columns[row, :, column]
+    same, number = (seen == own[:, None]).sum(axis=1), (SINGLE_BASE[seen] >= 0).sum(axis=1)
+    usual = profile[column, base] * (1 - _LEAST_FREQUENCY) + _LEAST_FREQUENCY * profile.mean(axis=0)[base]
+    differ = (1 - (profile**2).sum(axis=1)).mean()
+    return np.asarray((same + SHARED * usual) / (number + SHARED) / differ)
+
+
+def _profile(n_columns: int) -> NDArray[np.float64]:
+    """Frequencies (C, 4) of the bases in the columns of the marker; all alike for one without a profile."""
+    frequencies = shipped_anchor().profile.frequencies.astype(np.float64)
+    return frequencies if len(frequencies) == n_columns else np.full((n_columns, 4), 0.25)
+
+
+def _risk(
+    qualities: NDArray[np.uint8] | None, row: NDArray[np.int64], column: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """How much likelier than on average over its read an error is at each of these places (n,); 1 without qualities."""
+    if qualities is None:
+        return np.ones(len(row))
+    known = qualities != NO_QUALITY
+    error = np.where(known, 10.0 ** (-qualities.astype(np.float64) / 10), 0.0)
+    mean = error.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    risk = np.clip(error[row, column] / np.maximum(mean[row], 1e-9), 1 / UNEVEN, UNEVEN)
+    return np.where(known[row, column], risk, 1.0)
+
+
+def _mixture(row: NDArray[np.int64], odds: NDArray[np.float64], compared: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Probability that each difference (n,) is an error; ``row`` says of which query, in ascending order.
+
+    ``odds`` (n,) are those of an error against a mutation, were the two equally frequent. Errors and mutations are rare
+    events whose rates per column are unknown. 0 for all differences of a query that mutations alone explain about as
+    well, or that would have too many.
+    """
+    n_queries, length = len(compared), np.maximum(compared, 1)
+    number = np.bincount(row, minlength=n_queries).astype(np.float64)
+    errors, mutations = np.full(n_queries, 0.005), np.maximum(number / length, 1e-3) / 2
+    wrong = np.zeros(len(row))
+    for _ in range(_ROUNDS):
+        by_error = errors[row] * odds
+        wrong = by_error / (by_error + mutations[row])
+        expected = np.bincount(row, wrong, minlength=n_queries)
+        errors = np.maximum(expected / length, _NO_ERRORS)
+        mutations = (number - expected + _FEW) / length
+    gain = _log_likelihood(row, odds, errors, mutations, length)
+    gain -= _log_likelihood(row, odds, np.full(n_queries, _NO_ERRORS), (number + _FEW) / length, length)
+    likely = (gain > EVIDENCE) & (errors <= MOST)
+    return np.where(likely[row], wrong, 0.0)
+
+
+def _log_likelihood(
+    row: NDArray[np.int64],
+    odds: NDArray[np.float64],
+    errors: NDArray[np.float64],
+    mutations: NDArray[np.float64],
+    length: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Of the differences of each query (Q,), with these rates of errors and mutations per column (Q,).
+
+    What does not depend on the rates is left out.
+    """
+    each = np.log(errors[row] * odds + mutations[row])
+    return np.bincount(row, each, minlength=len(errors)) - (errors + mutations) * length
+
+
+def _broken_gaps(queries: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Missing bases (Q,) in gaps within queries (Q, C) that break the reading frame."""
+    covered = queries > 0
+    inside = np.maximum.accumulate(covered, axis=1) & np.maximum.accumulate(covered[:, ::-1], axis=1)[:, ::-1]
+    result = np.zeros(len(queries))
+    for query in np.flatnonzero((inside & ~covered).any(axis=1)):
+        edges = np.flatnonzero(np.diff((inside & ~covered)[query].astype(np.int8), prepend=0, append=0))
+        lengths = edges[1::2] - edges[::2]
+        result[query] = lengths[lengths % 3 > 0].sum()
+    return result
