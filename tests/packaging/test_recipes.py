@@ -126,7 +126,7 @@ def test_the_cwl_tools_are_valid_and_run(tmp_path: Path) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(importlib.util.find_spec("mkdocs") is None, reason="mkdocs is not installed")
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
-    """``mkdocs build --strict``: no link leads nowhere, no page is in no menu, every docstring can be read."""
+    """``mkdocs build --strict``: no link leads nowhere, every docstring can be read."""
     command = [
         sys.executable,
         "-m",

@@ -44,7 +44,12 @@ def snakemake(tmp_path: Path) -> Snakemake:
     program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -c "{code}" "$@"\n')
     program.chmod(0o755)
     settings = ["samples=samples.tsv", f"references={ROOT / 'data' / 'library.tsv'}", "index_options=--model kmer4"]
-    settings += ["threads=1", f"multiqc={'true' if shutil.which('multiqc') else 'false'}"]
+    settings += [
+        "threads=1",
+        "part_records=20",
+        "anndata=true",
+        f"multiqc={'true' if shutil.which('multiqc') else 'false'}",
+    ]
 
     def call(*options: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "workflow" / "Snakefile"), *options]
