@@ -190,6 +190,7 @@ def files(records: list[Row]) -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("block", shell_blocks(DOCS / "references.md"))
 def test_a_library_is_made_of_every_form_of_references(shell: Callable[[str], str], tmp_path: Path, block: str) -> None:
     """Ten barcodes of the library, one base changed, get the names of their species."""
@@ -227,6 +228,7 @@ def test_a_library_is_made_of_every_form_of_references(shell: Callable[[str], st
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_parts_classified_side_by_side_are_one_run(shell: Callable[[str], str], tmp_path: Path) -> None:
     """The block of docs/scale.md ends in the bytes of one run."""
     block = next(block for block in shell_blocks(DOCS / "scale.md") if "barcodeembed split" in block)
@@ -239,6 +241,7 @@ def test_parts_classified_side_by_side_are_one_run(shell: Callable[[str], str], 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", sorted((DOCS / "tutorials").glob("*.md")), ids=lambda page: page.stem)
 def test_a_tutorial_runs_from_its_first_line_to_its_last(
     shell: Callable[[str], str], tmp_path: Path, page: Path
