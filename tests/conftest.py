@@ -57,7 +57,7 @@ def library_sequences() -> list[str]:
 @pytest.fixture(scope="session")
 def barcodes(library_sequences: list[str]) -> list[str]:
     """Ten real barcodes of 658 bases that fill the barcode region exactly."""
-    from barcodeembed.sequences.anchor import shipped_anchor
+    from barcodeembed.sequences.placement.anchor import shipped_anchor
 
     whole = [s for s in library_sequences if len(s) == 658]
     placed = shipped_anchor().place(whole)

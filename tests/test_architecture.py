@@ -82,7 +82,7 @@ def test_no_module_imports_itself_by_a_detour() -> None:
 
 MOST_LINES, MOST_PARAMETERS, MOST_MODULES = 60, 7, 14
 
-LARGE_FOLDERS = {"cli": "one module a command", "sequences": "to be parted: barcode columns, and what runs over them"}
+LARGE_FOLDERS = {"cli": "one module a command"}
 """Folders that may hold more modules, and why."""
 
 

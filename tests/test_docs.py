@@ -13,7 +13,7 @@ from barcodeembed.cli.app import main
 from barcodeembed.embeddings.schema import OBS_COLUMNS
 from barcodeembed.sequences import read_columns
 from barcodeembed.sequences.batches import STATUSES
-from barcodeembed.sequences.placements import FLAGS
+from barcodeembed.sequences.placement.placements import FLAGS
 from barcodeembed.workflows.tables import columns
 
 ROOT = Path(__file__).parents[1]

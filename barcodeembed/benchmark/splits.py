@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
 from barcodeembed.sequences.codes import SINGLE_BASE, decode
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.split_tables import has_split, read_split_table
 from barcodeembed.sequences.names.cleaning import clean_lineage
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.taxonomy import RANKS, Lineage
 
 SETS = ("seen", "unseen_species", "unseen_genus")

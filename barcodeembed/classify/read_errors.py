@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.neighbours import MIN_OVERLAP
 from barcodeembed.library.hits import Hits
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.codes import SINGLE_BASE
-from barcodeembed.sequences.placements import NO_QUALITY
+from barcodeembed.sequences.placement.anchor import shipped_anchor
+from barcodeembed.sequences.placement.placements import NO_QUALITY
 
 SHARED = 4.0
 """How many references the frequencies of the profile count for, beside the neighbours of a query, when it is told how

@@ -24,7 +24,7 @@ from barcodeembed.errors import BarcodeembedError, ModelFileError
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.outputs.staging import create, staged, write_all
-from barcodeembed.sequences.profile import shipped_profile
+from barcodeembed.sequences.placement.profile import shipped_profile
 
 FORMAT = "barcodeembed-encoder"
 FORMAT_VERSION = "1"

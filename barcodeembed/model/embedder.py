@@ -16,9 +16,9 @@ from barcodeembed.errors import DeviceError, UsageError
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import check_names
 from barcodeembed.model.encoder import BarcodeEncoder
-from barcodeembed.sequences.anchor import Anchor, shipped_anchor
 from barcodeembed.sequences.batches import length_batches
-from barcodeembed.sequences.placements import Placements
+from barcodeembed.sequences.placement.anchor import Anchor, shipped_anchor
+from barcodeembed.sequences.placement.placements import Placements
 from barcodeembed.sequences.tokenizers import Tokens
 
 _AUTO_BATCH = {"cpu": 32, "cuda": 1024, "mps": 256}

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.sequences.anchor import Anchor, shipped_anchor
 from barcodeembed.sequences.codes import SINGLE_BASE
-from barcodeembed.sequences.placements import Placements
+from barcodeembed.sequences.placement.anchor import Anchor, shipped_anchor
+from barcodeembed.sequences.placement.placements import Placements
 
 
 class KmerProfileEmbedder:

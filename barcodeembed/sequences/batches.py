@@ -13,9 +13,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.sequences.anchor import Anchor
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.placements import Placements
+from barcodeembed.sequences.placement.anchor import Anchor
+from barcodeembed.sequences.placement.placements import Placements
 
 T = TypeVar("T")
 

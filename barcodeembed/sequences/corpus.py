@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError, damaged
 from barcodeembed.outputs.staging import create, staged, write_bytes, write_text
-from barcodeembed.sequences.anchor import Anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import Codes, pack, unpack
 from barcodeembed.sequences.names.corpus_names import NameCollector
+from barcodeembed.sequences.placement.anchor import Anchor
 from barcodeembed.taxonomy import RANKS, Lineage
 
 HELD_OUT_SHARE = 1 / 64

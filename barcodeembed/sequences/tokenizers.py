@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.errors import UsageError
 from barcodeembed.sequences.codes import COMPLEMENT, SINGLE_BASE, Codes, encode
-from barcodeembed.sequences.placements import Placements
+from barcodeembed.sequences.placement.placements import Placements
 
 MASK_ID = 0
 UNKNOWN_ID = 1

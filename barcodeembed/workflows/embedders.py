@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from barcodeembed.errors import UsageError
 from barcodeembed.model.config import check_names
 from barcodeembed.model.kmer_profile import BASELINES, KmerProfileEmbedder
-from barcodeembed.sequences.anchor import Anchor
-from barcodeembed.sequences.placements import Placements
+from barcodeembed.sequences.placement.anchor import Anchor
+from barcodeembed.sequences.placement.placements import Placements
 
 
 class AnyEmbedder(Protocol):

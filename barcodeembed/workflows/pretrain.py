@@ -25,13 +25,13 @@ from barcodeembed.model.training.loop import STATE_FILE, Step, Trainer, starting
 from barcodeembed.model.training.objectives import make_objective
 from barcodeembed.model.training.whitening import fit_projection
 from barcodeembed.outputs.identity import open_own
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.corpus import SUMMARY_FILE, PlacedCorpus, build_corpus
 from barcodeembed.sequences.formats.files import is_stream
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.manifest import file_record
 from barcodeembed.workflows.pretraining.curves import cut_log, plot_curves

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from barcodeembed.errors import InputError
-from barcodeembed.sequences.anchor import Anchor
 from barcodeembed.sequences.codes import encode
 from barcodeembed.sequences.formats.readers import read_barcodes
-from barcodeembed.sequences.placements import Placements
-from barcodeembed.sequences.profile import Profile, weighted_frequencies
+from barcodeembed.sequences.placement.anchor import Anchor
+from barcodeembed.sequences.placement.placements import Placements
+from barcodeembed.sequences.placement.profile import Profile, weighted_frequencies
 
 MIN_SEEDS = 20
 """Sequences of exactly the region's length that the first, unplaced profile needs."""

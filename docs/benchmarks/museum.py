@@ -20,8 +20,8 @@ from typing import NamedTuple
 import numpy as np
 
 from barcodeembed import load_model
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.codes import decode
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "data"))
 from make_examples import MIN_BASES, SPECIES_NAME, read_member

@@ -12,9 +12,9 @@ import time
 
 import numpy as np
 
-from barcodeembed.sequences.anchor import Anchor, shipped_anchor
 from barcodeembed.sequences.codes import encode
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.placement.anchor import Anchor, shipped_anchor
 
 BLOCK = 256
 

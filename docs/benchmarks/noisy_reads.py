@@ -24,11 +24,11 @@ from pathlib import Path
 import numpy as np
 from calibration_error import binned_error
 
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import decode
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.noise import ERROR_KINDS, with_errors
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.classify import classify_files
 from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder

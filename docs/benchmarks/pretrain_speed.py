@@ -18,10 +18,10 @@ import numpy as np
 import torch
 
 from barcodeembed.model.training.loop import Trainer
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.codes import pack
 from barcodeembed.sequences.corpus import PlacedCorpus
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.workflows.pretrain import RunConfig
 
 NEVER = 10**9

@@ -7,9 +7,9 @@ import pytest
 
 from barcodeembed.classify.read_errors import LONGEST, dense_stretches, find_errors, trusted_identity
 from barcodeembed.library.hits import Hits
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.identity import identity
-from barcodeembed.sequences.placements import NO_QUALITY
+from barcodeembed.sequences.placement.anchor import shipped_anchor
+from barcodeembed.sequences.placement.placements import NO_QUALITY
 
 FREQUENCIES = shipped_anchor().profile.frequencies
 THIRD = np.arange(shipped_anchor().profile.frame + 2, 658, 3)

@@ -9,7 +9,7 @@ from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.training.objectives import OBJECTIVES, Example, Objective, make_objective
 from barcodeembed.model.transformer import sample_seeded
-from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 TINY = {"width": 32, "layers": 1, "heads": 2, "feedforward": 64}
 TOKENIZERS = [{"name": "patches", "size": 12}, {"name": "reads", "k": 4}]

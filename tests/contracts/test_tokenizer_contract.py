@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.sequences.tokenizers import TOKENIZERS, make_tokenizer
 
 

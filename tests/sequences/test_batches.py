@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import STATUSES, Limits, in_blocks, length_batches, prepare, read_ahead
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 
 def test_every_reason_for_rejection(barcodes: list[str]) -> None:

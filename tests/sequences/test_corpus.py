@@ -5,10 +5,10 @@ import pytest
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences import corpus as module
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import encode
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus, cropped, without_first
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 
 def make(sequences: list[str], directory: Path) -> PlacedCorpus:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from barcodeembed.errors import UsageError
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.codes import encode
-from barcodeembed.sequences.placements import Placements
+from barcodeembed.sequences.placement.anchor import shipped_anchor
+from barcodeembed.sequences.placement.placements import Placements
 from barcodeembed.sequences.tokenizers import (
     KmerTokenizer,
     PatchTokenizer,

@@ -8,7 +8,7 @@ import pytest
 from barcodeembed.cli.app import main
 from barcodeembed.errors import UsageError
 from barcodeembed.model.zoo import load
-from barcodeembed.sequences.profile import Profile
+from barcodeembed.sequences.placement.profile import Profile
 from barcodeembed.workflows.pretrain import RunConfig
 
 ROOT = Path(__file__).parents[2]

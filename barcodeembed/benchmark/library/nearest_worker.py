@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from barcodeembed.benchmark.peers.identity import nearest
 from barcodeembed.benchmark.vectors import nearest_by_cosine
 from barcodeembed.model.kmer_profile import BASELINES, KmerProfileEmbedder
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
 from barcodeembed.sequences.formats.readers import read_barcodes
-from barcodeembed.sequences.placements import Placements
+from barcodeembed.sequences.placement.anchor import shipped_anchor
+from barcodeembed.sequences.placement.placements import Placements
 
 _BLOCK = 1024
 

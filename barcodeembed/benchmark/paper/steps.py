@@ -17,9 +17,9 @@ from barcodeembed.benchmark.paper.partitions import CONVENTIONS, Partition
 from barcodeembed.benchmark.peers import blast, identity
 from barcodeembed.benchmark.peers.programs import find_program
 from barcodeembed.benchmark.vectors import nearest_by_cosine
-from barcodeembed.sequences.anchor import Anchor, shipped_anchor
 from barcodeembed.sequences.batches import in_blocks
-from barcodeembed.sequences.placements import Placements
+from barcodeembed.sequences.placement.anchor import Anchor, shipped_anchor
+from barcodeembed.sequences.placement.placements import Placements
 from barcodeembed.sequences.tokenizers import ReadTokenizer, Tokenizer, Tokens
 from barcodeembed.taxonomy import RANKS
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError
-from barcodeembed.sequences.anchor import Anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import in_blocks
 from barcodeembed.sequences.codes import Codes
+from barcodeembed.sequences.placement.anchor import Anchor
 
 MAX_REFERENCES = 2_000
 MAX_QUERIES = 500

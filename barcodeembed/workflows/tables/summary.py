@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.call import CHIMERA, VERDICTS, Call
 from barcodeembed.sequences.batches import STATUSES
-from barcodeembed.sequences.placements import FLAGS
+from barcodeembed.sequences.placement.placements import FLAGS
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.tables.columns import DECIMALS
 

@@ -19,7 +19,7 @@ from barcodeembed.benchmark.paper.run import benchmark_paper
 from barcodeembed.benchmark.paper.steps import Reads
 from barcodeembed.benchmark.peers.programs import run_program
 from barcodeembed.errors import UsageError
-from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.sequences.tokenizers import ReadTokenizer
 
 HEADER = [

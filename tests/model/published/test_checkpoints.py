@@ -16,7 +16,7 @@ import torch
 from barcodeembed.errors import ModelFileError
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.published.checkpoints import import_published
-from barcodeembed.sequences.placements import Placements
+from barcodeembed.sequences.placement.placements import Placements
 
 transformers = pytest.importorskip("transformers")
 

@@ -12,10 +12,10 @@ from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.training.distributed import Ranks
 from barcodeembed.model.training.labels import LabelBatches, contrast
 from barcodeembed.model.training.loop import Step, Trainer
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.taxonomy import RANKS
 
 LIBRARY = Path(__file__).parents[3] / "data" / "library.tsv"

@@ -14,9 +14,9 @@ from barcodeembed.model.training.distributed import Ranks
 from barcodeembed.model.training.examples import BatchOrder
 from barcodeembed.model.training.loop import Step, Trainer, starting_model
 from barcodeembed.model.training.schedules import SCHEDULES
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 MODEL = ModelConfig(width=32, layers=1, heads=2, feedforward=64, regions=5)
 CONFIG = TrainingConfig(

@@ -10,7 +10,7 @@ from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.training.probe import FinetuneConfig, ProbeConfig, finetune, linear_probe
-from barcodeembed.sequences.anchor import shipped_anchor
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 N_LABELS = 5
 

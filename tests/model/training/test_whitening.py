@@ -10,10 +10,10 @@ from barcodeembed.errors import TrainingError
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.training.whitening import PartRule, centred_vectors, even_out, fit_projection
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import ONE_HOT, decode, encode
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 MODEL = ModelConfig(width=32, layers=1, heads=2, feedforward=64, regions=5)
 VIEWS = ModelConfig.from_dict({**MODEL.to_dict(), "views": ["bases", "amino_acids"]})

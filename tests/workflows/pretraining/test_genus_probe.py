@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from barcodeembed.errors import InputError
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import ONE_HOT, Codes
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.pretraining.genus_probe import GenusProbe, whiten
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from Bio.Seq import reverse_complement
 
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.formats.readers import read_barcodes
-from barcodeembed.sequences.primers import PRIMERS
+from barcodeembed.sequences.placement.anchor import shipped_anchor
+from barcodeembed.sequences.placement.primers import PRIMERS
 
-LIBRARY = Path(__file__).parents[2] / "data" / "library.tsv"
+LIBRARY = Path(__file__).parents[3] / "data" / "library.tsv"
 FIRST = str.maketrans("RYSWKMBDHVNI", "ACCAGACAAAAA")
 """One base of those that an ambiguity code allows."""
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from Bio.Seq import reverse_complement
 
-from barcodeembed.sequences.anchor import count_stops, shipped_anchor
 from barcodeembed.sequences.codes import decode, encode
 from barcodeembed.sequences.formats.readers import read_barcodes
-from barcodeembed.sequences.placements import NO_QUALITY
+from barcodeembed.sequences.placement.anchor import count_stops, shipped_anchor
+from barcodeembed.sequences.placement.placements import NO_QUALITY
 
-LIBRARY = Path(__file__).parents[2] / "data" / "library.tsv"
+LIBRARY = Path(__file__).parents[3] / "data" / "library.tsv"
 FORWARD_PRIMER = "GGTCAACAAATCATAAAGATATTGG"
 REVERSE_PRIMER = "TAAACTTCAGGGTGACCAAAAAATCA"
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.sequences.codes import ONE_HOT, Codes
-from barcodeembed.sequences.profile import Profile
+from barcodeembed.sequences.placement.profile import Profile
 
 MIN_BITS = 30.0
 """Least score of a placed read in bits. A log-odds score of S bits occurs by chance with probability

@@ -104,7 +104,7 @@ def shipped_profile(name: str = "coi-folmer") -> Profile:
     InputError
         if there is no such profile.
     """
-    file = resources.files("barcodeembed.sequences") / f"{name}.profile.tsv"
+    file = resources.files("barcodeembed.sequences.placement") / f"{name}.profile.tsv"
     if not file.is_file():
         raise InputError(f"no barcode profile is called {name!r}")
     with resources.as_file(file) as path:

@@ -5,7 +5,7 @@ import pytest
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.codes import encode
-from barcodeembed.sequences.profile import Profile, shipped_profile, weighted_frequencies
+from barcodeembed.sequences.placement.profile import Profile, shipped_profile, weighted_frequencies
 
 
 def test_the_shipped_profile() -> None:

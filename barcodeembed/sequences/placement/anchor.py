@@ -13,14 +13,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.sequences.alignment import SHIFT_BITS
 from barcodeembed.sequences.codes import SINGLE_BASE, Codes, encode
 from barcodeembed.sequences.codons import STOP_CODONS
-from barcodeembed.sequences.layout import Layer, Layout, describe_parts
-from barcodeembed.sequences.placements import NO_QUALITY, Placements
-from barcodeembed.sequences.primers import find_primers
-from barcodeembed.sequences.profile import Profile, shipped_profile
-from barcodeembed.sequences.search import MIN_BITS
+from barcodeembed.sequences.placement.alignment import SHIFT_BITS
+from barcodeembed.sequences.placement.layout import Layer, Layout, describe_parts
+from barcodeembed.sequences.placement.placements import NO_QUALITY, Placements
+from barcodeembed.sequences.placement.primers import find_primers
+from barcodeembed.sequences.placement.profile import Profile, shipped_profile
+from barcodeembed.sequences.placement.search import MIN_BITS
 
 MIN_BITS_PER_BASE = 0.25
 """Least mean score of a placed read, so that a long foreign read isn't placed by a short lucky stretch."""

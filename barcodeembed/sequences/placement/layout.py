@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.sequences.alignment import LEFT_OUT, SHIFT_BITS, align, changes_of, misfits, settle
 from barcodeembed.sequences.codes import COMPLEMENT, Codes, encode
-from barcodeembed.sequences.profile import Profile
-from barcodeembed.sequences.search import MIN_BITS, WINDOW, Search
+from barcodeembed.sequences.placement.alignment import LEFT_OUT, SHIFT_BITS, align, changes_of, misfits, settle
+from barcodeembed.sequences.placement.profile import Profile
+from barcodeembed.sequences.placement.search import MIN_BITS, WINDOW, Search
 
 FAR = 36
 """Columns that an insertion or deletion may have; parts that lie farther apart are no more than that: parts."""

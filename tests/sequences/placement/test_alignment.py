@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from Bio.Seq import reverse_complement
 
-from barcodeembed.sequences.alignment import GAP_BITS, align, changes_of
-from barcodeembed.sequences.anchor import shipped_anchor
 from barcodeembed.sequences.codes import encode
 from barcodeembed.sequences.formats.readers import read_barcodes
-from barcodeembed.sequences.placements import Placements
+from barcodeembed.sequences.placement.alignment import GAP_BITS, align, changes_of
+from barcodeembed.sequences.placement.anchor import shipped_anchor
+from barcodeembed.sequences.placement.placements import Placements
 
-LIBRARY = Path(__file__).parents[2] / "data" / "library.tsv"
+LIBRARY = Path(__file__).parents[3] / "data" / "library.tsv"
 
 
 @pytest.fixture(scope="module")

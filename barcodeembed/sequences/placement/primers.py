@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.sequences.codes import COMPLEMENT, ONE_HOT, Codes, encode
-from barcodeembed.sequences.layout import Layout
+from barcodeembed.sequences.placement.layout import Layout
 
 _ANY, _HALF, _MINI = 10**9, 500, 300
 
