@@ -171,7 +171,7 @@ class TrainingConfig(_Config):
     """Decay every weight, as the published recipe does; else matrices only, not biases, norms and tables."""
     schedule: str = "wsd"
     """``wsd``: warm-up, constant, linear fall to zero; ``one_cycle``: cosine up and down (the published recipe)."""
-    warmup: float = 500
+    warmup: float = 500.0
     """Steps in which the rate rises; below 1: share of all steps."""
     decay: float = 0.2
     """Share of the steps, at the end, in which the rate of ``wsd`` falls."""
