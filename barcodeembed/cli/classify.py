@@ -34,6 +34,7 @@ from barcodeembed.cli.options import (
     MaxAmbiguous,
     MinLength,
     Threads,
+    WholeHeaders,
     apply_threads,
 )
 from barcodeembed.outputs.identity import files_within
@@ -57,6 +58,7 @@ def classify(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="An empty file (a negative control) is no error.")
     ] = False,
+    whole_headers: WholeHeaders = False,
     force: Force = False,
     summary: Summary = None,
     multiqc: MultiQc = None,
@@ -125,7 +127,9 @@ def classify(
     read: list[str | Path] = [*inputs, *model_file(model), *own, *tables]
     claim_files(files, read=read, force=force)
     asked, limits = min_confidences(min_confidence), Limits(min_length, max_ambiguous)
-    settings = ClassifySettings(asked, limits, allow_empty, naming, groups, model, device, batch_size, threads)
+    settings = ClassifySettings(
+        asked, limits, allow_empty, naming, groups, model, device, batch_size, threads, whole_headers
+    )
     with console().progress("classifying") as progress:
         done = classify_to(
             inputs,
@@ -183,6 +187,8 @@ def say_summary(counted: CallSummary) -> None:
         console().say(line)
     if not counted.status["ok"]:
         some = "not a single sequence could be placed on the barcode region"
+        if set(rejected) == {"too_short"}:
+            some = "all sequences are shorter than --min-length, or cover less of the barcode region"
         console().warn(some if counted.queries else "there is not a single sequence in the input")
     if counted.new_but_broken:
         console().warn(

@@ -11,7 +11,7 @@ import typer
 from barcodeembed.cli.claims import claim_folder, model_file
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import MACHINE, SELECTION
-from barcodeembed.cli.options import BatchSize, Device, Force, Model, Threads, apply_threads
+from barcodeembed.cli.options import BatchSize, Device, Force, Model, Threads, WholeHeaders, apply_threads
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ def index(
     licence: Annotated[str, typer.Option(help="Their licence; kept in the library.")] = "",
     add: Annotated[bool, typer.Option("--add", help="Add the input to the library that is there.")] = False,
     remove: Annotated[list[str] | None, typer.Option(help="Remove the reference of this id, or @FILE of ids.")] = None,
+    interim_names: Annotated[str, typer.Option(help="Names like 'Eulaema sp. 3' as species: keep or drop.")] = "keep",
+    whole_headers: WholeHeaders = False,
+    allow_losses: Annotated[
+        bool, typer.Option("--allow-losses", help="Even if over half is dropped for one reason.")
+    ] = False,
     force: Force = False,
     taxon: Annotated[
         list[str] | None,
@@ -88,7 +93,9 @@ def index(
     _check_library(output, force, bool(add or remove))
     from barcodeembed.sequences.batches import Limits
     from barcodeembed.sequences.formats.sources import MARKER
+    from barcodeembed.sequences.names.cleaning import INTERIM
     from barcodeembed.workflows.index import IndexSettings, read_ids
+    from barcodeembed.workflows.references.report import Reading
     from barcodeembed.workflows.references.selection import Selection
 
     selection = Selection(
@@ -101,8 +108,13 @@ def index(
         dereplicate=dereplicate,
         max_per_species=max_per_species,
     )
+    if interim_names not in INTERIM:
+        raise UsageError(f"--interim-names: {interim_names!r} is not one of {', '.join(INTERIM)}")
     limits = Limits(min_length)
-    settings = IndexSettings(model, index, source, licence, taxonomy, limits, selection, device, batch_size, threads)
+    reading = Reading(interim_names, whole_headers, allow_losses)
+    settings = IndexSettings(
+        model, index, source, licence, taxonomy, limits, selection, device, batch_size, threads, reading
+    )
     _make(inputs or [], output, settings, change=add or bool(remove), remove=read_ids(remove or ()), force=force)
 
 

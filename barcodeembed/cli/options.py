@@ -31,6 +31,7 @@ Model = Annotated[
 ]
 MinLength = Annotated[int, typer.Option(min=1, help="Bases a barcode must have.")]
 MaxAmbiguous = Annotated[float, typer.Option(min=0, max=1, help="Share of bases that may be none of A, C, G, T.")]
+WholeHeaders = Annotated[bool, typer.Option("--whole-headers", help="Ids are whole headers, not their first words.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
 
 TABLE_ENDINGS = (".tsv", ".tab", ".txt")

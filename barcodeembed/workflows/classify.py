@@ -113,6 +113,7 @@ def classify_with(
     limits: Limits | None = None,
     counts: ReadCounts | None = None,
     allow_empty: bool = False,
+    whole_headers: bool = False,
     samples: SampleNaming = ONE_READ_EACH,
     check: Callable[[], None] = lambda: None,
     on_progress: Callable[[int], None] = lambda rows: None,
@@ -135,7 +136,7 @@ def classify_with(
     if embedder is None:
         raise ValueError("sequence files need an embedder")
     classifier.check_model(model or "of another kind", embedder.fingerprint)
-    barcodes = read_barcodes(inputs, counts, allow_empty=allow_empty, samples=samples.rule)
+    barcodes = read_barcodes(inputs, counts, allow_empty=allow_empty, whole_headers=whole_headers, samples=samples.rule)
     rows = classify_barcodes(barcodes, classifier, embedder, limits or Limits(), check=check, on_progress=on_progress)
     yield from samples.named(rows)
 

@@ -48,6 +48,8 @@ class ClassifySettings:
     """Barcodes the model takes at once; 0: as many as suit the device."""
     threads: int = 0
     """0: the libraries' own choice."""
+    whole_headers: bool = False
+    """Whether ids are whole headers, not their first words."""
 
 
 @dataclass
@@ -107,6 +109,7 @@ def classify_to(
             limits=settings.limits,
             counts=seen,
             allow_empty=settings.allow_empty,
+            whole_headers=settings.whole_headers,
             samples=settings.samples,
             check=stop.check,
             on_progress=on_progress,

@@ -21,7 +21,7 @@ from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
 from barcodeembed.workflows.references.fragments import cut_fragments, noisy_copies
 from barcodeembed.workflows.references.intake import References, read_embedded, read_references
-from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, ReferenceReport
+from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, Reading, ReferenceReport
 from barcodeembed.workflows.references.selection import Selection
 
 _FEW = 0.05  # share of references without a name at a rank that is worth a warning
@@ -51,6 +51,8 @@ class IndexSettings:
     """Barcodes the model takes at once; 0: as many as suit the device."""
     threads: int = 0
     """0: the libraries' own choice."""
+    reading: Reading = field(default_factory=Reading)
+    """How labelled records are read."""
 
 
 @dataclass
@@ -137,7 +139,7 @@ def _read(
             raise UsageError("--taxonomy goes with sequence files: an embedding file has its lineages")
         if settings.limits != Limits():
             raise UsageError("--min-length goes with sequence files: vectors were judged by 'embed'")
-        return read_embedded(inputs, settings.selection)
+        return read_embedded(inputs, settings.selection, settings.reading)
     return read_references(
         inputs,
         embedder,
@@ -145,6 +147,7 @@ def _read(
         taxonomy=read_taxonomy(settings.taxonomy) if settings.taxonomy else None,
         limits=settings.limits,
         selection=settings.selection,
+        reading=settings.reading,
         fragments=fragments,
         on_progress=on_progress,
     )
@@ -281,6 +284,7 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
         lines.append(
             f"no record has {', '.join(shown)}" + (f" and {more:,} more that were asked for" if more > 0 else "")
         )
+    lines += report.doubts if report else []
     lines += library.manifest.get("names_in_order", [])
     if not library.has_columns:
         lines.append("made from vectors alone: identities are not known, calls rest on cosine")

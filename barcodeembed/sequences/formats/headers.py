@@ -26,7 +26,7 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
     for number, (header, raw, quality) in enumerate(records, start=1):
         counts.read += 1
         if not source.wants(marker_of(header)):
-            counts.skipped["other_marker"] += 1
+            counts.skip("other_marker", header.split("|")[0])
             continue
         known = source.annotations(header, number)
         if source.labelled or may_be_marked(header):

@@ -106,6 +106,9 @@ def _with_taxonomy(
         if (lineage := taxonomy.get(id)) is not None:
             counts.matched += 1
             barcode = replace(barcode, lineage=lineage)
+        elif not barcode.lineage:
+            counts.skip("not_in_taxonomy", id)
+            continue
         yield barcode
     if not counts.matched:
         what = f"no sequence has its id in the taxonomy: the last is {id!r}"
@@ -144,7 +147,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         number += 1
         counts.read += 1
         if not source.wants(row.get("marker", "")):
-            counts.skipped["other_marker"] += 1
+            counts.skip("other_marker", row.get("id", ""))
             continue
         lineage = row_lineage(row) if ranked else parse_lineage(row.get("lineage", ""))
         # Published BIOSCAN barcodes are padded with N at the end.
@@ -157,7 +160,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         if country or any(places):
             barcode = replace(barcode, country=country, regions=tuple(filter(None, places)))
         if barcode.is_dna and not barcode.sequence:
-            counts.skipped["no_sequence"] += 1
+            counts.skip("no_sequence", id)
             continue
         yield barcode
 

@@ -25,14 +25,20 @@ class ReadCounts:
     """Records seen, and those that became no barcode by reason: ``no_sequence``, ``other_marker``.
 
     ``matched`` counts barcodes whose lineage was found in a taxonomy that was given; ``remarks`` say what was odd;
-    ``made_ids`` counts the ids that were made where a record has none.
+    ``first_skipped`` has the first id of each reason, ``made_ids`` counts the ids made where a record has none.
     """
 
     read: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     matched: int = 0
     remarks: Remarks = field(default_factory=Remarks)
+    first_skipped: dict[str, str] = field(default_factory=dict, compare=False)
     made_ids: Counter[str] = field(default_factory=Counter)
+
+    def skip(self, reason: str, id: str) -> None:
+        """Count a record that became no barcode."""
+        self.skipped[reason] += 1
+        self.first_skipped.setdefault(reason, id)
 
     def made_id(self, id: str) -> str:
         """An id for a record that has none: this one, with ``.2``, ``.3`` after it where it was given before."""

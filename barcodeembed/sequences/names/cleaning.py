@@ -238,7 +238,7 @@ def _clean_genus(raw: str, anonymous: bool) -> tuple[str, str]:
     if words[0] == "Candidatus" or not HYBRID.isdisjoint(words):
         return name, ""
     # An author, a subgenus or an epithet may follow.
-    first = _written(words[0])
+    first = capitalised(words[0])
     return (first, "") if GENUS.fullmatch(first) else (name, "")
 
 

@@ -25,7 +25,8 @@ from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import AllVectors, Embedded, embedded_blocks
 from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.references.fragments import cut_fragments, noisy_copies
-from barcodeembed.workflows.references.report import ReferenceReport, accept, refuse_empty
+from barcodeembed.workflows.references.losses import refuse_losses
+from barcodeembed.workflows.references.report import Reading, ReferenceReport, accept, refuse_empty
 from barcodeembed.workflows.references.selection import Selection, Selector
 
 
@@ -60,6 +61,7 @@ def read_references(
     taxonomy: Mapping[str, Lineage] | None = None,
     limits: Limits | None = None,
     selection: Selection | None = None,
+    reading: Reading | None = None,
     fragments: bool = True,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> References:
@@ -68,11 +70,15 @@ def read_references(
     Raises
     ------
     InputError
-        if a file can't be read in full, or nothing is kept.
+        if a file can't be read in full, nothing is kept, or more than half is dropped for one reason.
     """
-    counts, report, selector = ReadCounts(), ReferenceReport(), Selector(selection or Selection())
+    reading = reading or Reading()
+    counts, report, selector = ReadCounts(), ReferenceReport(reading=reading), Selector(selection or Selection())
     markers = selector.selection.markers
-    barcodes = _wanted(read_barcodes(inputs, counts, labelled=True, taxonomy=taxonomy, markers=markers), selector)
+    barcodes = read_barcodes(
+        inputs, counts, labelled=True, taxonomy=taxonomy, markers=markers, whole_headers=reading.whole_headers
+    )
+    barcodes = _wanted(barcodes, selector)
     kept = _Kept(report, selector, embedder.dim)
     with StopSignal() as stop:
         for found in embedded_blocks(
@@ -82,10 +88,13 @@ def read_references(
             on_progress(len(kept.ids))
         report.read, report.kept = counts.read, len(kept.ids)
         report.dropped += counts.skipped
+        report.dropped_first |= counts.first_skipped
         report.remarks = counts.remarks
         report.note_selection(selector)
         if not kept.ids:
             refuse_empty(inputs, report)
+        if not reading.allow_losses:
+            refuse_losses(report.read, report.dropped, report.dropped_first)
         references = kept.references(model, embedder.fingerprint)
         if fragments and references.columns.shape[1]:
             references.fragments = cut_fragments(references.columns, embedder, check=stop.check)
@@ -136,7 +145,9 @@ class _Kept:
         )
 
 
-def read_embedded(inputs: Sequence[str | Path], selection: Selection | None = None) -> References:
+def read_embedded(
+    inputs: Sequence[str | Path], selection: Selection | None = None, reading: Reading | None = None
+) -> References:
     """References from embedding files: names and vectors, no barcode columns.
 
     Raises
@@ -148,7 +159,7 @@ def read_embedded(inputs: Sequence[str | Path], selection: Selection | None = No
     MismatchError
         if the files were made with different models.
     """
-    report, selector = ReferenceReport(), Selector(selection or Selection())
+    report, selector = ReferenceReport(reading=reading or Reading()), Selector(selection or Selection())
     if selector.selection.asks_for_places:
         raise UsageError("--country and --region go with sequence files: an embedding file knows no places")
     ids: list[str] = []

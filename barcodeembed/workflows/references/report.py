@@ -11,8 +11,10 @@ from typing import Any
 from barcodeembed.errors import InputError
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.sequences.formats.remarks import Remarks
-from barcodeembed.sequences.names.cleaning import Conflict, clean_lineage, lineage_conflicts
+from barcodeembed.sequences.names.cleaning import REASONS, Change, Conflict, clean_names, lineage_conflicts
 from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.workflows.references.doubts import described, rank_doubts, same_lines
+from barcodeembed.workflows.references.losses import loss_lines
 from barcodeembed.workflows.references.selection import Selector
 
 EXAMPLES_SHOWN = 3
@@ -22,6 +24,18 @@ NEVER_MET_SHOWN = 5
 """Options asked for in vain that a message names."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How labelled records are read."""
+
+    interim: str = "keep"
+    """Whether a species without a name keeps what its owner calls it: a word of ``cleaning.INTERIM``."""
+    whole_headers: bool = False
+    """Whether the id is the whole header of FASTA, not its first word."""
+    allow_losses: bool = False
+    """Whether more than half of the records may be dropped for one reason."""
+
+
 @dataclass
 class ReferenceReport:
     """What became of the labelled records: ``read`` = ``kept`` + the sum of ``dropped``.
@@ -29,7 +43,8 @@ class ReferenceReport:
     ``cleaned`` counts changed names by reason, with ``examples``; ``identical`` counts references whose barcode an
     earlier one has, ``named`` and ``taxa`` the references with a name and the names, by rank; ``remarks`` say what was
     odd in the files. ``selection`` is what was asked of the records, ``never_met`` the options whose taxa, places or
-    ids no record has.
+    ids no record has. ``reading`` tells how records were read, ``dropped_first`` has the first id dropped for each
+    reason, ``first`` the id and the lineage of the first reference, ``doubts`` what looks wrong with the names.
     """
 
     read: int = 0
@@ -44,15 +59,25 @@ class ReferenceReport:
     remarks: Remarks = field(default_factory=Remarks)
     selection: dict[str, Any] = field(default_factory=dict)
     never_met: list[str] = field(default_factory=list)
+    reading: Reading = field(default_factory=lambda: Reading())
+    dropped_first: dict[str, str] = field(default_factory=dict)
+    first: tuple[str, Lineage] | None = None
+    doubts: list[str] = field(default_factory=list)
 
-    def note_cleaned(self, before: Lineage, after: Lineage, reasons: str) -> None:
-        """Count a lineage that was changed, and keep the first few as examples."""
-        for reason in reasons.split(","):
+    def note_cleaned(self, before: Lineage, after: Lineage, changes: Sequence[Change]) -> None:
+        """Count a lineage that was changed once for each reason, and keep the first few names as examples."""
+        for reason in dict.fromkeys(reason for _, reason in changes):
             self.cleaned[reason] += 1
             shown = self.examples.setdefault(reason, [])
-            changed = [(b, a) for b, a in zip(before.names, after.names, strict=True) if b != a]
-            if changed and len(shown) < EXAMPLES_SHOWN:
-                shown.append(f"{changed[-1][0]!r} to {changed[-1][1]!r}")
+            place = next(place for place, why in reversed(changes) if why == reason)
+            example = f"{before.names[place]!r} to {after.names[place]!r}"
+            if len(shown) < EXAMPLES_SHOWN and example not in shown:
+                shown.append(example)
+
+    def drop(self, reason: str, id: str) -> None:
+        """Count a record that becomes no reference; the first id of each reason is kept."""
+        self.dropped[reason] += 1
+        self.dropped_first.setdefault(reason, id)
 
     def note_selection(self, selector: Selector) -> None:
         """Take over what a selection left out, and what it asked for in vain."""
@@ -67,6 +92,7 @@ class ReferenceReport:
             self.named[rank] = len(lineages) - names[""]
             self.taxa[rank] = len(names) - ("" in names)
         self.conflicts = lineage_conflicts(lineages)
+        self.doubts = [*rank_doubts(lineages), *same_lines(lineages)]
 
     def count_taxa(self, taxa: TaxonTable) -> None:
         """Count names by rank anew, after they were put in order."""
@@ -91,18 +117,20 @@ class ReferenceReport:
 
 def accept(id: str, status: str, raw: Lineage, seen_ids: set[str], report: ReferenceReport) -> Lineage | None:
     """The cleaned lineage of a record that becomes a reference; None, and a count by reason, if it doesn't."""
-    lineage, changed = clean_lineage(raw)
+    lineage, changes = clean_names(raw, report.reading.interim)
     if status != "ok":
-        report.dropped[status] += 1
+        report.drop(status, id)
         return None
-    if changed:
-        report.note_cleaned(raw, lineage, changed)
+    if changes:
+        report.note_cleaned(raw, lineage, changes)
     if not lineage:
-        report.dropped["no_name"] += 1
+        report.drop("no_name", id)
         return None
     if id in seen_ids:
-        report.dropped["repeated_id"] += 1
+        report.drop("repeated_id", id)
         return None
+    if report.first is None:
+        report.first = (id, lineage)
     seen_ids.add(id)
     return lineage
 
@@ -129,15 +157,22 @@ def refuse_empty(inputs: Sequence[str | Path], report: ReferenceReport) -> None:
 
 
 def iter_lines(report: ReferenceReport) -> Iterator[str]:
-    """The report in words, a line each."""
+    """The report in words, a line each: what was lost in numbers first."""
+    yield from loss_lines(report.read, report.dropped, report.dropped_first)
     dropped = ", ".join(f"{reason} {n:,}" for reason, n in sorted(report.dropped.items()))
     yield f"read      {report.read:>11,}"
     yield f"kept      {report.kept:>11,}" + (
         f"  ({report.identical:,} with the barcode of an earlier one)" if report.identical else ""
     )
     yield f"dropped   {report.dropped.total():>11,}" + (f"  ({dropped})" if dropped else "")
-    for reason, n in sorted(report.cleaned.items()):
+    for reason in REASONS:
+        if not (n := report.cleaned[reason]):
+            continue
         yield f"names     {n:>11,}  {reason}: {'; '.join(report.examples.get(reason, []))}"
+    if report.cleaned["interim"]:
+        yield "interim names are species marked by sp., nr., cf. or aff.; --interim-names drop empties them"
+    if report.first:
+        yield f"first reference: {report.first[0]}, {described(report.first[1])}"
     yield from report.remarks.lines()
     ranks = "  ".join(f"{rank} {report.named[rank]:,}/{report.taxa[rank]:,}" for rank in RANKS)
     yield f"references with a name / names: {ranks}"

@@ -1,0 +1,57 @@
+"""Records that do not become references: said first where they are many, refused where they are most."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from barcodeembed.errors import InputError
+
+WORTH_SAYING = 0.01
+"""Share of the records dropped for one reason that is said before anything else."""
+
+TOO_MANY = 0.5
+"""Share of the records dropped for one reason from which on no library is made, unless that is allowed."""
+
+ADVICE = {
+    "repeated_id": "ids end at the first space of a header, --whole-headers keeps them whole; or give each its own",
+    "no_name": "references need names: a table with ranks, lineages in the headers, or --taxonomy FILE",
+    "not_in_taxonomy": "the taxonomy has no such id: give the one that belongs to these sequences",
+    "too_short": "--min-length says how many bases a barcode must have",
+    "too_ambiguous": "more than a tenth of their bases is not A, C, G or T",
+    "not_coi": "they can't be placed on the barcode region: another marker, or contaminants",
+    "not_dna": "they hold characters that are not DNA",
+    "other_marker": "--marker says which markers are kept",
+    "no_sequence": "they have a name, but no bases",
+}
+"""What to do, by reason."""
+
+# That is how the file is, not a mistake in reading it: downloads hold many markers, and records without a barcode.
+_AS_IT_IS = frozenset({"other_marker", "no_sequence"})
+
+
+def loss_lines(read: int, dropped: Counter[str], examples: Mapping[str, str]) -> Iterator[str]:
+    """A line for each reason for which more than 1 in 100 records are dropped: how many, an example, what to do."""
+    for reason, number in dropped.most_common():
+        if reason in ADVICE and number > WORTH_SAYING * read:
+            yield f"{number:,} of {read:,} records are dropped as {reason}{_first(reason, examples)}: {ADVICE[reason]}"
+
+
+def refuse_losses(read: int, dropped: Counter[str], examples: Mapping[str, str]) -> None:
+    """End where more than half of the records are dropped for one reason.
+
+    Raises
+    ------
+    InputError
+        with the number, an example, and what to do.
+    """
+    for reason, number in dropped.most_common():
+        if reason in ADVICE and reason not in _AS_IT_IS and number > TOO_MANY * read:
+            raise InputError(
+                f"{number:,} of {read:,} records are dropped as {reason}{_first(reason, examples)}",
+                hint=f"{ADVICE[reason]} (--allow-losses makes the library of the rest)",
+            )
+
+
+def _first(reason: str, examples: Mapping[str, str]) -> str:
+    return f", the first {examples[reason]!r}" if reason in examples else ""
