@@ -142,6 +142,8 @@ def _text_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
         head = head or chunk
         if b"\0" in chunk:
             hint = next((hint for magic, hint in _BINARY_HINTS.items() if head.startswith(magic)), None)
+            if head[257:262] == b"ustar":
+                hint = f"it is a tar archive: tar -xOf {path} --wildcards '*.tsv' | barcodeembed ... - reads its table"
             what = "this is a binary file, not sequences (it holds NUL bytes)"
             raise InputError(what, path=path, hint=hint)
         yield chunk

@@ -125,16 +125,16 @@ def _read_fasta(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         if scan.strict:
             return from_headers(by_pyfastx(source.path, scan.records), source, counts)
     place = Place(source.path, source.blank_lines)
-    return from_headers(by_biopython(source.text(), place, counts.remarks), source, counts)
+    return from_headers(by_biopython(source.text(remarks=counts.remarks), place, counts.remarks), source, counts)
 
 
 def _read_fastq(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     place = Place(source.path, source.blank_lines)
-    return from_headers(fastq_records(source.text(), place, counts.remarks), source, counts)
+    return from_headers(fastq_records(source.text(remarks=counts.remarks), place, counts.remarks), source, counts)
 
 
 def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
-    text = source.text(newline="")
+    text = source.text(newline="", remarks=counts.remarks)
     header = text.readline()
     ranked = not find_columns(split_header(header)).keys().isdisjoint(RANKS)
     check_ids(split_header(header), source.path)

@@ -12,6 +12,7 @@ from os import PathLike
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.annotations import NOTHING, Annotations, SampleRule
+from barcodeembed.sequences.formats.encoding import remember_odd_bytes
 from barcodeembed.sequences.formats.files import CHUNK, open_binary
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables import find_columns, split_header
@@ -68,9 +69,10 @@ class Source:
         """Whether records of a marker are read; one that does not tell its marker is."""
         return not marker or marker.lower() in self.markers or (MARKER.lower() in self.markers and is_barcode(marker))
 
-    def text(self, newline: str | None = None) -> TextIOWrapper:
-        """The stream as UTF-8 text; bytes that are not UTF-8 become the replacement character."""
-        return TextIOWrapper(self.stream, encoding="utf-8", errors="replace", newline=newline)
+    def text(self, newline: str | None = None, remarks: Remarks | None = None) -> TextIOWrapper:
+        """Return the stream as UTF-8 text; other bytes are read as Windows-1252, and said in ``remarks``."""
+        errors = remember_odd_bytes(remarks, self.path)
+        return TextIOWrapper(self.stream, encoding="utf-8", errors=errors, newline=newline)
 
     def annotations(self, header: str, record: int, *, size: str = "", sample: str = "") -> Annotations:
         """Return the reads of a record by sample; ``size`` and ``sample`` are what columns of a table say.

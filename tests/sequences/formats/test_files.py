@@ -6,7 +6,9 @@ import io
 import lzma
 import os
 import sys
+import tarfile
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -224,3 +226,12 @@ def test_a_tail_of_zeros_is_an_error(tmp_path):
     """What a full disk or a crash leaves behind."""
     with pytest.raises(InputError, match="NUL bytes"):
         read(write(tmp_path, TEXT * 200 + bytes(4096)))
+
+
+def test_an_archive_says_how_it_is_unpacked(tmp_path: Path) -> None:
+    table, archive = tmp_path / "BOLD.tsv", tmp_path / "BOLD.tar.gz"
+    table.write_text("processid\tnuc\n" + "A\tACGT\n" * 100)
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(table, arcname="BOLD.tsv")
+    with pytest.raises(InputError, match=r"tar -xOf .*BOLD\.tar\.gz --wildcards"), open_binary(archive) as stream:
+        stream.read()
