@@ -1,0 +1,196 @@
+"""References far from all others of their own species or genus: another organism under the name of a sample.
+
+Human DNA in a sample of mites, or the *Wolbachia* of a fly, is near no other reference, so no neighbour contradicts
+its name. Its own taxon does. The records of a species are parted where they are far from each other; the part that is
+nearest to its relatives, or the largest, is taken for the species.
+
+Letters in shapes: N references, C columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.sequences.identity import identity
+from barcodeembed.taxonomy import FAMILY, GENUS, SPECIES
+
+FAR = {"species": 0.85, "genus": 0.78}
+"""Identity below which a reference is far from the rest of its taxon of this rank. Deep splits within species of
+insects reach 10 to 15 %, those of mites more."""
+
+FARTHEST = 0.75
+"""Identity below which the barcodes of two orders of insects are rarer than those of two phyla."""
+
+LEAD = 0.02
+"""How much nearer a reference of another family must be than all relatives, for one that is not that far."""
+
+MIN_OVERLAP = 200
+"""Columns that two references must share to be compared."""
+
+_COMPARED = 64  # references of a taxon that one is compared with
+_NEIGHBOURS = 64  # nearest by cosine, among which the nearest of other families is looked for
+_CLEAR = 0.02  # difference in identity to relatives by which one part of a species is known to be the species
+
+
+@dataclass(frozen=True)
+class Far:
+    """References ``rows`` that are far from the rest of their taxon at ``rank``.
+
+    ``own`` is the highest identity to the rest of that taxon, ``other`` that to a reference of another family, which is
+    in row ``nearest`` (-1 if none can be compared). ``alien``: they are so far, or so much nearer to another family,
+    that they are not what they are called.
+    """
+
+    rows: NDArray[np.int64]
+    rank: str
+    own: float
+    other: float
+    nearest: int
+    alien: bool
+
+
+def aliens(library: ReferenceLibrary) -> NDArray[np.bool_]:
+    """Which references (N,) are not what they are called."""
+    found = np.zeros(len(library), dtype=bool)
+    for far in find_far(library):
+        found[far.rows] |= far.alien
+    return found
+
+
+def find_far(library: ReferenceLibrary) -> Iterator[Far]:
+    """References that are far from the rest of their species, or with all of it from the rest of their genus."""
+    if not library.has_columns:
+        return
+    species = library.taxa.codes[:, SPECIES]
+    leaders, apart = _leaders(library, species)
+    done = np.zeros(len(library), dtype=bool)
+    for code in np.unique(species[apart]).tolist():
+        parts = _parts(library, np.flatnonzero(species == code))
+        if len(parts) > 1:
+            for far in _strangers(library, parts):
+                done[far.rows] = True
+                yield far
+    for far in _far_from_genus(library, leaders[~done[leaders]]):
+        yield far
+
+
+def _leaders(library: ReferenceLibrary, species: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The fullest reference of each species, and which references (N,) are far from that of theirs."""
+    filled = (library.columns > 0).sum(axis=1)
+    order = np.lexsort((-filled, species))
+    order = order[species[order] > 0]
+    first = np.r_[True, np.diff(species[order]) != 0] if len(order) else np.zeros(0, dtype=bool)
+    leaders = order[first]
+    own = np.repeat(leaders, np.diff(np.r_[np.flatnonzero(first), len(order)]))
+    share, overlap = identity(library.columns[order], library.columns[own][:, None])
+    apart = np.zeros(len(library), dtype=bool)
+    apart[order] = (overlap[:, 0] >= MIN_OVERLAP) & (share[:, 0] < FAR["species"])
+    return leaders, apart
+
+
+def _parts(library: ReferenceLibrary, members: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """References of one species, parted where all of one part are far from all of the other; the largest first.
+
+    Those that can be compared with none are left out.
+    """
+    parts: list[NDArray[np.int64]] = []
+    left = members[np.argsort(-(library.columns[members] > 0).sum(axis=1), kind="stable")]
+    while len(left):
+        part, left = left[:1], left[1:]
+        new = part
+        while len(new) and len(left):
+            near = _similarity(library, left, new[:_COMPARED]).max(axis=1) >= FAR["species"]
+            new, left = left[near], left[~near]
+            part = np.concatenate([part, new])
+        parts.append(part)
+    parts.sort(key=len, reverse=True)
+    return [part for part in parts if len(parts) > 1 and _highest(library, part, _others(parts, part)) >= 0]
+
+
+def _others(parts: list[NDArray[np.int64]], part: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([other for other in parts if other is not part])
+
+
+def _similarity(library: ReferenceLibrary, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Identities (n, m) of references, -1 where they can't be compared."""
+    columns = library.columns[others]
+    share, overlap = identity(library.columns[rows], np.broadcast_to(columns, (len(rows), *columns.shape)))
+    return np.where(overlap >= MIN_OVERLAP, share, np.float32(-1))
+
+
+def _highest(library: ReferenceLibrary, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    """Highest identity between samples of two sets of references; -1 where none can be compared."""
+    if not len(rows) or not len(others):
+        return -1.0
+    return float(_similarity(library, _some(rows), _some(others)).max())
+
+
+def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows[np.unique(np.linspace(0, len(rows) - 1, _COMPARED).astype(np.int64))]
+
+
+def _strangers(library: ReferenceLibrary, parts: list[NDArray[np.int64]]) -> Iterator[Far]:
+    """The parts of a species that are not the species."""
+    kin = [_kin(library, part) for part in parts]
+    best = max(range(len(parts)), key=lambda n: (kin[n], len(parts[n])))
+    second = max(k for n, k in enumerate(kin) if n != best)
+    if kin[best] < second + _CLEAR:
+        # Relatives do not tell: the largest is the species, or none is known to be.
+        best = 0 if len(parts[0]) > len(parts[1]) else -1
+    for n, part in enumerate(parts):
+        if n != best and kin[n] < FAR["species"]:
+            own = _highest(library, part, _others(parts, part))
+            yield _far(library, part, "species", own, kin[n])
+
+
+def _kin(library: ReferenceLibrary, part: NDArray[np.int64], rank: int = GENUS) -> float:
+    """Highest identity of references of one taxon to others of the deepest taxon above it that has others, from
+    ``rank`` up; -1 for none."""
+    codes = library.taxa.codes
+    row = part[0]
+    for above in range(rank, 0, -1):
+        code = codes[row, above]
+        same = codes[:, above + 1] == codes[row, above + 1]
+        relatives = np.flatnonzero((codes[:, above] == code) & ~same)
+        if code and len(relatives) and (found := _highest(library, part[:4], relatives)) >= 0:
+            return found
+    return -1.0
+
+
+def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64]) -> Iterator[Far]:
+    """Species that are far from all others of their genus."""
+    codes = library.taxa.codes
+    genus = codes[leaders, GENUS]
+    order = np.argsort(genus, kind="stable")
+    leaders, genus = leaders[order], genus[order]
+    starts = np.flatnonzero(np.r_[True, np.diff(genus) != 0]) if len(genus) else np.zeros(0, dtype=np.int64)
+    for start, stop in zip(starts, np.r_[starts[1:], len(genus)], strict=True):
+        own = leaders[start:stop]
+        if not genus[start] or len(own) < 2:
+            continue
+        for row in own if len(own) <= _COMPARED else ():
+            highest = _highest(library, row[None], own[own != row])
+            if 0 <= highest < FAR["genus"]:
+                members = np.flatnonzero(codes[:, SPECIES] == codes[row, SPECIES])
+                yield _far(library, members, "genus", highest, _kin(library, members, FAMILY))
+
+
+def _far(library: ReferenceLibrary, rows: NDArray[np.int64], rank: str, own: float, kin: float) -> Far:
+    """What is known of references that are far from the rest of their taxon."""
+    codes = library.taxa.codes
+    row = rows[:1]
+    found = library.search(library.stored[row], _NEIGHBOURS)[1][0]
+    family = codes[row[0], FAMILY]
+    found = found[found >= 0]
+    found = found[(codes[found, FAMILY] > 0) & (codes[found, FAMILY] != family)]
+    similarity = _similarity(library, row, found)[0] if len(found) else np.full(1, -1.0, dtype=np.float32)
+    other = float(similarity.max())
+    nearest = int(found[similarity.argmax()]) if other >= 0 else -1
+    relatives = max(own, kin)
+    alien = relatives < FARTHEST or (family > 0 and other >= relatives + LEAD)
+    return Far(rows, rank, own, other, nearest, bool(alien))

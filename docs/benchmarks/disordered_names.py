@@ -1,0 +1,103 @@
+"""The table of disordered names in docs/experiments.md: what synonyms, gaps and odd spellings cost a library.
+
+    python docs/benchmarks/disordered_names.py RECORDS.tsv QUERIES.tsv REFERENCES
+
+``REFERENCES`` records are drawn from RECORDS.tsv; of 1, 5 and 20 % of them the name at one rank, drawn at random, is
+changed before names are cleaned. QUERIES.tsv are other individuals, with their right names.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from barcodeembed.classify.classifier import Classifier
+from barcodeembed.sequences.names.cleaning import clean_lineage
+from barcodeembed.taxonomy import GENUS, SPECIES, Lineage
+from barcodeembed.workflows.embedders import open_embedder
+from barcodeembed.workflows.index import build_library
+from barcodeembed.workflows.references.intake import References, read_references
+
+SHARES = (0.0, 0.01, 0.05, 0.2)
+MODEL = "default"
+INVISIBLE = ("\N{ZERO WIDTH SPACE}", "\N{NO-BREAK SPACE}", "\N{SOFT HYPHEN}")
+
+
+def synonym(name: str, rng: np.random.Generator) -> str:
+    """Always the same other name for a taxon."""
+    return name[::-1].capitalize()
+
+
+def gap(name: str, rng: np.random.Generator) -> str:
+    """No name."""
+    return ""
+
+
+def spelling(name: str, rng: np.random.Generator) -> str:
+    """Capitals, small letters, or a character that is not seen."""
+    odd = INVISIBLE[rng.integers(len(INVISIBLE))]
+    return [name.upper(), name.lower(), name + odd][rng.integers(3)]
+
+
+KINDS: dict[str, tuple[Callable[[str, np.random.Generator], str], int]] = {
+    "synonym": (synonym, GENUS),
+    "gap": (gap, GENUS),
+    "spelling": (spelling, SPECIES),
+}
+"""How a name is changed, and the lowest rank at which it is."""
+
+
+def main(records: str, queries: str, number: int) -> None:
+    embedder = open_embedder(MODEL)
+    rng = np.random.default_rng(0)
+    everything = read_references([records], embedder, model=MODEL, fragments=False)
+    chosen = np.sort(rng.permutation(len(everything))[:number])
+    references = replace(
+        everything,
+        ids=[everything.ids[i] for i in chosen],
+        lineages=[Lineage(("Animalia", *everything.lineages[i].names[1:])) for i in chosen],
+        bins=[everything.bins[i] for i in chosen],
+        columns=everything.columns[chosen],
+        vectors=everything.vectors[chosen],
+    )
+    species = {lineage.at("species") for lineage in references.lineages}
+    asked = read_references([queries], embedder, model=MODEL, fragments=False)
+    known = np.flatnonzero([lineage.at("species") in species for lineage in asked.lineages])
+    print(f"{len(references):,} references of {len(species):,} species, {len(known):,} queries of known species\n")
+    print("| names changed | share of references | right species | wrong species |\n|---|---|---|---|")
+    for kind, (change, lowest) in KINDS.items():
+        for share in SHARES:
+            disordered = [
+                disorder(lineage, change, lowest, rng) if rng.random() < share else lineage
+                for lineage in references.lineages
+            ]
+            right, wrong = score(replace(references, lineages=disordered), asked, known)
+            print(f"| {kind} | {share:.0%} | {right:.1%} | {wrong:.1%} |", flush=True)
+
+
+def disorder(
+    lineage: Lineage, change: Callable[[str, np.random.Generator], str], lowest: int, rng: np.random.Generator
+) -> Lineage:
+    """The lineage with the name at one rank changed, as a library would take it in."""
+    names = list(lineage.names)
+    rank = int(rng.choice([rank for rank in range(lowest + 1) if names[rank]]))
+    names[rank] = change(names[rank], rng)
+    return clean_lineage(Lineage(tuple(names)))[0]
+
+
+def score(references: References, asked: References, known: np.ndarray) -> tuple[float, float]:
+    """Shares of the queries of known species that get their name, and another one."""
+    library = build_library(references, model=references.model, fingerprint=references.fingerprint)
+    for line in library.references.manifest["names_in_order"]:
+        print("   ", line, file=sys.stderr)
+    calls = Classifier([library]).assign(asked.vectors[known], asked.columns[known])
+    found = [call.lineage.names[SPECIES] for call in calls]
+    true = [asked.lineages[i].names[SPECIES] for i in known]
+    right = np.mean([a == b for a, b in zip(found, true, strict=True)])
+    wrong = np.mean([bool(a) and a != b for a, b in zip(found, true, strict=True)])
+    return float(right), float(wrong)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
