@@ -40,6 +40,14 @@ BASES = {"identity": slice(0, len(FIGURES)), "cosine": COSINE_FIGURES}
 USUAL_THRESHOLD = 0.8
 """Probability above which a taxon is named, where calibration finds nothing better."""
 
+FARTHEST = 0.75
+"""Identity to the nearest reference below which nothing is sure: animals of other phyla are at 0.70 to 0.78 to their
+nearest arthropod, cox1 of bacteria at 0.70 (docs/experiments.md). References of one kingdom can't tell them apart."""
+
+_MOST_SURE = ((0.65, 0.2), (0.70, 0.5), (FARTHEST, 0.9), (0.78, 1.0))
+# Identity, and the highest probability of any rank; straight lines between these points.
+_BY_CHANCE = 0.65  # 0.03 at 130 columns: so much nearer are those of vertebrates to the nearest of 15,879 arthropods
+
 
 @dataclass(frozen=True)
 class RankModel:
@@ -130,13 +138,16 @@ class Calibration:
     def confidence(self, evidence: Evidence) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Probabilities (Q, R) of the candidates, and of the candidates together with what ties with them.
 
-        A rank is never surer than the one above it; NaN where there is no candidate.
+        A rank is never surer than the one above it, nor than the nearest reference is near (``FARTHEST``); NaN where
+        there is no candidate.
         """
+        identities, highest = np.array(_MOST_SURE).T
+        most = np.interp(np.nan_to_num(as_whole(evidence), nan=1.0), identities, highest)
         missing = evidence.candidates == 0
         both = []
         for figures in (evidence.figures, evidence.tied):
             p = self.probabilities(figures, evidence.overlap, evidence.by_identity)
-            p = np.minimum.accumulate(np.where(missing, 1.0, p), axis=1)
+            p = np.minimum.accumulate(np.where(missing, 1.0, np.minimum(p, most[:, None])), axis=1)
             both.append(np.where(missing, np.nan, p))
         return both[0], np.fmax(*both)
 
@@ -219,6 +230,13 @@ def _number(value: Any, least: float = -1e12, most: float = 1e12) -> Any:
     if type(value) not in (int, float) or not least <= value <= most:
         raise ValueError(f"{value!r:.40} is not a number from {least:g} to {most:g}")
     return value
+
+
+def as_whole(evidence: Evidence) -> NDArray[np.float64]:
+    """Identity (Q,) to the nearest reference, less what a short read is nearer to one of many by chance; NaN where it
+    is not known."""
+    columns = np.maximum(evidence.overlap, 1)
+    return evidence.best_identity - _BY_CHANCE * np.maximum(columns**-0.5 - BANDS[-1] ** -0.5, 0)
 
 
 @cache

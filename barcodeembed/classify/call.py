@@ -19,6 +19,14 @@ apart; ``new_species`` of a genus of the library; ``new_genus`` of a family of t
 CHIMERA = {"chimera": "its left part is of one reference and its right part of another: two templates joined in PCR"}
 """A flag beside those of the read, and what it says."""
 
+DOUBTFUL = {
+    "doubtful_reference": "the nearest references are far from the rest of their own taxon: they do not name the query"
+}
+"""Another one; what it is called is by the other references."""
+
+DIVERGENT = "divergent"
+"""A flag of reads that classify gives as well, where no reference is near enough to be sure of anything."""
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -43,6 +51,12 @@ class Assignment:
     expected_errors
         wrong, missing and surplus bases that are expected in the read: by its qualities, or without any by what differs
         from its nearest reference as errors do; NaN where neither is known.
+    doubtful
+        whether all references that are about as near as the nearest are not what they are called, as far as the rest
+        of their taxon tells.
+    far
+        whether no reference with a name is near enough (:data:`barcodeembed.classify.calibration.FARTHEST`) to be
+        sure of anything.
     """
 
     verdict: str = ""
@@ -57,6 +71,8 @@ class Assignment:
     candidates: tuple[str, ...] = ()
     chimera: bool = False
     expected_errors: float = float("nan")
+    doubtful: bool = False
+    far: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,6 +186,8 @@ class Call:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Flags of the read, and of the call (``CHIMERA``)."""
+        """Flags of the read, and of the call (``DIVERGENT``, ``CHIMERA``, ``DOUBTFUL``)."""
         of_read = tuple(filter(None, str(self.read["flags"]).split(",")))
-        return (*of_read, *CHIMERA) if self.assignment.chimera else of_read
+        found = self.assignment
+        far = (DIVERGENT,) if found.far and DIVERGENT not in of_read else ()
+        return (*of_read, *far, *(CHIMERA if found.chimera else ()), *(DOUBTFUL if found.doubtful else ()))

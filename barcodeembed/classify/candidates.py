@@ -59,6 +59,8 @@ class Evidence:
         bool (Q,): whether identities are known.
     errors
         float64 (Q,): errors expected in the query; NaN where that is not known.
+    best_identity
+        float64 (Q,): to the nearest reference that has a name; NaN where identities are not known.
     """
 
     candidates: NDArray[np.int32]
@@ -72,6 +74,7 @@ class Evidence:
     overlap: NDArray[np.int32]
     by_identity: NDArray[np.bool_]
     errors: NDArray[np.float64]
+    best_identity: NDArray[np.float64]
 
     def rows(self, index: NDArray[Any]) -> Evidence:
         """The evidence on these queries only."""
@@ -122,8 +125,12 @@ def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -
     nearest = _deepest(places)
     overlap = np.where(near.real[rows, nearest], near.overlap[rows, nearest], 0)
     speaking, unknown = _speaking(near), np.full(n_queries, np.nan)
+    named = near.real & (codes > 0).any(axis=2)
+    best = np.where(near.by_identity, 1.0 - np.where(named, near.distance, 1.0).min(axis=1, initial=1.0), np.nan)
     return Evidence(
-        candidates, figures, tied, ties, members, others, speaking, nearest, overlap, near.by_identity, unknown
+        *(candidates, figures, tied, ties, members, others, speaking, nearest, overlap, near.by_identity),
+        errors=unknown,
+        best_identity=best,
     )
 
 

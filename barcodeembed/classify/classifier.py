@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.calibrated import CalibratedLibrary
+from barcodeembed.classify.calibration import FARTHEST, as_whole
 from barcodeembed.classify.call import Assignment
 from barcodeembed.classify.candidates import Evidence, evidence_of
 from barcodeembed.classify.chimera import chimeric_hits
@@ -100,8 +101,15 @@ class Classifier:
             evidence = replace(evidence, overlap=overlap)
         confidence, together, thresholds = self._judge(hits, evidence)
         chimeric = chimeric_hits(hits, columns)
+        alien = self.references.are_aliens(hits.rows)
+        doubtful = (alien & evidence.speaking).any(axis=1) & ~(~alien & evidence.speaking).any(axis=1)
+        far = as_whole(evidence) < FARTHEST
         calls = (self._call(q, hits, evidence, confidence[q], together[q], thresholds[q]) for q in range(len(vectors)))
-        return [replace(call, chimera=True) if chimeric[q] else call for q, call in enumerate(calls)]
+        marks = np.column_stack([chimeric, doubtful, far]).tolist()
+        return [
+            replace(call, chimera=c, doubtful=d, far=f) if c or d or f else call
+            for call, (c, d, f) in zip(calls, marks, strict=True)
+        ]
 
     def _judge(
         self, hits: Hits, evidence: Evidence

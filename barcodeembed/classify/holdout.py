@@ -95,9 +95,11 @@ class Examples:
 def look_up(library: ReferenceLibrary, pieces: Fragments, rng: np.random.Generator) -> Iterator[Examples]:
     """Examples of each kind that the library has."""
     codes = library.taxa.codes
+    # One that is not what it is called is no example of it.
+    own = np.where(library.aliens[pieces.rows, None], 0, codes[pieces.rows])
     share = 4 if len(library) > LARGE else 1
     for kind, hidden in HIDDEN.items():
-        chosen = _sample(codes[pieces.rows], codes, kind, rng, share)
+        chosen = _sample(own, codes, kind, rng, share)
         if len(chosen):
             yield _examples(library, pieces.take(chosen), kind, _own(library, pieces.rows[chosen], hidden))
 

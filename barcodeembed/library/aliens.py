@@ -168,12 +168,11 @@ def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64]) -> It
     genus = codes[leaders, GENUS]
     order = np.argsort(genus, kind="stable")
     leaders, genus = leaders[order], genus[order]
-    starts = np.flatnonzero(np.r_[True, np.diff(genus) != 0]) if len(genus) else np.zeros(0, dtype=np.int64)
-    for start, stop in zip(starts, np.r_[starts[1:], len(genus)], strict=True):
-        own = leaders[start:stop]
-        if not genus[start] or len(own) < 2:
+    edges = np.flatnonzero(np.diff(genus)) + 1
+    for own in np.split(leaders, edges):
+        if len(own) < 2 or len(own) > _COMPARED or not codes[own[0], GENUS]:
             continue
-        for row in own if len(own) <= _COMPARED else ():
+        for row in own:
             highest = _highest(library, row[None], own[own != row])
             if 0 <= highest < FAR["genus"]:
                 members = np.flatnonzero(codes[:, SPECIES] == codes[row, SPECIES])

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.library.aliens import find_far
 from barcodeembed.library.hits import Hits
 from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.identity import identity
-from barcodeembed.taxonomy import RANKS
+from barcodeembed.taxonomy import RANKS, Lineage
 
 AUDIT_NEIGHBOURS = 16
 """Neighbours that may contradict a reference."""
@@ -31,6 +32,13 @@ MIN_CONTRADICTING = 2
 
 AUDIT_OVERLAP = 200
 """Columns that two references must share to be compared."""
+
+WHY = {
+    "contradicted": "several near references of another taxon agree with each other",
+    "alien": "so far from all others of its species or genus that it is another organism; it names no query",
+    "far": "far from all others of its species or genus: a deep split, or another organism",
+}
+"""Why a reference is a suspect."""
 
 GRADES = {
     "A": "10 records or more, one BIN that no other species has",
@@ -49,10 +57,11 @@ _SAME_COSINE = 1 - _ROUNDING
 
 @dataclass(frozen=True)
 class Suspect:
-    """A reference that is probably mislabelled at ``rank``: ``neighbours`` (ids, the nearest first) have another name.
+    """A reference that is probably mislabelled at ``rank``, and ``why`` (one of ``WHY``).
 
-    ``own_identity`` is that of the nearest reference of its own taxon (NaN if none can be compared), ``identity`` that
-    of the nearest of the other taxon.
+    ``neighbours`` (ids, the nearest first) have the name that is ``suggested``; of one that is far from its own taxon,
+    the nearest of other families, and nothing is suggested. ``own_identity`` is that of the nearest reference of its
+    own taxon (NaN if none can be compared), ``identity`` that of the nearest of the other taxon (or family).
     """
 
     id: str
@@ -62,23 +71,31 @@ class Suspect:
     identity: float
     own_identity: float
     neighbours: tuple[str, ...]
+    why: str = "contradicted"
 
     @property
     def score(self) -> float:
-        """How strongly it is contradicted: identity to the others less that to its own, more for higher ranks."""
+        """How strongly it is contradicted: identity to the others less that to its own, more for higher ranks; above
+        all of these where it is alien, by its distance to its own taxon, and below where it is only far."""
         own = 0.8 if np.isnan(self.own_identity) else self.own_identity
+        if self.why != "contradicted":
+            return (2.0 if self.why == "alien" else -1.0) - own
         return self.identity - own + 0.1 * (RANKS.index("species") - RANKS.index(self.rank))
 
 
 @dataclass(frozen=True)
 class SpeciesGrade:
-    """A species with its BAGS grade, its numbers of records and BINs, and the species it shares BINs with."""
+    """A species with its BAGS grade, its numbers of records and BINs, and the species it shares BINs with.
+
+    Two species of one name (homonyms) differ in their ``lineage``.
+    """
 
     species: str
     grade: str
     records: int
     bins: tuple[str, ...]
     shared_with: tuple[str, ...]
+    lineage: Lineage
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,9 @@ class SharedBarcode:
 
 
 def find_suspects(library: ReferenceLibrary) -> Iterator[Suspect]:
-    """References that their neighbours contradict, each looked up with itself left out."""
+    """References that their neighbours contradict, each looked up with itself left out; then those that are far from
+    their own taxon."""
+    listed: set[str] = set()
     searched = LibrarySet([library])
     for start in range(0, len(library), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(library)))
@@ -98,7 +117,21 @@ def find_suspects(library: ReferenceLibrary) -> Iterator[Suspect]:
         for place, row in enumerate(rows):
             suspect = _judge(library, int(row), hits, place)
             if suspect:
+                listed.add(suspect.id)
                 yield suspect
+    yield from (suspect for suspect in _far_ones(library) if suspect.id not in listed)
+
+
+def _far_ones(library: ReferenceLibrary) -> Iterator[Suspect]:
+    """References that are far from all others of their species or genus."""
+    for far in find_far(library):
+        column = RANKS.index(far.rank)
+        nearest = (str(library.ids[far.nearest]),) if far.nearest >= 0 else ()
+        other = far.other if far.nearest >= 0 else float("nan")
+        for row in far.rows.tolist():
+            name = library.lineage(row).names[column]
+            why = "alien" if far.alien else "far"
+            yield Suspect(str(library.ids[row]), far.rank, name, "", other, far.own, nearest, why)
 
 
 def _others(searched: LibrarySet, rows: NDArray[np.int64]) -> Hits:
@@ -193,9 +226,10 @@ def grade_species(library: ReferenceLibrary) -> list[SpeciesGrade]:
                 number,
                 tuple(sorted(bins[code])),
                 tuple(sorted(names[other] for other in shared)),
+                library.lineage(int((codes == code).argmax())),
             )
         )
-    return sorted(graded, key=lambda one: one.species)
+    return sorted(graded, key=lambda one: (one.species, one.lineage.names))
 
 
 def _grade(records: int, bins: int, shared: bool) -> str:

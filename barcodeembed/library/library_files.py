@@ -134,6 +134,9 @@ def load_library(directory: Path) -> ReferenceLibrary:
             columns = _mapped(path, file, "columns", np.uint8, (n, None))
             ids, bins = (_checked(file, name, None, (n,)).asstr()[:] for name in ("ids", "bins"))
             taxa = _read_taxa(file, n)
+            # Libraries of before 0.7 do not know them.
+            known = n > 0 and "aliens" in file
+            aliens = _checked(file, "aliens", np.uint8, (n,))[:] > 0 if known else np.zeros(n, dtype=bool)
             if path.stat().st_size <= CHECKED_BYTES:
                 _check_values(stored, columns)
     except DAMAGE as error:
@@ -141,7 +144,7 @@ def load_library(directory: Path) -> ReferenceLibrary:
     if not len(stored):
         raise InputError("the library is empty", path=directory, hint=_AGAIN)
     index = read_index(directory / _INDEX, *stored.shape) if _INDEX in manifest["files"] else None
-    return ReferenceLibrary(ids, bins, taxa, columns, stored, manifest, index)
+    return ReferenceLibrary(ids, bins, taxa, columns, stored, manifest, index, aliens)
 
 
 def _bring_back(directory: Path) -> None:
@@ -154,7 +157,7 @@ def _bring_back(directory: Path) -> None:
 def _write_records(library: ReferenceLibrary, path: Path) -> None:
     text = h5py.string_dtype()
     arrays = {"ids": library.ids, "bins": library.bins, "columns": library.columns, "vectors": library.stored}
-    arrays |= {"taxa/codes": library.taxa.codes}
+    arrays |= {"taxa/codes": library.taxa.codes, "aliens": library.aliens.astype(np.uint8)}
     arrays |= {
         f"taxa/{rank}": np.array(names, dtype=object) for rank, names in zip(RANKS, library.taxa.names, strict=True)
     }

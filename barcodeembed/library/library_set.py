@@ -47,6 +47,7 @@ class LibrarySet:
                 )
         self.libraries = list(libraries)
         self._starts = np.cumsum([0, *map(len, libraries)])
+        self._aliens = np.concatenate([one.aliens for one in libraries])
         self._has_columns = all(library.has_columns for library in libraries)
         self.taxa, self.resolution = first.taxa, Resolution()
         if len(libraries) > 1:
@@ -128,5 +129,11 @@ class LibrarySet:
         return Hits(rows, cosine, share, overlap, references)
 
     def codes_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Taxa (..., R) of these rows at each rank; 0 without a name, and for row -1."""
-        return np.where(rows[..., None] >= 0, self.taxa.codes[rows], 0).astype(np.int32)
+        """Taxa (..., R) of these rows at each rank; 0 without a name, for row -1, and for references that are not what
+        they are called (:mod:`barcodeembed.library.aliens`)."""
+        named = (rows >= 0) & ~self._aliens[rows]
+        return np.where(named[..., None], self.taxa.codes[rows], 0).astype(np.int32)
+
+    def are_aliens(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of these rows are references that are not what they are called; none of row -1."""
+        return (rows >= 0) & self._aliens[rows]

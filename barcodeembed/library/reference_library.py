@@ -6,7 +6,7 @@ Letters in shapes: N references, D width of a vector, C columns of the barcode, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,9 @@ class ReferenceLibrary:
         what the library is: model and fingerprint, source, licence, index kind, counts.
     index
         of FAISS; None where the search is exact.
+    aliens
+        bool (N,): references that are not what they are called (:mod:`barcodeembed.library.aliens`); they are kept,
+        but name nothing.
     """
 
     ids: NDArray[np.object_]
@@ -52,6 +55,11 @@ class ReferenceLibrary:
     stored: NDArray[np.float32]
     manifest: dict[str, Any]
     index: Any = None
+    aliens: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def __post_init__(self) -> None:
+        if not len(self.aliens):
+            self.aliens = np.zeros(len(self.stored), dtype=bool)
 
     @classmethod
     def build(
@@ -141,6 +149,7 @@ class ReferenceLibrary:
             self,
             ids=self.ids[rows],
             bins=self.bins[rows],
+            aliens=self.aliens[rows],
             taxa=self.taxa.select(rows),
             columns=np.ascontiguousarray(self.columns[rows]),
             stored=stored,
@@ -193,6 +202,7 @@ class ReferenceLibrary:
             self,
             ids=np.concatenate([self.ids, other.ids]),
             bins=np.concatenate([self.bins, other.bins]),
+            aliens=np.concatenate([self.aliens, other.aliens]),
             taxa=TaxonTable.concatenate([self.taxa, other.taxa]),
             columns=np.concatenate([self.columns, other.columns]),
             stored=stored,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from barcodeembed.library.audit import (
     GRADES,
+    WHY,
     SharedBarcode,
     SpeciesGrade,
     Suspect,
@@ -35,6 +36,8 @@ class Audit:
         words = ", ".join(f"{rank} {ranks[rank]:,}" for rank in ("family", "genus", "species") if ranks[rank])
         yield f"references {self.references:>10,}"
         yield f"suspects   {len(self.suspects):>10,}" + (f"  (by rank: {words})" if words else "")
+        why = Counter(suspect.why for suspect in self.suspects)
+        yield from (f"  {word:<12}{why[word]:>7,}  {meaning}" for word, meaning in WHY.items() if why[word])
         yield f"barcodes shared by species {len(self.shared):,}"
         number = Counter(grade.grade for grade in self.grades)
         for grade, meaning in GRADES.items():
@@ -56,18 +59,25 @@ def audit_library(path: Path) -> Audit:
 
 def suspects_table(audit: Audit) -> Iterator[str]:
     """One line a suspect, with the neighbours that contradict it."""
-    yield "id\trank\tname\tsuggested\tidentity\town_identity\tneighbours\n"
+    yield "id\trank\tname\tsuggested\tidentity\town_identity\tneighbours\twhy\n"
     for one in audit.suspects:
         numbers = decimal(one.identity), decimal(one.own_identity)
-        fields = (one.id, one.rank, one.name, one.suggested, *numbers, ",".join(one.neighbours))
+        fields = (one.id, one.rank, one.name, one.suggested, *numbers, ",".join(one.neighbours), one.why)
         yield "\t".join(map(clean_text, fields)) + "\n"
 
 
 def grades_table(audit: Audit) -> Iterator[str]:
     """One line a species."""
-    yield "species\tgrade\trecords\tbins\tshares_bins_with\n"
+    yield "species\tgrade\trecords\tbins\tshares_bins_with\tlineage\n"
     for one in audit.grades:
-        fields = (one.species, one.grade, str(one.records), ",".join(one.bins), "; ".join(one.shared_with))
+        fields = (
+            one.species,
+            one.grade,
+            str(one.records),
+            ",".join(one.bins),
+            "; ".join(one.shared_with),
+            one.lineage.to_sintax(),
+        )
         yield "\t".join(map(clean_text, fields)) + "\n"
 
 

@@ -12,6 +12,7 @@ from barcodeembed import __version__
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.library.aliens import aliens
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.library.vector_index import check_kind
 from barcodeembed.sequences.batches import Limits
@@ -184,6 +185,7 @@ def library_of(
     )
     if library.put_names_in_order():
         references.report.count_taxa(library.taxa)
+    library.aliens = aliens(library)
     library.manifest["counts"] = references.report.to_dict()
     return CalibratedLibrary(library, calibrate(library, references.fragments, references.noisy))
 
@@ -214,6 +216,7 @@ def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> Cali
     # What was read when the library was first made says nothing of it any more.
     library.manifest.pop("counts", None)
     library.put_names_in_order()
+    library.aliens = aliens(library)
     if embedder is None or not library.has_columns:
         return CalibratedLibrary(library, calibrate(library))
     fragments, noisy = cut_fragments(library.columns, embedder), noisy_copies(library.columns, embedder)
@@ -286,6 +289,12 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
         )
     lines += report.doubts if report else []
     lines += library.manifest.get("names_in_order", [])
+    if number := int(library.aliens.sum()):
+        first = library.ids[library.aliens.argmax()]
+        lines.append(
+            f"{number:,} references are far from the rest of their taxon, such as {first}: they name no query; "
+            "barcodeembed audit lists them"
+        )
     if not library.has_columns:
         lines.append("made from vectors alone: identities are not known, calls rest on cosine")
     return lines

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from barcodeembed.classify.call import CHIMERA, VERDICTS, Assignment, Call, Reference
+from barcodeembed.classify.call import CHIMERA, DOUBTFUL, VERDICTS, Assignment, Call, Reference
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.annotations import whole_number
 from barcodeembed.sequences.formats.files import open_binary
@@ -71,11 +71,12 @@ def parse_call(row: Mapping[str, str]) -> Call:
         expected_errors=_decimal(row["expected_errors"]),
         candidates=tuple(row["candidates"].split(_SEPARATOR)) if row["candidates"] else (),
         chimera=not CHIMERA.keys().isdisjoint(flags),
+        doubtful=not DOUBTFUL.keys().isdisjoint(flags),
     )
     read: dict[str, Any] = {column.name: _of_read(column, row[column.name]) for column in _OF_READS}
     read |= {
         "status": row["status"],
-        "flags": ",".join(flag for flag in flags if flag not in CHIMERA),
+        "flags": ",".join(flag for flag in flags if flag not in CHIMERA | DOUBTFUL),
         "score": _decimal(row["score"]),
     }
     nearest = None

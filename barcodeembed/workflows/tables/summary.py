@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.classify.call import CHIMERA, VERDICTS, Call
+from barcodeembed.classify.call import CHIMERA, DOUBTFUL, VERDICTS, Call
 from barcodeembed.sequences.batches import STATUSES
 from barcodeembed.sequences.placement.placements import FLAGS
 from barcodeembed.taxonomy import RANKS
@@ -110,7 +110,7 @@ class Outcomes:
             "rank_named": {**{rank: self.rank[rank] for rank in RANKS}, "none": self.rank[""]},
             "species_named": len(self.species),
             "strand": {"+": self.strand["+"], "-": self.strand["-"], "none": self.strand[""]},
-            "flags": all_of(self.flags, (*FLAGS, *CHIMERA)),
+            "flags": all_of(self.flags, (*FLAGS, *CHIMERA, *DOUBTFUL)),
             "flagged": self.flagged,
             "new_but_broken": self.new_but_broken,
             "median_identity": None if math.isnan(identity) else identity,

@@ -1,0 +1,109 @@
+"""References that are another organism than their name says are found by what the rest of their taxon is."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from barcodeembed.classify.classifier import Classifier
+from barcodeembed.library.aliens import aliens, find_far
+from barcodeembed.library.audit import find_suspects
+from barcodeembed.library.library_files import load_library
+from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.workflows.audit import audit_library
+from tests.made_up_tree import calibrated, mutate, vectors_of
+
+
+def stranger(columns: np.ndarray, share: float = 0.45) -> np.ndarray:
+    """A barcode of another phylum: this share of the bases drawn anew."""
+    return mutate(columns, share, np.random.default_rng(9))
+
+
+@pytest.fixture
+def contaminated(tree: Callable, make_library: Callable) -> ReferenceLibrary:
+    """A species of three has three sequences of something else under its name, a few bases apart."""
+    columns, lineages = tree(3)
+    rng = np.random.default_rng(4)
+    human = stranger(columns[0])
+    more = np.stack([mutate(human, 0.004, rng) for _ in range(3)])
+    return make_library(np.concatenate([columns, more]), [*lineages, *lineages[:1] * 3])
+
+
+def test_a_clean_library_has_none(library) -> None:
+    assert list(find_far(library)) == []
+    assert not aliens(library).any()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 6])
+def test_strangers_are_found_however_many_they_are(tree, make_library, number: int) -> None:
+    columns, lineages = tree(3)
+    more = np.stack([stranger(columns[0])] * number)
+    library = make_library(np.concatenate([columns, more]), [*lineages, *lineages[:1] * number])
+    assert np.flatnonzero(aliens(library)).tolist() == list(range(288, 288 + number))
+
+
+def test_one_under_the_name_of_another_family(tree, make_library) -> None:
+    """It is no stranger to the library: a reference of another family is near, but a single one contradicts nobody."""
+    columns, lineages = tree(3)
+    other = lineages[-1]
+    library = make_library(np.concatenate([columns[:-2], columns[-1:]]), [*lineages[:-2], lineages[0]])
+    assert other.at("family") != lineages[0].at("family")
+    assert np.flatnonzero(aliens(library)).tolist() == [286]
+
+
+def test_a_species_that_is_none_of_its_genus(tree, make_library) -> None:
+    """All three references of a species are something else."""
+    columns, lineages = tree(3)
+    columns[:3] = stranger(columns[0])
+    library = make_library(columns, lineages)
+    (far,) = find_far(library)
+    assert (far.rank, far.alien, far.rows.tolist()) == ("genus", True, [0, 1, 2])
+
+
+def test_a_deep_split_within_a_species_is_far_but_no_alien(tree, make_library) -> None:
+    columns, lineages = tree(3)
+    columns[0] = mutate(columns[0], 0.24, np.random.default_rng(2))
+    library = make_library(columns, lineages)
+    found = list(find_far(library))
+    assert [far.rows.tolist() for far in found] == [[0]]
+    assert not aliens(library).any()
+    (suspect,) = find_suspects(library)
+    assert (suspect.id, suspect.why, suspect.rank) == ("r0", "far", "species")
+
+
+def test_pieces_of_a_barcode_that_share_no_columns_are_not_far(tree, make_library) -> None:
+    columns, lineages = tree(2)
+    columns[0, 320:] = 0
+    columns[1, :320] = 0
+    assert list(find_far(make_library(columns, lineages))) == []
+
+
+def test_audit_lists_them_first(contaminated, tmp_path) -> None:
+    contaminated.aliens = aliens(contaminated)
+    path = tmp_path / "bad.barcodelib"
+    calibrated(contaminated).save(path)
+    assert load_library(path).aliens.tolist() == contaminated.aliens.tolist()
+    audit = audit_library(path)
+    assert [one.id for one in audit.suspects] == ["r288", "r289", "r290"]
+    assert {one.why for one in audit.suspects} == {"alien"}
+    assert all(one.own_identity < 0.75 for one in audit.suspects)
+    assert any(line.split()[:2] == ["alien", "3"] for line in audit.lines())
+
+
+def test_they_name_no_query_and_the_call_says_so(contaminated) -> None:
+    contaminated.aliens = aliens(contaminated)
+    classifier = Classifier([calibrated(contaminated)])
+    columns = np.stack([contaminated.columns[288], contaminated.columns[0]])
+    human, known = classifier.assign(vectors_of(columns), columns)
+    assert human.verdict == "unplaced"
+    assert human.doubtful
+    assert not human.lineage.at("order")
+    assert human.confidence[-1] < 0.5
+    assert known.lineage.at("species") == contaminated.lineage(0).at("species")
+    assert not known.doubtful
+
+
+def test_masks_follow_the_references(contaminated) -> None:
+    contaminated.aliens = aliens(contaminated)
+    assert contaminated.select(np.array([0, 289])).aliens.tolist() == [False, True]
+    assert contaminated.remove(["r288"]).aliens.sum() == 2
