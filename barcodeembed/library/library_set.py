@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from barcodeembed.errors import MismatchError
 from barcodeembed.library.hits import Hits
+from barcodeembed.library.naming.resolution import Resolution, nearness, resolve
 from barcodeembed.library.reference_library import ReferenceLibrary
-from barcodeembed.library.resolution import Resolution, nearness, resolve
 from barcodeembed.library.species_cap import spread
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.sequences.identity import identity

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import MismatchError, UsageError
-from barcodeembed.library.resolution import Resolution, nearness, resolve
+from barcodeembed.library.naming.resolution import Resolution, nearness, resolve
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import factory, make_index, nearest
 from barcodeembed.taxonomy import Lineage
@@ -133,7 +133,7 @@ class ReferenceLibrary:
             )
 
     def put_names_in_order(self) -> Resolution:
-        """Tell homonyms apart, join synonyms, fill gaps (:mod:`barcodeembed.library.resolution`); what was done."""
+        """Join synonyms, part homonyms, fill gaps (:mod:`barcodeembed.library.naming.resolution`); what was done."""
         self.taxa, done = resolve(self.taxa, nearness(self.columns.__getitem__) if self.has_columns else None)
         self.manifest["names_in_order"] = list(done.lines())
         return done

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from barcodeembed.library.naming.resolution import LEAST_COMPARED, nearness, resolve
 from barcodeembed.library.reference_library import ReferenceLibrary
-from barcodeembed.library.resolution import LEAST_COMPARED, nearness, resolve
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
 

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.library.lineage_table import LineageTable, Taxon
+from barcodeembed.library.naming.lineage_table import LineageTable, Taxon
 from barcodeembed.taxonomy import GENUS, RANKS, SPECIES
 
 MAJORITY = 2 / 3

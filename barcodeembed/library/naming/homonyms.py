@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.library.lineage_table import LineageTable
+from barcodeembed.library.naming.lineage_table import LineageTable
 from barcodeembed.taxonomy import RANKS
 
 NEAR = {"phylum": 0.65, "class": 0.70, "order": 0.75, "family": 0.80, "genus": 0.82, "species": 0.85}

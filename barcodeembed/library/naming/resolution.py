@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.library.homonyms import Near, split_homonyms
-from barcodeembed.library.lineage_table import LineageTable
-from barcodeembed.library.placement import fill, settle
-from barcodeembed.library.synonyms import Synonym, join_synonyms
+from barcodeembed.library.naming.homonyms import Near, split_homonyms
+from barcodeembed.library.naming.lineage_table import LineageTable
+from barcodeembed.library.naming.placement import fill, settle
+from barcodeembed.library.naming.synonyms import Synonym, join_synonyms
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.sequences.identity import identity
 from barcodeembed.taxonomy import RANKS

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from barcodeembed.library.homonyms import NEAR, Near, nearest_barcodes
-from barcodeembed.library.lineage_table import LineageTable, Taxon
+from barcodeembed.library.naming.homonyms import NEAR, Near, nearest_barcodes
+from barcodeembed.library.naming.lineage_table import LineageTable, Taxon
 from barcodeembed.taxonomy import RANKS
 
 SHARED = 0.6
