@@ -16,7 +16,7 @@ from barcodeembed.classify.classifier import Classifier
 from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.taxonomy import GENUS, SPECIES, Lineage
 from barcodeembed.workflows.embedders import open_embedder
-from barcodeembed.workflows.index import build_library
+from barcodeembed.workflows.index import library_of
 from barcodeembed.workflows.references.intake import References, read_references
 
 SHARES = (0.0, 0.01, 0.05, 0.2)
@@ -88,7 +88,7 @@ def disorder(
 
 def score(references: References, asked: References, known: np.ndarray) -> tuple[float, float]:
     """Shares of the queries of known species that get their name, and another one."""
-    library = build_library(references, model=references.model, fingerprint=references.fingerprint)
+    library = library_of(references, model=references.model, fingerprint=references.fingerprint)
     for line in library.references.manifest["names_in_order"]:
         print("   ", line, file=sys.stderr)
     calls = Classifier([library]).assign(asked.vectors[known], asked.columns[known])
