@@ -19,6 +19,7 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-slow", action="store_true", help="run the tests marked slow as well")
+    parser.addoption("--mutations", type=int, default=60, help="damaged files to try in tests/faults")
     parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
 
 

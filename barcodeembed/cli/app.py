@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -26,9 +27,20 @@ def run() -> None:
     """Entry point of the installed program."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            # The caller closed it: reading finds nothing, words go nowhere.
+            # The caller closed it: reading finds nothing, words go nowhere. No output file may get its number.
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115
+            if name == "stdout":
+                sys.stdout = _ClosedOutput(open(os.devnull, "wb"), encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # as in files, whatever the terminal's language
     sys.exit(main(sys.argv[1:]))
+
+
+class _ClosedOutput(io.TextIOWrapper):
+    """Standard output that the caller closed: results that are written there would be lost."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, "standard output is closed: give the name of a file to -o")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"barcodeembed {__version__}")
         else:
             if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGTERM, _terminate)
+                _take_signals()
             code = _run(list(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
@@ -67,6 +79,8 @@ def _run(arguments: list[str]) -> int:
     options = _GlobalOptions()
     try:
         rest = options.take_from(arguments)
+        if options.longest:
+            _limit_records(options.longest)
         use_console(Console(quiet=options.quiet, verbose=options.verbose, log_json=options.log_json))
         result = app(rest, prog_name="barcodeembed", standalone_mode=False)
         if result == EXIT_INTERRUPTED:
@@ -112,9 +126,32 @@ def _explain(error: Exception) -> tuple[str, int]:
     return f"internal error ({type(error).__name__}: {error}); run again with --debug and report what it shows", 1
 
 
+def _take_signals() -> None:
+    """SIGTERM and the end of the session stop a command; what the caller has it ignore (``nohup``) stays ignored."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminate)
+
+
 def _terminate(number: int, frame: FrameType | None) -> None:
     """SIGTERM while nothing resumable is under way; where something is, ``StopSignal`` takes its place."""
     raise Terminated("terminated")
+
+
+def _limit_records(text: str) -> None:
+    """Allow records of this length, as ``--max-record-length`` says.
+
+    Raises
+    ------
+    UsageError
+        if it is no number.
+    """
+    from barcodeembed.sequences.formats.files import RecordLimit
+
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"--max-record-length {text}: give a number of bases")
+    RecordLimit.characters = int(text)
 
 
 def _abandon_output(code: int) -> int:
@@ -133,6 +170,7 @@ class _GlobalOptions:
         self.verbose = False
         self.debug = False
         self.log_json: Path | None = None
+        self.longest: str = ""
 
     def take_from(self, arguments: list[str]) -> list[str]:
         """Pick the options out of the arguments, wherever they stand before a ``--``; returns the others.
@@ -158,6 +196,8 @@ class _GlobalOptions:
                 if name.startswith("-"):
                     raise UsageError("--log-json needs the name of a file")
                 self.log_json = Path(name)
+            elif argument == "--max-record-length" or argument.startswith("--max-record-length="):
+                self.longest = argument.partition("=")[2] or next(stream, "-")
             else:
                 rest.append(argument)
         return rest

@@ -60,6 +60,9 @@ def classify(
     ] = False,
     whole_headers: WholeHeaders = False,
     force: Force = False,
+    spreadsheet_safe: Annotated[
+        bool, typer.Option("--spreadsheet-safe", help="Write no value of the table as a formula.")
+    ] = False,
     summary: Summary = None,
     multiqc: MultiQc = None,
     report: Report = None,
@@ -121,6 +124,7 @@ def classify(
         in_controls=in_controls,
         subtract=subtract_controls,
         manifest=manifest,
+        spreadsheet_safe=spreadsheet_safe,
     )
     own = [file for folder in library for file in files_within(folder)]
     tables = [path for path in (samples, counts) if path]

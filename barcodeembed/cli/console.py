@@ -66,7 +66,12 @@ class Console:
             bar.close()
 
     def _write(self, line: str) -> None:
-        print(one_line(line), file=sys.stderr, flush=True)
+        try:
+            print(one_line(line), file=sys.stderr, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError:
+            pass  # words that have no room on a full disk must not end a run, nor hide how it ended
 
     def _event(self, level: str, message: str, fields: dict[str, Any]) -> None:
         if self._log:

@@ -9,9 +9,11 @@ from typing import Any, Self
 
 from barcodeembed.errors import Interrupted, Terminated
 
+_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+
 
 class StopSignal:
-    """While active, SIGTERM (and Ctrl-C) wait until :meth:`check`; a second Ctrl-C stops at once."""
+    """While active, SIGTERM, SIGHUP and Ctrl-C wait until :meth:`check`; a second Ctrl-C stops at once."""
 
     def __init__(self) -> None:
         self.received: int | None = None
@@ -19,8 +21,10 @@ class StopSignal:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self._previous[number] = signal.signal(number, self._note)
+            for number in _SIGNALS:
+                # What the caller has us ignore (a job in the background, nohup) stays ignored.
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._previous[number] = signal.signal(number, self._note)
         return self
 
     def __exit__(
@@ -44,7 +48,7 @@ class StopSignal:
         Interrupted
             after Ctrl-C.
         """
-        if self.received == signal.SIGTERM:
+        if self.received is not None and self.received != signal.SIGINT:
             raise Terminated(f"terminated; {kept}")
         if self.received == signal.SIGINT:
             raise Interrupted(f"interrupted; {kept}")

@@ -34,7 +34,7 @@ class Fuzzer:
         if target.sealed:
             reseal(place.parent)
         before = digests(self._work)
-        outcome = self._runner([*target.command, *(("--force",) if target.command[0] == "x" else ())], self._work)
+        outcome = self._runner(target.command, self._work)
         wrong = outcome.check(ALLOWED)
         if not wrong:
             wrong = self._changed(before)
@@ -70,8 +70,8 @@ def main() -> None:
     peak, slowest = 0, 0.0
     with tempfile.TemporaryDirectory() as scratch:
         files = Path(scratch) / "files"
-        make(files)
         runner = Runner()
+        make(files, runner)
         fuzzer = Fuzzer(files, Path(scratch) / "work", runner)
         for seed in range(options.seed, options.seed + options.cases):
             target = draw(seed)
@@ -79,6 +79,8 @@ def main() -> None:
                 continue
             outcome, wrong = fuzzer.case(target, seed)
             counts["cases"] += 1
+            if counts["cases"] % 100 == 0:
+                print(json.dumps({**dict(sorted(counts.items())), "peak_MiB": peak >> 20}), flush=True)
             counts[f"exit {outcome.code}"] += 1
             counts["wrong"] += bool(wrong)
             peak, slowest = max(peak, outcome.peak), max(slowest, outcome.seconds)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Outcome:
     err: str
     seconds: float
     peak: int
+    steps: int = -1
 
     def check(self, allowed: Sequence[int] = (0, 3)) -> str:
         """What is wrong with it; empty if nothing is."""
@@ -62,23 +64,29 @@ class Runner:
             env=ENVIRONMENT,
             text=True,
         )
+        self._words = tempfile.NamedTemporaryFile()  # noqa: SIM115
         assert self._read() == {"ready": True}
 
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout
         return dict(json.loads(self._process.stdout.readline()))
 
-    def __call__(self, args: Sequence[str | Path], folder: Path) -> Outcome:
+    def __call__(self, args: Sequence[str | Path], folder: Path, **more: int) -> Outcome:
         assert self._process.stdin
-        print(json.dumps({"args": [*map(str, args)], "folder": str(folder)}), file=self._process.stdin, flush=True)
+        words = Path(self._words.name)
+        request = {"args": [*map(str, args)], "folder": str(folder), "words": str(words), **more}
+        print(json.dumps(request), file=self._process.stdin, flush=True)
         told = self._read()
-        err = (folder / "stderr.txt").read_text(encoding="utf-8", errors="replace")
-        return Outcome(told["code"], err, told["seconds"], told["peak"])
+        err = words.read_text(encoding="utf-8", errors="replace")
+        return Outcome(told["code"], err, told["seconds"], told["peak"], told["steps"])
 
     def close(self) -> None:
         assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
+        self._process.stdout.close()
         self._process.wait(timeout=60)
+        self._words.close()
 
 
 def program(args: Sequence[str | Path], **options: Any) -> "subprocess.Popen[str]":

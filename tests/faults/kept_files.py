@@ -2,17 +2,13 @@
 
 import bz2
 import gzip
-import json
 import lzma
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.harness import ENVIRONMENT, LIBRARY, READS
+from barcodeembed.sequences.formats.files import zstd
+from tests.faults.harness import LIBRARY, READS, Runner
 
 K = ("--model", "kmer4", "--threads", "1")
 TOML = """
@@ -92,8 +88,8 @@ TARGETS: Sequence[Target] = (
 )
 
 
-def make(folder: Path) -> None:
-    """Fill a folder with all files of ``TARGETS``; takes about 20 seconds."""
+def make(folder: Path, runner: Runner) -> None:
+    """Fill a folder with all files of ``TARGETS``."""
     folder.mkdir()
     fasta = READS.read_bytes()
     records = [f">{record.decode()}" for record in fasta.split(b">")[1:]]
@@ -105,16 +101,29 @@ def make(folder: Path) -> None:
     (folder / "reads.csv").write_text("".join(line.replace(",", " ").replace("\t", ",") for line in table[:20]))
     _make_sequences(folder, table)
     (folder / "c.toml").write_text(TOML)
-    run = _Commands(folder)
+    lines = (folder / "ids.txt").open("w")
+    with lines:
+        lines.write("\n".join(line.split("\t")[0] for line in table[1:5]) + "\n")
+
+    def run(*args: str) -> None:
+        outcome = runner(args, folder)
+        assert outcome.code == 0, outcome.err
+
     run("embed", "refs.tsv", "-o", "emb.h5", *K)
     run("index", "refs.tsv", "-o", "lib.barcodelib", *K)
     for kind in ("hnsw", "ivf"):
         run("index", "refs.tsv", "-o", f"{kind}.barcodelib", "--index", kind, *K)
     run("pretrain", "refs.tsv", "--run", "run", "-o", "m.safetensors", "--config", "c.toml", "--dim", "0")
-    (folder / "ids.txt").write_text("\n".join(line.split("\t")[0] for line in table[1:5]) + "\n")
-    subprocess.run([sys.executable, "-c", _MAKE_REST], cwd=folder, env=ENVIRONMENT, check=True, timeout=300)
-    state = json.loads((folder / "run" / "settings.json").read_text())
-    assert state["training"]["steps"] == 2
+    assert runner(["embed", "many.fasta", "-o", "half.h5", *K], folder, rows=512).code == -9
+    _make_published(folder)
+    (folder / ".half.h5.barcodeembed-lock").unlink()
+
+
+def _make_published(folder: Path) -> None:
+    import torch
+
+    weights = {"bert.embeddings.word_embeddings.weight": torch.zeros(20, 8), "other": torch.ones(3)}
+    torch.save({"model": weights, "epoch": 3}, folder / "published.pt")
 
 
 def _make_sequences(folder: Path, table: list[str]) -> None:
@@ -131,48 +140,6 @@ def _make_sequences(folder: Path, table: list[str]) -> None:
         "".join(f"@{row[key]}\n{row[bases]}\n+\n{'I' * len(row[bases])}\n" for row in rows[:12])
     )
     plain = (folder / "reads.fasta").read_bytes()
-    for ending, pack in (("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)):
+    packers = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd.compress}
+    for ending, pack in packers.items():
         (folder / f"reads.fasta.{ending}").write_bytes(pack(plain))
-
-
-class _Commands:
-    """Runs commands to the end."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __call__(self, *args: str) -> None:
-        command = [sys.executable, "-m", "barcodeembed", "--quiet", *args]
-        subprocess.run(command, cwd=self._folder, env=ENVIRONMENT, check=True, timeout=300, capture_output=True)
-
-
-_MAKE_REST = """
-import os, sys
-import torch
-from pathlib import Path
-from barcodeembed.sequences.formats.files import zstd
-Path("reads.fasta.zst").write_bytes(zstd.compress(Path("reads.fasta").read_bytes()))
-from barcodeembed.model.checkpoint import Checkpoint
-weights = Checkpoint.load(Path("m.safetensors")).weights
-torch.save({"model": dict(weights), "epoch": 3}, "published.pt")
-from barcodeembed.embeddings.journal import Journal
-class Stop(Exception): pass
-append = Journal.append
-def some(self, *args):
-    append(self, *args)
-    if self.n_rows >= 512:
-        os._exit(0)
-Journal.append = some
-from barcodeembed.cli.app import main
-main(["--quiet", "embed", "many.fasta", "-o", "half.h5", "--model", "kmer4", "--threads", "1"])
-sys.exit(1)
-"""
-
-
-def clear(folder: Path) -> None:
-    """Delete what a command has made."""
-    for name in ("out.h5", "out.tsv", "out.html", "out.safetensors", "m2.safetensors", "stderr.txt"):
-        (folder / name).unlink(missing_ok=True)
-    for name in ("new", "new.barcodelib", "out.h5.partial"):
-        if os.path.isdir(folder / name):
-            shutil.rmtree(folder / name)

@@ -1,6 +1,8 @@
 """Runs command lines in copies of one warm process: 20 ms each in place of seconds, and each may crash alone.
 
-Reads one JSON object a line (``args``, ``folder``) and answers with one (``code``, ``err``, ``seconds``, ``peak``).
+Reads one JSON object a line (``args``, ``folder``, ``kill_at``, ``rows``) and answers with one (``code``, ``seconds``,
+``peak``, ``steps``). With ``kill_at`` the command is killed before that file operation within its folder; with ``rows``
+when its journal has so many rows. ``steps`` counts the file operations of a command that is not killed.
 """
 
 import json
@@ -15,13 +17,48 @@ LIMIT = 60
 DATA_BYTES = 4 << 30
 
 
-def run(args: list[str], folder: str) -> int:
+CHANGES = frozenset({"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.link", "os.scandir"})
+
+
+class Steps:
+    """Counts what a command does to files, and kills it before one of these operations."""
+
+    def __init__(self, folder: str, kill_at: int) -> None:
+        self.done, self._folder, self._kill_at = 0, folder, kill_at
+
+    def __call__(self, event: str, args: tuple[Any, ...]) -> None:
+        writes = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR)
+        if not writes and event not in CHANGES:
+            return
+        name = args[0]
+        if not isinstance(name, (str, os.PathLike)) or not os.path.abspath(name).startswith(self._folder):
+            return
+        if self.done == self._kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.done += 1
+
+
+def stop_at(rows: int) -> None:
+    """Let the command be killed when its journal has so many rows."""
+    from barcodeembed.embeddings.journal import Journal
+
+    append = Journal.append
+
+    def some(self: Journal, *args: Any) -> None:
+        append(self, *args)
+        if self.n_rows >= rows:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Journal.append = some  # type: ignore[method-assign]
+
+
+def run(args: list[str], folder: str, words: str) -> int:
     """One command, in the child."""
     os.chdir(folder)
     resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.alarm(LIMIT)
-    null, err = os.open(os.devnull, os.O_RDWR), os.open("stderr.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    null, err = os.open(os.devnull, os.O_RDWR), os.open(words, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     for number, handle in enumerate((null, null, err)):
         os.dup2(handle, number)
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
@@ -36,11 +73,17 @@ def run(args: list[str], folder: str) -> int:
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Run a command in a child and tell what became of it; a negative code is a signal."""
     started = time.monotonic()
+    told, tell = os.pipe()
     child = os.fork()
     if child == 0:
         code = 70
+        os.close(told)
+        steps = Steps(request["folder"], request.get("kill_at", -1))
         try:
-            code = run(request["args"], request["folder"])
+            if request.get("rows"):
+                stop_at(request["rows"])
+            sys.addaudithook(steps)
+            code = run(request["args"], request["folder"], request["words"])
         except SystemExit as stop:
             code = int(stop.code or 0)
         except BaseException:
@@ -48,12 +91,17 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
             traceback.print_exc()
         finally:
+            os.write(tell, str(steps.done).encode())
             os._exit(code)
+    os.close(tell)
+    with open(told) as counted:
+        steps_done = int(counted.read() or -1)
     _, status, usage = os.wait4(child, 0)
     return {
         "code": os.waitstatus_to_exitcode(status),
         "seconds": time.monotonic() - started,
         "peak": usage.ru_maxrss * 1024,
+        "steps": steps_done,
     }
 
 

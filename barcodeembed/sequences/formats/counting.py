@@ -40,7 +40,7 @@ def _count(path: str | PathLike[str], allow_empty: bool) -> int | None:
 
 
 def _count_fasta(source: Source) -> int:
-    return scan_fasta(source.stream).records
+    return scan_fasta(source.stream, source.path).records
 
 
 def _count_fastq(source: Source) -> int | None:

@@ -10,7 +10,7 @@ from os import PathLike
 from typing import TextIO
 
 from barcodeembed.errors import InputError, place_in_file
-from barcodeembed.sequences.formats.files import CHUNK
+from barcodeembed.sequences.formats.files import CHUNK, RecordLimit
 from barcodeembed.sequences.formats.remarks import Remarks
 
 Record = tuple[str, str, bytes]
@@ -56,8 +56,11 @@ def _fasta_lines(text: TextIO, place: Place, remarks: Remarks) -> Iterator[str]:
 
     Files that were joined without a line end between them have headers behind bases.
     """
+    length = 0
     for line in text:
         place.line += 1
+        length = 0 if line[:1] == ">" else length + len(line)
+        RecordLimit.check(length, place.path)
         if BOM in line:
             line = line.replace(BOM, "")
             remarks.add(MARK_WITHIN, place.words())
@@ -119,14 +122,24 @@ _NOT_FOR_PYFASTX = (b"\n@", b"\n+", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 _SIGN_WITHIN_LINE = re.compile(rb"[\n\r](?!>)[^\n\r>]+>")
 
 
-def scan_fasta(stream: BufferedReader) -> FastaScan:
-    """Read the stream to its end, so that damage shows now."""
+def scan_fasta(stream: BufferedReader, path: str | PathLike[str] | None = None) -> FastaScan:
+    """Read the stream to its end, so that damage shows now.
+
+    Raises
+    ------
+    InputError
+        for a record longer than :class:`~barcodeembed.sequences.formats.files.RecordLimit` allows.
+    """
+    length = 0
     records = returns = line_ends = 0
     strict = True
     last, end, line_start = b"\n", b"", b""
     while chunk := stream.read(CHUNK):
         window = last + chunk
         headers = window.count(b"\n>") + window.count(b"\r>")
+        begin = max(window.rfind(b"\n>"), window.rfind(b"\r>"))
+        length = length + len(chunk) if begin < 0 else len(window) - begin
+        RecordLimit.check(length, path)
         text = b"\n" + line_start + chunk
         if chunk.count(b">") > headers and (within := len(_SIGN_WITHIN_LINE.findall(text))):
             headers, strict = headers + within, False

@@ -34,6 +34,26 @@ CHUNK = 1 << 16
 # Small, as compressed bytes may become a thousand times as many at once.
 _STORED_CHUNK = 1 << 14
 
+
+class RecordLimit:
+    """How long a record may be: a small compressed file may hold one that fills any memory."""
+
+    characters = 100_000_000
+
+    @classmethod
+    def check(cls, length: int, path: str | os.PathLike[str] | None) -> None:
+        """Refuse a record, or a line of one, that is longer.
+
+        Raises
+        ------
+        InputError
+            saying how longer ones are allowed.
+        """
+        if length > cls.characters:
+            what = f"a record is longer than {cls.characters:,} characters"
+            raise InputError(what, path=path, hint="--max-record-length allows longer ones")
+
+
 STDIN = "-"
 """The path that means standard input."""
 
@@ -137,9 +157,12 @@ class _Chunks(io.RawIOBase):
 
 def _text_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
     """The decompressed content; a NUL byte anywhere in it is an error, as no text file has one."""
-    head = None
+    head, line = None, 0
     for chunk in _decompressed_chunks(path):
         head = head or chunk
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        line = line + len(chunk) if end < 0 else len(chunk) - end - 1
+        RecordLimit.check(line, path)
         if b"\0" in chunk:
             hint = next((hint for magic, hint in _BINARY_HINTS.items() if head.startswith(magic)), None)
             if head[257:262] == b"ustar":

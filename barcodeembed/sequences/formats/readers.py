@@ -121,7 +121,7 @@ def _read_fasta(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     """pyfastx where it can be shown to lose nothing, otherwise Biopython, which reads every stream."""
     if not is_stream(source.path) and compression_of(source.path) in ("", "gzip"):
         with open_source(source.path) as twin:
-            scan = scan_fasta(twin.stream)
+            scan = scan_fasta(twin.stream, source.path)
         if scan.strict:
             return from_headers(by_pyfastx(source.path, scan.records), source, counts)
     place = Place(source.path, source.blank_lines)

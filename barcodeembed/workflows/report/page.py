@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from barcodeembed.outputs.text import harmless
 from barcodeembed.workflows.report.report_data import ReportData
 from barcodeembed.workflows.tables.call_files import text_output
 
@@ -48,7 +49,8 @@ def render_report(data: ReportData) -> str:
 
 def embed_json(value: Any) -> str:
     """JSON that can stand inside ``<script>``: no sign in it can end the element or start another."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_NOT_IN_SCRIPT)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return harmless(text.translate(_NOT_IN_SCRIPT))
 
 
 def _part(name: str) -> str:

@@ -25,7 +25,7 @@ from barcodeembed.workflows.tables.call_files import text_output
 from barcodeembed.workflows.tables.columns import clean_text, decimal
 from barcodeembed.workflows.tables.multiqc import multiqc_files, verdict_bars
 from barcodeembed.workflows.tables.summary import CallSummary
-from barcodeembed.workflows.tables.writers import WRITERS
+from barcodeembed.workflows.tables.writers import WRITERS, spreadsheet_safe
 
 if TYPE_CHECKING:
     from barcodeembed.workflows.report.report_data import ReportData
@@ -56,6 +56,8 @@ class CallFiles:
         reads by distinct sequence and sample; phyloseq is a folder of three tables.
     manifest
         versions, checksums and counts; the command writes it.
+    spreadsheet_safe
+        whether values of the native table that a spreadsheet would take for formulas get an apostrophe in front.
     controls, in_controls, subtract
         samples that are negative controls, the table of what they hold, and whether that is taken off the samples.
     """
@@ -73,6 +75,7 @@ class CallFiles:
     controls: frozenset[str] = frozenset()
     in_controls: Path | None = None
     subtract: bool = False
+    spreadsheet_safe: bool = False
     manifest: Path | None = None
 
     @property
@@ -141,8 +144,9 @@ class CallSink:
     def write(self, rows: Iterable[Row]) -> None:
         """Write the calls, and count them."""
         with text_output(self.files.output) as stream:
+            safe = spreadsheet_safe if self.files.spreadsheet_safe else str
             for text in WRITERS[self.files.format](self._counted(rows)):
-                stream.write(text)
+                stream.write(safe(text))
 
     def finish(self, skipped: Mapping[str, int]) -> None:
         """Write every file beside the calls; ``skipped`` counts records that became no query, by reason.

@@ -15,8 +15,12 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 
 from barcodeembed.classify.call import Call
+from barcodeembed.outputs.text import HARMFUL
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.tables.columns import DECIMALS, TABLE_COLUMNS, as_object, clean_text, decimal
+
+# The beginning of a field that a spreadsheet takes for a formula.
+_FORMULA = re.compile(r"(?:(?<=\t)|(?<=\n)|\A)(?=[=+\-@])(?![+-](?:\t|\n|\Z))(?![+-]?[\d.]+(?:e[+-]?\d+)?(?:\t|\n|\Z))")
 
 UNASSIGNED = "Unassigned"
 """What QIIME 2 calls a query without a name."""
@@ -27,6 +31,14 @@ def write_tsv(calls: Iterable[Call]) -> Iterator[str]:
     yield "\t".join(column.name for column in TABLE_COLUMNS) + "\n"
     for call in calls:
         yield "\t".join(column.text(call) for column in TABLE_COLUMNS) + "\n"
+
+
+def spreadsheet_safe(rows: str) -> str:
+    """Rows of the native table in which no value is a formula: those that begin as one get an apostrophe in front.
+
+    A sign alone (the strand) and numbers are none.
+    """
+    return _FORMULA.sub("'", rows)
 
 
 def write_qiime2(calls: Iterable[Call]) -> Iterator[str]:
@@ -122,7 +134,8 @@ def _krona_path(call: Call) -> tuple[str, ...]:
 def write_jsonl(calls: Iterable[Call]) -> Iterator[str]:
     """One JSON object a line, with all that the native table has and the lineage of the nearest reference."""
     for call in calls:
-        yield json.dumps(as_object(call), ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(as_object(call), ensure_ascii=False, allow_nan=False)
+        yield HARMFUL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n"
 
 
 def _part(name: str, separators: str) -> str:

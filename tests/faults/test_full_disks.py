@@ -1,0 +1,66 @@
+"""Commands on a disk that fills up: exit code 1, one line, no crash, the old files whole. Needs the right to mount."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.harness import Runner, digests
+from tests.faults.kept_files import K
+
+SIZES = (16, 64, 150, 300)
+"""KiB that are free."""
+
+COMMANDS = {
+    "embed": ("embed", "../refs.tsv", "-o", "new.h5", *K),
+    "index": ("index", "../refs.tsv", "-o", "new.barcodelib", *K),
+    "hnsw": ("index", "../refs.tsv", "-o", "new.barcodelib", "--index", "hnsw", *K),
+    "force": ("index", "../refs.tsv", "-o", "lib.barcodelib", "--index", "ivf", "--force", *K),
+    "classify": (
+        *("classify", "../reads.fasta", "--library", "../lib.barcodelib", "-o", "c.tsv", "--threads", "1"),
+        *("--report", "r.html", "--manifest", "m.json"),
+    ),
+    "model": ("models", "import", "../published.pt", "-o", "new.safetensors"),
+    "pretrain": ("pretrain", "../refs.tsv", "--run", "new", "-o", "n.safetensors", "--config", "../c.toml"),
+}
+
+
+@pytest.fixture
+def disk(kept: Path, tmp_path: Path) -> Iterator[Path]:
+    """A small file system within a copy of the kept files."""
+    work = tmp_path / "work"
+    shutil.copytree(kept, work)
+    place = work / "disk"
+    place.mkdir()
+    if os.name != "posix" or os.geteuid() != 0:
+        pytest.skip("only root may mount a small file system")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "small", place], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_full_disk_is_one_line(disk: Path, runner: Runner, request: pytest.FixtureRequest, name: str) -> None:
+    slow = request.config.getoption("--run-slow")
+    if name == "pretrain" and not slow:
+        pytest.skip("slow: give --run-slow")
+    shutil.copytree(disk.parent / "lib.barcodelib", disk / "lib.barcodelib")
+    before = digests(disk)
+    for size in SIZES if slow else SIZES[1:2]:
+        free = shutil.disk_usage(disk).free
+        (disk / "filler").write_bytes(bytes(max(0, free - size * 1024)))
+        outcome = runner(COMMANDS[name], disk)
+        # What is small may just fit, and what imports a file of no model says so.
+        assert outcome.check((1,) if name != "model" else (1, 3)) in ("", "exit code 0"), outcome.err
+        for path in list(disk.iterdir()):
+            if path.name not in ("lib.barcodelib",):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if outcome.code:
+            assert digests(disk) == before
