@@ -103,6 +103,8 @@ class CallFiles:
         """
         if self.format not in WRITERS:
             raise UsageError(f"--format: {self.format!r} is not one of {', '.join(WRITERS)}")
+        if self.spreadsheet_safe and self.format != "tsv":
+            raise UsageError("--spreadsheet-safe is for the native table (--format tsv)")
         if self.table_rank and self.table_rank not in RANKS:
             raise UsageError(f"--table-rank: {self.table_rank!r} is not one of {', '.join(RANKS)}")
         if self.multiqc and self.multiqc.suffix and not is_multiqc_file(self.multiqc):
