@@ -25,13 +25,15 @@ _PANELS = {
 
 
 def plot_curves(log_file: Path, image: Path) -> bool:
-    """Loss, accuracy, learning rate and probe as a PNG; False if matplotlib (the extra ``plots``) is missing."""
+    """Loss, accuracy, learning rate and probe as a PNG; False if matplotlib is missing, or there is no step yet."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
         return False
     steps = read_log(log_file)
     shown = {title: panel for title, panel in _PANELS.items() if any(field in s for s in steps for field in panel[1])}
+    if not shown:
+        return False  # a log without a step
     figure = Figure(figsize=(4.5 * len(shown), 4), layout="constrained")
     axes = figure.subplots(1, len(shown), squeeze=False)[0]
     for axis, (title, (measure, names)) in zip(axes, shown.items(), strict=True):
