@@ -199,13 +199,13 @@ def _run_method(
     for length, numbers in asked.items():
         if length in done["lengths"]:
             continue
-        raw = task.folder / f"{method.key}_{length}.out"
+        raw = task.folder / f"{method.key}_{length}.tsv"
         run = method.query(task, task.fasta.parent / f"queries_{length}.fasta", raw)
         done["lengths"][length] = {**run.to_dict(), "queries": len(numbers)}
         write_json(done, record)
     answers: dict[str, dict[str, Predictions]] = {row: {} for row in method.readings}
     for length, numbers in asked.items():
-        raw = task.folder / f"{method.key}_{length}.out"
+        raw = task.folder / f"{method.key}_{length}.tsv"
         who = [ids[q] for q in numbers], [sets[q] for q in numbers], truth[numbers]
         for row, names in method.read(task, raw, len(numbers)).items():
             answers[row][length] = Predictions.of(*who, names)
