@@ -230,8 +230,8 @@ def test_a_file_changed_while_pyfastx_reads_is_an_error(write, monkeypatch, cont
     path = write(">a\nA\n>b\nC\n")
     scan = readers.scan_fasta
 
-    def scan_then_change(stream):
-        found = scan(stream)
+    def scan_then_change(stream, *limits):
+        found = scan(stream, *limits)
         path.write_text(content)
         return found
 
