@@ -238,7 +238,8 @@ def describe_parts(bases: NDArray[np.int64], read: Codes, primed: NDArray[np.int
     after = bases[covered[np.searchsorted(covered, columns) + 1]]
     apart = np.abs(by) > FAR
     if _RUN in read.tobytes():
-        apart |= [_is_divided(read, a, b) for a, b in zip(before.tolist(), after.tolist(), strict=True)]
+        divided = [_is_divided(read, a, b) for a, b in zip(before.tolist(), after.tolist(), strict=True)]
+        apart |= np.array(divided, dtype=np.bool_)  # a read laid in one piece has no changes: the list is empty
     small = by[~apart]
     flags = []
     if len(small):

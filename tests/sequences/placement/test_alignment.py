@@ -166,6 +166,14 @@ def test_pairs_joined_by_n_lie_both_in_their_columns(whole: list[str], left: int
     assert all(set(f.split(",")) <= {"joined", ""} for f in placed.flags)
 
 
+@pytest.mark.parametrize("run", [10, 18, 30])
+def test_what_follows_a_run_of_n_and_fits_nowhere_is_left_out(whole: list[str], run: int) -> None:
+    # One part of two is laid: no column changes its place, and there is nothing to be joined.
+    placed = shipped_anchor().place([s[70:300] + "N" * run + "ACGTTGCAAC" for s in whole])
+    assert placed.placed.all()
+    assert set(placed.flags) == {"trimmed"}
+
+
 def test_pairs_that_overlap_are_laid_over_each_other(whole: list[str]) -> None:
     placed = shipped_anchor().place([s[:400] + "N" * 10 + s[-400:] for s in whole])
     assert (same(placed, whole) > 0.99).all()
