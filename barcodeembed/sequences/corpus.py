@@ -13,10 +13,11 @@ import io
 import json
 import mmap
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -119,14 +120,16 @@ def build_corpus(
     *,
     min_columns: int,
     inputs: Sequence[dict[str, Any]] = (),
+    skipped: Mapping[str, int] = MappingProxyType({}),
     with_names: bool = False,
     progress: Callable[[int], None] = lambda n: None,
 ) -> PlacedCorpus:
     """Place barcodes, keep the distinct ones that cover ``min_columns`` columns or more, write them down.
 
-    ``inputs`` (names and checksums of the files) go into the summary. ``with_names`` keeps the taxa of the barcodes,
-    too. Memory: 8 bytes a distinct barcode (its hash), twice that while hashes are sorted, beside one chunk; with
-    names 44 bytes more.
+    ``inputs`` (names and checksums of the files) and ``skipped`` (numbers of records that the reader left out, by
+    reason, when ``barcodes`` is used up) go into the summary. ``with_names`` keeps the taxa of the barcodes, too.
+    Memory: 8 bytes a distinct barcode (its hash), twice that while hashes are sorted, beside one chunk; with names 44
+    bytes more.
 
     Raises
     ------
@@ -163,6 +166,7 @@ def build_corpus(
         "profile": anchor.profile.name,
         "sha256": checksum.hexdigest(),
         **dict(sorted(counts.items())),
+        "skipped": dict(sorted(skipped.items())),
         "inputs": list(inputs),
     }
     if with_names:

@@ -29,6 +29,7 @@ from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.corpus import SUMMARY_FILE, PlacedCorpus, build_corpus
 from barcodeembed.sequences.formats.files import is_stream
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.sequences.placement.anchor import shipped_anchor
@@ -117,12 +118,15 @@ def prepare_corpus(
             _check_inputs(files, PlacedCorpus.open(directory), directory)
         else:
             taxonomy = read_taxonomy(labels) if labels else None
+            counts = ReadCounts()
             build_corpus(
-                _with_clean_names(read_barcodes(inputs, labelled=names, taxonomy=taxonomy)),
+                # Barcodes without a name serve the reconstruction.
+                _with_clean_names(read_barcodes(inputs, counts, labelled=names, taxonomy=taxonomy, unlisted=True)),
                 shipped_anchor(profile),
                 directory,
                 min_columns=MIN_COLUMNS,
                 inputs=[_input_record(path) for path in files],
+                skipped=counts.skipped,
                 with_names=names,
                 progress=on_progress,
             )

@@ -196,4 +196,26 @@ def test_names_from_a_table(arguments: list[str], tmp_path: Path, capsys: pytest
     )
     assert one == two
     assert load(str(tmp_path / "tiny.safetensors")).origin["training"]["labels_weight"] == 0.5
+
+
+def test_barcodes_that_the_table_of_names_lacks_are_trained_on_without_one(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    lines = Path(LIBRARY).read_text().splitlines()
+    header = lines[0].split("\t")
+    bare, some = tmp_path / "bare.fasta", tmp_path / "some.tsv"
+    rows = [dict(zip(header, line.split("\t"), strict=True)) for line in lines[1:]]
+    bare.write_text("".join(f">{row['processid']}\n{row['nuc']}\n" for row in rows))
+    named = ["processid", "genus", "species"]
+    some.write_text(
+        "".join("\t".join(row[n] for n in named) + "\n" for row in [dict(zip(named, named, strict=True)), *rows[:200]])
+    )
+    settings = ["--set", "training.labels_weight=0.5", "--set", "training.labels_batch=24"]
+    assert main([*arguments, *settings]) == 0
+    again = [arguments[0], str(bare), *arguments[2:], *settings, "--force", "--run", str(tmp_path / "other")]
+    assert main([*again, "--labels", str(some)]) == 0
+    whole, partly = (json.loads((tmp_path / run / "corpus.json").read_text()) for run in ("run", "other"))
+    assert whole["sha256"] == partly["sha256"]
+    assert 0 < partly["named"]["genus"] < whole["named"]["genus"]
+    assert (partly["read"], partly["skipped"]) == (len(rows), {})
     assert load(str(tmp_path / "tiny.safetensors")).origin["corpus"]["inputs"][1]["name"] == "names.tsv"

@@ -32,6 +32,7 @@ def read_barcodes(
     *,
     labelled: bool = False,
     taxonomy: Mapping[str, Lineage] | None = None,
+    unlisted: bool = False,
     allow_empty: bool = False,
     markers: Sequence[str] = (MARKER,),
     samples: SampleRule | None = None,
@@ -42,7 +43,7 @@ def read_barcodes(
     ``counts`` is filled while the barcodes are taken. ``labelled`` is for references: headers are searched for the
     dialects of lineages, too, that could be anything else in a query (``ID Genus species``). ``taxonomy`` has
     lineages by id, as :func:`barcodeembed.sequences.names.taxonomy_files.read_taxonomy` returns them; they replace
-    those of the file.
+    those of the file. A sequence without a lineage in either is skipped, unless ``unlisted`` ones are wanted, too.
     With ``allow_empty`` files without content are passed over, and there may be no records at all. Where a table or
     BOLD's headers tell the marker, records of these ``markers`` are kept, in any case. With ``whole_headers`` the ids
     of FASTA and FASTQ are whole headers (down to a lineage in them), not their first words. ``samples`` tells
@@ -61,7 +62,7 @@ def read_barcodes(
     counts = ReadCounts() if counts is None else counts
     wanted = _Wanted(labelled, frozenset(marker.lower() for marker in markers), whole_headers, samples)
     barcodes = _read_all(paths, counts, wanted, allow_empty)
-    return barcodes if taxonomy is None else _with_taxonomy(barcodes, taxonomy, counts)
+    return barcodes if taxonomy is None else _with_taxonomy(barcodes, taxonomy, counts, unlisted)
 
 
 class _Wanted(NamedTuple):
@@ -98,7 +99,7 @@ def _read_all(
 
 
 def _with_taxonomy(
-    barcodes: Iterator[Barcode], taxonomy: Mapping[str, Lineage], counts: ReadCounts
+    barcodes: Iterator[Barcode], taxonomy: Mapping[str, Lineage], counts: ReadCounts, unlisted: bool
 ) -> Iterator[Barcode]:
     id = ""
     for barcode in barcodes:
@@ -106,7 +107,7 @@ def _with_taxonomy(
         if (lineage := taxonomy.get(id)) is not None:
             counts.matched += 1
             barcode = replace(barcode, lineage=lineage)
-        elif not barcode.lineage:
+        elif not barcode.lineage and not unlisted:
             counts.skip("not_in_taxonomy", id)
             continue
         yield barcode
