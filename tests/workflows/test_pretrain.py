@@ -196,6 +196,7 @@ def test_names_from_a_table(arguments: list[str], tmp_path: Path, capsys: pytest
     )
     assert one == two
     assert load(str(tmp_path / "tiny.safetensors")).origin["training"]["labels_weight"] == 0.5
+    assert load(str(tmp_path / "tiny.safetensors")).origin["corpus"]["inputs"][1]["name"] == "names.tsv"
 
 
 def test_barcodes_that_the_table_of_names_lacks_are_trained_on_without_one(
@@ -218,4 +219,3 @@ def test_barcodes_that_the_table_of_names_lacks_are_trained_on_without_one(
     assert whole["sha256"] == partly["sha256"]
     assert 0 < partly["named"]["genus"] < whole["named"]["genus"]
     assert (partly["read"], partly["skipped"]) == (len(rows), {})
-    assert load(str(tmp_path / "tiny.safetensors")).origin["corpus"]["inputs"][1]["name"] == "names.tsv"
