@@ -19,6 +19,7 @@ from barcodeembed.workflows.tables import columns
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 VECTORS = (ROOT / "docs" / "vectors.md").read_text()
+MADE_BY_THE_SITE = ("commands", "api", "gallery", "index")
 FORMATS = (ROOT / "docs" / "formats.md").read_text()
 
 
@@ -84,6 +85,40 @@ def test_the_page_on_python_runs(
     assert "(2, 512)" in said
     assert "pair ok" in said
     assert "bad too_short" in said
+
+
+def headings(page: Path) -> list[str]:
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    return [re.sub(r"[*`_]", "", line) for line in re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that Python-Markdown makes of the headings of a page."""
+    plain = [re.sub(r"[^\w\s-]", "", heading).strip().lower() for heading in headings(page)]
+    return {re.sub(r"[-\s]+", "-", heading) for heading in plain}
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_links_of_the_docs_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", page.read_text()):
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists() or linked.stem in MADE_BY_THE_SITE, target
+        assert not anchor or linked.suffix != ".md" or anchor in anchors(linked), target
+
+
+def test_pages_that_the_code_points_to_have_the_heading_that_it_names() -> None:
+    pointed = 0
+    for path in sorted([*(ROOT / "barcodeembed").rglob("*.py"), *(ROOT / "docs").rglob("*.py")]):
+        text = re.sub(r"\s+", " ", path.read_text())
+        for page, named in re.findall(r"\b(docs/[\w/-]+\.md)((?:(?:,| and) \"[^\"]+\")*)", text):
+            known = headings(ROOT / page)
+            for heading in re.findall(r'"([^"]+)"', named):
+                assert heading in known, (path.name, page, heading)
+            pointed += 1
+    assert pointed > 10
 
 
 def test_no_figure_is_missing() -> None:

@@ -41,8 +41,9 @@ USUAL_THRESHOLD = 0.8
 """Probability above which a taxon is named, where calibration finds nothing better."""
 
 FARTHEST = 0.75
-"""Identity to the nearest reference below which nothing is sure: animals of other phyla are at 0.70 to 0.78 to their
-nearest arthropod, cox1 of bacteria at 0.70 (docs/experiments.md). References of one kingdom can't tell them apart."""
+"""Identity to the nearest reference below which no rank is sure. Animals of other phyla have an identity of 0.70 to
+0.78 to their nearest arthropod, and the cox1 of bacteria has 0.70 (see docs/experiments.md, "How near is what is no
+arthropod?"). All references of a library of one kingdom agree on it, so they cannot tell what belongs to another."""
 
 _MOST_SURE = ((0.65, 0.2), (0.70, 0.5), (FARTHEST, 0.9), (0.78, 1.0))
 # Identity, and the highest probability of any rank; straight lines between these points.

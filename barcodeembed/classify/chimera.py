@@ -29,7 +29,8 @@ MOST_LEFT = 0.03
 
 LEAST_EXPLAINED = 0.03
 """Share of the columns that differ from every single reference, but not from the two parents. Of 5,619 whole barcodes
-and 5,054 fragments of 313 bases, none of them a chimera, none reaches it (docs/experiments.md)."""
+and 5,054 fragments of 313 bases, none of them a chimera, none reaches it (docs/experiments.md,
+"Chimeras")."""
 
 
 def chimeric_hits(hits: Hits, queries: NDArray[np.uint8] | None) -> NDArray[np.bool_]:

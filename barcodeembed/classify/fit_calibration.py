@@ -35,8 +35,9 @@ KEPT = 0.9
 threshold keeps ``FALSE_NAMES``, and trying to would name next to nothing: then this, or ``USUAL_THRESHOLD``."""
 
 LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.5, 0.9
-"""Nothing is named that is not likelier than not, and everything that is right nine times in ten: to ask for more
-loses far more right genera and orders than it saves wrong ones (docs/experiments.md)."""
+"""Bounds of a threshold (a probability). A candidate that is more likely wrong than right is never named. One that is
+right nine times in ten is always named: asking for more loses far more right genera and orders than it avoids wrong
+ones (see docs/experiments.md, "The highest threshold")."""
 
 MIN_KNOWN = 20
 """With fewer examples of known taxa than this there is no saying how near the known are: the default stays."""
@@ -46,7 +47,8 @@ FEW_OTHERS, FEW_OTHERS_SHARE = 20, 0.1
 the library lacks at that rank looks like."""
 
 NOISY_WEIGHT = 0.5
-"""What examples with errors weigh beside those without (docs/experiments.md)."""
+"""Weight of an example with errors beside one without, which weighs 1. Measured: see docs/experiments.md, "Calibration
+with noisy copies"."""
 
 Array = NDArray[Any]
 

@@ -19,8 +19,10 @@ from barcodeembed.library.hits import Hits
 from barcodeembed.taxonomy import SPECIES
 
 COSINE_SHARE = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.05)
-"""What cosine adds to identity in the score of a neighbour, by rank: between species, identity decides and cosine
-only breaks ties; above, where identity is blind to which bases differ, they count alike (docs/experiments.md)."""
+"""Weight of the cosine beside the identity, which weighs 1, in the score of a neighbour; one for each of ``RANKS``.
+Between species the identity decides and the cosine only breaks ties. Above species both count alike, because identity
+does not see which bases differ. Measured: see docs/experiments.md, "Does it help to ask how crowded the place of a
+reference is?"."""
 
 NEIGHBOURS = 64
 """Nearest references that are looked at, when a query is classified and when a library is calibrated."""
@@ -29,8 +31,9 @@ MIN_OVERLAP = 50
 """Columns that a query and a reference must share for their identity to count."""
 
 AROUND = 15
-"""Nearest neighbours of other species by which it is told how crowded the place of a reference is, and nearest
-references by which it is told how near a query is to anything (docs/experiments.md)."""
+"""The crowding of a reference is its mean identity to this many nearest neighbours of other species; the feature
+``nearness`` of a query is its mean cosine to this many nearest references. Measured: see docs/experiments.md, "Does it
+help to ask how crowded the place of a reference is?"."""
 
 
 @dataclass(frozen=True)

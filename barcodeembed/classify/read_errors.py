@@ -26,12 +26,14 @@ from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.sequences.placement.placements import NO_QUALITY
 
 SHARED = 4.0
-"""How many references the frequencies of the profile count for, beside the neighbours of a query, when it is told how
-common a base is in its column (docs/experiments.md: from 1 to 12 it hardly matters)."""
+"""The frequency of a base in a column is taken from the neighbours of a query and the profile of the marker together;
+the profile counts for this many references. Between 1 and 12 it hardly matters: see docs/experiments.md, "What tells
+errors from mutations?"."""
 
 EVIDENCE = 4.0
-"""Errors are assumed only where they explain a read better by this much (natural logarithm of the likelihood ratio),
-so that clean barcodes keep the distance that they have (docs/experiments.md)."""
+"""A read is taken to have errors only if they explain it better than mutations alone by this much (natural logarithm of
+the likelihood ratio), so that clean barcodes keep the distance that they have. Measured: see docs/experiments.md, "What
+tells errors from mutations?"."""
 
 MOST = 0.08
 """Where more substitutions per base than this were errors, none are assumed: no sequencer of today makes so many, so it

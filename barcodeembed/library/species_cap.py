@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 EACH = 16
-"""References of one species among the neighbours of a query, at most: the nearest ones (docs/experiments.md)."""
+"""At most this many references of one species, the nearest ones, are among the neighbours of a query. Measured: see
+docs/experiments.md, "How many references of one species?"."""
 
 MOST = 4096
 """Neighbours that are looked at, at most, in search of other species."""

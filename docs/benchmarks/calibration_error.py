@@ -1,4 +1,4 @@
-"""The table of calibration errors in docs/classify.md, from finished runs of ``benchmark library``.
+"""The table of calibration errors in docs/experiments.md, from finished runs of ``benchmark library``.
 
     python docs/benchmarks/calibration_error.py RESULTS/arise RESULTS/finnish
 

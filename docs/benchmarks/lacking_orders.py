@@ -1,4 +1,4 @@
-"""Queries of orders that a library lacks: the table in docs/classify.md, from a finished ``benchmark library``.
+"""Queries of orders that a library lacks: the table in docs/experiments.md, from a finished ``benchmark library``.
 
     python docs/benchmarks/lacking_orders.py RESULTS/arise
 

@@ -19,7 +19,7 @@ MATCHED_SIZE = 0.2
 scalable for LLM training"), so that rates and decay mean the same for both."""
 
 OTHERS_RATE = 0.35
-"""Rate of AdamW beside Muon, as a share of Muon's: 7e-4 beside 2e-3, see docs/experiments.md."""
+"""Rate of AdamW beside Muon, as a share of Muon's: 7e-4 beside 2e-3, see docs/experiments.md, "Muon or AdamW?"."""
 
 _NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 _NEWTON_SCHULZ_STEPS = 5

@@ -3,7 +3,8 @@
 Two barcodes that are nearest neighbours and nearly, but not quite, the same are as a rule of one genus. The directions
 in which such pairs differ are damped by the covariance of their differences: relevant component analysis (Shental et
 al. 2002, "Adjustment learning and relevant component analysis"), with neighbours in place of known groups, so that
-no name is needed, and to half its power. Bounds and power were measured on three libraries, see docs/experiments.md.
+no name is needed, and to half its power. Bounds and power were measured on three libraries: see
+docs/experiments.md, "What close relatives differ in".
 
 Letters in shapes: n barcodes, C columns, D directions, m pairs.
 """

@@ -7,8 +7,8 @@ directions of each part are kept and evened out: a raw cosine drowns in a few do
 whole ones: covariances of numbers that lie far apart on the barcode are tapered (the tool is of Furrer et al. 2006,
 "Covariance tapering for interpolation of large spatial datasets"; the reason is ours). Then all parts, each with its
 share of the total variance, are turned to their common leading directions; those in which close relatives differ are
-damped (:mod:`relatives`), and what then leads is kept. Shares and exponents were measured on labelled libraries, see
-docs/experiments.md.
+damped (:mod:`relatives`), and what then leads is kept. Shares and exponents were measured on labelled libraries: see
+docs/experiments.md, "Tokens and columns together" and "How much of the vector should the tokens be?".
 """
 
 from __future__ import annotations

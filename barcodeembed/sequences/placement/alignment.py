@@ -27,7 +27,8 @@ that loses less is not worth trying at other shifts."""
 
 GAP_BITS = 7.0
 """What a base too many or too few costs: about -log2 of how often one is in a read with one to three errors in a
-hundred bases. 5 to 10 lay reads with 5 in a hundred equally well (docs/experiments.md)."""
+hundred bases. 5 to 10 lay reads with 5 in a hundred equally well (see docs/experiments.md,
+"Placing reads with errors")."""
 
 CHANGE_BITS = 16.0
 """What a change of the shift must earn in a read with few of them, so that chance fits make no changes."""

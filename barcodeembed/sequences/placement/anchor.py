@@ -28,7 +28,8 @@ MIN_BITS_PER_BASE = 0.25
 DIVERGENT_BITS = 0.75
 """Mean score below which a read is flagged ``divergent``. 99 % of insects, annelids, snails, fish and birds
 lie above 0.87; bivalves, tunicates and some hydrozoans (0.5-0.75) lie below, but so does the cox1 of
-Wolbachia and Rickettsia (0.58-0.71): the score alone cannot tell these apart (docs/experiments.md)."""
+Wolbachia and Rickettsia (0.58-0.71): the score alone cannot tell these apart (see docs/experiments.md,
+"Does the score tell animals from bacteria?")."""
 
 
 class Anchor:

@@ -17,7 +17,8 @@ from barcodeembed.sequences.placement.profile import Profile
 MIN_BITS = 30.0
 """Least score of a placed read in bits. A log-odds score of S bits occurs by chance with probability
 <= 2**-S at one place; a read is tried at about 2**11 places, so 30 bits is one chance hit in 2**19 reads.
-The highest of 30,000 random and shuffled reads had 18 (docs/experiments.md)."""
+The highest of 30,000 random and shuffled reads had 18 (see docs/experiments.md, "Does a
+log-odds profile tell COI from what is not?")."""
 
 PIECE = 120
 """Bases in a piece of a read that does not fit as a whole: an indel in the middle, adapters at both ends."""
