@@ -131,3 +131,13 @@ def test_version_and_help_import_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_way_of_a_call_imports_no_scipy() -> None:
+    """It takes longer to load than a small file takes to be classified; groups and the report's curves need it."""
+    code = (
+        "import sys, barcodeembed.workflows.classify_to; loaded = [m for m in sys.modules if m.startswith('scipy')];"
+        "assert not loaded, loaded"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.codes import ONE_HOT, SINGLE_BASE
@@ -80,6 +78,10 @@ def group_barcodes(
 
 def _link(columns: NDArray[np.uint8], threshold: float) -> NDArray[np.int64]:
     """Groups (n,) of barcodes that come most abundant first."""
+    # Loaded here, as it takes longer than a small file does to be classified, and few runs ask for groups.
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
     first = columns[:MOST_AT_ONCE]
     groups = np.ones(len(first), dtype=np.int64)
     if len(first) > 1:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from barcodeembed.classify.call import VERDICTS
 from barcodeembed.workflows.samples.tally import SampleTally, label
@@ -62,6 +61,8 @@ def rarefaction(reads: Iterable[int]) -> list[list[float]]:
 
 def _missed(counts: NDArray[np.float64], total: float, n: float) -> NDArray[np.float64]:
     """The probability (T,) that none of ``n`` reads is of each taxon."""
+    from scipy.special import gammaln  # loaded where it is needed: every run of classify starts the sooner
+
     left = total - counts
     possible = left >= n
     rest = np.where(possible, left - n, 0)

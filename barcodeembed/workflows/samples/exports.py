@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from scipy.sparse import csr_matrix
+from typing import TYPE_CHECKING, Any
 
 from barcodeembed import __version__
 from barcodeembed.errors import UsageError
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.samples.tally import REJECTED, SUBTRACTED, SampleTally, label
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """BIOM wants a date; the same calls shall make the same bytes."""
@@ -45,6 +46,8 @@ class Matrix:
     @classmethod
     def of(cls, tally: SampleTally) -> Matrix:
         """Return the matrix of a tally that kept its features."""
+        from scipy.sparse import csr_matrix  # loaded where it is needed: every run of classify starts the sooner
+
         samples = list(tally.samples)
         at = {sample: place for place, sample in enumerate(samples)}
         features = list(tally.features.values())
