@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from barcodeembed.taxonomy import Lineage
+from barcodeembed.sequences.names.known_names import known_ranks
+from barcodeembed.taxonomy import RANKS, Lineage
 
 MARKER = "COI-5P"
 """BOLD's name of the barcode: the marker that is kept, unless others are asked for."""
@@ -12,12 +13,14 @@ MARKER = "COI-5P"
 _OTHER_NAMES = frozenset({"coi-5p", "coi5p", "coi_5p", "coi 5p", "coi", "co1", "coxi", "cox1", "cox-1"})
 _MISSING = frozenset({"", "none", "na", "nan", "unassigned"})
 _PROCESS_ID = re.compile(r"[A-Z0-9_]{2,}-\d{2}(?:\.[\w-]+)?")
-# Codes of BOLD's markers; those of nuclear genes are many, so that any short code in capitals is taken for one.
+# Names of BOLD's common markers. Those of nuclear genes are many: where a header has none of these, a short code in
+# capitals is taken for one (CAD4, RAG1, EF1-ALPHA), but no number of a sample (BIOUG01234-A01).
 _MARKER = re.compile(
     r"COI-[53]P|COI[-_ ]?\w*|CO[I1]+\w*|COX[I\d]+\w*|CYTB\w*|ITS\d?\w*|rbcL\w*|matK\w*|[125]\d?\.?\d?S[-\w]*|ND\d\w*"
-    r"|trn\w[-\w]*|psb\w[-\w]*|EF1[-\w]*|atp\w[-\w]*|wnt1|wg|D-?loop|H[34](?:-\w+)?|(?-i:[A-Z][A-Z\d]{2,9}(?:-[A-Z\d]{1,6})?)",
+    r"|trn\w[-\w]*|psb\w[-\w]*|EF1[-\w]*|atp\w[-\w]*|wnt1|wg|D-?loop|H[34](?:-\w+)?",
     re.IGNORECASE,
 )
+_MARKER_CODE = re.compile(r"(?!BOLD)[A-Z]{2,8}\d{0,2}(?:-[A-Z\d]{1,5}){0,2}")
 _CODE = re.compile(r"[A-Za-z]*[A-Z\d][\w. -]*")
 # Culicidae_unclassified is mothur's way to say that there is no name below.
 _BINOMIAL = re.compile(r"([A-Z][a-z-]+)[ _](?!unclassified$)[a-z].*")
@@ -31,14 +34,16 @@ def is_barcode(marker: str) -> bool:
 def parse_bold(header: str) -> tuple[str, Lineage] | None:
     """The id and the lineage of a header of BOLD; None if it is another's.
 
-    ``processid|species|marker|accession``, or ``processid|marker|country|kingdom,phylum,...,subspecies``.
+    ``processid|species|marker|accession``, with other fields perhaps (a sample, a BIN), or
+    ``processid|marker|country|kingdom,phylum,...,subspecies``.
     """
     found = _fields(header)
     if found is None:
         return None
     fields, marker_at = found
-    if marker_at == 2:
-        return fields[0], _identification(fields[1])
+    if marker_at > 1:
+        named = (name for field in fields[1:marker_at] if (name := _identification(field)))
+        return fields[0], next(named, Lineage())
     names = ["" if name.strip().lower() in _MISSING else name.strip() for name in fields[3].split(",")]
     if len(names) in (8, 9, 10):  # with both, one or none of subfamily and tribe
         return fields[0], Lineage((*names[:5], *names[-3:-1]))
@@ -51,14 +56,25 @@ def marker_of(header: str) -> str:
     return found[0][found[1]] if found else ""
 
 
+def is_process_id(text: str) -> bool:
+    """Whether a word has the form of BOLD's process ids (``ACRJP618-11``)."""
+    return _PROCESS_ID.fullmatch(text) is not None
+
+
 def _fields(header: str) -> tuple[list[str], int] | None:
     """The fields, and which of them is the marker."""
     fields = [field.strip() for field in header.split("|")]
-    if len(fields) < 3 or not _PROCESS_ID.fullmatch(fields[0]):
+    if len(fields) < 3 or not is_process_id(fields[0]):
         return None
-    if _is_marker(fields[2]):
-        return fields, 2
-    return (fields, 1) if len(fields) >= 4 and _is_marker(fields[1]) else None
+    for is_one in (_is_marker, _MARKER_CODE.fullmatch):
+        places = [place for place in range(1, len(fields)) if is_one(fields[place])]
+        if 2 in places:
+            return fields, 2
+        if 1 in places and len(fields) >= 4:
+            return fields, 1
+        if is_one is _is_marker and places and places[0] > 2:
+            return fields, places[0]
+    return None
 
 
 def _is_marker(text: str) -> bool:
@@ -66,9 +82,10 @@ def _is_marker(text: str) -> bool:
 
 
 def _identification(name: str) -> Lineage:
-    """BOLD's identification may be of any rank; a binomial and a family can be told by their form."""
+    """BOLD's identification may be of any rank; a binomial can be told by its form, and names of known rank."""
     if binomial := _BINOMIAL.fullmatch(name):
         return Lineage.from_ranks(genus=binomial[1], species=name)
-    if re.fullmatch(r"[A-Z][a-z]+idae", name):
-        return Lineage.from_ranks(family=name)
+    ranks = [rank for rank in known_ranks(name) if rank in RANKS]
+    if len(ranks) == 1 and re.fullmatch(r"[A-Z][a-z]+", name):
+        return Lineage.from_ranks(**{ranks[0]: name})
     return Lineage()

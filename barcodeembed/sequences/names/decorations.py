@@ -21,6 +21,8 @@ _BESIDE = re.compile(
     r"|\s*[*\u2020]+$"
 )
 _TAXON_NUMBER = re.compile(r"(?<=[^\W\d_])_\d+$")
+# Metazoa (Animalia)
+_OTHER_NAME = re.compile(r"(?<=[^\W\d]{4})[\s_]+\([A-Z][^\W\d_]+\)$")
 _PLAIN = re.compile(r"[^\W\d_]+(?:[ _.-]+[^\W\d_]+)*\.?")
 
 _LETTERS = {rank: (rank[0], rank) for rank in RANKS} | {
@@ -53,7 +55,7 @@ def undecorated(name: str, rank: str) -> str:
     bare = name[prefix.end() :] if prefix else name
     while (shorter := _BESIDE.sub("", bare).strip()) != bare and shorter:
         bare = shorter
-    return bare
+    return bare if rank in ("genus", "species") else _OTHER_NAME.sub("", bare)
 
 
 def without_numbers(names: Sequence[str]) -> list[str]:

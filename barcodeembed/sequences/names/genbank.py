@@ -11,6 +11,12 @@ _TAGS = re.compile(
     r"(?:(?:UNVERIFIED(?:_\w+)?|PREDICTED|TPA(?:_\w+)?|MAG|TSA|WGS|LOW QUALITY PROTEIN|PROVISIONAL|VALIDATED):\s*)+"
 )
 _GENUS_EPITHET = re.compile(r"([A-Z][a-z]+)\s+([a-z][a-z.-]+)(?=[\s,;:]|$)(?:\s+(\S+))?")
+_SUBGENUS = re.compile(r"(?<=[a-z]) \([A-Z][a-z]+\)(?= [a-z])")
+# [organism=Culex pipiens], as NCBI's submission portal and its data sets write it.
+_MODIFIER = re.compile(r"\[organism=([^\]]+)\]", re.IGNORECASE)
+# What lives in an organism is another one.
+_OF_A_HOST = re.compile(r"([A-Z][a-z]+)(?: sp\.?)? (?:endo|proto)?(?:symbiont|parasite) of\b.*")
+_HYBRID = re.compile(r"[A-Z][a-z]+ (?:x |\N{MULTIPLICATION SIGN} ?|[a-z-]+ x )(?:[A-Z][a-z]+ )?[a-z][a-z-]+")
 _OPEN = re.compile(r"sp\.?|cf\.?|aff\.?|nr\.?")
 # Words that follow an organism, and are no label of it.
 _AFTER_WORDS = """
@@ -18,6 +24,8 @@ voucher isolate strain clone haplotype specimen cytochrome mitochondrial mitocho
 complete coi cox1 co1 sequence genome cds
 """
 _AFTER = frozenset(_AFTER_WORDS.split())
+# Words after a binomial that make it the name of several species.
+_SEVERAL_SPECIES = frozenset({"complex", "group", "agg.", "aggregate", "species-complex", "species-group"})
 _NO_GENUS_WORDS = """
 Synthetic Consensus Sample Cytochrome Uncultured Unidentified Unknown Unclassified Mixed Contig Voucher Specimen
 Environmental Mitochondrial Mitochondrion Isolate Clone Partial Complete Sequence Scaffold Cluster Barcode Read
@@ -50,17 +58,25 @@ def organism(description: str) -> str:
     An interim name keeps its label (``Culex sp. BOLD:AAA1234``). Two words that only look like a binomial, as in
     ``Consensus sequence of 120 reads``, are no name.
     """
-    text = description.strip()
+    if modifier := _MODIFIER.search(description):
+        description = modifier[1]
+    text = _SUBGENUS.sub("", description.strip())
     if tag := _TAGS.match(text):
         text = text[tag.end() :]
+    if hybrid := _HYBRID.match(text):
+        return hybrid[0]
+    if lodger := _OF_A_HOST.match(text):
+        return f"{lodger[1]} sp."
     match = _GENUS_EPITHET.match(text)
     if match is None or match[1] in _NO_GENUS or match[2] in _NO_EPITHET or is_above_genus(match[1]):
         return ""
-    name, label = f"{match[1]} {match[2]}", match[3] or ""
+    name, label = f"{match[1]} {match[2]}", (match[3] or "").rstrip(",;")
+    if label.casefold() in _SEVERAL_SPECIES:
+        return f"{name} {label}"
     if _OPEN.fullmatch(match[2]):
         words = text.split()
         if label and (BIN.fullmatch(label) or label.casefold() not in _AFTER):
-            return " ".join([name, label.rstrip(",;"), *_label_after(label, words[3:4])])
+            return " ".join([name, label, *_label_after(label, words[3:4])])
     return name
 
 

@@ -34,6 +34,8 @@ _KINGDOM, _GENUS, _SPECIES = _OURS["kingdom"], _OURS["genus"], _OURS["species"]
 _FILLER_RANK = re.compile(rf"({'|'.join(MANY_RANKS)})[_ .](?=\D)", re.IGNORECASE)
 _TAXID = re.compile(r"(?<=[^\W\d_])_\d+$")
 _TWO_WORDS = re.compile(r"([^\W\d_][^\W\d_-]+)[ _](?!unclassified$|unidentified$|incertae|X+$)[^\W\d_][\w .()-]*")
+# The full stop of a GenBank record, the number of a species hypothesis of UNITE.
+_AFTER_LAST = re.compile(r"\.$|\|SH\d+\.\d+FU.*$")
 _SUBGENUS = re.compile(r"[^\W\d_]+ \([^\W\d_]+\)")
 
 _AGREES, _CONTRADICTS = 5.0, -8.0
@@ -50,6 +52,9 @@ _UNKNOWN = {
     "species": -2.0,
 }
 _UNKNOWN_BETWEEN = -1.2
+# SILVA, PR2 and NCBI's full lineages name clades of no rank, or of one that nobody else has.
+_UNRANKED, _UNRANKED_AGAINST_EVIDENCE = -3.0, -6.0
+_MOST_NAMES = 40
 
 
 def bare_name(name: str, rank: str = "family") -> str:
@@ -63,6 +68,8 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
     None unless two parts or more, and more than half, have a prefix, no rank comes twice, and the ranks go down.
     """
     parts = [part for part in parts if part.strip() and tidy(part).casefold() not in ROOTS]
+    if (numbered := [match[2] for match in map(_SILVA.fullmatch, parts) if match]) and _are_no_ranks(numbered):
+        return by_position(numbered)
     found: dict[str, str] = {}
     double = 0
     for part in parts:
@@ -76,7 +83,7 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
             continue
         if rank in found and not (rank == "domain" or not found[rank]):
             return None
-        found.setdefault(rank, name.strip())
+        found.setdefault(rank, _AFTER_LAST.sub("", name.strip()))
     if len(found) < 2 or 2 * len(found) <= len(parts):
         return None
     # A single underscore stands in many words; a prefix goes down the ranks, and all parts have one.
@@ -84,6 +91,14 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
     if not double and (order != sorted(order) or len(found) < len(parts)):
         return None
     return found
+
+
+def _are_no_ranks(numbered: Sequence[str]) -> bool:
+    """Whether SILVA's numbers of levels (``D_6__Arthropoda``) count clades, as those of eukaryotes do, not ranks."""
+    pairs = zip(map(bare_name, numbered), _SILVA_RANKS, strict=False)
+    return len(numbered) > len(_SILVA_RANKS) or any(
+        (known := known_ranks(name)) and rank not in known for name, rank in pairs
+    )
 
 
 def by_position(parts: Sequence[str]) -> dict[str, str] | None:
@@ -98,7 +113,9 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
         names.pop()  # the ; at the end of a DADA2 header
     while names and (bare_name(names[0]).casefold() in ROOTS or (not names[0] and len(names) > len(RANKS))):
         names.pop(0)
-    if not 2 <= len(names) <= len(MANY_RANKS) or any("=" in name for name in names):
+    if names:
+        names[-1] = _AFTER_LAST.sub("", names[-1])
+    if not 2 <= len(names) <= _MOST_NAMES or any("=" in name for name in names):
         return None
     evidence = _evidence([bare_name(name) for name in names])
     for first, above in ((0, 0), (0, 1), (1, 0)):  # from the kingdom, the phylum, a domain above the kingdom
@@ -110,7 +127,8 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
     if not (from_the_top or len(certain) >= 2):
         return None
     ranks = _best(names, evidence)
-    return None if ranks is None else {MANY_RANKS[rank]: name for rank, name in zip(ranks, names, strict=True)}
+    ranked = zip(ranks or [], names, strict=False)
+    return {MANY_RANKS[rank]: name for rank, name in ranked if rank is not None} or None
 
 
 def _agree(evidence: Sequence[frozenset[int]], first: int, ours: Sequence[str]) -> bool:
@@ -157,28 +175,31 @@ def _is_binomial(name: str, spoken: Sequence[str], place: int) -> bool:
     return rest[0].islower() or match[1].casefold() in spoken[:place] or name.isupper()
 
 
-def _best(names: Sequence[str], evidence: Sequence[frozenset[int]]) -> list[int] | None:
-    """The ranks, rising, of the highest score; None if no ranks are left for some name."""
-    scores: list[dict[int, tuple[float, int]]] = []
-    for place, ranks in enumerate(evidence):
-        row: dict[int, tuple[float, int]] = {}
+def _best(names: Sequence[str], evidence: Sequence[frozenset[int]]) -> list[int | None] | None:
+    """The ranks, rising, of the highest score, None for a name that has none; None if nothing has a rank."""
+    # By the rank of the last name that has one: the score, and the ranks of all names so far.
+    best: dict[int, tuple[float, list[int | None]]] = {-1: (0.0, [])}
+    for name, ranks in zip(names, evidence, strict=True):
+        unranked = _unranked(name, ranks)
+        row = {last: (score + unranked, [*path, None]) for last, (score, path) in best.items()}
         for rank in range(len(MANY_RANKS)):
-            here = _score(names[place], rank, ranks)
-            if place == 0:
-                row[rank] = (here + _skipped(-1, rank), -1)
-                continue
-            before = [(score + _skipped(last, rank), last) for last, (score, _) in scores[-1].items() if last < rank]
-            if before:
-                best, last = max(before)
-                row[rank] = (best + here, last)
-        if not row:
-            return None
-        scores.append(row)
-    rank = max(scores[-1], key=lambda last: (scores[-1][last][0], -last))
-    path = [rank]
-    for row in reversed(scores[1:]):
-        path.append(row[path[-1]][1])
-    return path[::-1]
+            here = _score(name, rank, ranks)
+            before = [
+                (score + _skipped(last, rank) + here, last, path) for last, (score, path) in best.items() if last < rank
+            ]
+            score, _, path = max(before, key=lambda option: option[:2])
+            if rank not in row or score >= row[rank][0]:
+                row[rank] = (score, [*path, rank])
+        best = row
+    last = max(best, key=lambda rank: (best[rank][0], -rank))
+    return best[last][1] if last >= 0 else None
+
+
+def _unranked(name: str, ranks: frozenset[int]) -> float:
+    """The loss for taking a name for one without a rank: none where its rank is not one of ours."""
+    if not ranks:
+        return _UNRANKED if name else 0.0
+    return 0.0 if ranks.isdisjoint(_OURS.values()) else _UNRANKED_AGAINST_EVIDENCE
 
 
 def _score(name: str, rank: int, ranks: frozenset[int]) -> float:

@@ -72,7 +72,10 @@ HEADERS = {
     ),
     "bold": ("ABC123-12|Culex pipiens|COI-5P|MK123456", ("ABC123-12", SPECIES)),
     "bold without accession": ("GBMIN123-13|Culicidae|COI-5P", ("GBMIN123-13", Lineage.from_ranks(family="Culicidae"))),
-    "bold of unknown rank": ("ABC123-12|Diptera|COI-5P|", ("ABC123-12", Lineage())),
+    "bold of an order": ("ABC123-12|Diptera|COI-5P|", ("ABC123-12", Lineage.from_ranks(order="Diptera"))),
+    "bold of unknown rank": ("ABC123-12|Xyzzia|COI-5P|", ("ABC123-12", Lineage())),
+    "bold with a sample": ("ABC123-12|Culex pipiens|BIOUG01234-A01|COI-5P", ("ABC123-12", SPECIES)),
+    "bold with a bin": ("ABC123-12|BOLD:AAA1234|Culex pipiens|COI-5P", ("ABC123-12", SPECIES)),
     "bold bulk": (
         "ABC123-12|COI-5P|United States|Animalia,Arthropoda,Insecta,Diptera,Culicidae,"
         "Culicinae,Culicini,Culex,Culex pipiens,None",
@@ -138,7 +141,10 @@ def test_what_is_no_dialect(header: str) -> None:
 
 
 def test_dialects_by_name() -> None:
-    assert (list(DIALECTS), list(LOOSE_DIALECTS)) == (["marked", "bold"], ["bare", "genus_species"])
+    assert (list(DIALECTS), list(LOOSE_DIALECTS)) == (
+        ["marked", "bold"],
+        ["annotated", "bare", "fielded", "genus_species"],
+    )
 
 
 PIECES = st.sampled_from(

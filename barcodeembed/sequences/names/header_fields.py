@@ -1,0 +1,132 @@
+"""Names in the fields of a header: key and value (OBITools, NCBI), or fields with a sign between them (mBRAVE, SPINGO).
+
+In a query such fields may be anything else, so these dialects are for labelled references.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from barcodeembed.sequences.names.bold import is_process_id
+from barcodeembed.sequences.names.genbank import organism
+from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA, known_ranks
+from barcodeembed.sequences.names.positions import by_position
+from barcodeembed.sequences.names.ranked import lineage_of_ranks
+from barcodeembed.taxonomy import RANKS, Lineage
+
+_PAIR = re.compile(r"(?:^|[;\s])([A-Za-z]\w*)=([^;]*)(?=;|$)")
+_OBITOOLS4 = re.compile(r"\{.*\}", re.DOTALL)
+# taxon:7175 [Culex pipiens]@species
+_TAXON = re.compile(r"[^\[\]]*\[([^\]]+)\]@?(.*)")
+_NAMES = ("scientific_name", "scientificname", "species_name", "species", "organism", "taxon_name")
+_PATHS = ("taxonomic_path", "taxonomy_path", "path")
+_NO_NAME = frozenset({"", "none", "na", "nan", "null", "###"})
+
+_FIRST_NAME = re.compile(
+    r"(?:^|[\s|;,])(?=(" + "|".join(sorted(KINGDOMS | PHYLA)) + r")(?:_\d+)?\s*([|,\t]))", re.IGNORECASE
+)
+_BINOMIAL = re.compile(r"[A-Z][a-z]+[ _][a-z][a-z-]{2,}")
+_FEWEST = 3  # names of a lineage whose ranks are told by their order
+
+
+def annotated(header: str) -> tuple[str, Lineage] | None:
+    """OBITools' ``ID genus_name=Culex; species_name=Culex pipiens;``, the same as JSON; NCBI's ``[organism=...]``."""
+    id, _, rest = header.strip().partition(" ")
+    values = _annotations(rest)
+    lineage = _of_path(values) or _of_ranks(values)
+    if not lineage and "[organism=" in rest.casefold() and (name := organism(rest)):
+        lineage = Lineage.from_ranks(genus=name.split()[0], species=name)
+    return (id, lineage) if lineage else None
+
+
+def _annotations(text: str) -> dict[str, str]:
+    """Keys in lower case, and their values."""
+    if match := _OBITOOLS4.search(text):
+        try:
+            content = json.loads(match[0])
+        except (ValueError, RecursionError):
+            content = None
+        if isinstance(content, dict):
+            return {str(key).casefold(): str(value).strip() for key, value in content.items()}
+    return {match[1].casefold(): match[2].strip().strip("'\"") for match in _PAIR.finditer(text)}
+
+
+def _of_ranks(values: Mapping[str, str]) -> Lineage:
+    """The lineage in keys like ``genus_name``; in ``scientific_name`` with ``rank``, or ``taxid``, where these lack."""
+    names = {rank: values.get(f"{rank}_name", values.get(rank, "")) for rank in RANKS}
+    names = {rank: "" if name.casefold() in _NO_NAME else name for rank, name in names.items()}
+    if not names["species"]:
+        taxon = _TAXON.fullmatch(values.get("taxid", ""))
+        name = next((values[key] for key in _NAMES if values.get(key)), taxon[1] if taxon else "")
+        rank = values.get("rank", taxon[2] if taxon else "").casefold()
+        if rank in RANKS and rank != "species":
+            names[rank] = names[rank] or name
+        elif found := organism(name):
+            names["species"] = found
+    names["genus"] = names["genus"] or names["species"].partition(" ")[0]
+    return Lineage.from_ranks(**names)
+
+
+def _of_path(values: Mapping[str, str]) -> Lineage:
+    """``...|taxon:6656@Arthropoda@phylum|...`` and ``2759@Eukaryota@domain|...``, which OBITools 4 calls a path."""
+    names: dict[str, str] = {}
+    for part in next((values[key] for key in _PATHS if values.get(key)), "").split("|"):
+        _, _, taxon = part.rpartition(":") if ":" in part else ("", "", part)
+        fields = taxon.split("@")
+        if len(fields) == 3:
+            names.setdefault(fields[2].casefold().replace("superkingdom", "domain"), fields[1])
+    return lineage_of_ranks(names)
+
+
+def fielded(header: str) -> tuple[str, Lineage] | None:
+    """``ID|Animalia|Arthropoda|...``, ``ID,Animalia,...``, ``ID<TAB>Culex_pipiens<TAB>Culex``, ``ID|Culex pipiens``."""
+    return _from_the_top(header) or _from_below(header) or _by_binomial(header)
+
+
+def _from_the_top(header: str) -> tuple[str, Lineage] | None:
+    """A lineage that begins with a kingdom or a phylum, with one sign between all names."""
+    start = _FIRST_NAME.search(header)
+    if start is None or not (id := header[: start.end()].rstrip("|;, \t").split(maxsplit=1)):
+        return None
+    parts = header[start.end() :].split(start[2])
+    names = by_position(parts) if len(parts) >= _FEWEST else None
+    return None if names is None else (id[0], lineage_of_ranks(names))
+
+
+def _from_below(header: str) -> tuple[str, Lineage] | None:
+    """SPINGO: a species, its genus, and what stands above, with tabs between them."""
+    id, *names = (field.strip() for field in header.split("\t"))
+    if len(names) < 2 or not _BINOMIAL.fullmatch(names[0]) or names[0].replace("_", " ").split()[0] != names[1]:
+        return None
+    found = {"species": names[0].replace("_", " "), "genus": names[1]}
+    for name in names[2:]:
+        if (ranks := known_ranks(name)) and ranks[0] in RANKS:
+            found.setdefault(ranks[0], name)
+    return id, Lineage.from_ranks(**found)
+
+
+def _by_binomial(header: str) -> tuple[str, Lineage] | None:
+    """A binomial among fields that ``|`` parts, and the names beside it whose rank is known."""
+    fields = [field.strip() for field in header.split("|")]
+    species = [field for field in fields if _BINOMIAL.fullmatch(field) and organism(field.replace("_", " "))]
+    if len(fields) < 2 or len(set(species)) != 1:
+        return None
+    name = species[0].replace("_", " ")
+    found = {"genus": name.split()[0], "species": name}
+    for field in fields:
+        ranks = [rank for rank in known_ranks(field) if rank in RANKS]
+        if len(ranks) == 1 and field[:1].isupper():
+            found.setdefault(ranks[0], field)
+    return _id_beside(header, fields, species[0]), Lineage.from_ranks(**found)
+
+
+def _id_beside(header: str, fields: list[str], species: str) -> str:
+    """BOLD's process id, if there is one; else the first word, but of a name in two words what stands beside it."""
+    if process_id := next(filter(is_process_id, fields), ""):
+        return process_id
+    if " " not in header.strip():
+        return header.strip()
+    before = header.partition(species)[0].rstrip("| ").split(maxsplit=1)
+    return before[0] if before else next((field.split()[0] for field in fields if field not in ("", species)), "")
