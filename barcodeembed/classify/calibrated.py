@@ -1,4 +1,4 @@
-"""A library that can call queries: references, and what probabilities their neighbours are worth."""
+"""A library that can name queries: its references, and the calibration that turns neighbours into probabilities."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class CalibratedLibrary:
 
     @classmethod
     def open(cls, directory: Path) -> CalibratedLibrary:
-        """Open a library on disk; its vectors and columns are mapped, not read.
+        """Open a library on disk. Its vectors and columns are mapped into memory, not read.
 
         Raises
         ------
         InputError
-            if it is not there, not a library, of another format, cut off or changed.
+            if the directory does not exist, is not a library, has another format, or was cut off or changed.
         """
         return cls(load_library(directory), Calibration.load(directory / CALIBRATION))
 
     def save(self, directory: Path, *, force: bool = False) -> None:
-        """Write the library, beside ``directory`` first.
+        """Write the library beside ``directory`` and move it there when it is complete.
 
         Raises
         ------
         UsageError
-            if ``directory`` exists and ``force`` is not given, or it is no library.
+            if ``directory`` exists and ``force`` is not given, or if it is something else than a library.
         """
         save_library(self.references, directory, self.calibration.to_dict(), force=force)

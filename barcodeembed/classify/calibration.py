@@ -1,11 +1,12 @@
-"""What evidence is worth: a probability for the candidate at each rank, and the thresholds above which it is named.
+"""Turn features into probabilities: one model for each rank and length, and the threshold from which a candidate is
+named.
 
-For each length of query (``BANDS``) and each rank a logistic model turns the evidence into the probability that
-the candidate is right; between two lengths the log-odds are interpolated over the logarithm of the length. The
-models are fitted on the library itself (:mod:`barcodeembed.classify.fit_calibration`), held near those that ship
-(``default-calibration.json``) as long as the library has few examples. All of it is readable JSON.
+For each length of query (``BANDS``) and each rank, a logistic model computes the probability that the candidate is
+right. Between two lengths the log-odds are interpolated over the logarithm of the length. The models are fitted on the
+library itself (:mod:`barcodeembed.classify.fit_calibration`). As long as the library has few examples, they stay near
+the models that ship (``default-calibration.json``). Everything is kept as readable JSON.
 
-Letters in shapes: Q queries, R ranks, F figures.
+Letters in shapes: Q queries, R ranks, F features.
 """
 
 from __future__ import annotations
@@ -22,23 +23,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.candidates import Evidence
-from barcodeembed.classify.features import COSINE_FIGURES, FIGURES
+from barcodeembed.classify.features import COSINE_FEATURES, FEATURES
 from barcodeembed.classify.logistic import Logistic
 from barcodeembed.errors import InputError, damaged
 from barcodeembed.taxonomy import RANKS
 
 FORMAT_VERSION = 2
-"""Kept in the file. 1 had fewer figures; a model says nothing without all of them."""
+"""Version of the format of ``calibration.json``. Files of version 1 have fewer features; a model cannot be used without
+all of its features."""
 
 BANDS = (130, 200, 313, 658)
-"""Columns that a query shares with its nearest reference, for which there are models: the mini-barcode of
-degraded samples, a short read, the Leray amplicon, the whole barcode."""
+"""Lengths for which there are models, in columns that a query shares with its nearest reference: the mini-barcode of
+degraded samples, a short read, the Leray amplicon, and the whole barcode."""
 
-BASES = {"identity": slice(0, len(FIGURES)), "cosine": COSINE_FIGURES}
-"""Kinds of evidence, by the figures they use: with and without identities."""
+BASES = {"identity": slice(0, len(FEATURES)), "cosine": COSINE_FEATURES}
+"""Kinds of evidence, and which of ``FEATURES`` each uses: all of them where identities are known, those on the cosine
+alone where they are not."""
 
 USUAL_THRESHOLD = 0.8
-"""Probability above which a taxon is named, where calibration finds nothing better."""
+"""Probability from which a taxon is named, unless calibration finds a better threshold."""
 
 FARTHEST = 0.75
 """Identity to the nearest reference below which no rank is sure. Animals of other phyla have an identity of 0.70 to
@@ -46,16 +49,28 @@ FARTHEST = 0.75
 arthropod?"). All references of a library of one kingdom agree on it, so they cannot tell what belongs to another."""
 
 _MOST_SURE = ((0.65, 0.2), (0.70, 0.5), (FARTHEST, 0.9), (0.78, 1.0))
-# Identity, and the highest probability of any rank; straight lines between these points.
-_BY_CHANCE = 0.65  # 0.03 at 130 columns: so much nearer are those of vertebrates to the nearest of 15,879 arthropods
+# (identity to the nearest reference, highest probability of any rank), with straight lines between these points.
+# A short read is nearer to one of many references by chance. This makes 0.03 at 130 columns: by that much vertebrates
+# of 130 columns are nearer to the nearest of 15,879 arthropods than whole ones.
+_BY_CHANCE = 0.65
 
 
 @dataclass(frozen=True)
 class RankModel:
     """The model of one rank at one length.
 
-    ``threshold`` is the probability from which the candidate is named, ``examples`` and ``wrong`` say what the
-    model was fitted on, ``rates`` what the threshold does to known and to unknown taxa.
+    Attributes
+    ----------
+    logistic
+        computes the probability from the features.
+    threshold
+        probability from which the candidate is named.
+    examples, wrong
+        number of examples that the model was fitted on, and how many of their candidates are wrong.
+    rates
+        share of right and wrong names that the threshold gives, for each kind of example.
+    reliability
+        for each tenth of probability, the mean probability and the share of right candidates.
     """
 
     logistic: Logistic
@@ -67,19 +82,19 @@ class RankModel:
 
 
 Models = dict[tuple[str, int, str], RankModel]
-"""By kind of evidence (of ``BASES``), length (of ``BANDS``) and rank."""
+"""Models by kind of evidence (of ``BASES``), length (of ``BANDS``) and rank."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Models by kind of evidence, length and rank, and what they were made of.
+    """The models of a library, and what they were made of.
 
     Attributes
     ----------
     models
-        one for each of ``BASES`` x ``BANDS`` x ``RANKS``.
+        one model for each of ``BASES`` x ``BANDS`` x ``RANKS``.
     facts
-        where the models come from: the prior assumed, the number of examples of each kind.
+        where the models come from: the shares of new taxa that are assumed, the number of examples of each kind.
     """
 
     models: Models
@@ -87,25 +102,32 @@ class Calibration:
 
     @property
     def fitted_lengths(self) -> list[int]:
-        """Lengths (of ``BANDS``) with models fitted on the library; the others have those that ship."""
+        """Lengths (of ``BANDS``) whose models were fitted on the library; the others use the models that ship."""
         return [band for band in BANDS if any(self.models[basis, band, r].examples for basis in BASES for r in RANKS)]
 
     def whole_thresholds(self, basis: str) -> dict[str, float]:
-        """By rank, the probability from which whole barcodes are named, with this kind of evidence (of ``BASES``)."""
+        """Return the threshold of each rank for whole barcodes, with this kind of evidence (of ``BASES``)."""
         return {rank: self.models[basis, BANDS[-1], rank].threshold for rank in RANKS}
 
     @classmethod
     def default(cls) -> Calibration:
-        """The one that ships: pooled over several libraries, on identity alone."""
+        """Return the calibration that ships: fitted on several libraries together, with identity alone."""
         return _shipped()["models"]
 
     @classmethod
-    def default_of(cls, lone: Collection[str], fingerprint: str) -> Models:
-        """The models that ship, for a library with one taxon only at the ranks ``lone``, made with this encoder.
+    def shipped_for(cls, lone: Collection[str], fingerprint: str) -> Models:
+        """Return the models that ship, chosen for one library.
 
-        At such a rank all references agree on the name, so only how near the nearest one is tells whether a query
-        is of that taxon. Cosine tells it best, but how high it is depends on the encoder: it takes part where the
-        encoder is the one that the models were made with.
+        Parameters
+        ----------
+        lone
+            ranks at which the library hardly has more than one taxon
+            (:func:`~barcodeembed.classify.fit_calibration.lone_ranks`). There all references agree on the name, so only
+            the distance of the nearest one tells whether a query is of that taxon. The cosine tells it best, but its
+            scale depends on the encoder.
+        fingerprint
+            of the encoder of the library. The cosine takes part only if it is the encoder that the models were made
+            with.
         """
         shipped = _shipped()
         known = fingerprint == shipped["models"].facts["model_fingerprint"]
@@ -113,20 +135,24 @@ class Calibration:
         return {key: at_lone[key] if key[2] in lone else model for key, model in shipped["models"].models.items()}
 
     def probabilities(
-        self, figures: NDArray[np.float64], overlap: NDArray[np.int32], by_identity: NDArray[np.bool_]
+        self, features: NDArray[np.float64], overlap: NDArray[np.int32], by_identity: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
-        """Probabilities (Q, R) that the candidates with these figures (Q, R, F) are right."""
-        result = np.empty(figures.shape[:2])
+        """Return the probabilities (Q, R) that the candidates with these features (Q, R, F) are right.
+
+        ``overlap`` (Q,) is the number of columns that each query shares with its nearest reference, ``by_identity``
+        (Q,) whether identities are known.
+        """
+        result = np.empty(features.shape[:2])
         position = _position(overlap)
         for basis, used in BASES.items():
             own = by_identity == (basis == "identity")
             for column, rank in enumerate(RANKS):
-                logits = [self.models[basis, band, rank].logistic.logit(figures[own, column, used]) for band in BANDS]
+                logits = [self.models[basis, band, rank].logistic.logit(features[own, column, used]) for band in BANDS]
                 result[own, column] = 1 / (1 + np.exp(-_between(logits, position[own])))
         return result
 
     def thresholds(self, overlap: NDArray[np.int32], by_identity: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Probabilities (Q, R) from which candidates are named."""
+        """Return the probabilities (Q, R) from which the candidates are named."""
         result = np.empty((len(overlap), len(RANKS)))
         position = _position(overlap)
         for basis in BASES:
@@ -137,26 +163,27 @@ class Calibration:
         return result
 
     def confidence(self, evidence: Evidence) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Probabilities (Q, R) of the candidates, and of the candidates together with what ties with them.
+        """Return the probabilities (Q, R) of the candidates alone, and of the candidates together with the taxa that
+        tie with them.
 
-        A rank is never surer than the one above it, nor than the nearest reference is near (``FARTHEST``); NaN where
-        there is no candidate.
+        A rank is never surer than the rank above it, nor surer than the nearest reference is near (``FARTHEST``). NaN
+        where there is no candidate.
         """
         identities, highest = np.array(_MOST_SURE).T
         most = np.interp(np.nan_to_num(as_whole(evidence), nan=1.0), identities, highest)
         missing = evidence.candidates == 0
         both = []
-        for figures in (evidence.figures, evidence.tied):
-            p = self.probabilities(figures, evidence.overlap, evidence.by_identity)
+        for features in (evidence.features, evidence.tied):
+            p = self.probabilities(features, evidence.overlap, evidence.by_identity)
             p = np.minimum.accumulate(np.where(missing, 1.0, np.minimum(p, most[:, None])), axis=1)
             both.append(np.where(missing, np.nan, p))
         return both[0], np.fmax(*both)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, for JSON."""
+        """Return everything as a dictionary that can be written as JSON."""
         models: dict[str, Any] = {}
         for (basis, band, rank), model in self.models.items():
-            weights = dict(zip(FIGURES[BASES[basis]], (round(w, 5) for w in model.logistic.weights), strict=True))
+            weights = dict(zip(FEATURES[BASES[basis]], (round(w, 5) for w in model.logistic.weights), strict=True))
             entry = {"bias": round(model.logistic.bias, 5), "weights": weights, **asdict(model)}
             del entry["logistic"]
             models.setdefault(basis, {}).setdefault(str(band), {})[rank] = entry
@@ -164,19 +191,19 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> Calibration:
-        """Undo :meth:`to_dict`.
+        """Make a calibration from what :meth:`to_dict` returned.
 
         Raises
         ------
         KeyError, TypeError, ValueError
-            if a part is missing or not what it should be.
+            if a part is missing or of the wrong kind.
         """
         models: Models = {}
         for basis, used in BASES.items():
             for band in BANDS:
                 for rank in RANKS:
                     entry = content["models"][basis][str(band)][rank]
-                    weights = tuple(_number(entry["weights"][name]) for name in FIGURES[used])
+                    weights = tuple(_number(entry["weights"][name]) for name in FEATURES[used])
                     models[basis, band, rank] = RankModel(
                         Logistic(_number(entry["bias"]), weights),
                         _number(entry["threshold"], least=0.0, most=2.0),
@@ -190,12 +217,12 @@ class Calibration:
 
     @classmethod
     def load(cls, path: Path) -> Calibration:
-        """Read it.
+        """Read a calibration from a file.
 
         Raises
         ------
         InputError
-            if it is not a calibration, or of another format.
+            if the file is not a calibration, or has another format version.
         """
         with damaged("not a calibration", path, "make the library again"):
             content = json.loads(path.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite)
@@ -210,23 +237,23 @@ class Calibration:
 
 
 def _finite(text: str) -> float:
-    """The number that a text of JSON stands for, which may be ``1e999`` or ``NaN``.
+    """Return the number that a text of JSON stands for.
 
     Raises
     ------
     ValueError
-        if it is not finite.
+        if the number is not finite (``1e999``, ``NaN``).
     """
     return _number(float(text))
 
 
 def _number(value: Any, least: float = -1e12, most: float = 1e12) -> Any:
-    """The value itself, if it is a number in these bounds.
+    """Return the value itself if it is a number within these bounds.
 
     Raises
     ------
     ValueError
-        if it isn't.
+        if it is not.
     """
     if type(value) not in (int, float) or not least <= value <= most:
         raise ValueError(f"{value!r:.40} is not a number from {least:g} to {most:g}")
@@ -234,15 +261,18 @@ def _number(value: Any, least: float = -1e12, most: float = 1e12) -> Any:
 
 
 def as_whole(evidence: Evidence) -> NDArray[np.float64]:
-    """Identity (Q,) to the nearest reference, less what a short read is nearer to one of many by chance; NaN where it
-    is not known."""
+    """Return the identity (Q,) of each query to its nearest reference as it would be for a whole barcode.
+
+    A short read is nearer to one of many references by chance; this share is taken off. NaN where identities are not
+    known.
+    """
     columns = np.maximum(evidence.overlap, 1)
     return evidence.best_identity - _BY_CHANCE * np.maximum(columns**-0.5 - BANDS[-1] ** -0.5, 0)
 
 
 @cache
 def _shipped() -> dict[str, Calibration]:
-    """The three sets of models that ship, by their name in the file."""
+    """Return the three sets of models that ship, by their name in the file."""
     file = files("barcodeembed.classify") / "default-calibration.json"
     content = json.loads(file.read_text(encoding="utf-8"))
     sets = {name: content.pop(name) for name in ("models", "lone_models", "lone_models_with_cosine")}
@@ -250,12 +280,13 @@ def _shipped() -> dict[str, Calibration]:
 
 
 def _position(overlap: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Where among ``BANDS`` these lengths lie, as a fractional index; the ends hold beyond them."""
+    """Return where these lengths (Q,) lie among ``BANDS``, as a fractional index; shorter and longer ones get the first
+    and last."""
     return np.interp(np.log(np.maximum(overlap, 1)), np.log(BANDS), np.arange(len(BANDS)))
 
 
 def _between(steps: Sequence[NDArray[np.float64]], position: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The values at fractional indices of one value for each band."""
+    """Return the values at fractional indices (Q,), interpolated between one value (Q,) for each of ``BANDS``."""
     table = np.stack(steps)
     low = np.minimum(position.astype(int), len(table) - 2)
     part = position - low

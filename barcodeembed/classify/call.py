@@ -1,4 +1,4 @@
-"""What a query is called and why: plain records that the classifier makes and workflows write."""
+"""The records that classification returns: what a query is called, and why."""
 
 from __future__ import annotations
 
@@ -13,50 +13,57 @@ from numpy.typing import NDArray
 from barcodeembed.taxonomy import RANKS, Lineage
 
 VERDICTS = ("named", "ambiguous", "new_species", "new_genus", "unplaced")
-"""``named``: the species is in the library; ``ambiguous``: one of several named taxa that the barcode does not tell
-apart; ``new_species`` of a genus of the library; ``new_genus`` of a family of the library; ``unplaced``: none."""
+"""``named``: the query is of this species. ``ambiguous``: it is of one of several taxa that the barcode does not tell
+apart. ``new_species``: it is of a species that the library lacks, in a genus that it has. ``new_genus``: it is of a
+genus that the library lacks, in a family that it has. ``unplaced``: not even the family is sure."""
 
 CHIMERA = {"chimera": "its left part is of one reference and its right part of another: two templates joined in PCR"}
-"""A flag beside those of the read, and what it says."""
+"""A flag that ``classify`` adds to those of the read, and its meaning."""
 
 DOUBTFUL = {
     "doubtful_reference": "the nearest references are far from the rest of their own taxon: they do not name the query"
 }
-"""Another one; what it is called is by the other references."""
+"""Another flag that ``classify`` adds; the query is named by the other references."""
 
 DIVERGENT = "divergent"
-"""A flag of reads that classify gives as well, where no reference is near enough to be sure of anything."""
+"""A flag of placement that ``classify`` gives, too, if no reference is near enough to be sure of anything."""
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """What one query is called, how sure that is, and why.
+    """The name of one query, how sure it is, and the evidence.
 
     Attributes
     ----------
     verdict
         one of ``VERDICTS``; ``""`` for a query that could not be embedded.
     lineage
-        as deep as it is supported; that of an unplaced query ends above family (an order or class), or is empty.
+        names as deep as they are supported. That of an unplaced query ends above family (at an order or class), or is
+        empty.
     confidence
-        a probability for each of ``RANKS``: that the best candidate at that rank is right; NaN without a candidate.
+        for each of ``RANKS``, the probability (0 to 1) that the best candidate at that rank is right; NaN without a
+        candidate.
     nearest
-        row of the nearest reference in the library, -1 without one; its ``cosine``, ``identity``, ``overlap``.
+        row of the nearest reference in the library; -1 if there is none.
+    cosine, identity, overlap
+        cosine between the query and that reference (-1 to 1), share of equal bases (0 to 1; NaN if not known), and
+        number of columns compared.
     n_agree, n_conflict
-        neighbours hardly farther than the nearest one that carry the name given, or another one at its rank.
+        number of neighbours that are hardly farther than the nearest one and carry the name given, or another name at
+        the same rank.
     candidates
-        the names between which an ``ambiguous`` query stands, best first.
+        the names between which an ``ambiguous`` query stands, the best first.
     chimera
-        whether two references together explain the query, and no single one.
+        whether two references together explain the query and no single one does.
     expected_errors
-        wrong, missing and surplus bases that are expected in the read: by its qualities, or without any by what differs
-        from its nearest reference as errors do; NaN where neither is known.
+        expected number of wrong, missing and surplus bases in the read: by its qualities, or if it has none by its
+        differences from the nearest reference; NaN where neither is known.
     doubtful
-        whether all references that are about as near as the nearest are not what they are called, as far as the rest
-        of their taxon tells.
+        whether all references that are about as near as the nearest one are aliens
+        (:mod:`barcodeembed.library.aliens`).
     far
-        whether no reference with a name is near enough (:data:`barcodeembed.classify.calibration.FARTHEST`) to be
-        sure of anything.
+        whether no reference with a name is near enough to be sure of anything
+        (:data:`barcodeembed.classify.calibration.FARTHEST`).
     """
 
     verdict: str = ""
@@ -77,7 +84,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Reference:
-    """The names of a reference: its id, BIN and lineage."""
+    """Id, BIN and lineage of a reference."""
 
     id: str
     bin: str = ""
@@ -88,8 +95,16 @@ class Reference:
 class Nearest:
     """The nearest reference of a query, and how near it is.
 
-    ``similarity`` is a cosine between -1 and 1, ``identity`` the share of equal bases between 0 and 1 (NaN where it is
-    not known), ``overlap`` the number of barcode columns compared.
+    Attributes
+    ----------
+    id, bin, lineage
+        of the reference; ``bin`` is empty where it is not known.
+    similarity
+        cosine between the vectors of the query and the reference, from -1 to 1.
+    identity
+        share of equal bases, from 0 to 1; NaN where it is not known.
+    overlap
+        number of barcode columns compared.
     """
 
     id: str
@@ -102,22 +117,22 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Call:
-    """One query: what is known of the read, what it is called, and the nearest reference.
+    """What is known of one query: the read, its name, and the nearest reference.
 
     Attributes
     ----------
     id
-        of the query.
+        id of the query.
     read
-        what is known of the read, by the names of :data:`~barcodeembed.sequences.read_columns.READ_COLUMNS`.
+        what is known of the read; the keys are those of :data:`~barcodeembed.sequences.read_columns.READ_COLUMNS`.
     assignment
-        what the query is called, and why.
+        the name of the query and the evidence for it.
     reference
-        the nearest reference; None without one.
+        the nearest reference; None if there is none.
     reads
-        samples and the number of reads in each that this query stands for.
+        pairs of sample and number of reads in it that this query stands for.
     group
-        the numbered group of a query without a species' name; empty unless groups were asked for.
+        the numbered group that a query without a species' name was put in; empty unless groups were asked for.
     """
 
     id: str
@@ -129,64 +144,65 @@ class Call:
 
     @property
     def columns(self) -> NDArray[np.uint8] | None:
-        """Its bases on the barcode columns, uint8 (C / 2,), packed; None where they are not known."""
+        """Bases on the barcode columns, two to a byte: uint8 (C / 2,); None where they are not known."""
         text = self.read.get("columns")
         return np.frombuffer(b64decode(text), dtype=np.uint8) if text else None
 
     @property
     def size(self) -> int:
-        """The number of reads in all samples."""
+        """Number of reads in all samples together."""
         return sum(number for _, number in self.reads)
 
     @property
     def sample(self) -> str:
-        """The sample; empty where there are several."""
+        """Name of the sample; empty if the query stands for reads of several samples."""
         return self.reads[0][0] if len(self.reads) == 1 else ""
 
     @property
     def status(self) -> str:
-        """``ok``, or why there is no vector."""
+        """``ok``, or the reason why the query has no vector."""
         return str(self.read["status"])
 
     @property
     def verdict(self) -> str:
-        """One of ``VERDICTS``; empty where ``status`` is not ``ok``."""
+        """One of ``VERDICTS``; empty if ``status`` is not ``ok``."""
         return self.assignment.verdict
 
     @property
     def lineage(self) -> Lineage:
-        """Names as far as they are supported."""
+        """Names as deep as they are supported."""
         return self.assignment.lineage
 
     @property
     def taxon(self) -> str:
-        """The last name that is given; empty without one."""
+        """The deepest name that is given; empty if none is."""
         return self.lineage.deepest[0]
 
     @property
     def rank(self) -> str:
-        """Its rank."""
+        """Rank of ``taxon``; empty if no name is given."""
         return self.lineage.deepest[1]
 
     @property
     def probability(self) -> dict[str, float]:
-        """By rank, the probability that the best candidate is right, named or not; NaN without a candidate."""
+        """For each rank, the probability (0 to 1) that the best candidate is right, whether it was named or not; NaN
+        without a candidate."""
         return dict(zip(RANKS, self.assignment.confidence, strict=True))
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        """The names between which an ``ambiguous`` query stands, best first."""
+        """The names between which an ``ambiguous`` query stands, the best first."""
         return self.assignment.candidates
 
     @property
     def nearest(self) -> Nearest | None:
-        """The nearest reference and how near it is; None without one."""
+        """The nearest reference and how near it is; None if there is none."""
         found, of = self.assignment, self.reference
         return Nearest(of.id, of.bin, of.lineage, found.cosine, found.identity, found.overlap) if of else None
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Flags of the read, and of the call (``DIVERGENT``, ``CHIMERA``, ``DOUBTFUL``)."""
+        """Flags of the read, followed by those of the call (``DIVERGENT``, ``CHIMERA``, ``DOUBTFUL``)."""
         of_read = tuple(filter(None, str(self.read["flags"]).split(",")))
         found = self.assignment
         far = (DIVERGENT,) if found.far and DIVERGENT not in of_read else ()

@@ -1,10 +1,10 @@
-"""From neighbours to evidence: which taxon each query is likeliest to be, and the figures that tell how surely.
+"""From neighbours to evidence: which taxon is the candidate at each rank, and the features that tell how sure it is.
 
-The candidate at each rank is that of the neighbour with the highest score among those that fit the candidate one
-rank up. Evidence is a handful of figures a rank, the same for every library and every model; what they are worth
-is learnt by the library's calibration.
+The candidate at a rank is the taxon of the neighbour with the best score among those that fit the candidate one rank
+up. The features of a candidate are the same for every library and every model; the library's calibration learns what
+they are worth.
 
-Letters in shapes: Q queries, K neighbours, R ranks, F figures.
+Letters in shapes: Q queries, K neighbours, C columns, R ranks, F features.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.classify.features import FIGURES, figures_of
+from barcodeembed.classify.features import FEATURES, features_of
 from barcodeembed.classify.neighbours import MIN_OVERLAP, Neighbours
 from barcodeembed.classify.read_errors import find_errors, trusted_identity
 from barcodeembed.library.hits import Hits
@@ -24,47 +24,48 @@ from barcodeembed.sequences.identity import identity_between
 from barcodeembed.taxonomy import SPECIES
 
 SPEAKS = {"identity": 0.02, "cosine": 0.05}
-"""A neighbour speaks for or against a call if it is at most this much farther than the nearest neighbour: two bases in
-a hundred, about what individuals of a species differ by; where identities are not known, this much in cosine."""
+"""A neighbour counts in ``n_agree`` and ``n_conflict`` if its distance is at most this much larger than that of the
+nearest neighbour: two bases in a hundred, about as much as individuals of one species differ. Where identities are not
+known, its cosine may be this much lower."""
 
-_TIE_BASES = 1.5  # a species stands beside the candidate if its nearest reference has at most one more different base
-_TIE_SCORE = 0.02  # another taxon does if its best neighbour's score is less than this below
+_TIE_BASES = 1.5  # a species ties with the candidate if its nearest reference has at most one more different base
+_TIE_SCORE = 0.02  # above species, a taxon ties with it if the score of its best neighbour is at most this much lower
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of Q queries.
+    """The candidates of Q queries and the features of each.
 
     Attributes
     ----------
     candidates
-        int32 (Q, R): taxon code at each rank, 0 without one.
-    figures
-        float64 (Q, R, F): of ``FIGURES``; those on identity are 0 where ``by_identity`` is False.
+        int32 (Q, R): taxon code of the candidate at each rank, 0 without one.
+    features
+        float64 (Q, R, F): ``FEATURES`` of the candidate; those on identity are 0 where ``by_identity`` is False.
     tied
-        float64 (Q, R, F): the same, as if the taxa that are about as near as the candidate were one taxon.
+        float64 (Q, R, F): the same features, computed as if the candidate and the taxa that tie with it were one taxon.
     ties
-        bool (Q, K, R): neighbours that belong to the candidate or to one of those taxa.
+        bool (Q, K, R): whether a neighbour belongs to the candidate or to a taxon that ties with it.
     members
-        bool (Q, K, R): neighbours that belong to the candidate.
+        bool (Q, K, R): whether a neighbour belongs to the candidate.
     others
-        bool (Q, K, R): neighbours of another taxon.
+        bool (Q, K, R): whether a neighbour belongs to another taxon.
     speaking
-        bool (Q, K): neighbours that are hardly farther than the nearest one (``SPEAKS``).
+        bool (Q, K): whether a neighbour is hardly farther than the nearest one (``SPEAKS``).
     nearest
-        int (Q,): place of the nearest reference of the candidate.
+        int (Q,): place, from 0 to K - 1, of the nearest reference of the candidate.
     overlap
-        int (Q,): columns it shares with the query.
+        int (Q,): number of columns that this reference shares with the query.
     by_identity
         bool (Q,): whether identities are known.
     errors
-        float64 (Q,): errors expected in the query; NaN where that is not known.
+        float64 (Q,): expected number of errors in the query; NaN where it is not known.
     best_identity
-        float64 (Q,): to the nearest reference that has a name; NaN where identities are not known.
+        float64 (Q,): identity to the nearest reference that has a name; NaN where identities are not known.
     """
 
     candidates: NDArray[np.int32]
-    figures: NDArray[np.float64]
+    features: NDArray[np.float64]
     tied: NDArray[np.float64]
     ties: NDArray[np.bool_]
     members: NDArray[np.bool_]
@@ -76,9 +77,9 @@ class Evidence:
     errors: NDArray[np.float64]
     best_identity: NDArray[np.float64]
 
-    def rows(self, index: NDArray[Any]) -> Evidence:
-        """The evidence on these queries only."""
-        return Evidence(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+    def select(self, rows: NDArray[Any]) -> Evidence:
+        """Return the evidence on the queries with these numbers (or this mask) only."""
+        return Evidence(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 def evidence_of(
@@ -87,8 +88,11 @@ def evidence_of(
     queries: NDArray[np.uint8] | None,
     qualities: NDArray[np.uint8] | None = None,
 ) -> Evidence:
-    """What these hits say of their queries, whose placed bases are ``queries`` (Q, C) where they are known, with
-    Phred ``qualities`` (Q, C) where these are known. Bases that are probably errors count for little."""
+    """Return the evidence of these hits on their queries.
+
+    ``queries`` (Q, C) are their bases on the columns and ``qualities`` (Q, C) the Phred qualities of these bases, where
+    they are known. Bases that are probably errors count for little.
+    """
     k, codes = hits.rows.shape[1], references.codes_of(hits.rows)
     if queries is None or hits.columns is None:
         return gather(hits, codes, np.full((len(hits), k, k), np.nan, dtype=np.float32))
@@ -99,18 +103,20 @@ def evidence_of(
 
 
 def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -> Evidence:
-    """The evidence of hits whose references have taxa ``codes`` (Q, K, R) and identities ``between`` each other on
-    the query's columns (Q, K, K), NaN where they are not known."""
+    """Return the evidence of hits whose references have taxa ``codes`` (Q, K, R).
+
+    ``between`` (Q, K, K) is the identity of each two references on the query's columns, NaN where it is not known.
+    """
     near = Neighbours.of(hits, codes, between)
     places = _chain(near)
     n_queries, _, n_ranks = codes.shape
     rows = np.arange(n_queries)
-    figures = np.zeros((n_queries, n_ranks, len(FIGURES)))
-    tied = np.zeros_like(figures)
+    features = np.zeros((n_queries, n_ranks, len(FEATURES)))
+    tied = np.zeros_like(features)
     members = np.zeros(codes.shape, dtype=bool)
     others, ties = np.zeros_like(members), np.zeros_like(members)
     candidates = np.zeros((n_queries, n_ranks), dtype=np.int32)
-    within = near.real  # of the candidates above
+    within = near.real  # neighbours that fit the candidates of the ranks above
     for rank in range(n_ranks):
         known = near.real & (codes[:, :, rank] > 0)
         place = places[:, rank]
@@ -118,34 +124,35 @@ def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -
         candidates[:, rank] = candidate
         members[:, :, rank] = known & (codes[:, :, rank] == candidate[:, None])
         others[:, :, rank] = known & ~members[:, :, rank] & (candidate > 0)[:, None]
-        figures[:, rank] = figures_of(near, rank, members[:, :, rank], others[:, :, rank])
+        features[:, rank] = features_of(near, rank, members[:, :, rank], others[:, :, rank])
         ties[:, :, rank] = _ties(near, rank, members[:, :, rank], known & within)
         within = within & ~others[:, :, rank]
-        tied[:, rank] = figures_of(near, rank, ties[:, :, rank], known & ~ties[:, :, rank])
+        tied[:, rank] = features_of(near, rank, ties[:, :, rank], known & ~ties[:, :, rank])
     nearest = _deepest(places)
     overlap = np.where(near.real[rows, nearest], near.overlap[rows, nearest], 0)
     speaking, unknown = _speaking(near), np.full(n_queries, np.nan)
     named = near.real & (codes > 0).any(axis=2)
     best = np.where(near.by_identity, 1.0 - np.where(named, near.distance, 1.0).min(axis=1, initial=1.0), np.nan)
     return Evidence(
-        *(candidates, figures, tied, ties, members, others, speaking, nearest, overlap, near.by_identity),
+        *(candidates, features, tied, ties, members, others, speaking, nearest, overlap, near.by_identity),
         errors=unknown,
         best_identity=best,
     )
 
 
 def _deepest(places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The place at the deepest rank that has one; the first where no reference has a name."""
+    """Return the place of the candidate's neighbour at the deepest rank that has a candidate; 0 where none has."""
     ranks = np.arange(places.shape[1])
     last = np.where(places >= 0, ranks, -1).max(axis=1)
     return np.where(last >= 0, places[np.arange(len(places)), last], 0)
 
 
 def _chain(near: Neighbours) -> NDArray[np.int64]:
-    """Place (Q, R) of the best neighbour at each rank among those that fit the candidates above; -1 without one.
+    """Return the place (Q, R) of the best neighbour at each rank among those that fit the candidates above; -1 without
+    one.
 
-    Where the best neighbour has no name at a rank, but one below it, that rank says nothing, for or against: it has no
-    candidate, and what comes below is not asked to fit one.
+    If the best neighbour has no name at a rank but has one below it, the rank says nothing: it gets no candidate, and
+    the candidate below does not have to fit one.
     """
     n_queries, _, n_ranks = near.codes.shape
     places = np.full((n_queries, n_ranks), -1, dtype=np.int64)
@@ -165,7 +172,7 @@ def _chain(near: Neighbours) -> NDArray[np.int64]:
 
 
 def _speaking(near: Neighbours) -> NDArray[np.bool_]:
-    """Neighbours (Q, K) that are hardly farther than the nearest one."""
+    """Return which neighbours (Q, K) are hardly farther than the nearest one."""
     rounding = 1e-6
     by_identity = near.distance <= near.distance.min(axis=1, initial=1.0)[:, None] + SPEAKS["identity"] + rounding
     by_cosine = near.cosine >= near.cosine.max(axis=1, initial=-1.0)[:, None] - SPEAKS["cosine"]
@@ -173,7 +180,7 @@ def _speaking(near: Neighbours) -> NDArray[np.bool_]:
 
 
 def _ties(near: Neighbours, rank: int, members: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Neighbours (Q, K) of the candidate and of all taxa among the ``known`` that are about as near."""
+    """Return which neighbours (Q, K) are of the candidate, or of one of the ``known`` taxa that are about as near."""
     code = near.codes[:, :, rank]
     score, margin = near.score(rank, crowded=False), np.full(len(code), _TIE_SCORE)
     if rank == SPECIES:
@@ -183,6 +190,6 @@ def _ties(near: Neighbours, rank: int, members: NDArray[np.bool_], known: NDArra
     close = known & (score >= (best - margin)[:, None])
     ties = members.copy()
     for k in range(code.shape[1]):
-        # A neighbour stands with its taxon: close if any of its taxon's neighbours is.
+        # All neighbours of a taxon tie with the candidate if one of them is close.
         ties |= known & close[:, k, None] & (code == code[:, k, None])
     return ties

@@ -1,8 +1,8 @@
-"""Queries made of two barcodes: the left part is of one reference, the right part of another.
+"""Find queries that are made of two barcodes: the left part of one reference and the right part of another.
 
-PCR joins unfinished copies of two templates. Such a read is far from every reference, as one of a new species is, but
-two references together explain it (the idea of Edgar et al. 2011, "UCHIME improves sensitivity and speed of chimera
-detection", here without alignment: all stand on barcode columns).
+PCR joins unfinished copies of two templates. Such a read is far from every reference, just as a read of a new species
+is. But two references together explain it, which is how they are found here (the idea of Edgar et al. 2011, "UCHIME
+improves sensitivity and speed of chimera detection"; no alignment is needed, as all bases stand on barcode columns).
 
 Letters in shapes: Q queries, K references of each, C columns.
 """
@@ -16,32 +16,37 @@ from barcodeembed.library.hits import Hits
 from barcodeembed.sequences.codes import SINGLE_BASE
 
 PARENT_COVERS = 0.9
-"""Share of a query's columns that a reference must cover to be a parent: halves of barcodes would explain anything."""
+"""Share of the query's columns that a reference must cover to be a parent. Halves of barcodes would explain anything.
+"""
 
 PART = 50
-"""Columns that each of the two parts must have."""
+"""Least number of columns of each of the two parts."""
 
 LEAST_COLUMNS = 200
-"""Columns that a query must have: short reads are explained by two of many references by chance."""
+"""Least number of columns of a query. Two of many references explain a shorter read by chance."""
 
 MOST_LEFT = 0.03
-"""Share of the columns that may differ from the two parents: as much as within a species by the customary rule."""
+"""Largest share of the columns that may differ from the two parents: what the customary rule allows within a species.
+"""
 
 LEAST_EXPLAINED = 0.03
-"""Share of the columns that differ from every single reference, but not from the two parents. Of 5,619 whole barcodes
-and 5,054 fragments of 313 bases, none of them a chimera, none reaches it (docs/experiments.md,
-"Chimeras")."""
+"""Least share of the columns that differ from every single reference but not from the two parents. Of 5,619 whole
+barcodes and 5,054 fragments of 313 bases that are no chimeras, none reaches it (see docs/experiments.md, "Chimeras").
+"""
 
 
 def chimeric_hits(hits: Hits, queries: NDArray[np.uint8] | None) -> NDArray[np.bool_]:
-    """Which queries (Q, C) are put together from two of their neighbours; none where columns are not known."""
+    """Return which queries (Q,) are made of two of their neighbours; all False where the columns are not known."""
     if queries is None or hits.columns is None:
         return np.zeros(len(hits), dtype=bool)
     return chimeric(queries, hits.columns)
 
 
 def chimeric(queries: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which queries (Q, C) two of their references (Q, K, C) explain, and no single one; IUPAC codes of columns."""
+    """Return which queries (Q,) are explained by two of their references and by no single one.
+
+    ``queries`` (Q, C) and ``references`` (Q, K, C) are IUPAC codes on the columns.
+    """
     result = np.zeros(len(queries), dtype=bool)
     for q, (query, nearest) in enumerate(zip(queries, references, strict=True)):
         covered = SINGLE_BASE[query] >= 0
@@ -59,7 +64,10 @@ def chimeric(queries: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArr
 
 
 def _from_two(different: NDArray[np.bool_]) -> int:
-    """Fewest differences from two references that share the columns (K, C), a missing base being one."""
+    """Return the fewest differences (of K references, in C columns) that a left and a right parent leave.
+
+    A base that a parent lacks counts as a difference.
+    """
     left = np.cumsum(different, axis=1, dtype=np.int32)  # up to and with each column
     right = left[:, -1:] - left
     return int((left.min(axis=0) + right.min(axis=0))[PART - 1 : -PART].min())

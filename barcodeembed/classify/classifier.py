@@ -1,6 +1,6 @@
-"""From evidence and its probabilities to a call: the name as deep as it is supported, and a verdict.
+"""From evidence and probabilities to a call: the name as deep as it is supported, and the verdict.
 
-Letters in shapes: Q queries, K neighbours, R ranks.
+Letters in shapes: Q queries, K neighbours, R ranks, D width of a vector, C columns.
 """
 
 from __future__ import annotations
@@ -23,32 +23,33 @@ from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, Lineage
 
 NOVEL = 0.5
-"""A taxon is called new where the candidates of the library, together, are less likely than this."""
+"""A query is of something new if the candidate and the taxa that tie with it are, together, less likely than this."""
 
 MOST_CANDIDATES = 5
-"""Names that an ambiguous call lists."""
+"""Number of names that an ambiguous call lists at most."""
 
 _VERDICT_BELOW = {GENUS: "new_species", FAMILY: "new_genus"}
 
 
 class Classifier:
-    """Calls queries by one or more libraries.
+    """Names queries by one or more libraries.
 
     Parameters
     ----------
     libraries
-        all made with the same model.
+        libraries that were made with the same model.
     neighbours
-        nearest references that are looked at; calibration was made for the default.
+        number of nearest references that are looked at; the calibration was made for the default.
     min_confidence
-        by rank, the probability from which a name is given; ranks that are not in it keep the library's threshold.
+        for each rank, the probability (0 to 1) from which a name is given; ranks that are not in it keep the threshold
+        of the library.
 
     Raises
     ------
     MismatchError
         if the libraries were made with different models.
     UsageError
-        for a rank that is none, or a probability that is none.
+        if ``min_confidence`` has an unknown rank or a number that is not between 0 and 1.
     """
 
     def __init__(
@@ -71,12 +72,12 @@ class Classifier:
         self._stops = ~np.isnan(self._asked) | (np.arange(len(RANKS)) < FAMILY)
 
     def check_model(self, name: str, fingerprint: str) -> None:
-        """Refuse vectors of another model.
+        """Check that vectors of this model may be compared with those of the libraries.
 
         Raises
         ------
         MismatchError
-            naming both.
+            if the libraries were made with another model; the message names both.
         """
         self.references.libraries[0].check_model(name, fingerprint)
 
@@ -87,10 +88,19 @@ class Classifier:
         covered: NDArray[np.int32] | None = None,
         qualities: NDArray[np.uint8] | None = None,
     ) -> list[Assignment]:
-        """Call Q queries: ``vectors`` (Q, D), placed bases ``columns`` (Q, C) where they are known, and their Phred
-        ``qualities`` (Q, C).
+        """Name Q queries and return one assignment for each, in the same order.
 
-        ``covered`` (Q,) is how many columns a query has; it counts only where no identity to a reference is known.
+        Parameters
+        ----------
+        vectors
+            float32 (Q, D): unit vectors of the queries.
+        columns
+            uint8 (Q, C): their bases on the barcode columns, where they are known.
+        covered
+            int32 (Q,): number of columns that each query covers. It counts only where no identity to a reference is
+            known.
+        qualities
+            uint8 (Q, C): Phred qualities of the bases, where they are known.
         """
         if not len(vectors):
             return []
@@ -114,8 +124,11 @@ class Classifier:
     def _judge(
         self, hits: Hits, evidence: Evidence
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Probabilities of candidates, of candidates with their ties, and thresholds, each (Q, R), by the calibration
-        of the library that has the nearest reference."""
+        """Return the probabilities of the candidates, those of the candidates with their ties, and the thresholds, each
+        (Q, R).
+
+        Each query is judged by the calibration of the library that has its nearest reference.
+        """
         shape = evidence.candidates.shape
         confidence, together, thresholds = np.empty(shape), np.empty(shape), np.empty(shape)
         nearest = np.take_along_axis(hits.rows, evidence.nearest[:, None], axis=1)[:, 0]
@@ -123,7 +136,7 @@ class Classifier:
         for number, library in enumerate(self.libraries):
             own = homes == number
             if own.any():
-                part = evidence.rows(own)
+                part = evidence.select(own)
                 confidence[own], together[own] = library.calibration.confidence(part)
                 thresholds[own] = library.calibration.thresholds(part.overlap, part.by_identity)
         return confidence, together, np.where(np.isnan(self._asked), thresholds, self._asked)
@@ -137,6 +150,7 @@ class Classifier:
         together: NDArray[np.float64],
         thresholds: NDArray[np.float64],
     ) -> Assignment:
+        """Return the assignment of one query, without its marks."""
         place = evidence.nearest[query]
         row = int(hits.rows[query, place])
         if row < 0:
@@ -167,11 +181,12 @@ class Classifier:
         )
 
     def _lineage(self, candidates: NDArray[np.int32], depth: int) -> Lineage:
+        """Return the names of the candidates (R,) down to the rank ``depth``."""
         known = enumerate(zip(self.references.taxa.names, candidates, strict=True))
         return Lineage(tuple(names[code] if rank <= depth else "" for rank, (names, code) in known))
 
     def _candidates(self, hits: Hits, evidence: Evidence, query: int, rank: int) -> tuple[str, ...]:
-        """Names at a rank of the taxa that are about as near as the candidate, which comes first."""
+        """Return the names at a rank of the taxa that are about as near as the candidate, the candidate first."""
         places = np.flatnonzero(evidence.ties[query, :, rank])
         codes = self.references.taxa.codes[hits.rows[query, places], rank].tolist()
         first = int(evidence.candidates[query, rank])
@@ -180,10 +195,11 @@ class Classifier:
 
 
 def deepest_rank(confidence: NDArray[np.float64], thresholds: NDArray[np.float64], stops: NDArray[np.bool_]) -> int:
-    """Index of the deepest rank that is sure enough, -1 for none. NaN is no candidate.
+    """Return the index of the deepest rank that is sure enough, -1 if none is.
 
-    The ranks above it are at least as likely, so they need not reach thresholds of their own; except for ``stops``:
-    nothing is named below one that is not sure enough.
+    ``confidence``, ``thresholds`` and ``stops`` are (R,); a confidence of NaN means that the rank has no candidate. The
+    ranks above the deepest one are at least as likely, so they need not reach thresholds of their own. The exception
+    are the ranks in ``stops``: nothing is named below one of these that is not sure enough.
     """
     sure = confidence >= thresholds
     stopped = np.flatnonzero(~sure & ~np.isnan(confidence) & stops)
@@ -192,7 +208,11 @@ def deepest_rank(confidence: NDArray[np.float64], thresholds: NDArray[np.float64
 
 
 def judge(depth: int, confidence: NDArray[np.float64], together: NDArray[np.float64]) -> tuple[str, int]:
-    """The verdict on a query that is named down to ``depth``, and the rank whose candidates are in question."""
+    """Return the verdict on a query that is named down to ``depth``, and the index of the rank whose candidates are in
+    question.
+
+    ``together`` (R,) are the probabilities of the candidates together with the taxa that tie with them.
+    """
     below = next((rank for rank in range(depth + 1, len(RANKS)) if not np.isnan(confidence[rank])), len(RANKS))
     if below == len(RANKS):
         # Named as deep as the library's names go.

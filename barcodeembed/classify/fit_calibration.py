@@ -1,7 +1,8 @@
-"""Calibration on the library itself: models and thresholds are fitted to references that are hidden and looked up
-(:mod:`barcodeembed.classify.holdout`), so that it is known what is right.
+"""Fit the calibration of a library on the library itself.
 
-Letters in shapes: N references, n examples, R ranks, F figures.
+References are hidden and looked up (:mod:`barcodeembed.classify.holdout`), so that the right answer is known.
+
+Letters in shapes: N references, n examples, R ranks, F features.
 """
 
 from __future__ import annotations
@@ -13,26 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
-from barcodeembed.classify.features import FIGURES, SCALES
+from barcodeembed.classify.features import FEATURES, SCALES
 from barcodeembed.classify.holdout import PRIOR, Examples, Fragments, look_up
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
 
 FALSE_NAMES = 0.02
-"""Share of queries of a species that the library lacks that may get the name of a species. Here and below such
-queries are of new species, new genera and so on, in the shares that ``PRIOR`` gives them."""
+"""Share of the queries of missing species that may get the name of a species. "Missing" here and below are queries of
+new species, new genera and so on, in the shares that ``PRIOR`` gives them."""
 
 LEAST_FALSE, MOST_FALSE = 0.01, 0.05
-"""The same for genus and family is what naming by the customary rule (``RULE``) gets wrong, within these bounds. Of
-orders and above none should be wrong: a query of an order that the library lacks is rare, and to name it is gross."""
+"""Bounds of the same share for genus and family. Within them, as many wrong names are allowed as the customary rule
+(``RULE``) gives on the same library. For order and above none is allowed: a query of a missing order is rare, and a
+wrong order is a gross error."""
 
 RULE = 0.97
 """Identity to the nearest reference from which laboratories commonly take over its name."""
 
 KEPT = 0.9
-"""Share of the right names of known taxa that thresholds must leave. Where species share their barcodes no
-threshold keeps ``FALSE_NAMES``, and trying to would name next to nothing: then this, or ``USUAL_THRESHOLD``."""
+"""Share of the right names of known taxa that a threshold must leave. Where species share barcodes, no threshold keeps
+``FALSE_NAMES``, and trying to would leave next to nothing named. Then the threshold is the higher of the one that
+leaves this share and ``USUAL_THRESHOLD``."""
 
 LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.5, 0.9
 """Bounds of a threshold (a probability). A candidate that is more likely wrong than right is never named. One that is
@@ -40,11 +43,12 @@ right nine times in ten is always named: asking for more loses far more right ge
 ones (see docs/experiments.md, "The highest threshold")."""
 
 MIN_KNOWN = 20
-"""With fewer examples of known taxa than this there is no saying how near the known are: the default stays."""
+"""Least number of examples of known taxa. With fewer, a library does not show how near known taxa are, so its models
+are those that ship."""
 
 FEW_OTHERS, FEW_OTHERS_SHARE = 20, 0.1
-"""With fewer references than this (and than this share) beside those of one taxon, hiding does not show how what
-the library lacks at that rank looks like."""
+"""If fewer references than this number (and than this share) are beside those of the largest taxon, hiding references
+does not show how queries look whose taxon of that rank is missing."""
 
 NOISY_WEIGHT = 0.5
 """Weight of an example with errors beside one without, which weighs 1. Measured: see docs/experiments.md, "Calibration
@@ -62,21 +66,35 @@ def calibrate(
     noisy: Mapping[int, Fragments] | None = None,
     seed: int = 0,
 ) -> Calibration:
-    """Fit the calibration of a library; ``fragments`` by length (of ``BANDS``) teach it short queries, ``noisy`` copies
-    by length reads with errors.
+    """Fit the calibration of a library.
 
-    A length without enough examples keeps the models that ship, as do ranks of which the library has one taxon only.
+    Parameters
+    ----------
+    library
+        the references.
+    fragments
+        fragments of references, by length (of ``BANDS``): they teach it short queries.
+    noisy
+        copies of references with sequencing errors, by length (of ``BANDS``): they teach it reads with errors.
+    seed
+        of the random choice of examples.
+
+    Returns
+    -------
+    Calibration
+        A length without enough examples keeps the models that ship, and so do ranks at which the library hardly has
+        more than one taxon.
     """
-    # Drawn apart, so that examples without errors are the same whether or not there are others.
+    # Two generators, so that the examples without errors do not depend on whether there are examples with errors.
     rng, rng_noisy = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     whole = np.arange(len(library))
-    pieces = {BANDS[-1]: Fragments(whole, library.columns, library.stored), **(fragments or {})}
+    queries = {BANDS[-1]: Fragments(whole, library.columns, library.stored), **(fragments or {})}
     lone = lone_ranks(library.taxa.codes)
-    models: Models = Calibration.default_of(lone, str(library.manifest["model_fingerprint"]))
+    models: Models = Calibration.shipped_for(lone, str(library.manifest["model_fingerprint"]))
     counts: dict[str, dict[str, int]] = {}
     noisy_counts: dict[str, dict[str, int]] = {}
-    for band, piece in sorted(pieces.items()):
-        examples = list(look_up(library, piece, rng))
+    for band, of_length in sorted(queries.items()):
+        examples = list(look_up(library, of_length, rng))
         counts[str(band)] = {one.kind: len(one.truth) for one in examples}
         if counts[str(band)].get("known", 0) < MIN_KNOWN:
             continue
@@ -94,8 +112,10 @@ def calibrate(
 
 
 def lone_ranks(codes: NDArray[np.int32]) -> list[str]:
-    """Ranks at which taxa ``codes`` (N, R) hardly have a sibling below one taxon of the rank above: a library of one
-    order, or of one order of each of two classes, does not show what is of another order."""
+    """Return the ranks at which hardly any of the taxa ``codes`` (N, R) has a sibling in the same taxon one rank up.
+
+    A library of one order, or of one order in each of two classes, does not show how a query of another order looks.
+    """
     lone = []
     for column, rank in enumerate(RANKS[1:], start=1):
         named = codes[codes[:, column] > 0]
@@ -109,31 +129,32 @@ def lone_ranks(codes: NDArray[np.int32]) -> list[str]:
 
 
 def judged(examples: Sequence[Examples], rank: str) -> tuple[Array, Array, Array, Array]:
-    """Figures (n, F), whether the candidate is right, weight, and kind of all examples with a candidate and a true
-    name."""
+    """Return features (n, F), whether the candidate is right (n,), weight (n,) and kind (n,) of all examples that have
+    both a candidate and a true name at this rank."""
     column = RANKS.index(rank)
     parts: list[tuple[Array, Array, Array, Array]] = []
     for one in examples:
         candidate, truth = one.evidence.candidates[:, column], one.truth[:, column]
         known = (candidate > 0) & (truth > 0)
         kind = np.full(int(known.sum()), one.kind)
-        parts.append((one.evidence.figures[known, column], (candidate == truth)[known], one.weight[known], kind))
-    figures, right, weight, kinds = (np.concatenate(some) for some in zip(*parts, strict=True))
-    return figures, right, weight, kinds
+        parts.append((one.evidence.features[known, column], (candidate == truth)[known], one.weight[known], kind))
+    features, right, weight, kinds = (np.concatenate(some) for some in zip(*parts, strict=True))
+    return features, right, weight, kinds
 
 
 def fit_rank(
     examples: Sequence[Examples], basis: str, rank: str, prior: Logistic, noisy: Sequence[Examples] = ()
 ) -> RankModel:
-    """The model of one rank; that of ``prior`` where no example is wrong: one order does not show what is not of it.
+    """Fit the model of one rank and choose its threshold.
 
-    ``noisy`` examples, with errors, take part in the fit where identities are known; the threshold is chosen without
-    them, so that clean reads are named as without them.
+    If no example is wrong, the model is ``prior``: a library of one order does not show what is of another order.
+    ``noisy`` examples, with errors, take part in the fit if identities are known. The threshold is chosen without them,
+    so that reads without errors are named as they would be without them.
     """
     if not examples:
         return RankModel(prior)
-    figures, ok, share, kind = judged(examples, rank)
-    x = figures[:, BASES[basis]]
+    features, ok, share, kind = judged(examples, rank)
+    x = features[:, BASES[basis]]
     if ok.all():
         return RankModel(prior)
     model = fit_with_noisy((x, ok, share), noisy, basis, rank, prior)
@@ -144,7 +165,9 @@ def fit_rank(
     elif rank not in ("genus", "family"):
         allowed = 0.0
     else:
-        by_rule = (x[:, FIGURES.index("distance")] <= 1 - RULE) if basis == "identity" else np.zeros(len(x), dtype=bool)
+        by_rule = (
+            (x[:, FEATURES.index("distance")] <= 1 - RULE) if basis == "identity" else np.zeros(len(x), dtype=bool)
+        )
         wrong = np.average((by_rule & ~ok)[new], weights=share[new]) if new.any() else 0.0
         allowed = float(np.clip(wrong, LEAST_FALSE, MOST_FALSE))
     threshold = choose_threshold(p, ok, ~new, share, allowed)
@@ -156,20 +179,23 @@ def fit_rank(
 def fit_with_noisy(
     clean: tuple[Array, Array, Array], noisy: Sequence[Examples], basis: str, rank: str, prior: Logistic
 ) -> Logistic:
-    """The model of ``clean`` examples (figures, whether right, weight) and ``noisy`` ones, which weigh ``NOISY_WEIGHT``
-    as much; these only where identities are known, as cosine alone can't tell errors from mutations."""
+    """Return the model of ``clean`` examples (features, whether right, weight) and ``noisy`` ones together.
+
+    The noisy ones weigh ``NOISY_WEIGHT`` as much. They take part only if identities are known, because the cosine alone
+    does not tell errors from mutations.
+    """
     x, ok, share = clean
     scale = np.array(SCALES[BASES[basis]])
     if not noisy or basis != "identity":
         return fit_logistic(x, ok, share, prior, scale)
-    figures, right, weight, _ = judged(noisy, rank)
-    x, ok = np.concatenate([x, figures[:, BASES[basis]]]), np.concatenate([ok, right])
+    features, right, weight, _ = judged(noisy, rank)
+    x, ok = np.concatenate([x, features[:, BASES[basis]]]), np.concatenate([ok, right])
     return fit_logistic(x, ok, np.concatenate([share, NOISY_WEIGHT * weight]), prior, scale)
 
 
 def cautious(share: float, weight: NDArray[np.float64]) -> float:
-    """The share that may be seen among examples of these weights (n,), so that in truth, nine times in ten, it is no
-    more than ``share``."""
+    """Return the share of wrong names that may be seen among examples of these weights (n,) so that, nine times in ten,
+    the true share is at most ``share``."""
     counted = weight.sum() ** 2 / (weight**2).sum() if len(weight) else 0.0  # Kish's effective number
     expected = share * counted
     return float(max(0.0, expected - _NINE_IN_TEN * expected**0.5) / max(counted, 1.0))
@@ -182,8 +208,12 @@ def choose_threshold(
     weight: NDArray[np.float64],
     allowed: float,
 ) -> float:
-    """The lowest probability from which at most this share, by weight, of the queries that are not ``known`` gets a
-    wrong name, unless more right names of known ones than ``KEPT`` allows would go with them."""
+    """Return the threshold of a rank.
+
+    It is the lowest probability from which at most the share ``allowed``, by weight, of the queries that are not
+    ``known`` gets a wrong name; lower than that if it would cost more right names of known ones than ``KEPT`` allows.
+    ``p``, ``right``, ``known`` and ``weight`` are (n,).
+    """
     if known.all():
         return USUAL_THRESHOLD
     share = weight[~known] / weight[~known].sum()
@@ -199,7 +229,8 @@ def choose_threshold(
 def reliability(
     p: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64]
 ) -> Iterator[dict[str, float]]:
-    """For each tenth of probability: how many examples, their mean probability, and the share that is right."""
+    """Yield for each tenth of probability the number of examples, their weight, their mean probability, and the share
+    that is right."""
     place = np.minimum((p * _BINS).astype(int), _BINS - 1)
     for b in range(_BINS):
         inside = place == b
@@ -215,6 +246,7 @@ def reliability(
 
 
 def _rates(named: NDArray[np.bool_], right: NDArray[np.bool_], kinds: NDArray[np.str_]) -> dict[str, float]:
+    """Return for each kind of example the share that is named right and the share that is named wrong."""
     rates = {}
     for kind in PRIOR:
         if (own := kinds == kind).any():

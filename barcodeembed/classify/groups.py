@@ -1,7 +1,8 @@
-"""Barcodes without a name are put in groups of about a species each, so that they can be counted before they have one.
+"""Put barcodes without a species' name in groups of about a species each, so that they can be counted before they have
+a name.
 
 Within each taxon that the calls give, barcodes are joined by average linkage of the share of different bases, up to a
-threshold that the library's own species set. Letters in shapes: n barcodes, N references, C columns.
+threshold that is learnt from the library's own species. Letters in shapes: n barcodes, N references, C columns.
 """
 
 from __future__ import annotations
@@ -16,27 +17,28 @@ from barcodeembed.sequences.codes import ONE_HOT, SINGLE_BASE
 from barcodeembed.taxonomy import RANKS
 
 USUAL_THRESHOLD = 0.03
-"""Share of different bases up to which barcodes are one species where the library can't tell (the barcoding standard of
-3 %: Hebert et al. 2003, Proc R Soc B 270:313)."""
+"""Share of different bases up to which barcodes are one species, if the library is too small to learn it from (the
+barcoding standard of 3 %: Hebert et al. 2003, Proc R Soc B 270:313)."""
 
 LEAST_THRESHOLD, MOST_THRESHOLD = 0.01, 0.06
-"""A threshold from the library is held between these: few references or wrong names must not make one species of a
-family."""
+"""Bounds of a threshold that is learnt from the library, so that few references or wrong names do not make one species
+of a whole family."""
 
 MOST_AT_ONCE = 4000
-"""Barcodes of a taxon that are linked with each other: 16 million distances. Further ones join the nearest group."""
+"""Number of barcodes of a taxon that are linked with each other, which makes 16 million distances. Further ones join
+the nearest group."""
 
-_SAMPLE = 1500  # references that are looked at for the threshold
-_LEAST_COLUMNS = 100  # columns that two barcodes must share; else they are taken to differ wholly
-_LEAST_PAIRS = 20  # distances of each kind without which the library can't tell
+_SAMPLE = 1500  # references from which the threshold is learnt
+_LEAST_COLUMNS = 100  # two barcodes that share fewer columns count as wholly different
+_LEAST_PAIRS = 20  # least number of distances of each kind (within species, between species) to learn a threshold from
 
 
 def species_threshold(library: ReferenceLibrary) -> float:
-    """Return the share of different bases that parts species from species in this library best.
+    """Return the share of different bases that best separates species from each other in this library.
 
-    Each of up to 1,500 references is compared with the nearest of its species and the nearest of another species of
-    its genus; the threshold gives the fewest wrong answers to "is this the same species?" over both kinds, each kind
-    counting alike. Without enough of both it is :data:`USUAL_THRESHOLD`.
+    Each of up to 1,500 references is compared with the nearest reference of its own species and with the nearest one of
+    another species of its genus. The threshold gives the fewest wrong answers to "are these two of one species?" over
+    both kinds of pairs, which count alike. Without enough of both it is :data:`USUAL_THRESHOLD`.
     """
     species, genus = (library.taxa.codes[:, RANKS.index(rank)] for rank in ("species", "genus"))
     if not library.has_columns:
@@ -77,7 +79,7 @@ def group_barcodes(
 
 
 def _link(columns: NDArray[np.uint8], threshold: float) -> NDArray[np.int64]:
-    """Groups (n,) of barcodes that come most abundant first."""
+    """Return the group (n,) of each barcode (n, C); the barcodes come with the most abundant first."""
     # Loaded here, as it takes longer than a small file does to be classified, and few runs ask for groups.
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import squareform
@@ -101,7 +103,7 @@ def _link(columns: NDArray[np.uint8], threshold: float) -> NDArray[np.int64]:
 
 
 def _numbered(groups: NDArray[np.int64], reads: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The groups (n,) numbered anew from 1: by their reads, most first, then in the order of their first barcodes."""
+    """Return the groups (n,) numbered anew from 1: by their number of reads, most first, then by first barcode."""
     _, first, codes = np.unique(groups, return_index=True, return_inverse=True)
     totals = np.bincount(codes, weights=reads)
     places = np.lexsort((first, -totals))
@@ -111,9 +113,9 @@ def _numbered(groups: NDArray[np.int64], reads: NDArray[np.int64]) -> NDArray[np
 
 
 def _distances(some: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Share of different bases between each two barcodes, of the columns in which both have one base.
+    """Return the share of different bases between each two barcodes, over the columns in which both have one base.
 
-    1 where fewer than 100 columns do.
+    It is 1 where fewer than 100 columns can be compared.
     """
     single = np.where(SINGLE_BASE >= 0, np.arange(16, dtype=np.uint8), 0)
     a, b = single[some], single[others]
@@ -125,7 +127,8 @@ def _distances(some: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np
 
 
 def _best_cut(within: NDArray[np.float64], between: NDArray[np.float64]) -> float:
-    """The threshold with the smallest sum of the shares of ``within`` above it and of ``between`` up to it."""
+    """Return the threshold with the smallest sum of the share of ``within`` above it and the share of ``between`` up to
+    it."""
     steps = np.arange(0.0, 0.1005, 0.001)
     wrong = [(within > step).mean() + (between <= step).mean() for step in steps]
     best = np.flatnonzero(np.isclose(wrong, min(wrong)))

@@ -1,9 +1,10 @@
-"""References hidden and looked up: queries of which it is known what is right, and what the library lacks.
+"""Make examples for calibration: references are hidden from their own library and looked up, so that the right answer
+is known.
 
-Each reference of a sample is a query several times: with itself hidden (its species is known), with its species
-hidden (a new species of a known genus), with its genus hidden, its family, its order, its class, its phylum; as a
-whole barcode and as fragments. How often each of these happens in practice is unknown; ``PRIOR`` is what the
-probabilities assume.
+Each reference of a sample is a query several times: with itself hidden (its species is known), with its species hidden
+(a new species of a known genus), with its genus hidden, its family, its order, its class, and its phylum. It is looked
+up as a whole barcode and as a fragment. How often each of these cases occurs in practice is unknown; ``PRIOR`` is what
+the probabilities assume.
 
 Letters in shapes: N references, n examples, D width of a vector, C columns, R ranks.
 """
@@ -33,7 +34,8 @@ HIDDEN = {
     "new_class": "class",
     "new_phylum": "phylum",
 }
-"""Kinds of examples, and the rank of the taxon that is hidden with each; of ``known`` only the reference itself."""
+"""Kinds of examples, and the rank of the taxon that is hidden with the reference; for ``known`` only the reference
+itself is."""
 
 PRIOR = {
     "known": 0.70,
@@ -44,8 +46,8 @@ PRIOR = {
     "new_class": 0.003,
     "new_phylum": 0.001,
 }
-"""Share of queries assumed to be of a species of the library, of a new species of one of its genera, of a new
-genus of one of its families, and so on up to a phylum that it lacks."""
+"""Share of the queries that is assumed to be of a species of the library, of a new species of one of its genera, of a
+new genus of one of its families, and so on up to a phylum that it lacks. An assumption, not a measurement."""
 
 EXAMPLES = {
     "known": 4000,
@@ -56,35 +58,52 @@ EXAMPLES = {
     "new_class": 500,
     "new_phylum": 500,
 }
-"""Most examples of each kind."""
+"""Largest number of examples of each kind."""
 
 LARGE = 200_000
-"""A library with more references than this gives a quarter of the examples: each is compared with all references."""
+"""A library with more references than this uses a quarter of the examples, because each is compared with all
+references."""
 
 _EACH = {"known": 5, "new_species": 2, "new_genus": 2, "new_family": 3, "new_order": 60, "new_class": 100}
-_EACH |= {"new_phylum": 100}  # examples of one taxon at most
+_EACH |= {"new_phylum": 100}  # at most this many examples of one taxon
 _EACH_ABOVE = {"new_species": 4, "new_genus": 4, "new_family": 4}
-# Examples of the taxon above it at most: a few large genera would decide for all. Orders are too few to choose.
-_ALONE_SHARE = 4  # examples for a rank with one taxon: a quarter, as there is a set for each rank
-_SCORES = 1 << 26  # numbers of a block of scores: 256 MB
+# At most this many examples of the taxon one rank up, or a few large genera would decide for all. Orders are too few.
+_ALONE_SHARE = 4  # examples for a library of one taxon: a quarter, because there is such a set for each rank
+_SCORES = 1 << 26  # cosines computed at once: 256 MB
 
 
 @dataclass(frozen=True)
 class Fragments:
-    """Pieces of references, embedded like queries: ``rows`` (n,), ``columns`` (n, C), ``vectors`` (n, D)."""
+    """Queries made of references: whole barcodes, fragments, or copies with errors, embedded as reads are.
+
+    ``rows`` (n,) are the references that they are made of, ``columns`` (n, C) their bases, ``vectors`` (n, D) their
+    vectors.
+    """
 
     rows: NDArray[np.int64]
     columns: NDArray[np.uint8]
     vectors: NDArray[np.float32]
 
-    def take(self, places: NDArray[np.int64]) -> Fragments:
-        """The pieces at these places only."""
-        return Fragments(self.rows[places], self.columns[places], self.vectors[places])
+    def select(self, rows: NDArray[np.int64]) -> Fragments:
+        """Return the fragments with these numbers only."""
+        return Fragments(self.rows[rows], self.columns[rows], self.vectors[rows])
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Looked-up references: their evidence, the true taxa (n, R), and a weight each."""
+    """References that were hidden and looked up.
+
+    Attributes
+    ----------
+    kind
+        one of ``HIDDEN``.
+    evidence
+        what their neighbours say of them.
+    truth
+        int32 (n, R): codes of their true taxa, 0 where not known.
+    weight
+        float64 (n,): they sum to the share of this kind in ``PRIOR``.
+    """
 
     kind: str
     evidence: Evidence
@@ -92,59 +111,59 @@ class Examples:
     weight: NDArray[np.float64]
 
 
-def look_up(library: ReferenceLibrary, pieces: Fragments, rng: np.random.Generator) -> Iterator[Examples]:
-    """Examples of each kind that the library has."""
+def look_up(library: ReferenceLibrary, fragments: Fragments, rng: np.random.Generator) -> Iterator[Examples]:
+    """Yield the examples of each kind for which the library has references."""
     codes = library.taxa.codes
-    # One that is not what it is called is no example of it.
-    own = np.where(library.aliens[pieces.rows, None], 0, codes[pieces.rows])
+    # An alien is no example of the taxon whose name it has.
+    own = np.where(library.aliens[fragments.rows, None], 0, codes[fragments.rows])
     share = 4 if len(library) > LARGE else 1
     for kind, hidden in HIDDEN.items():
         chosen = _sample(own, codes, kind, rng, share)
         if len(chosen):
-            yield _examples(library, pieces.take(chosen), kind, _own(library, pieces.rows[chosen], hidden))
+            yield _examples(library, fragments.select(chosen), kind, _own(library, fragments.rows[chosen], hidden))
 
 
 def look_up_alone(
-    library: ReferenceLibrary, pieces: Fragments, rank: str, rng: np.random.Generator
+    library: ReferenceLibrary, fragments: Fragments, rank: str, rng: np.random.Generator
 ) -> Iterator[Examples]:
-    """Examples as a library with a single taxon of this rank would have them, could it know what it lacks.
+    """Yield examples as a library with a single taxon of this rank would give them, if it knew what it lacks.
 
-    Queries of that taxon see its references only; queries of another see those of a taxon drawn at random (a large
-    one more often), the nearer relatives among these for ``new_`` taxa of that rank, farther ones for those above.
+    Queries of that taxon see its references only. Queries of another taxon see those of one taxon drawn at random (a
+    large one more often): of the nearer relatives for kinds up to ``rank``, of farther ones for the kinds above it.
     """
     codes, column = library.taxa.codes, RANKS.index(rank)
     share = _ALONE_SHARE * (4 if len(library) > LARGE else 1)
     for kind, hidden in HIDDEN.items():
-        chosen = _sample(codes[pieces.rows], codes, kind, rng, share)
-        rows = pieces.rows[chosen]
+        chosen = _sample(codes[fragments.rows], codes, kind, rng, share)
+        rows = fragments.rows[chosen]
         lacking = hidden is not None and RANKS.index(hidden) <= column
         home = _relatives(codes, rows, column, RANKS.index(hidden), rng) if lacking and hidden else codes[rows, column]
         chosen, rows, home = chosen[home > 0], rows[home > 0], home[home > 0]
         if len(chosen):
             own = _own(library, rows, hidden)
-            yield _examples(library, pieces.take(chosen), kind, _outside(codes[:, column], home, own))
+            yield _examples(library, fragments.select(chosen), kind, _outside(codes[:, column], home, own))
 
 
 Hides = Callable[[slice], NDArray[np.bool_]]
-"""Which references (n, N) are hidden from these queries."""
+"""Returns which references (n, N) are hidden from these queries."""
 
 
 def _own(library: ReferenceLibrary, rows: NDArray[np.int64], hidden: str | None) -> Hides:
-    """Hides each query's own reference, or all of its taxon."""
+    """Return a function that hides each query's own reference, or all references of its taxon of rank ``hidden``."""
     codes = library.taxa.codes[:, RANKS.index(hidden)] if hidden else np.arange(len(library), dtype=np.int32)
     return lambda part: codes[None, :] == codes[rows[part], None]
 
 
 def _outside(codes: NDArray[np.int32], home: NDArray[np.int32], own: Hides) -> Hides:
-    """Hides what is not of the taxon ``home`` (n,), and what is hidden anyway."""
+    """Return a function that hides all references that are not of the taxon ``home`` (n,), and what ``own`` hides."""
     return lambda part: own(part) | (codes[None, :] != home[part, None])
 
 
 def _relatives(
     codes: NDArray[np.int32], rows: NDArray[np.int64], column: int, differs: int, rng: np.random.Generator
 ) -> NDArray[np.int32]:
-    """For each row a taxon at ``column``, of a reference that differs from it at ``differs`` but not one rank up;
-    0 for none."""
+    """Return for each row the taxon at ``column`` of a random relative: a reference that differs from it at rank
+    ``differs`` but not one rank up. 0 if there is none."""
     found = np.zeros(len(rows), dtype=np.int32)
     for n, row in enumerate(rows):
         fit = (codes[:, differs - 1] == codes[row, differs - 1]) & (codes[:, differs] != codes[row, differs])
@@ -154,35 +173,39 @@ def _relatives(
     return found
 
 
-def _examples(library: ReferenceLibrary, pieces: Fragments, kind: str, hides: Hides) -> Examples:
+def _examples(library: ReferenceLibrary, fragments: Fragments, kind: str, hides: Hides) -> Examples:
+    """Look up fragments and return them as examples of one kind."""
     references = LibrarySet([library])
-    cosine, found = _search(library, pieces.vectors, hides)
-    evidence = evidence_of(references, references.compare(cosine, found, pieces.columns), pieces.columns)
-    n = len(pieces.rows)
-    return Examples(kind, evidence, library.taxa.codes[pieces.rows], np.full(n, PRIOR[kind] / n))
+    cosine, found = _search(library, fragments.vectors, hides)
+    evidence = evidence_of(references, references.compare(cosine, found, fragments.columns), fragments.columns)
+    n = len(fragments.rows)
+    return Examples(kind, evidence, library.taxa.codes[fragments.rows], np.full(n, PRIOR[kind] / n))
 
 
 def _sample(
     own: NDArray[np.int32], codes: NDArray[np.int32], kind: str, rng: np.random.Generator, share: int
 ) -> NDArray[np.int64]:
-    """Places among the queries ``own`` (n, R) that can be an example of this kind, few of each taxon; one part of
-    ``share`` of the usual number."""
+    """Return the numbers of queries that can be examples of this kind, only a few of each taxon.
+
+    ``own`` (n, R) are the taxa of the queries, ``codes`` (N, R) those of all references. One part in ``share`` of the
+    usual number is drawn.
+    """
     hidden = HIDDEN[kind] or "species"
     column = RANKS.index(hidden)
     members = np.bincount(codes[:, column])
     taxon = own[:, column]
     if kind == "known":
-        # Where no species is known, the genus is what can be named.
+        # A reference without a species can be named as its genus.
         genera = np.bincount(codes[:, column - 1])
         genus = own[:, column - 1]
         fit = np.where(taxon > 0, members[taxon] > 1, (genus > 0) & (genera[genus] > 1))
         taxon = np.where(taxon > 0, taxon, len(members) + genus)
     else:
-        # Something else of the rank above must be left, or the query would be of a still newer taxon.
+        # Another taxon of the rank above must be left, or the query would also lack that rank.
         above = np.bincount(codes[:, column - 1])
         pairs = np.unique(codes[:, [column - 1, column]], axis=0)
         children = np.bincount(pairs[pairs[:, 1] > 0, 0], minlength=len(above))
-        # All phyla are of one kingdom where none is named, as in most tables.
+        # Most tables name no kingdom: then all phyla count as of one.
         placed = (own[:, column - 1] > 0) | (hidden == "phylum")
         fit = (taxon > 0) & placed & (children[own[:, column - 1]] > 1)
     order = rng.permutation(np.flatnonzero(fit))
@@ -193,7 +216,7 @@ def _sample(
 
 
 def _counted(values: NDArray[np.int32]) -> NDArray[np.int64]:
-    """How many equal values stand before each one."""
+    """Return for each value how many equal ones stand before it."""
     order = np.argsort(values, kind="stable")
     ordered = values[order]
     first = np.r_[0, np.flatnonzero(np.diff(ordered)) + 1] if len(values) else np.zeros(0, dtype=np.int64)
@@ -205,7 +228,8 @@ def _counted(values: NDArray[np.int32]) -> NDArray[np.int64]:
 def _search(
     library: ReferenceLibrary, vectors: NDArray[np.float32], hides: Hides
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Nearest references (n, K) by cosine among those that are not hidden, few of each species as in every search."""
+    """Return cosines and rows (n, K) of the nearest references that are not hidden, with few of each species as in
+    every search."""
     cosine = np.empty((len(vectors), NEIGHBOURS), dtype=np.float32)
     found = np.empty((len(vectors), NEIGHBOURS), dtype=np.int64)
     species = library.taxa.codes[:, SPECIES]
@@ -222,7 +246,8 @@ def _search(
 def _highest(
     scores: NDArray[np.float32], some: NDArray[np.int64], k: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The ``k`` highest scores of these rows, and where they stand, (n, k) each; NaN and -1 for -inf."""
+    """Return the ``k`` highest scores of the rows ``some`` and their places, (n, k) each; NaN and -1 where the score is
+    -inf."""
     own = scores[some] if len(some) < len(scores) else scores
     k = min(k, own.shape[1])
     near = np.argpartition(-own, k - 1, axis=1)[:, :k]

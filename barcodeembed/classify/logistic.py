@@ -1,4 +1,4 @@
-"""Logistic regression, as small as calibration needs it: few inputs, weighted examples, held near what is known."""
+"""Logistic regression with weighted examples and a penalty that keeps it near known coefficients."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RIDGE = 1.0
-"""Weight of the penalty on squared differences from the prior's coefficients, of inputs in units of their scale: a
-few examples move the model little, hundreds as far as they need."""
+"""Weight of the penalty on the squared differences from the coefficients of the prior, with inputs in units of their
+scale. A few examples then move the model little, and hundreds move it as far as they need."""
 
 _ROUNDS = 100
 _LIMIT = 30.0  # logits beyond this are the same probability
@@ -17,19 +17,19 @@ _LIMIT = 30.0  # logits beyond this are the same probability
 
 @dataclass(frozen=True)
 class Logistic:
-    """``probability = 1 / (1 + exp(-(bias + x . weights)))``."""
+    """A fitted model: ``probability = 1 / (1 + exp(-(bias + x . weights)))``."""
 
     bias: float
     weights: tuple[float, ...]
 
     def logit(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log-odds (n,) of inputs (n, F)."""
-        # Row by row: the last bit of a matrix product depends on which other rows are in the batch.
+        """Return the log-odds (n,) of inputs (n, F), between -30 and 30."""
+        # No matrix product: its last bit depends on which other rows are in the batch.
         products = np.multiply(inputs, self.weights, order="C")
         return np.clip(self.bias + products.sum(axis=1), -_LIMIT, _LIMIT)
 
     def __call__(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Probabilities (n,) of inputs (n, F)."""
+        """Return the probabilities (n,) of inputs (n, F)."""
         return 1 / (1 + np.exp(-self.logit(inputs)))
 
 
@@ -40,12 +40,22 @@ def fit_logistic(
     prior: Logistic | None = None,
     scale: NDArray[np.float64] | None = None,
 ) -> Logistic:
-    """Fit n examples (n, F) by Newton's method with step halving; with no example it is the prior.
+    """Fit a model to n examples by Newton's method with step halving.
 
-    ``weights`` (n,) are relative; together they count as many examples as their spread leaves of n (Kish's
-    effective number). ``prior`` is what coefficients are held to; by default zero. ``scale`` (F,) is by how much inputs
-    differ as a rule; by default by 1. That of the examples won't do: where they hardly differ, it would let the
-    coefficients grow without bounds.
+    Parameters
+    ----------
+    inputs
+        float64 (n, F).
+    right
+        bool (n,): the outcome of each example.
+    weights
+        float64 (n,): relative weights; together they count as many examples as their spread leaves of n (Kish's
+        effective number). Default: all alike.
+    prior
+        the model that coefficients are held to; without any example it is returned as it is. Default: all zero.
+    scale
+        float64 (F,): how much each input usually differs. Default: 1. The spread of the examples themselves will not
+        do: if they hardly differ, coefficients would grow without bounds.
     """
     prior = prior or Logistic(0.0, (0.0,) * inputs.shape[1])
     if not len(inputs):
@@ -81,5 +91,6 @@ def _loss(
     beta: NDArray[np.float64],
     start: NDArray[np.float64],
 ) -> float:
+    """Return the weighted negative log likelihood plus the penalty."""
     logit = x @ beta
     return float(weight @ (np.logaddexp(0, logit) - logit * right) + RIDGE / 2 * ((beta - start) ** 2).sum())

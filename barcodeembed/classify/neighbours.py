@@ -1,9 +1,10 @@
 """The neighbours of queries as numbers ready for use, and how well each fits its query.
 
-Of two references equally near a query, the one that is near everything else says less about it. So what counts above
-species is how much nearer a reference is to the query than to the references around it: its score is lowered by its
-crowding (the correction of Conneau et al. 2018, "Word translation without parallel data", for hubs among nearest
-neighbours, here with identity on the query's own columns, so that fragments are compared with fragments).
+Of two references that are equally near a query, the one that is near everything else says less about it. So above
+species a reference counts by how much nearer it is to the query than to the references around it: its score is lowered
+by its crowding. This is the correction of Conneau et al. 2018, "Word translation without parallel data", for hubs among
+nearest neighbours. Here crowding is an identity on the query's own columns, so that fragments are compared with
+fragments.
 
 Letters in shapes: Q queries, K neighbours, R ranks.
 """
@@ -25,10 +26,10 @@ does not see which bases differ. Measured: see docs/experiments.md, "Does it hel
 reference is?"."""
 
 NEIGHBOURS = 64
-"""Nearest references that are looked at, when a query is classified and when a library is calibrated."""
+"""Number of nearest references that are looked at when a query is classified and when a library is calibrated."""
 
 MIN_OVERLAP = 50
-"""Columns that a query and a reference must share for their identity to count."""
+"""Least number of columns that a query and a reference must share for their identity to count."""
 
 AROUND = 15
 """The crowding of a reference is its mean identity to this many nearest neighbours of other species; the feature
@@ -43,13 +44,13 @@ class Neighbours:
     Attributes
     ----------
     codes
-        int32 (Q, K, R): their taxa, 0 without a name.
+        int32 (Q, K, R): codes of their taxa, 0 without a name.
     distance, smoothed
-        float64 (Q, K): share of different bases; (different + 1) / (compared + 2). 1 without enough columns in common.
+        float64 (Q, K): share of different bases; (different + 1) / (compared + 2). 1 if too few columns are shared.
     cosine
-        float64 (Q, K); -1 where there is no neighbour.
+        float64 (Q, K): cosine to the query; -1 where there is no neighbour.
     overlap
-        int32 (Q, K): columns compared.
+        int32 (Q, K): number of columns compared.
     real
         bool (Q, K): whether there is a neighbour.
     by_identity
@@ -57,8 +58,8 @@ class Neighbours:
     apart
         float32 (Q, K, K): share of different bases between two neighbours on the query's columns; NaN if not known.
     crowding
-        float64 (Q, K): mean identity to the ``AROUND`` nearest neighbours of other species; where it is not known the
-        mean over the query's neighbours, so that it neither helps nor hurts.
+        float64 (Q, K): mean identity to the ``AROUND`` nearest neighbours of other species. Where it is not known it is
+        the mean over the query's neighbours, so that it neither helps nor hurts.
     """
 
     codes: NDArray[np.int32]
@@ -73,7 +74,8 @@ class Neighbours:
 
     @classmethod
     def of(cls, hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -> Neighbours:
-        """Those of hits with taxa ``codes`` (Q, K, R) and identities ``between`` each other (Q, K, K)."""
+        """Make the neighbours from hits, their taxa ``codes`` (Q, K, R), and the identities ``between`` each two of
+        them (Q, K, K)."""
         real = hits.rows >= 0
         usable = real & (hits.overlap >= MIN_OVERLAP)
         by_identity: NDArray[np.bool_] = np.asarray(usable.any(axis=1))
@@ -93,17 +95,20 @@ class Neighbours:
         )
 
     def score(self, rank: int, *, crowded: bool = True) -> NDArray[np.float64]:
-        """How well each neighbour (Q, K) fits its query at a rank, -inf where there is none."""
+        """Return how well each neighbour (Q, K) fits its query at a rank; -inf where there is no neighbour.
+
+        ``crowded`` says whether crowding is taken off; it never is at species.
+        """
         share = np.where(self.by_identity, COSINE_SHARE[rank], 1.0)[:, None]
         around = self.crowding if crowded and rank != SPECIES else 0.0
         return np.where(self.real, share * self.cosine - self.smoothed - around, -np.inf)
 
 
 def crowding(between: NDArray[np.float32], species: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Mean (Q, K) of the ``AROUND`` highest identities ``between`` (Q, K, K) a neighbour and those of other species.
+    """Return for each neighbour (Q, K) the mean of its ``AROUND`` highest identities to neighbours of other species.
 
-    One whose ``species`` (Q, K) has no name (0) is of another species than every other one. NaN is left out, and given
-    where there is nothing else.
+    ``between`` (Q, K, K) are the identities of each two neighbours; NaN is left out, and returned where nothing else is
+    left. ``species`` (Q, K) are codes; a neighbour without a name (0) is of another species than every other one.
     """
     same = (species[:, :, None] == species[:, None, :]) & (species[:, :, None] > 0)
     same |= np.eye(species.shape[1], dtype=bool)
@@ -113,13 +118,13 @@ def crowding(between: NDArray[np.float32], species: NDArray[np.int32]) -> NDArra
 
 
 def _filled(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values (Q, K), NaN replaced by the mean of their row; by 0 in a row of nothing else."""
+    """Return the values (Q, K) with each NaN replaced by the mean of its row, or by 0 if the row has nothing else."""
     mean = np.nan_to_num(mean_of_finite(np.where(np.isnan(values), -np.inf, values), axis=1))
     return np.where(np.isnan(values), mean[:, None], values)
 
 
 def mean_of_finite(values: NDArray[np.floating], axis: int) -> NDArray[np.float64]:
-    """Mean of what is finite along an axis; NaN where nothing is."""
+    """Return the mean of the finite values along an axis; NaN where there is none."""
     found = np.isfinite(values)
     number = found.sum(axis=axis)
     total = np.where(found, values, 0).sum(axis=axis, dtype=np.float64)

@@ -1,13 +1,13 @@
-"""Errors of reads, told from mutations: how far each base of a query can be trusted.
+"""Tell sequencing errors from mutations: how far each base of a query can be trusted.
 
 A read differs from its nearest reference by mutations and by errors of the sequencer, and the two look different. A
 mutation mostly gives a base that other animals have in that column too, often at a third codon position, and often one
-that some relative shares. An error falls anywhere and gives any base, more often where the quality is low. So the
+that a relative shares. An error falls anywhere and gives any base, more often where the quality is low. So the
 differences of a read are a mixture of both. Expectation maximisation (Dempster et al. 1977, "Maximum likelihood from
-incomplete data via the EM algorithm") tells how many of each kind there are, and how likely each one is an error.
+incomplete data via the EM algorithm") estimates how many of each kind there are, and how likely each one is an error.
 
-Where an insertion and a deletion lie near each other, the stretch between them stands in wrong columns: most of its
-bases differ, which mutations never do.
+Where an insertion and a deletion lie near each other, the stretch between them stands in wrong columns. Most of its
+bases differ, which mutations never cause.
 
 Letters in shapes: Q queries, K references of each, C columns, n differences of all queries together.
 """
@@ -36,41 +36,42 @@ the likelihood ratio), so that clean barcodes keep the distance that they have. 
 tells errors from mutations?"."""
 
 MOST = 0.08
-"""Where more substitutions per base than this were errors, none are assumed: no sequencer of today makes so many, so it
-is a far relative or a pseudogene."""
+"""Largest share of bases that may be errors. If more would have to be, none are assumed: no sequencer of today makes so
+many, so the read is of a far relative or a pseudogene."""
 
 DIFFERENT, EQUAL, STRETCH = 1.95, 1.1, 6.0
-"""Score of a column that differs, cost of one that does not, and score from which a stretch stands in wrong columns.
-The first two are log-likelihood ratios for differences at 70 % of the columns (by chance three in four bases differ)
-instead of 10 %; four differences in five columns reach the third."""
+"""Score of a column that differs, cost of a column that does not, and least score of a stretch that stands in wrong
+columns. The first two are log likelihood ratios of 70 % differing columns (by chance three in four bases differ)
+against 10 %. Four differences in five columns reach the third."""
 
 LONGEST, MOST_DISPLACED = 40, 0.15
-"""Columns of the longest stretch that may stand in wrong columns (placement lays longer ones anew), and their largest
-share of a read: what differs over more is of another animal, as half of a chimera is."""
+"""Most columns of one stretch that may stand in wrong columns, and largest share of a read that such stretches may
+have. Placement lays longer ones anew, and what differs over more than that is of another animal, as half of a chimera
+is."""
 
 UNEVEN = 20.0
-"""By at most this factor an error is likelier or less likely at one base than on average over the read, as qualities
-say: they rank bases well, but often promise too much."""
+"""Qualities make an error at a base at most this many times more or less likely than the mean over the read. They rank
+bases well, but often promise too much."""
 
-_GIVEN_UP = 8.0  # a stretch ends where it has lost this much
-_LEAST_FREQUENCY = 0.002  # of a base never seen in a column, as a share of its usual frequency
+_GIVEN_UP = 8.0  # a stretch ends where its score has fallen by this much
+_LEAST_FREQUENCY = 0.002  # frequency of a base that was never seen in a column, as a share of its mean over all columns
 _ROUNDS = 60
-_FEW = 0.3  # mutations that a read without any may hide: keeps their rate above zero
+_FEW = 0.3  # mutations that are added to those found, so that their rate stays above zero
 _NO_ERRORS = 1e-7
 
 
 @dataclass(frozen=True)
 class ReadErrors:
-    """What is known of the errors of Q queries.
+    """Sequencing errors that were found in Q queries.
 
     Attributes
     ----------
     trust
         float32 (Q, C): probability that the base in a column is no error; 0 where it stands in a wrong column.
     expected
-        float64 (Q,): number of wrong, missing and surplus bases that is expected, in the columns compared.
+        float64 (Q,): expected number of wrong, missing and surplus bases in the columns compared.
     compared
-        int (Q,): columns that could be compared with the nearest reference.
+        int (Q,): number of columns that could be compared with the nearest reference.
     """
 
     trust: NDArray[np.float32]
@@ -79,16 +80,16 @@ class ReadErrors:
 
     @property
     def rate(self) -> NDArray[np.float64]:
-        """Errors per base (Q,)."""
+        """Expected errors per base (Q,)."""
         return self.expected / np.maximum(self.compared, 1)
 
 
 def find_errors(
     queries: NDArray[np.uint8], hits: Hits, columns: NDArray[np.uint8], qualities: NDArray[np.uint8] | None = None
 ) -> ReadErrors:
-    """The errors of queries (Q, C) by their hits, whose bases are ``columns`` (Q, K, C).
+    """Find the errors of queries (Q, C) by comparing them with their hits, whose bases are ``columns`` (Q, K, C).
 
-    ``qualities`` (Q, C) are Phred qualities of the bases where they are known. No errors are found in a query that
+    ``qualities`` (Q, C) are Phred qualities of the bases, where they are known. No errors are found in a query that
     shares too few columns with all of its hits.
     """
     usable = (hits.rows >= 0) & (hits.overlap >= MIN_OVERLAP)
@@ -111,9 +112,10 @@ def find_errors(
 def trusted_identity(
     queries: NDArray[np.uint8], hits: Hits, columns: NDArray[np.uint8], trust: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Identity (Q, K) of queries (Q, C) and their hits (Q, K, C), each column counting as far as it is trusted (Q, C).
+    """Return the identity (Q, K) of queries (Q, C) and their hits (Q, K, C), where each column counts as far as
+    ``trust`` (Q, C) says.
 
-    That of a query without errors is what it was.
+    The identity of a query without errors does not change.
     """
     share = hits.identity.copy()
     single = np.where(SINGLE_BASE >= 0, np.arange(16, dtype=np.uint8), 0)
@@ -126,10 +128,10 @@ def trusted_identity(
 
 
 def _displaced(different: NDArray[np.bool_], both: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Columns (Q, C) in stretches that stand in wrong columns, and how many stretches a query (Q,) has."""
+    """Return which columns (Q, C) stand in wrong columns, and how many such stretches each query (Q,) has."""
     displaced = np.zeros(different.shape, dtype=bool)
     number = np.zeros(len(different), dtype=np.int64)
-    # Counted in columns that both have, so that an N neither makes nor ends a stretch.
+    # Places count only columns that both have, so that an N neither makes nor ends a stretch.
     counted = np.cumsum(both, axis=1)
     for query in range(len(different)):
         columns = np.flatnonzero(different[query])
@@ -144,8 +146,11 @@ def _displaced(different: NDArray[np.bool_], both: NDArray[np.bool_]) -> tuple[N
 
 
 def dense_stretches(places: list[int]) -> list[tuple[int, int]]:
-    """Stretches in which differences at these places, in ascending order, are dense: first and last of each, as
-    indices of ``places``."""
+    """Return the stretches in which differences are dense, each as indices of its first and last difference in
+    ``places``.
+
+    ``places`` are in ascending order.
+    """
     found: list[tuple[int, int]] = []
     run = best = 0.0
     first = last = 0
@@ -164,10 +169,10 @@ def dense_stretches(places: list[int]) -> list[tuple[int, int]]:
 def _commonness(
     queries: NDArray[np.uint8], columns: NDArray[np.uint8], row: NDArray[np.int64], column: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """How much likelier than on average a mutation to the base at each of these places (n,) is.
+    """Return how much more likely than average a mutation to the base at each of these places (n,) is.
 
-    That is the base's frequency in its column, among the query's neighbours and in the profile of the marker together,
-    over the chance that two animals differ in a column.
+    This is the frequency of the base in its column, among the query's neighbours and in the profile of the marker
+    together, divided by the mean chance that two animals differ in a column.
     """
     profile = _profile(queries.shape[1])
     own = queries[row, column]
@@ -180,7 +185,8 @@ def _commonness(
 
 
 def _profile(n_columns: int) -> NDArray[np.float64]:
-    """Frequencies (C, 4) of the bases in the columns of the marker; all alike for one without a profile."""
+    """Return the frequencies (C, 4) of the bases in the columns of the marker; 0.25 each for a marker without a
+    profile."""
     frequencies = shipped_anchor().profile.frequencies.astype(np.float64)
     return frequencies if len(frequencies) == n_columns else np.full((n_columns, 4), 0.25)
 
@@ -188,7 +194,8 @@ def _profile(n_columns: int) -> NDArray[np.float64]:
 def _risk(
     qualities: NDArray[np.uint8] | None, row: NDArray[np.int64], column: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """How much likelier than on average over its read an error is at each of these places (n,); 1 without qualities."""
+    """Return how much more likely an error is at each of these places (n,) than on average over its read; 1 without
+    qualities."""
     if qualities is None:
         return np.ones(len(row))
     known = qualities != NO_QUALITY
@@ -199,11 +206,12 @@ def _risk(
 
 
 def _mixture(row: NDArray[np.int64], odds: NDArray[np.float64], compared: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Probability that each difference (n,) is an error; ``row`` says of which query, in ascending order.
+    """Return the probability that each difference (n,) is an error.
 
-    ``odds`` (n,) are those of an error against a mutation, were the two equally frequent. Errors and mutations are rare
-    events whose rates per column are unknown. 0 for all differences of a query that mutations alone explain about as
-    well, or that would have too many.
+    ``row`` (n,) says which query each is of, in ascending order. ``odds`` (n,) are the odds of an error against a
+    mutation if the two were equally frequent. Errors and mutations are rare events with unknown rates per column. The
+    result is 0 for all differences of a query that mutations alone explain about as well, or that would have too many
+    errors.
     """
     n_queries, length = len(compared), np.maximum(compared, 1)
     number = np.bincount(row, minlength=n_queries).astype(np.float64)
@@ -228,16 +236,17 @@ def _log_likelihood(
     mutations: NDArray[np.float64],
     length: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Of the differences of each query (Q,), with these rates of errors and mutations per column (Q,).
+    """Return the log likelihood of the differences of each query (Q,), given rates of errors and mutations per column
+    (Q,).
 
-    What does not depend on the rates is left out.
+    Terms that do not depend on the rates are left out.
     """
     each = np.log(errors[row] * odds + mutations[row])
     return np.bincount(row, each, minlength=len(errors)) - (errors + mutations) * length
 
 
 def _broken_gaps(queries: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Missing bases (Q,) in gaps within queries (Q, C) that break the reading frame."""
+    """Return the number of missing bases (Q,) in those gaps within queries (Q, C) that break the reading frame."""
     covered = queries > 0
     inside = np.maximum.accumulate(covered, axis=1) & np.maximum.accumulate(covered[:, ::-1], axis=1)[:, ::-1]
     result = np.zeros(len(queries))

@@ -64,7 +64,7 @@ class Embedder:
         tokens = self.encoder.tokenizer.tokens(placements, sequences)
         vectors = np.empty((len(placements), self.dim), dtype=np.float32)
         for index in length_batches(tokens.mask.sum(axis=1), self.batch_size):
-            vectors[index] = self._batch(tokens.rows(index))
+            vectors[index] = self._batch(tokens.select(index))
         return vectors
 
     def _batch(self, tokens: Tokens) -> NDArray[np.float32]:
@@ -78,7 +78,7 @@ class Embedder:
             self.batch_size = max(1, n_rows // 2)
         torch.cuda.empty_cache()
         halves = np.array_split(np.arange(n_rows), 2)
-        return np.concatenate([self._batch(tokens.rows(half)) for half in halves])
+        return np.concatenate([self._batch(tokens.select(half)) for half in halves])
 
     @torch.inference_mode()
     def _forward(self, tokens: Tokens) -> NDArray[np.float32]:

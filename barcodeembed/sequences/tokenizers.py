@@ -44,10 +44,10 @@ class Tokens:
     positions: NDArray[np.int64]
     mask: NDArray[np.bool_]
 
-    def rows(self, index: NDArray[np.int64]) -> Tokens:
-        """These rows only, cut to the longest of them."""
-        width = max(int(self.mask[index].sum(axis=1).max(initial=0)), 1)
-        return Tokens(self.values[index, :width], self.positions[index, :width], self.mask[index, :width])
+    def select(self, rows: NDArray[np.int64]) -> Tokens:
+        """Return the tokens of the barcodes with these numbers only, trimmed to the longest of them."""
+        width = max(int(self.mask[rows].sum(axis=1).max(initial=0)), 1)
+        return Tokens(self.values[rows, :width], self.positions[rows, :width], self.mask[rows, :width])
 
 
 class Tokenizer(Protocol):

@@ -163,7 +163,7 @@ def _classify_block(
     found: Embedded[Assignment], classifier: Classifier, recent: Recent[Assignment]
 ) -> Iterator[tuple[Call, Vector | None]]:
     block, read = found.block, read_columns(found.block)
-    placements, expected = block.placements.rows(found.new), block.placements.expected_errors
+    placements, expected = block.placements.select(found.new), block.placements.expected_errors
     # A library made from vectors alone shares no columns with a query: then its own length chooses the model.
     covered = (placements.columns > 0).sum(axis=1, dtype=np.int32)
     assigned = classifier.assign(found.vectors, placements.columns, covered, placements.qualities)

@@ -144,7 +144,7 @@ def _embed(block: Block, wanted: NDArray[np.int64], embedder: AnyEmbedder, memor
         else:
             known[i] = asked[sha1]
     rows = np.array(new, dtype=np.int64)
-    vectors = embedder.embed(block.placements.rows(rows), [block.barcodes[i].sequence for i in new])
+    vectors = embedder.embed(block.placements.select(rows), [block.barcodes[i].sequence for i in new])
     return Embedded(block, rows, vectors, place, known)
 
 

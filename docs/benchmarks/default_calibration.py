@@ -6,7 +6,7 @@ Each labelled input is made a library, references of it are hidden and looked up
 rank and length is fitted on the examples of all libraries, each with the same weight. Copies with sequencing errors
 are further examples; they weigh half as much. Three sets come out:
 
-- ``models``, for libraries with too few examples. Figures that cosine is part of, which depend on the encoder, take
+- ``models``, for libraries with too few examples. Features that cosine is part of, which depend on the encoder, take
   no part where identities are known.
 - ``lone_models``, for ranks of which a library has one taxon: each example sees the references of one taxon only, its
   own or another. They know how far the nearest reference is, nothing else.
@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
-from barcodeembed.classify.features import FIGURES, SCALES
+from barcodeembed.classify.features import FEATURES, SCALES
 from barcodeembed.classify.fit_calibration import FALSE_NAMES, LOWEST_THRESHOLD, MOST_FALSE, fit_rank, judged
 from barcodeembed.classify.holdout import PRIOR, Examples, Fragments, look_up, look_up_alone
 from barcodeembed.classify.logistic import Logistic, fit_logistic
@@ -36,10 +36,10 @@ from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import open_embedder
 from barcodeembed.workflows.references.intake import read_references
 
-DISTANCE = [FIGURES.index(name) for name in ("log_distance", "distance", "log_distance_squared")]
-COSINE = [FIGURES.index("cosine")]
-ALL = list(range(len(FIGURES)))
-WITHOUT_COSINE = ALL[: FIGURES.index("lead")]
+DISTANCE = [FEATURES.index(name) for name in ("log_distance", "distance", "log_distance_squared")]
+COSINE = [FEATURES.index("cosine")]
+ALL = list(range(len(FEATURES)))
+WITHOUT_COSINE = ALL[: FEATURES.index("lead")]
 
 OUTSIDE = 0.03
 """Share of queries that are assumed to be of another taxon where a library has one taxon of a rank. More than ``PRIOR``
@@ -68,24 +68,24 @@ def libraries_of(paths: Sequence[str]) -> Iterator[tuple[ReferenceLibrary, Piece
         yield library, {BANDS[-1]: whole, **found.fragments}, found.noisy
 
 
-def with_figures(example: Examples, kept: Sequence[int]) -> Examples:
-    """The same example as if only these figures were known."""
-    figures = np.zeros_like(example.evidence.figures)
-    figures[:, :, kept] = example.evidence.figures[:, :, kept]
-    return replace(example, evidence=replace(example.evidence, figures=figures))
+def with_features(example: Examples, kept: Sequence[int]) -> Examples:
+    """The same example as if only these features were known."""
+    features = np.zeros_like(example.evidence.features)
+    features[:, :, kept] = example.evidence.features[:, :, kept]
+    return replace(example, evidence=replace(example.evidence, features=features))
 
 
 def constant(examples: Sequence[Examples], basis: str) -> Logistic:
     """The model where nothing can be wrong: it knows how many examples there were, and no figure."""
     n = sum(len(example.truth) for example in examples)
-    return fit_logistic(np.zeros((n, len(FIGURES[BASES[basis]]))), np.ones(n, dtype=bool))
+    return fit_logistic(np.zeros((n, len(FEATURES[BASES[basis]]))), np.ones(n, dtype=bool))
 
 
 def fit_general(examples: Sequence[Examples], noisy: Sequence[Examples], basis: str, rank: str) -> Logistic:
     """The model of one rank, as a library fits its own."""
     kept = ALL if basis == "cosine" else WITHOUT_COSINE
-    shown, errors = ([with_figures(example, kept) for example in some] for some in (examples, noisy))
-    return fit_rank(shown, basis, rank, Logistic(0.0, (0.0,) * len(FIGURES[BASES[basis]])), errors).logistic
+    shown, errors = ([with_features(example, kept) for example in some] for some in (examples, noisy))
+    return fit_rank(shown, basis, rank, Logistic(0.0, (0.0,) * len(FEATURES[BASES[basis]])), errors).logistic
 
 
 def fit_lone(examples: Sequence[Examples], basis: str, rank: str, kept: Sequence[int]) -> RankModel:
@@ -95,15 +95,15 @@ def fit_lone(examples: Sequence[Examples], basis: str, rank: str, kept: Sequence
     the odds are set to their shares, the wrong ones' at least ``OUTSIDE``. The threshold is what one in twenty of the
     wrong ones exceeds (of species one in fifty), if that is more than even odds and less than usual.
     """
-    figures, right, weight, _ = judged([with_figures(example, kept) for example in examples], rank)
+    features, right, weight, _ = judged([with_features(example, kept) for example in examples], rank)
     if right.all():
         raise ValueError(f"no input has two taxa at rank {rank}: one with several phyla is needed")
     wrong_share = max(OUTSIDE, weight[~right].sum() / weight.sum())
     even = np.where(right, weight / weight[right].sum(), weight / weight[~right].sum())
     used = BASES[basis]
-    model = fit_logistic(figures[:, used], right, even, scale=np.array(SCALES[used]))
+    model = fit_logistic(features[:, used], right, even, scale=np.array(SCALES[used]))
     model = replace(model, bias=model.bias + float(np.log((1 - wrong_share) / wrong_share)))
-    exceeded = np.quantile(model(figures[~right][:, used]), 1 - (FALSE_NAMES if rank == RANKS[-1] else MOST_FALSE))
+    exceeded = np.quantile(model(features[~right][:, used]), 1 - (FALSE_NAMES if rank == RANKS[-1] else MOST_FALSE))
     return RankModel(model, round(float(np.clip(exceeded, LOWEST_THRESHOLD, USUAL_THRESHOLD)), 4))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from barcodeembed.classify.calibration import BANDS, BASES, Calibration
 from barcodeembed.classify.candidates import evidence_of
-from barcodeembed.classify.features import FIGURES
+from barcodeembed.classify.features import FEATURES
 from barcodeembed.classify.fit_calibration import calibrate, cautious, choose_threshold, lone_ranks
 from barcodeembed.classify.holdout import Fragments, look_up
 from barcodeembed.classify.logistic import Logistic, fit_logistic
@@ -55,14 +55,14 @@ def test_weights_count_as_shares() -> None:
 def test_the_default_is_complete_and_sensible() -> None:
     default = Calibration.default()
     assert set(default.models) == {(basis, band, rank) for basis in BASES for band in BANDS for rank in RANKS}
-    same, far = np.zeros((2, len(RANKS), len(FIGURES)))
-    for figures, distance in ((same, 0.0), (far, 0.12)):
+    same, far = np.zeros((2, len(RANKS), len(FEATURES)))
+    for features, distance in ((same, 0.0), (far, 0.12)):
         smoothed = (distance * 658 + 1) / 660
         known = {"log_distance": np.log(smoothed), "distance": distance, "log_gap": np.log(0.13 / smoothed)}
         known |= {"gap": 0.13 - distance, "log_separation": np.log(0.13), "ratio": distance / 0.13}
         known |= {"log_distance_squared": known["log_distance"] ** 2, "log_gap_squared": known["log_gap"] ** 2}
         known["log_distance_x_log_gap"] = known["log_distance"] * known["log_gap"]
-        figures[:] = [known.get(name, 0.0) for name in FIGURES]
+        features[:] = [known.get(name, 0.0) for name in FEATURES]
     p = default.probabilities(np.stack([same, far]), np.array([658, 658]), np.array([True, True]))
     assert p[0, SPECIES] > 0.9
     assert p[1, SPECIES] < 0.1
@@ -71,9 +71,9 @@ def test_the_default_is_complete_and_sensible() -> None:
 
 def test_lengths_between_two_models_are_interpolated() -> None:
     default = Calibration.default()
-    figures = np.zeros((7, len(RANKS), len(FIGURES)))
+    features = np.zeros((7, len(RANKS), len(FEATURES)))
     lengths = np.array([50, 130, 160, 200, 400, 658, 900])
-    p = default.probabilities(figures, lengths, np.ones(7, dtype=bool))[:, SPECIES]
+    p = default.probabilities(features, lengths, np.ones(7, dtype=bool))[:, SPECIES]
     assert p[0] == p[1]
     assert p[5] == p[6]
     assert min(p[1], p[3]) <= p[2] <= max(p[1], p[3])
@@ -128,7 +128,7 @@ def test_one_individual_a_species_falls_back_to_the_default(tree, make_library) 
     assert "known" not in fitted.facts["examples"]["658"]
     whole = Fragments(np.arange(len(library)), library.columns, library.stored)
     assert "known" not in {one.kind for one in look_up(library, whole, np.random.default_rng(0))}
-    shipped = Calibration.default_of(lone_ranks(library.taxa.codes), "toy-1")
+    shipped = Calibration.shipped_for(lone_ranks(library.taxa.codes), "toy-1")
     for band in BANDS[:-1]:
         for rank in RANKS:
             key = ("identity", band, rank)
@@ -142,7 +142,7 @@ def test_a_few_species_with_two_individuals_do_not_say_how_near_the_known_are(tr
     library = make_library(columns[kept], [lineages[row] for row in kept])
     fitted = calibrate(library)
     assert fitted.facts["examples"]["658"]["known"] == 10
-    assert fitted.models == Calibration.default_of(lone_ranks(library.taxa.codes), "toy-1")
+    assert fitted.models == Calibration.shipped_for(lone_ranks(library.taxa.codes), "toy-1")
 
 
 def test_ranks_with_one_taxon_below_each_parent_are_lone(library, tree, make_library) -> None:

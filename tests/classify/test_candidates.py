@@ -1,10 +1,10 @@
-"""Evidence: identities among neighbours, how crowded their places are, and the figures of a candidate."""
+"""Evidence: identities among neighbours, how crowded their places are, and the features of a candidate."""
 
 import numpy as np
 import pytest
 
 from barcodeembed.classify.candidates import gather
-from barcodeembed.classify.features import COSINE_FIGURES, FIGURES
+from barcodeembed.classify.features import COSINE_FEATURES, FEATURES
 from barcodeembed.classify.neighbours import AROUND, Neighbours, crowding
 from barcodeembed.library.hits import Hits
 from barcodeembed.sequences.codes import encode
@@ -29,8 +29,8 @@ def codes_of(genera: list[int], species: list[int]) -> np.ndarray:
     return codes
 
 
-def figure(figures: np.ndarray, rank: int, name: str) -> float:
-    return float(figures[0, rank, FIGURES.index(name)])
+def feature(features: np.ndarray, rank: int, name: str) -> float:
+    return float(features[0, rank, FEATURES.index(name)])
 
 
 def test_identities_between_references_are_those_of_the_query_columns() -> None:
@@ -82,7 +82,7 @@ def test_of_two_genera_equally_near_the_less_crowded_one_is_likelier() -> None:
     evidence = gather(hits, codes, between)
     assert evidence.candidates[0, GENUS] == 2
     assert evidence.candidates[0, SPECIES] == 2
-    assert figure(evidence.figures, GENUS, "lead") == pytest.approx(0.9 - (0.85 + 0.85 + 0.9) / 3, abs=1e-6)
+    assert feature(evidence.features, GENUS, "lead") == pytest.approx(0.9 - (0.85 + 0.85 + 0.9) / 3, abs=1e-6)
     assert gather(hits, codes, NOTHING_BETWEEN).candidates[0, GENUS] == 1
 
 
@@ -94,7 +94,7 @@ def test_a_reference_whose_place_is_not_known_gains_nothing_by_it() -> None:
         hits_of([0.0, 0.1, 0.1, 0.2], [0.9, 0.7, 0.7, 0.6]), codes_of([1, 2, 3, 4], [1, 2, 3, 4]), between
     )
     assert evidence.candidates[0, GENUS] == 1
-    assert figure(evidence.figures, GENUS, "lead") == pytest.approx(0.3, abs=0.01)
+    assert feature(evidence.features, GENUS, "lead") == pytest.approx(0.3, abs=0.01)
 
 
 def test_genera_that_share_a_barcode_tie_whatever_their_number_of_individuals() -> None:
@@ -126,9 +126,9 @@ def test_missing_neighbours_change_no_figure() -> None:
     )
     more = np.pad(codes, ((0, 0), (0, 3), (0, 0)))
     wide = np.pad(between, ((0, 0), (0, 3), (0, 3)), constant_values=np.nan)
-    assert np.allclose(gather(padded, more, wide).figures, gather(hits, codes, between).figures)
+    assert np.allclose(gather(padded, more, wide).features, gather(hits, codes, between).features)
     blind = np.full_like(wide, np.nan)
-    assert np.allclose(gather(padded, more, blind).figures, gather(hits, codes, NOTHING_BETWEEN).figures)
+    assert np.allclose(gather(padded, more, blind).features, gather(hits, codes, NOTHING_BETWEEN).features)
 
 
 def test_relatives_are_of_another_taxon_one_rank_down() -> None:
@@ -136,39 +136,39 @@ def test_relatives_are_of_another_taxon_one_rank_down() -> None:
     between = np.ones((1, 4, 4), dtype=np.float32) * 0.88
     between[0, 0, 1] = between[0, 1, 0] = 0.99
     between[0, 0, 2] = between[0, 2, 0] = 0.92
-    of_its_species = gather(hits, codes_of([1, 1, 1, 2], [1, 1, 2, 3]), between).figures
-    assert figure(of_its_species, GENUS, "has_relatives") == 1
-    assert figure(of_its_species, GENUS, "ratio_to_relatives") == pytest.approx(0.06 / 0.08, rel=1e-4)
-    assert figure(of_its_species, FAMILY, "ratio_to_relatives") == pytest.approx(0.06 / 0.12, rel=1e-4)
+    of_its_species = gather(hits, codes_of([1, 1, 1, 2], [1, 1, 2, 3]), between).features
+    assert feature(of_its_species, GENUS, "has_relatives") == 1
+    assert feature(of_its_species, GENUS, "ratio_to_relatives") == pytest.approx(0.06 / 0.08, rel=1e-4)
+    assert feature(of_its_species, FAMILY, "ratio_to_relatives") == pytest.approx(0.06 / 0.12, rel=1e-4)
     for species in ([1, 1, 1, 3], [1, 0, 0, 3]):
-        alone = gather(hits, codes_of([1, 1, 1, 2], species), between).figures
-        assert figure(alone, GENUS, "has_relatives") == 0
-        assert figure(alone, GENUS, "ratio_to_relatives") == 1
+        alone = gather(hits, codes_of([1, 1, 1, 2], species), between).features
+        assert feature(alone, GENUS, "has_relatives") == 0
+        assert feature(alone, GENUS, "ratio_to_relatives") == 1
 
 
 def test_near_neighbours_support_a_candidate_more_than_far_ones() -> None:
     codes = codes_of([1, 1, 2, 2], [1, 2, 3, 4])
-    near = gather(hits_of([0.05] * 4, [0.9, 0.9, 0.8, 0.8]), codes, NOTHING_BETWEEN).figures
-    even = gather(hits_of([0.05] * 4, [0.9, 0.9, 0.9, 0.9]), codes, NOTHING_BETWEEN).figures
-    assert figure(even, GENUS, "log_support") == pytest.approx(np.log(0.5), abs=0.01)
-    assert figure(near, GENUS, "log_support") == pytest.approx(np.log(1 / (1 + np.exp(-2))), abs=0.01)
-    assert figure(near, GENUS, "nearness") == pytest.approx(0.85)
+    near = gather(hits_of([0.05] * 4, [0.9, 0.9, 0.8, 0.8]), codes, NOTHING_BETWEEN).features
+    even = gather(hits_of([0.05] * 4, [0.9, 0.9, 0.9, 0.9]), codes, NOTHING_BETWEEN).features
+    assert feature(even, GENUS, "log_support") == pytest.approx(np.log(0.5), abs=0.01)
+    assert feature(near, GENUS, "log_support") == pytest.approx(np.log(1 / (1 + np.exp(-2))), abs=0.01)
+    assert feature(near, GENUS, "nearness") == pytest.approx(0.85)
 
 
 def test_species_are_judged_by_distances_and_cosines_alone() -> None:
     between = np.full((1, 4, 4), 0.9, dtype=np.float32)
     found = gather(hits_of([0.02, 0.03, 0.05, 0.06], [0.95, 0.9, 0.8, 0.7]), codes_of([1] * 4, [1, 2, 2, 3]), between)
     names = {"has_relatives", "ratio_to_relatives", "lead", "lead_squared", "log_support", "nearness"}
-    for name in FIGURES:
-        assert (figure(found.figures, SPECIES, name) == 0) == (name in names), name
+    for name in FEATURES:
+        assert (feature(found.features, SPECIES, name) == 0) == (name in names), name
 
 
 def test_without_columns_only_cosines_are_known() -> None:
     hits = hits_of([0.1] * 4, [0.9, 0.8, 0.7, 0.6])
     blind = Hits(hits.rows, hits.cosine, np.full_like(hits.identity, np.nan), np.zeros_like(hits.overlap))
-    figures = gather(blind, codes_of([1, 1, 2, 2], [1, 2, 3, 4]), NOTHING_BETWEEN).figures
-    assert not figures[:, :, : COSINE_FIGURES.start].any()
-    assert figures[0, GENUS, COSINE_FIGURES].all()
+    features = gather(blind, codes_of([1, 1, 2, 2], [1, 2, 3, 4]), NOTHING_BETWEEN).features
+    assert not features[:, :, : COSINE_FEATURES.start].any()
+    assert features[0, GENUS, COSINE_FEATURES].all()
 
 
 @pytest.mark.parametrize(("overlap", "counts"), [(30, False), (60, True)])
@@ -183,5 +183,5 @@ def test_identity_counts_from_fifty_columns_in_common(overlap: int, counts: bool
 def test_the_gap_in_cosine_is_how_much_less_it_is_to_another_taxon() -> None:
     hits = hits_of([0.0, 0.0, 0.1, 0.1], [0.9, 0.8, 0.7, 0.6])
     found = gather(hits, codes_of([1, 1, 2, 2], [1, 1, 2, 2]), NOTHING_BETWEEN)
-    assert figure(found.figures, GENUS, "cosine") == pytest.approx(0.9)
-    assert figure(found.figures, GENUS, "cosine_gap") == pytest.approx(0.2)
+    assert feature(found.features, GENUS, "cosine") == pytest.approx(0.9)
+    assert feature(found.features, GENUS, "cosine_gap") == pytest.approx(0.2)

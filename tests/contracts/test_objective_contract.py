@@ -87,7 +87,7 @@ def test_parts_of_a_batch_add_up_to_it(name: str, barcodes: list[str]) -> None:
     draw = objective.draw(5, sample_seeded(1, 2))
     whole = objective(objective.prepare(values, mask, draw))
     cut = [slice(0, 2), slice(2, 5)]
-    parts = [objective(objective.prepare(values[part], mask[part], draw.rows(part))) for part in cut]
+    parts = [objective(objective.prepare(values[part], mask[part], draw.select(part))) for part in cut]
     assert sum(part.loss.item() for part in parts) == pytest.approx(whole.loss.item(), rel=1e-5)
     assert sum(part.right.item() for part in parts) == whole.right.item()
 

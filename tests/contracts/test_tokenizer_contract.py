@@ -44,5 +44,5 @@ def test_columns_give_the_tokens_of_the_read(tokenizer, barcodes: list[str]) -> 
 
 def test_rows_cut_to_the_longest(tokenizer, barcodes: list[str]) -> None:
     pieces = [barcodes[0], barcodes[1][:130]]
-    tokens = tokenizer.tokens(shipped_anchor().place(pieces), pieces).rows(np.array([1]))
+    tokens = tokenizer.tokens(shipped_anchor().place(pieces), pieces).select(np.array([1]))
     assert tokens.mask.all()

@@ -47,7 +47,7 @@ def _read(path: Path, kind: str) -> tuple[list[str], NDArray[Any]]:
     parts: list[NDArray[Any]] = []
     for some in in_blocks(read_barcodes([path]), _BLOCK):
         block = prepare(some, shipped_anchor(), Limits())
-        placed: Placements = block.placements.rows(block.ok)
+        placed: Placements = block.placements.select(block.ok)
         ids += [block.barcodes[row].id for row in block.ok]
         parts.append(embedder.embed(placed, []) if embedder else placed.columns)
     return ids, np.concatenate(parts)

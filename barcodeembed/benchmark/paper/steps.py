@@ -260,14 +260,14 @@ class Reads:
 
     def tokens(self, rows: NDArray[np.int64]) -> Tokens:
         """The tokens of these barcodes."""
-        return self._tokenizer.tokens(self.placements.rows(rows), list(self.sequences[rows]))
+        return self._tokenizer.tokens(self.placements.select(rows), list(self.sequences[rows]))
 
     def shifted(self, rows: NDArray[np.int64], chance: np.random.Generator) -> Tokens:
         """The same; of k-mers of the read the first 0 to k-1 bases are left out by chance, as published."""
         if not isinstance(self._tokenizer, ReadTokenizer):
             return self.tokens(rows)
         offsets = chance.integers(self._tokenizer.k, size=len(rows))
-        placements = self.placements.rows(rows)
+        placements = self.placements.select(rows)
         sequences = [
             sequence[: len(sequence) - offset] if strand == "-" else sequence[offset:]
             for sequence, strand, offset in zip(self.sequences[rows], placements.strand, offsets, strict=True)

@@ -82,7 +82,7 @@ class StepMaker:
             part = slice(mine.start + inner.start, mine.start + inner.stop)
             columns = without_first(self._corpus.columns(rows[part]), offsets[part])
             columns = cropped(columns, crops[part], config.cropped, config.crop_columns)
-            made.append(self._objective.prepare(*self.tokens(columns), draw.rows(part)))
+            made.append(self._objective.prepare(*self.tokens(columns), draw.select(part)))
         return made
 
     def _labelled(self, step: int) -> Labelled:

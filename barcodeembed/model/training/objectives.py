@@ -44,9 +44,9 @@ class Draw:
     random: Tensor
     """(B, L[, P]): random tokens."""
 
-    def rows(self, part: slice) -> Draw:
-        """The draw of some of the barcodes."""
-        return Draw(self.visible, self.order[part], self.span[part], self.fate[part], self.random[part])
+    def select(self, rows: slice) -> Draw:
+        """Return what was drawn for these barcodes only."""
+        return Draw(self.visible, self.order[rows], self.span[rows], self.fate[rows], self.random[rows])
 
 
 @dataclass(frozen=True)

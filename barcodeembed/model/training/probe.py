@@ -173,7 +173,9 @@ class _State:
 def _predict(model: Classifier, queries: Tokens, device: str) -> NDArray[np.int64]:
     starts = range(0, len(queries.mask), 256)
     parts = [np.arange(start, min(start + 256, len(queries.mask))) for start in starts]
-    return np.concatenate([model(*_tensors(queries.rows(rows), device)).argmax(dim=1).cpu().numpy() for rows in parts])
+    return np.concatenate(
+        [model(*_tensors(queries.select(rows), device)).argmax(dim=1).cpu().numpy() for rows in parts]
+    )
 
 
 def _tensors(tokens: Tokens, device: str) -> tuple[Tensor, Tensor, Tensor]:

@@ -78,9 +78,9 @@ class Placements:
             np.full(n_reads, "", dtype=object),
         )
 
-    def rows(self, index: NDArray[np.int64]) -> Placements:
-        """The placements of these reads only."""
-        return Placements(*(getattr(self, field.name)[index] for field in fields(self)))
+    def select(self, rows: NDArray[np.int64]) -> Placements:
+        """Return the placements of the reads with these numbers only."""
+        return Placements(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     @property
     def placed(self) -> NDArray[np.bool_]:

@@ -49,14 +49,14 @@ def cut_fragments(
     Each piece lies at a random place of its reference, so that every part of the barcode is met.
     """
     rng = np.random.default_rng(seed)
-    pieces = {}
+    fragments = {}
     for length in FRAGMENT_LENGTHS:
         rows = np.sort(rng.permutation(len(columns))[:n])
-        rows, cut = _cut(columns, rows, length, rng)
-        piece = _embedded(rows, [_bases(one) for one in cut], embedder, check)
-        if len(piece.rows):
-            pieces[length] = piece
-    return pieces
+        rows, bases = _cut_out(columns, rows, length, rng)
+        embedded = _embedded(rows, [_bases(one) for one in bases], embedder, check)
+        if len(embedded.rows):
+            fragments[length] = embedded
+    return fragments
 
 
 def noisy_copies(
@@ -76,13 +76,13 @@ def noisy_copies(
     for length in BANDS:
         whole = length == BANDS[-1]
         rows = np.sort(rng.permutation(len(columns))[: n if whole else n // 3])
-        rows, cut = (rows, columns[rows]) if whole else _cut(columns, rows, length, rng)
+        rows, bases = (rows, columns[rows]) if whole else _cut_out(columns, rows, length, rng)
         rates, kinds = rng.choice(RATES, len(rows)), rng.choice(KINDS, len(rows))
-        noisy = zip(cut, rates, kinds, strict=True)
+        noisy = zip(bases, rates, kinds, strict=True)
         reads = [with_errors(_bases(one), rate, ERROR_KINDS[kind], rng)[0] for one, rate, kind in noisy]
-        piece = _embedded(rows, reads, embedder, check)
-        if len(piece.rows):
-            copies[length] = piece
+        embedded = _embedded(rows, reads, embedder, check)
+        if len(embedded.rows):
+            copies[length] = embedded
     return copies
 
 
@@ -108,17 +108,17 @@ def _embedded(
     return Fragments(np.concatenate(kept), np.concatenate(columns), np.concatenate(vectors))
 
 
-def _cut(
+def _cut_out(
     columns: NDArray[np.uint8], rows: NDArray[np.int64], length: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Which of these references have a piece of that many columns, and the pieces (n, C)."""
-    cut = np.zeros((len(rows), columns.shape[1]), dtype=np.uint8)
+    bases = np.zeros((len(rows), columns.shape[1]), dtype=np.uint8)
     fit = np.zeros(len(rows), dtype=bool)
     for i, row in enumerate(rows):
         covered = np.flatnonzero(columns[row])
         if not len(covered) or covered[-1] - covered[0] + 1 < length:
             continue
         start = int(rng.integers(covered[0], covered[-1] - length + 2))
-        cut[i, start : start + length] = columns[row, start : start + length]
-        fit[i] = (cut[i] > 0).sum() >= MIN_SHARE * length
-    return rows[fit], cut[fit]
+        bases[i, start : start + length] = columns[row, start : start + length]
+        fit[i] = (bases[i] > 0).sum() >= MIN_SHARE * length
+    return rows[fit], bases[fit]

@@ -159,7 +159,7 @@ def reference_vectors(model, sequences, k, specials):
 def our_vectors(checkpoint, sequences):
     encoder = checkpoint.encoder()
     n = len(sequences)
-    tokens = encoder.tokenizer.tokens(Placements.none(n), sequences).rows(np.arange(n))
+    tokens = encoder.tokenizer.tokens(Placements.none(n), sequences).select(np.arange(n))
     values, mask = torch.from_numpy(tokens.values), torch.from_numpy(tokens.mask)
     positions = torch.from_numpy(tokens.positions)
     return encoder.pooling(encoder(values, positions, mask), values, positions, mask)

@@ -60,7 +60,7 @@ def test_killed_fine_tuning_goes_on(tmp_path: Path, library_sequences: list[str]
     def train(**options: object) -> np.ndarray:
         def examples(rows: np.ndarray, chance: np.random.Generator) -> object:
             drawn.append(chance.random())
-            return tokens.rows(rows)
+            return tokens.select(rows)
 
         config = FinetuneConfig(epochs=4, batch_size=16, learning_rate=1e-2)
         return finetune(checkpoint, examples, labels, tokens, config, **options)

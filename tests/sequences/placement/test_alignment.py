@@ -210,7 +210,7 @@ def test_a_second_barcode_is_flagged_with_its_place(whole: list[str]) -> None:
         {"+:-25", f"+:{-25 - len(one)}"},
         {"+:-25", ""},
     ]
-    assert all((same(placed.rows(np.array([i])), whole[k : k + 1]) > 0.99).any() for i, k in ((2, 0), (3, 0), (4, 0)))
+    assert all((same(placed.select(np.array([i])), whole[k : k + 1]) > 0.99).any() for i, k in ((2, 0), (3, 0), (4, 0)))
 
 
 def test_flanks_are_no_second_barcode(whole: list[str]) -> None:

@@ -160,5 +160,5 @@ def test_expected_errors_are_the_sum_of_the_probabilities() -> None:
     placed = shipped_anchor().place(reads, [bytes([20] * 658), primer + bytes([10] * 658), b"", bytes(600)])
     assert placed.expected_errors[:2] == pytest.approx([6.58, 65.8])
     assert np.isnan(placed.expected_errors[2:]).all()
-    assert placed.rows(np.array([1])).expected_errors == pytest.approx([65.8])
+    assert placed.select(np.array([1])).expected_errors == pytest.approx([65.8])
     assert len(shipped_anchor().place([]).expected_errors) == 0
