@@ -25,7 +25,10 @@ _PAIR = re.compile(r"(?:^|[;\s])(size|count|sample|barcodelabel)=([^;\s]*)", re.
 _MERGED = re.compile(r"(?:^|[;\s])merged_sample=(\{[^{}]*\})")
 _OBI4 = re.compile(r"\{.*\}\s*$", re.DOTALL)
 _MAY_BE = re.compile(r"(?i)size=|count|sample|label=")
-_WHOLE = re.compile(r"[0-9]+")
+_WHOLE = re.compile(r"0*([1-9][0-9]*)")
+
+MOST_READS = 10**12
+"""Reads that one record may stand for: more than any run has, and sums of millions of records fit 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def parse_annotations(header: str, *, sizes: bool = True) -> Annotations:
     Raises
     ------
     ValueError
-        if a number of reads is no positive whole number, or the numbers by sample do not add up to it.
+        if a number of reads is none that can be, or the numbers by sample do not add up to it.
     """
     if not _MAY_BE.search(header):
         return NOTHING
@@ -148,7 +151,7 @@ def _literal(text: str) -> Mapping[str, Any] | None:
 
 
 def whole_number(name: str, value: object) -> int:
-    """Return a positive whole number.
+    """Return a whole number from 1 to :data:`MOST_READS`.
 
     Raises
     ------
@@ -156,6 +159,8 @@ def whole_number(name: str, value: object) -> int:
         naming it, if ``value`` is none.
     """
     text = str(value)
-    if not _WHOLE.fullmatch(text) or int(text) < 1:
-        raise ValueError(f"{name}={text} is no positive whole number of reads")
-    return int(text)
+    if not (found := _WHOLE.fullmatch(text)):
+        raise ValueError(f"{name}={text[:40]} is no positive whole number of reads")
+    if len(found[1]) > len(str(MOST_READS)) or int(found[1]) > MOST_READS:
+        raise ValueError(f"{name}={text[:40]} is more reads than a record may stand for ({MOST_READS:,})")
+    return int(found[1])

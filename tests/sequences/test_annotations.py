@@ -42,6 +42,13 @@ def test_a_size_that_is_no_number_of_reads_is_an_error(size: str) -> None:
         parse_annotations(f"a;size={size};")
 
 
+@pytest.mark.parametrize("size", ["1000000000001", "9" * 5000])
+def test_a_size_beyond_any_run_is_an_error(size: str) -> None:
+    assert parse_annotations("a;size=0001000000000000;").size == 10**12
+    with pytest.raises(ValueError, match="more reads than a record may stand for"):
+        parse_annotations(f"a;size={size};")
+
+
 def test_numbers_by_sample_must_add_up() -> None:
     with pytest.raises(ValueError, match="adds up to 12 reads where the header says 13"):
         parse_annotations("a count=13; merged_sample={'x': 7, 'y': 5};")

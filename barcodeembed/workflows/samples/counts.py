@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.sequences.annotations import MOST_READS
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.files import open_binary
 
@@ -166,12 +167,12 @@ def _cells(
 
 
 def _whole(text: str) -> int | None:
-    """A whole number from 0, which may be written ``12.0``; None for anything else."""
+    """A whole number from 0 to ``MOST_READS``, which may be written ``12.0``; None for anything else."""
     try:
         value = float(text)
     except ValueError:
         return None
-    return int(value) if value >= 0 and value.is_integer() else None
+    return int(value) if 0 <= value <= MOST_READS and value.is_integer() else None
 
 
 def _fields(line: str) -> list[str]:
