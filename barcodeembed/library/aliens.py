@@ -1,10 +1,11 @@
-"""References far from all others of their own species or genus: another organism under the name of a sample.
+"""Find aliens: references that are another organism than their name says.
 
-Human DNA in a sample of mites, or the *Wolbachia* of a fly, is near no other reference, so no neighbour contradicts
-its name. Its own taxon does. The records of a species are parted where they are far from each other; the part that is
-nearest to its relatives, or the largest, is taken for the species.
+Human DNA in a sample of mites, or the *Wolbachia* of a fly, is near no other reference, so no neighbour contradicts its
+name. But it is far from the other references of its own taxon. So the references of a species are separated into parts
+that are far from each other. The part that is nearest to its relatives is taken for the species; if that is not clear,
+the largest part is.
 
-Letters in shapes: N references, C columns.
+Letters in shapes: N references, C columns, n and m references of a selection.
 """
 
 from __future__ import annotations
@@ -15,35 +16,46 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.library.hits import REFERENCE_OVERLAP
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.identity import identity
 from barcodeembed.taxonomy import FAMILY, GENUS, SPECIES
 
 FAR = {"species": 0.85, "genus": 0.78}
 """Identity below which a reference is far from the rest of its taxon of this rank. Deep splits within species of
-insects reach 10 to 15 %, those of mites more."""
+insects reach differences of 10 to 15 %, and those of mites more."""
 
 FARTHEST = 0.75
-"""Identity below which the barcodes of two orders of insects are rarer than those of two phyla."""
+"""Identity below which a far reference is an alien. Barcodes of two orders of insects are seldom this far from each
+other."""
 
 LEAD = 0.02
-"""How much nearer a reference of another family must be than all relatives, for one that is not that far."""
+"""A far reference above ``FARTHEST`` is an alien if a reference of another family is nearer than all its relatives by
+at least this much identity."""
 
-MIN_OVERLAP = 200
-"""Columns that two references must share to be compared."""
-
-_COMPARED = 64  # references of a taxon that one is compared with
-_NEIGHBOURS = 64  # nearest by cosine, among which the nearest of other families is looked for
-_CLEAR = 0.02  # difference in identity to relatives by which one part of a species is known to be the species
+_COMPARED = 64  # a reference is compared with at most this many references of a taxon
+_NEIGHBOURS = 64  # the nearest reference of another family is looked for among this many nearest by cosine
+_CLEAR = 0.02  # one part is clearly the species if it is nearer to its relatives than any other part by this identity
 
 
 @dataclass(frozen=True)
 class Far:
-    """References ``rows`` that are far from the rest of their taxon at ``rank``.
+    """References that are far from the rest of their taxon.
 
-    ``own`` is the highest identity to the rest of that taxon, ``other`` that to a reference of another family, which is
-    in row ``nearest`` (-1 if none can be compared). ``alien``: they are so far, or so much nearer to another family,
-    that they are not what they are called.
+    Attributes
+    ----------
+    rows
+        int64 (n,): their rows in the library.
+    rank
+        rank of the taxon: ``species`` or ``genus``.
+    own
+        highest identity to the rest of that taxon.
+    other
+        highest identity to a reference of another family; -1 if none can be compared.
+    nearest
+        row of that reference; -1 if none can be compared.
+    alien
+        whether they are so far, or so much nearer to another family, that they are another organism.
     """
 
     rows: NDArray[np.int64]
@@ -55,7 +67,7 @@ class Far:
 
 
 def aliens(library: ReferenceLibrary) -> NDArray[np.bool_]:
-    """Which references (N,) are not what they are called."""
+    """Return which references (N,) are aliens."""
     found = np.zeros(len(library), dtype=bool)
     for far in find_far(library):
         found[far.rows] |= far.alien
@@ -63,7 +75,8 @@ def aliens(library: ReferenceLibrary) -> NDArray[np.bool_]:
 
 
 def find_far(library: ReferenceLibrary) -> Iterator[Far]:
-    """References that are far from the rest of their species, or with all of it from the rest of their genus."""
+    """Yield the references that are far from the rest of their species, and the species that are far from the rest of
+    their genus."""
     if not library.has_columns:
         return
     species = library.taxa.codes[:, SPECIES]
@@ -80,7 +93,8 @@ def find_far(library: ReferenceLibrary) -> Iterator[Far]:
 
 
 def _leaders(library: ReferenceLibrary, species: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The fullest reference of each species, and which references (N,) are far from that of theirs."""
+    """Return the most complete reference of each species, and which references (N,) are far from that of their
+    species."""
     filled = (library.columns > 0).sum(axis=1)
     order = np.lexsort((-filled, species))
     order = order[species[order] > 0]
@@ -89,14 +103,15 @@ def _leaders(library: ReferenceLibrary, species: NDArray[np.int32]) -> tuple[NDA
     own = np.repeat(leaders, np.diff(np.r_[np.flatnonzero(first), len(order)]))
     share, overlap = identity(library.columns[order], library.columns[own][:, None])
     apart = np.zeros(len(library), dtype=bool)
-    apart[order] = (overlap[:, 0] >= MIN_OVERLAP) & (share[:, 0] < FAR["species"])
+    apart[order] = (overlap[:, 0] >= REFERENCE_OVERLAP) & (share[:, 0] < FAR["species"])
     return leaders, apart
 
 
 def _parts(library: ReferenceLibrary, members: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """References of one species, parted where all of one part are far from all of the other; the largest first.
+    """Separate references of one species into parts, so that all of one part are far from all of the others.
 
-    Those that can be compared with none are left out.
+    Returns the rows of each part, the largest part first. References that cannot be compared with any other are left
+    out.
     """
     parts: list[NDArray[np.int64]] = []
     left = members[np.argsort(-(library.columns[members] > 0).sum(axis=1), kind="stable")]
@@ -113,34 +128,36 @@ def _parts(library: ReferenceLibrary, members: NDArray[np.int64]) -> list[NDArra
 
 
 def _others(parts: list[NDArray[np.int64]], part: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the references of all other parts."""
     return np.concatenate([other for other in parts if other is not part])
 
 
 def _similarity(library: ReferenceLibrary, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Identities (n, m) of references, -1 where they can't be compared."""
+    """Return the identities (n, m) of two sets of references; -1 where they cannot be compared."""
     columns = library.columns[others]
     share, overlap = identity(library.columns[rows], np.broadcast_to(columns, (len(rows), *columns.shape)))
-    return np.where(overlap >= MIN_OVERLAP, share, np.float32(-1))
+    return np.where(overlap >= REFERENCE_OVERLAP, share, np.float32(-1))
 
 
 def _highest(library: ReferenceLibrary, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    """Highest identity between samples of two sets of references; -1 where none can be compared."""
+    """Return the highest identity between samples of two sets of references; -1 if none can be compared."""
     if not len(rows) or not len(others):
         return -1.0
     return float(_similarity(library, _some(rows), _some(others)).max())
 
 
 def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return at most 64 of these rows, evenly spread."""
     return rows[np.unique(np.linspace(0, len(rows) - 1, _COMPARED).astype(np.int64))]
 
 
 def _strangers(library: ReferenceLibrary, parts: list[NDArray[np.int64]]) -> Iterator[Far]:
-    """The parts of a species that are not the species."""
+    """Yield the parts of a species that are not the species."""
     kin = [_kin(library, part) for part in parts]
     best = max(range(len(parts)), key=lambda n: (kin[n], len(parts[n])))
     second = max(k for n, k in enumerate(kin) if n != best)
     if kin[best] < second + _CLEAR:
-        # Relatives do not tell: the largest is the species, or none is known to be.
+        # Relatives do not tell which part is the species: it is the largest, or none if two are equally large.
         best = 0 if len(parts[0]) > len(parts[1]) else -1
     for n, part in enumerate(parts):
         if n != best and kin[n] < FAR["species"]:
@@ -149,8 +166,10 @@ def _strangers(library: ReferenceLibrary, parts: list[NDArray[np.int64]]) -> Ite
 
 
 def _kin(library: ReferenceLibrary, part: NDArray[np.int64], rank: int = GENUS) -> float:
-    """Highest identity of references of one taxon to others of the deepest taxon above it that has others, from
-    ``rank`` up; -1 for none."""
+    """Return the highest identity of references of one taxon to their relatives; -1 if there are none.
+
+    Relatives are the other references of the deepest taxon above, from ``rank`` up, that has any.
+    """
     codes = library.taxa.codes
     row = part[0]
     for above in range(rank, 0, -1):
@@ -163,7 +182,7 @@ def _kin(library: ReferenceLibrary, part: NDArray[np.int64], rank: int = GENUS) 
 
 
 def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64]) -> Iterator[Far]:
-    """Species that are far from all others of their genus."""
+    """Yield the species that are far from all others of their genus."""
     codes = library.taxa.codes
     genus = codes[leaders, GENUS]
     order = np.argsort(genus, kind="stable")
@@ -180,7 +199,7 @@ def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64]) -> It
 
 
 def _far(library: ReferenceLibrary, rows: NDArray[np.int64], rank: str, own: float, kin: float) -> Far:
-    """What is known of references that are far from the rest of their taxon."""
+    """Return what is known of references that are far from the rest of their taxon."""
     codes = library.taxa.codes
     row = rows[:1]
     found = library.search(library.stored[row], _NEIGHBOURS)[1][0]

@@ -1,4 +1,5 @@
-"""What is suspicious in a library: references whose neighbours contradict their names, and species hard to tell.
+"""Find what is suspicious in a library: references whose neighbours contradict their names, and species that share
+barcodes.
 
 Letters in shapes: N references, K neighbours, R ranks.
 """
@@ -13,32 +14,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.library.aliens import find_far
-from barcodeembed.library.hits import Hits
+from barcodeembed.library.hits import REFERENCE_OVERLAP, Hits
 from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.identity import identity
 from barcodeembed.taxonomy import RANKS, Lineage
 
 AUDIT_NEIGHBOURS = 16
-"""Neighbours that may contradict a reference."""
+"""Number of neighbours that are asked whether they contradict a reference."""
 
 CLOSE = {"species": 0.99, "genus": 0.95, "family": 0.90}
-"""Identity from which neighbours of one and the same other taxon contradict a name of that rank: within species
-COI of insects differs by 1 % or less as a rule, within genera by 5 to 10 %, within families by 10 to 15 %
-(Hebert et al. 2003, doi:10.1098/rspb.2002.2218; Huemer et al. 2014, doi:10.1371/journal.pone.0115774)."""
+"""Identity from which neighbours of another taxon contradict a name of that rank. Within species, COI of insects
+usually differs by 1 % or less, within genera by 5 to 10 %, within families by 10 to 15 % (Hebert et al. 2003,
+doi:10.1098/rspb.2002.2218; Huemer et al. 2014, doi:10.1371/journal.pone.0115774)."""
 
 MIN_CONTRADICTING = 2
-"""Neighbours that must agree with each other, and disagree with the reference."""
-
-AUDIT_OVERLAP = 200
-"""Columns that two references must share to be compared."""
+"""Least number of neighbours that agree with each other and disagree with the reference."""
 
 WHY = {
     "contradicted": "several near references of another taxon agree with each other",
     "alien": "so far from all others of its species or genus that it is another organism; it names no query",
     "far": "far from all others of its species or genus: a deep split, or another organism",
 }
-"""Why a reference is a suspect."""
+"""Reasons why a reference is a suspect."""
 
 GRADES = {
     "A": "10 records or more, one BIN that no other species has",
@@ -48,20 +46,34 @@ GRADES = {
     "E": "shares a BIN with another species",
     "F": "no BIN",
 }
-"""BAGS grades of species (Fontes et al. 2021, doi:10.1111/1755-0998.13262), as curators of BOLD read them."""
+"""BAGS grades of species (Fontes et al. 2021, doi:10.1111/1755-0998.13262), in the words that curators of BOLD use."""
 
 _BLOCK = 512
-_ROUNDING = 1e-6  # of cosines; one base of a barcode is a thousand times as much
+_ROUNDING = 1e-6  # rounding error of a cosine; one different base changes it a thousand times as much
 _SAME_COSINE = 1 - _ROUNDING
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """A reference that is probably mislabelled at ``rank``, and ``why`` (one of ``WHY``).
+    """A reference that is probably mislabelled.
 
-    ``neighbours`` (ids, the nearest first) have the name that is ``suggested``; of one that is far from its own taxon,
-    the nearest of other families, and nothing is suggested. ``own_identity`` is that of the nearest reference of its
-    own taxon (NaN if none can be compared), ``identity`` that of the nearest of the other taxon (or family).
+    Attributes
+    ----------
+    id, name
+        of the reference; the name is the one at ``rank``.
+    rank
+        highest rank at which the name is contradicted.
+    suggested
+        the name that its neighbours have; empty for a reference that is only far from its own taxon.
+    identity
+        to the nearest reference of the other taxon; for one that is far from its own, to the nearest of another family.
+    own_identity
+        to the nearest other reference of its own taxon; NaN if none can be compared.
+    neighbours
+        ids of the neighbours with the suggested name, the nearest first; for one that is far, of the nearest of another
+        family.
+    why
+        one of ``WHY``.
     """
 
     id: str
@@ -75,8 +87,11 @@ class Suspect:
 
     @property
     def score(self) -> float:
-        """How strongly it is contradicted: identity to the others less that to its own, more for higher ranks; above
-        all of these where it is alien, by its distance to its own taxon, and below where it is only far."""
+        """How strongly the name is contradicted; suspects are listed from the highest score down.
+
+        It is the identity to the other taxon less the identity to its own, plus 0.1 for each rank above species. Aliens
+        come before all of these, by their distance to their own taxon, and those that are only far come after them.
+        """
         own = 0.8 if np.isnan(self.own_identity) else self.own_identity
         if self.why != "contradicted":
             return (2.0 if self.why == "alien" else -1.0) - own
@@ -85,7 +100,7 @@ class Suspect:
 
 @dataclass(frozen=True)
 class SpeciesGrade:
-    """A species with its BAGS grade, its numbers of records and BINs, and the species it shares BINs with.
+    """A species with its BAGS grade, its numbers of records and BINs, and the species that it shares BINs with.
 
     Two species of one name (homonyms) differ in their ``lineage``.
     """
@@ -100,15 +115,17 @@ class SpeciesGrade:
 
 @dataclass(frozen=True)
 class SharedBarcode:
-    """References with one and the same barcode under different names."""
+    """References that have the same barcode under different names."""
 
     names: tuple[str, ...]
     ids: tuple[str, ...]
 
 
 def find_suspects(library: ReferenceLibrary) -> Iterator[Suspect]:
-    """References that their neighbours contradict, each looked up with itself left out; then those that are far from
-    their own taxon."""
+    """Yield the references that their neighbours contradict, then those that are far from their own taxon.
+
+    Each reference is looked up with itself left out.
+    """
     listed: set[str] = set()
     searched = LibrarySet([library])
     for start in range(0, len(library), _BLOCK):
@@ -123,7 +140,7 @@ def find_suspects(library: ReferenceLibrary) -> Iterator[Suspect]:
 
 
 def _far_ones(library: ReferenceLibrary) -> Iterator[Suspect]:
-    """References that are far from all others of their species or genus."""
+    """Yield the references that are far from all others of their species or genus."""
     for far in find_far(library):
         column = RANKS.index(far.rank)
         nearest = (str(library.ids[far.nearest]),) if far.nearest >= 0 else ()
@@ -135,22 +152,22 @@ def _far_ones(library: ReferenceLibrary) -> Iterator[Suspect]:
 
 
 def _others(searched: LibrarySet, rows: NDArray[np.int64]) -> Hits:
-    """Nearest neighbours of references, themselves left out."""
+    """Return the nearest neighbours of references, without the references themselves."""
     library = searched.libraries[0]
     cosine, found = library.search(library.stored[rows], AUDIT_NEIGHBOURS + 1)
     own = found == rows[:, None]
-    # Among many equal barcodes its own row may not be among the first: then the last goes.
+    # Among many equal barcodes the reference itself may not be among the first: then the last one is left out.
     own[~own.any(axis=1), -1] = True
     shape = len(rows), found.shape[1] - 1
     return searched.compare(cosine[~own].reshape(shape), found[~own].reshape(shape), library.columns[rows])
 
 
 def _judge(library: ReferenceLibrary, row: int, hits: Hits, place: int) -> Suspect | None:
-    """The contradiction at the highest rank that has one."""
+    """Return the contradiction at the highest rank that has one; None if no rank has."""
     similarity = hits.identity[place] if library.has_columns else hits.cosine[place]
     fit = hits.rows[place] >= 0
     if library.has_columns:
-        fit &= hits.overlap[place] >= AUDIT_OVERLAP
+        fit &= hits.overlap[place] >= REFERENCE_OVERLAP
     found = hits.rows[place][fit]
     similarity = similarity[fit]
     order = np.argsort(-similarity, kind="stable")
@@ -189,7 +206,8 @@ def _judge(library: ReferenceLibrary, row: int, hits: Hits, place: int) -> Suspe
 
 
 def _nearest_own(library: ReferenceLibrary, row: int, column: int) -> float:
-    """Identity (cosine without columns) to the nearest other reference of its taxon at a rank; NaN without one."""
+    """Return the identity (without columns: the cosine) to the nearest other reference of its taxon at a rank; NaN
+    without one."""
     codes = library.taxa.codes[:, column]
     members = np.flatnonzero(codes == codes[row])
     members = members[members != row]
@@ -198,7 +216,7 @@ def _nearest_own(library: ReferenceLibrary, row: int, column: int) -> float:
         part = members[start : start + _BLOCK]
         if library.has_columns:
             share, overlap = identity(library.columns[row][None], library.columns[part][None])
-            similarity = np.where(overlap[0] >= AUDIT_OVERLAP, share[0], np.float32(np.nan))
+            similarity = np.where(overlap[0] >= REFERENCE_OVERLAP, share[0], np.float32(np.nan))
         else:
             similarity = library.stored[part] @ library.stored[row]
         best = np.fmax(best, np.fmax.reduce(similarity))
@@ -206,7 +224,7 @@ def _nearest_own(library: ReferenceLibrary, row: int, column: int) -> float:
 
 
 def grade_species(library: ReferenceLibrary) -> list[SpeciesGrade]:
-    """The BAGS grade of every species, by name."""
+    """Return the BAGS grade of every species, ordered by name."""
     names = library.taxa.names[-1]
     codes = library.taxa.codes[:, -1]
     records = Counter(codes[codes > 0].tolist())
@@ -233,6 +251,7 @@ def grade_species(library: ReferenceLibrary) -> list[SpeciesGrade]:
 
 
 def _grade(records: int, bins: int, shared: bool) -> str:
+    """Return the BAGS grade of a species with this many records and BINs."""
     if not bins:
         return "F"
     if shared:
@@ -243,7 +262,11 @@ def _grade(records: int, bins: int, shared: bool) -> str:
 
 
 def shared_barcodes(library: ReferenceLibrary) -> list[SharedBarcode]:
-    """Barcodes that several species have: no difference in the columns that both cover (equal vectors without any)."""
+    """Return the barcodes that several species have.
+
+    Two barcodes are the same if they do not differ in any column that both cover, or, without columns, if their vectors
+    are equal.
+    """
     searched = LibrarySet([library])
     species = library.taxa.codes[:, -1]
     group = np.arange(len(library))
@@ -257,7 +280,7 @@ def shared_barcodes(library: ReferenceLibrary) -> list[SharedBarcode]:
         rows = np.arange(start, min(start + _BLOCK, len(library)))
         hits = _others(searched, rows)
         if library.has_columns:
-            equal = (hits.identity == 1) & (hits.overlap >= AUDIT_OVERLAP)
+            equal = (hits.identity == 1) & (hits.overlap >= REFERENCE_OVERLAP)
         else:
             equal = hits.cosine > _SAME_COSINE
         equal &= (hits.rows >= 0) & (species[rows] > 0)[:, None] & (species[hits.rows] > 0)

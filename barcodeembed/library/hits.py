@@ -1,4 +1,4 @@
-"""What a search finds.
+"""The result of a search.
 
 Letters in shapes: Q queries, K neighbours of each, C columns of the barcode.
 """
@@ -10,23 +10,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+REFERENCE_OVERLAP = 200
+"""Least number of columns that two references must share for their identity to say whether they are of one taxon."""
+
 
 @dataclass(frozen=True)
 class Hits:
-    """Nearest references of Q queries, best first after re-ranking.
+    """The nearest references of Q queries, ordered by cosine, the nearest first.
 
     Attributes
     ----------
     rows
-        int64 (Q, K), row in the library; -1 where there are fewer than K, always last.
+        int64 (Q, K): row in the library; -1 where there are fewer than K, always last.
     cosine
-        float32 (Q, K), inner product of unit vectors; NaN where there is no row.
+        float32 (Q, K): cosine of query and reference; NaN where there is no row.
     identity
-        float32 (Q, K), share of equal bases over the columns that both cover; NaN where they share none.
+        float32 (Q, K): share of equal bases in the columns that both cover; NaN where they share none.
     overlap
-        int32 (Q, K), columns that both cover with an unambiguous base.
+        int32 (Q, K): number of columns in which both have an unambiguous base.
     columns
-        uint8 (Q, K, C), placed bases of the references; None where identities are not known.
+        uint8 (Q, K, C): bases of the references on the columns; None where identities are not known.
     """
 
     rows: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""A FAISS index from a file is searched only after its numbers have been looked at: FAISS itself believes them.
+"""Check the numbers in a FAISS index file before it is searched, because FAISS itself trusts them.
 
 Letters in shapes: N references.
 """
@@ -19,11 +19,11 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 _ROOM = 256 << 20
-"""Bytes that reading an index may take beside four times its file."""
+"""Bytes that reading an index may take, besides four times the size of its file."""
 
 
 def check_index(index: Any, n: int, dim: int) -> None:
-    """Refuse an index that is not one of N vectors of this width by inner product, or leads outside of them.
+    """Check that an index is one of N vectors of this width by inner product, and that its numbers stay within it.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def check_index(index: Any, n: int, dim: int) -> None:
 
 
 def _check_lists(index: Any, n: int) -> None:
-    """Each reference stands in one cell, under a number that there is."""
+    """Check that each reference is in one cell, under a valid number."""
     lists = index.invlists
     if index.quantizer.ntotal != index.nlist or lists.nlist != index.nlist or index.quantizer.d != index.d:
         raise ValueError("the number of its cells is not that of its lists")
@@ -62,7 +62,7 @@ def _check_lists(index: Any, n: int) -> None:
 
 
 def _check_graph(index: Any, n: int) -> None:
-    """All edges lead to references, and the tables that say whose they are fit together."""
+    """Check that all edges of an HNSW graph lead to references, and that its tables fit together."""
     graph = index.hnsw
     neighbours = faiss.vector_to_array(graph.neighbors)
     offsets = faiss.vector_to_array(graph.offsets).astype(np.int64)
@@ -85,7 +85,7 @@ def _check_graph(index: Any, n: int) -> None:
 
 
 def _check_levels(neighbours: Any, offsets: Any, levels: Any, per_level: Any) -> None:
-    """An edge of an upper level leads to a node that is on it."""
+    """Check that each edge of an upper level leads to a node of that level."""
     for level in range(1, int(levels.max(initial=1))):
         nodes = np.flatnonzero(levels > level)
         width = int(per_level[level + 1] - per_level[level])
@@ -97,9 +97,10 @@ def _check_levels(neighbours: Any, offsets: Any, levels: Any, per_level: Any) ->
 
 @contextmanager
 def bounded_memory(path: Path) -> Iterator[None]:
-    """While the block runs, no more memory than a file of this size can need; where the system can't say, as before.
+    """Limit the memory of the process while the block runs to what a file of this size can need.
 
-    FAISS makes room for what a file claims before it reads it.
+    FAISS allocates as much memory as a file claims to need before it reads the file. Where the system has no such
+    limits (Windows), nothing changes.
     """
     if resource is None:
         yield

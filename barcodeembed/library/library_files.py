@@ -1,8 +1,8 @@
-"""A library on disk: written whole or not at all, mapped instead of read, and checked before it is used.
+"""A library on disk: written completely or not at all, mapped instead of read, and checked before use.
 
-``NAME.barcodelib/`` holds ``manifest.json`` (checksums, model, source, licence), ``records.h5`` (ids, names, BINs,
-columns, vectors; the large arrays are contiguous, so they can be memory-mapped), ``index.faiss`` unless the search
-is exact, and ``calibration.json``. The directory is written beside and takes its place in one step.
+The directory ``NAME.barcodelib/`` holds ``manifest.json`` (checksums, model, source, licence), ``records.h5`` (ids,
+names, BINs, columns, vectors; the large arrays are contiguous, so that they can be memory-mapped), ``index.faiss``
+unless the search is exact, and ``calibration.json``. It is written under another name and takes its place in one step.
 """
 
 from __future__ import annotations
@@ -35,25 +35,27 @@ CHECKED_BYTES = 1 << 30
 """Files up to this size are checked by their SHA-256 at every start; larger ones by their size only."""
 
 CALIBRATION = "calibration.json"
-"""The file of a library that says what probabilities its neighbours are worth; what is in it is not known here."""
+"""Name of the file with the calibration. This module only stores it; :mod:`barcodeembed.classify.calibration` knows its
+contents."""
 
 _MANIFEST, _RECORDS, _INDEX = "manifest.json", "records.h5", "index.faiss"
 OWN_FILES = (_MANIFEST, _RECORDS, _INDEX, CALIBRATION)
-"""What else is in the directory is the user's, and stays there."""
+"""Files that belong to the library. Other files in the directory are the user's, and stay there."""
 
-_LENGTH_OFF = 0.1  # by which the square of a vector's length may differ from 1
-_ALL_BASES = 15  # four bits, one a base
+_LENGTH_OFF = 0.1  # the squared length of a vector may differ from 1 by this much
+_ALL_BASES = 15  # a set of bases in four bits, one for each base
 
 _AGAIN = "make the library again or copy it again"
 
 
 def check_library_output(directory: Path, force: bool) -> None:
-    """A directory that a library may be written to.
+    """Check that a library may be written to this directory.
 
     Raises
     ------
     UsageError
-        if it exists and ``force`` is not given, if it is no library, or its own directory isn't there.
+        if the directory exists and ``force`` is not given, if it is something else than a library, or if its parent
+        directory does not exist.
     """
     directory = through_links(directory)
     if not directory.parent.is_dir():
@@ -67,12 +69,12 @@ def check_library_output(directory: Path, force: bool) -> None:
 
 
 def check_library_input(directory: Path) -> None:
-    """A directory of a library that is to be changed.
+    """Check that there is a library in this directory that can be changed.
 
     Raises
     ------
     UsageError
-        if it isn't there.
+        if the directory does not exist.
     """
     sweep(through_links(directory))
     if not directory.exists():
@@ -80,23 +82,23 @@ def check_library_input(directory: Path) -> None:
 
 
 def library_files(directory: Path) -> list[Path]:
-    """The files of a library, there or not."""
+    """Return the paths of the files that a library may have, whether they exist or not."""
     return [directory / name for name in OWN_FILES]
 
 
 def save_library(
     library: ReferenceLibrary, directory: Path, calibration: Mapping[str, Any], *, force: bool = False
 ) -> None:
-    """Write the directory; an old library stands whole under the name until the new one does.
+    """Write a library. An old library keeps its place until the new one is complete.
 
-    ``calibration`` is kept in it as JSON.
+    ``calibration`` is stored in it as JSON.
 
     Raises
     ------
     UsageError
         as :func:`check_library_output` says.
     OutputError
-        if it can't be written, or the disk is full; then the old library is as it was.
+        if it cannot be written, or the disk is full; the old library then stays as it was.
     """
     check_library_output(directory, force)
     directory = through_links(directory)
@@ -115,12 +117,12 @@ def save_library(
 
 
 def load_library(directory: Path) -> ReferenceLibrary:
-    """Open a library; its vectors and columns are mapped, not read.
+    """Open a library. Its vectors and columns are mapped into memory, not read.
 
     Raises
     ------
     InputError
-        if it is not there, not a library, of a newer format, cut off or changed.
+        if the directory does not exist, is not a library, has a newer format, or was cut off or changed.
     """
     _bring_back(directory)
     manifest = _read_manifest(directory)
@@ -134,7 +136,7 @@ def load_library(directory: Path) -> ReferenceLibrary:
             columns = _mapped(path, file, "columns", np.uint8, (n, None))
             ids, bins = (_checked(file, name, None, (n,)).asstr()[:] for name in ("ids", "bins"))
             taxa = _read_taxa(file, n)
-            # Libraries of before 0.7 do not know them.
+            # Libraries made before version 0.7 have no list of aliens.
             known = n > 0 and "aliens" in file
             aliens = _checked(file, "aliens", np.uint8, (n,))[:] > 0 if known else np.zeros(n, dtype=bool)
             if path.stat().st_size <= CHECKED_BYTES:
@@ -148,13 +150,17 @@ def load_library(directory: Path) -> ReferenceLibrary:
 
 
 def _bring_back(directory: Path) -> None:
-    """Put a library back that a killed run had renamed away, where the disk lets two folders not be exchanged."""
+    """Put a library back in its place if a killed run left it under another name.
+
+    This can happen where the file system cannot exchange two folders in one step.
+    """
     if not directory.exists():
         with suppress(OSError):
             sweep(through_links(directory))
 
 
 def _write_records(library: ReferenceLibrary, path: Path) -> None:
+    """Write ids, names, BINs, columns and vectors as HDF5."""
     text = h5py.string_dtype()
     arrays = {"ids": library.ids, "bins": library.bins, "columns": library.columns, "vectors": library.stored}
     arrays |= {"taxa/codes": library.taxa.codes, "aliens": library.aliens.astype(np.uint8)}
@@ -171,11 +177,13 @@ def _write_records(library: ReferenceLibrary, path: Path) -> None:
 
 
 def _file_facts(path: Path) -> dict[str, Any]:
+    """Return size and checksum of a file."""
     with path.open("rb") as file:
         return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
 def _read_manifest(directory: Path) -> dict[str, Any]:
+    """Read and check ``manifest.json``."""
     path = directory / _MANIFEST
     if not path.is_file():
         if directory.exists():
@@ -191,7 +199,7 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
         if not all(isinstance(manifest[name], str) for name in ("model", "model_fingerprint", "index_kind")):
             raise TypeError("a name is not text")
         for name, facts in dict(files).items():
-            # Only these are opened: a manifest may come from anybody.
+            # Only these files are opened, whatever the manifest lists: it may come from anybody.
             if name not in (_RECORDS, CALIBRATION, _INDEX):
                 raise ValueError(f"no library has a file {name!r}")
             if not isinstance(facts["bytes"], int) or not isinstance(facts["sha256"], str):
@@ -204,6 +212,7 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
 
 
 def _check_files(directory: Path, manifest: dict[str, Any]) -> None:
+    """Check that the files of a library have the sizes and checksums of its manifest."""
     for name, facts in manifest["files"].items():
         path = directory / name
         if not path.is_file():
@@ -215,7 +224,10 @@ def _check_files(directory: Path, manifest: dict[str, Any]) -> None:
 
 
 def _checked(file: Any, name: str, dtype: type | None, shape: tuple[int | None, ...]) -> Any:
-    """The dataset of this name, of this type (None: text) and shape (None: any length), not yet read."""
+    """Return the HDF5 dataset of this name, not yet read, after checking its type and shape.
+
+    A type of None means text; a length of None means any length.
+    """
     dataset = file[name]
     if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
         raise TypeError(f"{name} is not an array")
@@ -228,7 +240,7 @@ def _checked(file: Any, name: str, dtype: type | None, shape: tuple[int | None, 
 
 
 def _check_values(vectors: NDArray[np.float32], columns: NDArray[np.uint8]) -> None:
-    """Whether vectors are of unit length and columns are sets of four bases."""
+    """Check that vectors have unit length and that columns are sets of bases."""
     lengths = np.einsum("nd,nd->n", vectors, vectors)
     if not (np.abs(lengths - 1) < _LENGTH_OFF).all():
         raise ValueError("a vector is not of unit length")
@@ -237,6 +249,7 @@ def _check_values(vectors: NDArray[np.float32], columns: NDArray[np.uint8]) -> N
 
 
 def _read_taxa(file: Any, n: int) -> TaxonTable:
+    """Read the names and codes of the references."""
     codes = _checked(file, "taxa/codes", np.int32, (n, len(RANKS)))[:]
     names = tuple(tuple(_checked(file, f"taxa/{rank}", None, (None,)).asstr()[:]) for rank in RANKS)
     if ((codes < 0) | (codes >= [len(known) for known in names])).any():
@@ -245,7 +258,10 @@ def _read_taxa(file: Any, n: int) -> TaxonTable:
 
 
 def _mapped(path: Path, file: Any, name: str, dtype: type, shape: tuple[int | None, ...]) -> NDArray[Any]:
-    """A contiguous HDF5 array as a read-only map of the file; of plain numbers only, never of references to memory."""
+    """Return a contiguous HDF5 array as a read-only memory map of the file.
+
+    Only arrays of plain numbers are mapped, never references to memory.
+    """
     dataset = _checked(file, name, dtype, shape)
     if dataset.size == 0:
         return np.empty(dataset.shape, dtype=dtype)

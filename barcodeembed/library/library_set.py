@@ -1,6 +1,6 @@
-"""Several libraries searched as one: their references are numbered through, one library after another.
+"""Search several libraries as one. References are numbered through, one library after another.
 
-Letters in shapes: N references of all libraries, Q queries, K neighbours, C columns, R ranks.
+Letters in shapes: N references of all libraries, Q queries, K neighbours, C columns, R ranks, D width of a vector.
 """
 
 from __future__ import annotations
@@ -20,14 +20,20 @@ from barcodeembed.sequences.identity import identity
 from barcodeembed.taxonomy import SPECIES, Lineage
 
 COI_COLUMNS = 658
-"""Of the Folmer region."""
+"""Number of columns of the Folmer region of COI."""
 
 
 class LibrarySet:
-    """References of one or more libraries made with the same model.
+    """References of one or more libraries that were made with the same model.
 
-    ``taxa`` are the names of all of them; ``resolution`` is what was done to the names of several libraries, so that a
-    taxon with two names is one.
+    Attributes
+    ----------
+    libraries
+        the libraries, in order.
+    taxa
+        names of all references, put in order together if there are several libraries.
+    resolution
+        what was changed in the names to put them in order.
 
     Raises
     ------
@@ -59,27 +65,27 @@ class LibrarySet:
 
     @property
     def n_columns(self) -> int:
-        """Columns C of the barcode; those of COI where the library was made from vectors alone."""
+        """Number C of columns of the barcode; that of COI if the library was made from vectors alone."""
         return self.libraries[0].columns.shape[1] or COI_COLUMNS
 
     def home(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Which library each of these references is in."""
+        """Return the number of the library that each of these references is in."""
         return np.searchsorted(self._starts, rows, side="right") - 1
 
     def reference(self, row: int) -> tuple[str, str, Lineage]:
-        """Id, BIN and lineage of one reference."""
+        """Return id, BIN and lineage of one reference."""
         at = int(self.home(np.array([row]))[0])
         library, own = self.libraries[at], row - int(self._starts[at])
         return str(library.ids[own]), str(library.bins[own]), self.taxa.lineage(row)
 
     def vectors_of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Unit vectors (n, D) of these rows, which are sorted."""
+        """Return the unit vectors (n, D) of these rows, which must be sorted."""
         at = self.home(rows)
         parts = [one.stored[rows[at == n] - self._starts[n]] for n, one in enumerate(self.libraries)]
         return np.concatenate(parts)
 
     def columns_of(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Placed bases (..., C) of these rows; of row -1 none."""
+        """Return the bases on columns (..., C) of these rows; empty columns for row -1."""
         width = self.libraries[0].columns.shape[1]
         columns = np.zeros((*rows.shape, width), dtype=np.uint8)
         for library, start, stop in zip(self.libraries, self._starts[:-1], self._starts[1:], strict=True):
@@ -88,18 +94,21 @@ class LibrarySet:
         return columns
 
     def search(self, vectors: NDArray[np.float32], columns: NDArray[np.uint8] | None, k: int) -> Hits:
-        """The ``k`` nearest references of all libraries by cosine, few of each species
-        (:mod:`barcodeembed.library.species_cap`), with their identity to ``columns`` (Q, C)."""
+        """Return the ``k`` nearest references of all libraries by cosine, with few of each species.
+
+        :mod:`barcodeembed.library.species_cap` says how many of a species. The identities are those to ``columns`` (Q,
+        C), the bases of the queries.
+        """
         species = self.taxa.codes[:, SPECIES]
         _, rows = spread(lambda some, wide: self._nearest(vectors[some], wide), len(vectors), species, k)
-        # A matrix product rounds by what else is in the block: one by one, equal queries get equal bytes.
+        # No matrix product, whose rounding depends on the other queries: equal queries must get equal bytes.
         cosine = self._cosines(vectors, rows)
         order = np.argsort(-np.nan_to_num(cosine, nan=-2.0), axis=1, kind="stable")
         cosine, rows = np.take_along_axis(cosine, order, 1), np.take_along_axis(rows, order, 1)
         return self.compare(cosine, rows, columns)
 
     def _cosines(self, vectors: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Cosines (Q, k) of queries (Q, D) and rows (Q, k), NaN for row -1."""
+        """Return the cosines (Q, k) of queries (Q, D) and the references in these rows (Q, k); NaN for row -1."""
         cosine = np.full(rows.shape, np.nan, dtype=np.float32)
         for query, (vector, own) in enumerate(zip(vectors, rows, strict=True)):
             for library, start, stop in zip(self.libraries, self._starts[:-1], self._starts[1:], strict=True):
@@ -108,7 +117,7 @@ class LibrarySet:
         return cosine
 
     def _nearest(self, vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Cosine and row (Q, k) of the nearest references of all libraries."""
+        """Return cosine and row (Q, k) of the nearest references of all libraries."""
         found = [library.search(vectors, k) for library in self.libraries]
         cosine = np.concatenate([part for part, _ in found], axis=1)
         starts = self._starts[:-1]
@@ -120,7 +129,8 @@ class LibrarySet:
         return cosine, rows
 
     def compare(self, cosine: NDArray[np.float32], rows: NDArray[np.int64], columns: NDArray[np.uint8] | None) -> Hits:
-        """Hits of known rows; without columns on either side no identity is known."""
+        """Return hits with known rows and cosines, adding identities; these are NaN if queries or references have no
+        columns."""
         if columns is None or not columns.shape[1] or not self._has_columns:
             share = np.full(rows.shape, np.nan, dtype=np.float32)
             return Hits(rows, cosine, share, np.zeros(rows.shape, dtype=np.int32))
@@ -129,11 +139,10 @@ class LibrarySet:
         return Hits(rows, cosine, share, overlap, references)
 
     def codes_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Taxa (..., R) of these rows at each rank; 0 without a name, for row -1, and for references that are not what
-        they are called (:mod:`barcodeembed.library.aliens`)."""
+        """Return the taxon codes (..., R) of these rows; 0 without a name, for row -1, and for aliens."""
         named = (rows >= 0) & ~self._aliens[rows]
         return np.where(named[..., None], self.taxa.codes[rows], 0).astype(np.int32)
 
     def are_aliens(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which of these rows are references that are not what they are called; none of row -1."""
+        """Return which of these rows are aliens (:mod:`barcodeembed.library.aliens`); row -1 is not."""
         return (rows >= 0) & self._aliens[rows]

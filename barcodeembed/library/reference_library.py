@@ -20,7 +20,7 @@ from barcodeembed.taxonomy import Lineage
 
 FORMAT = "barcodeembed-library"
 FORMAT_VERSION = 1
-"""Kept in the manifest; a library with a higher number is refused."""
+"""Format version in the manifest; a library with a higher number is refused."""
 
 _KIND = {True: "sequences", False: "an embedding file, without barcode columns"}
 
@@ -32,20 +32,20 @@ class ReferenceLibrary:
     Attributes
     ----------
     ids, bins
-        (N,) text.
+        text (N,).
     taxa
         names at all ranks, as numbers.
     columns
-        uint8 (N, C): placed bases as IUPAC codes; (N, 0) in a library made from vectors alone.
+        uint8 (N, C): bases on the barcode columns as sets in four bits; (N, 0) in a library made from vectors alone.
     stored
         float32 (N, D): unit vectors.
     manifest
-        what the library is: model and fingerprint, source, licence, index kind, counts.
+        facts on the library: model and fingerprint, source, licence, kind of index, counts.
     index
-        of FAISS; None where the search is exact.
+        a FAISS index; None if the search is exact.
     aliens
-        bool (N,): references that are not what they are called (:mod:`barcodeembed.library.aliens`); they are kept,
-        but name nothing.
+        bool (N,): references that are another organism than their name says (:mod:`barcodeembed.library.aliens`). They
+        are kept, but name no query.
     """
 
     ids: NDArray[np.object_]
@@ -75,12 +75,12 @@ class ReferenceLibrary:
         index: str = "flat",
         **facts: Any,
     ) -> ReferenceLibrary:
-        """A library of N references in memory; ``facts`` (source, licence) go to the manifest.
+        """Make a library of N references in memory; ``facts`` (source, licence) go into the manifest.
 
         Raises
         ------
         UsageError
-            for an index kind that FAISS does not know, or that needs more references than there are.
+            for a kind of index that FAISS does not know, or that needs more references than there are.
         """
         stored = np.ascontiguousarray(vectors, dtype=np.float32)
         manifest = {
@@ -105,25 +105,25 @@ class ReferenceLibrary:
 
     @property
     def name(self) -> str:
-        """What the library is called."""
+        """Name of the library."""
         return str(self.manifest.get("name", "library"))
 
     @property
     def has_columns(self) -> bool:
-        """Whether identity can be told: the library was made from sequences, not from vectors alone."""
+        """Whether identities can be computed: False if the library was made from vectors alone."""
         return self.columns.shape[1] > 0
 
     def lineage(self, row: int) -> Lineage:
-        """Names of one reference."""
+        """Return the names of one reference."""
         return self.taxa.lineage(row)
 
     def check_model(self, name: str, fingerprint: str) -> None:
-        """Refuse vectors of another model.
+        """Check that vectors of this model may be compared with those of the library.
 
         Raises
         ------
         MismatchError
-            naming both.
+            if the library was made with another model; the message names both.
         """
         mine = self.manifest["model_fingerprint"]
         if fingerprint != mine:
@@ -133,17 +133,21 @@ class ReferenceLibrary:
             )
 
     def put_names_in_order(self) -> Resolution:
-        """Join synonyms, part homonyms, fill gaps (:mod:`barcodeembed.library.naming.resolution`); what was done."""
+        """Join synonyms, separate homonyms and fill gaps, and return what was changed.
+
+        The rules are in :mod:`barcodeembed.library.naming.resolution`.
+        """
         self.taxa, done = resolve(self.taxa, nearness(self.columns.__getitem__) if self.has_columns else None)
         self.manifest["names_in_order"] = list(done.lines())
         return done
 
     def search(self, vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Cosine and row (Q, k) of the nearest references, nearest first; NaN and row -1 where there are fewer."""
+        """Return cosine and row (Q, k) of the nearest references, the nearest first; NaN and row -1 where there are
+        fewer."""
         return nearest(self.index, self.stored, vectors, k)
 
     def select(self, rows: NDArray[np.int64]) -> ReferenceLibrary:
-        """A library of these rows only, with the same kind of index."""
+        """Return a library of these rows only, with the same kind of index."""
         stored = np.ascontiguousarray(self.stored[rows])
         return replace(
             self,
@@ -158,12 +162,12 @@ class ReferenceLibrary:
         )
 
     def remove(self, ids: Sequence[str]) -> ReferenceLibrary:
-        """A library without these references.
+        """Return a library without the references of these ids.
 
         Raises
         ------
         UsageError
-            if one is not in the library, or none would be left.
+            if an id is not in the library, or if no reference would be left.
         """
         unwanted = set(ids)
         gone = np.array([id in unwanted for id in self.ids], dtype=bool)
@@ -177,12 +181,12 @@ class ReferenceLibrary:
         return self.select(np.flatnonzero(~gone))
 
     def add(self, other: ReferenceLibrary) -> ReferenceLibrary:
-        """A library with the references of both; its manifest and kind of index are this one's.
+        """Return a library with the references of both; manifest and kind of index are those of this one.
 
         Raises
         ------
         MismatchError
-            if the other's vectors are of another model, or only one of both knows barcode columns.
+            if the other's vectors are of another model, or if only one of the two has barcode columns.
         UsageError
             if an id is in both.
         """

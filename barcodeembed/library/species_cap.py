@@ -1,7 +1,8 @@
-"""Neighbours of several species, whatever the number of individuals that the nearest one has.
+"""Find neighbours of several species, however many references the nearest species has.
 
-With hundreds of references of one species all places would go to it, and another one that is as near would not be seen.
-64 places have room for four such species; beyond ``MOST`` references of one, others are not looked for.
+A species with hundreds of references would take all places, and another species that is as near would not be seen. The
+64 places have room for four species of 16 references. If the nearest species has more than ``MOST`` references, other
+species are not looked for.
 
 Letters in shapes: N references, Q queries, K neighbours, W neighbours that are looked at before some are left out.
 """
@@ -18,25 +19,26 @@ EACH = 16
 docs/experiments.md, "How many references of one species?"."""
 
 MOST = 4096
-"""Neighbours that are looked at, at most, in search of other species."""
+"""Largest number of neighbours that are looked at in search of other species."""
 
 _WIDER = 4
 
 Search = Callable[[NDArray[np.int64], int], tuple[NDArray[np.float32], NDArray[np.int64]]]
-"""Cosine and row (n, W) of the W nearest references of these queries (n,), nearest first; NaN and -1 where there are
-fewer."""
+"""Returns cosine and row (n, W) of the W nearest references of these queries (n,), the nearest first; NaN and -1 where
+there are fewer."""
 
 
 def spread(
     search: Search, n_queries: int, species: NDArray[np.int32], k: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Cosine and row (Q, k) of the nearest references, of one species (N,) no more than ``EACH``.
+    """Return cosine and row (Q, k) of the nearest references, with at most ``EACH`` of one species.
 
-    References without a species (0) are not counted. NaN and -1 where there are fewer.
+    ``species`` (N,) are codes; references without a species (0) are not limited. NaN and -1 where there are fewer than
+    k.
     """
     cosine = np.full((n_queries, k), np.nan, dtype=np.float32)
     rows = np.full((n_queries, k), -1, dtype=np.int64)
-    most = np.minimum(np.bincount(species), EACH)[1:].sum() + (species == 0).sum()  # that a query can have
+    most = np.minimum(np.bincount(species), EACH)[1:].sum() + (species == 0).sum()  # neighbours that a query can have
     left, wide = np.arange(n_queries), k
     while len(left):
         found_cosine, found = search(left, wide)
@@ -53,7 +55,10 @@ def spread(
 
 
 def few_of_each(species: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Which neighbours (Q, W), nearest first, are among the first ``EACH`` of their species; all without one (0)."""
+    """Return which neighbours (Q, W), the nearest first, are among the first ``EACH`` of their species.
+
+    True for all neighbours without a species (0).
+    """
     order = np.argsort(species, axis=1, kind="stable")
     ordered = np.take_along_axis(species, order, axis=1)
     place = np.broadcast_to(np.arange(species.shape[1]), species.shape)

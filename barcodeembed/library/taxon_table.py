@@ -1,4 +1,5 @@
-"""The names of many references as numbers: which taxon each has at each rank. Equal number, equal taxon.
+"""The names of many references as numbers: the code of a reference's taxon at each rank. Equal codes mean the same
+taxon.
 
 Letters in shapes: N references, R ranks.
 """
@@ -21,9 +22,9 @@ class TaxonTable:
     Attributes
     ----------
     names
-        for each rank the names that occur, sorted, after ``""`` at place 0.
+        for each rank, the names that occur, sorted, after ``""`` at place 0.
     codes
-        int32 (N, R): place in ``names`` of each reference's taxon; 0 where it is not known.
+        int32 (N, R): place in ``names`` of the taxon of each reference; 0 where it is not known.
     """
 
     names: tuple[tuple[str, ...], ...]
@@ -31,7 +32,7 @@ class TaxonTable:
 
     @classmethod
     def of(cls, lineages: Sequence[Lineage]) -> TaxonTable:
-        """The table of these lineages, in order."""
+        """Make the table of these lineages, in order."""
         names, codes = [], np.zeros((len(lineages), len(RANKS)), dtype=np.int32)
         for rank in range(len(RANKS)):
             column = [lineage.names[rank] for lineage in lineages]
@@ -45,21 +46,21 @@ class TaxonTable:
         return len(self.codes)
 
     def lineage(self, row: int) -> Lineage:
-        """The lineage of one reference."""
+        """Return the lineage of one reference."""
         return Lineage(tuple(names[code] for names, code in zip(self.names, self.codes[row], strict=True)))
 
     def decoded(self) -> NDArray[np.object_]:
-        """Names (N, R) as text."""
+        """Return the names (N, R) as text."""
         columns = [np.array(names, dtype=object)[codes] for names, codes in zip(self.names, self.codes.T, strict=True)]
         return np.stack(columns, axis=1) if len(self) else np.empty((0, len(RANKS)), dtype=object)
 
     def select(self, rows: NDArray[np.int64]) -> TaxonTable:
-        """The references of these rows; names that no longer occur stay known."""
+        """Return the table of these rows only; names that no longer occur keep their codes."""
         return TaxonTable(self.names, self.codes[rows])
 
     @classmethod
     def concatenate(cls, tables: Sequence[TaxonTable]) -> TaxonTable:
-        """All references of several tables, one table after another."""
+        """Return one table of all references of several tables, one table after another."""
         names, codes = [], []
         for rank in range(len(RANKS)):
             known = ("", *sorted(set().union(*(table.names[rank] for table in tables)) - {""}))
@@ -70,7 +71,8 @@ class TaxonTable:
         return cls(tuple(names), np.stack(codes, axis=1).astype(np.int32))
 
     def parents(self, rank: int) -> NDArray[np.int32]:
-        """For each taxon of ``rank`` its taxon one rank up: the commonest among its references; 0 for none."""
+        """Return for each taxon of ``rank`` the code of its taxon one rank up: the commonest one among its references,
+        0 if none."""
         parent = np.zeros(len(self.names[rank]), dtype=np.int32)
         if rank == 0 or not len(self):
             return parent

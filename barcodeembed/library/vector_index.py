@@ -1,4 +1,4 @@
-"""Search among unit vectors: exact, or with one of FAISS's approximate indexes.
+"""Search among unit vectors: exactly, or with one of FAISS's approximate indexes.
 
 Letters in shapes: N references, D width of a vector, Q queries, K neighbours.
 """
@@ -18,16 +18,17 @@ from barcodeembed.library.index_checks import bounded_memory, check_index
 from barcodeembed.outputs.sink import Sink
 
 INDEXES = {"flat": "Flat", "hnsw": "HNSW32", "ivf": "IVF{cells},Flat", "ivfpq": "IVF{cells},PQ{parts}x8np"}
-"""Short names of index kinds and their FAISS factory strings; ``cells`` and ``parts`` are chosen by the vectors."""
+"""Short names of kinds of index, and their FAISS factory strings; ``cells`` and ``parts`` are chosen by number and
+width of the vectors."""
 
 _CHOICE = f"{', '.join(INDEXES)} or another factory string"
 _ZERO = re.compile(r"(?<!\d)0+(?!\d)")
 _LINKS = re.compile(r"(HNSW|NSG)(\d+)")
-_LEAST_LINKS, _MOST_LINKS = {"HNSW": 2, "NSG": 8}, 512  # fewer crash or never end, more fill any memory
-_TRIED = 64  # width at which a factory string is tried
-_PROBES = 32  # cells of an IVF index that are searched
-_EXPLORED = 128  # nodes that a search of an HNSW graph keeps; FAISS's 16 is for K = 1
-_MATRIX_FROM = 4096  # numbers in all queries from which exact search is a matrix product
+_LEAST_LINKS, _MOST_LINKS = {"HNSW": 2, "NSG": 8}, 512  # with fewer FAISS crashes or never ends, more fill any memory
+_TRIED = 64  # width of the vectors with which a factory string is tried
+_PROBES = 32  # number of cells of an IVF index that are searched
+_EXPLORED = 128  # nodes that a search of an HNSW graph keeps; FAISS's default of 16 is for K = 1
+_MATRIX_FROM = 4096  # exact search is a matrix product from this many numbers in all queries together
 
 # FAISS 1.15 compares fewer than 128,000 numbers (250 queries of 512) one query at a time, up to ten times slower. Its
 # threshold was 20 queries before, which may stay.
@@ -35,20 +36,23 @@ faiss.cvar.distance_compute_blas_threshold = min(faiss.cvar.distance_compute_bla
 
 
 def factory(kind: str, n: int, dim: int) -> str:
-    """The FAISS factory string; about 4 sqrt(N) cells, each with 39 references or more (FAISS's own rule)."""
+    """Return the FAISS factory string of a kind of index.
+
+    An IVF index gets about 4 sqrt(N) cells, but at least 39 references a cell (FAISS's own rule).
+    """
     cells = max(1, min(int(4 * n**0.5), n // 39))
-    # Codes of one byte stand for eight numbers: fewer are slow to train, more are rough.
+    # A code of one byte stands for eight numbers: with fewer, training is slow; with more, the search is rough.
     parts = max(p for p in (1, 2, 4, 8, 16, 32, 64) if p == 1 or dim % (8 * p) == 0)
     return INDEXES[kind].format(cells=cells, parts=parts) if kind in INDEXES else kind
 
 
 def check_kind(kind: str) -> None:
-    """Refuse what is no kind of index at any width, before there are vectors.
+    """Check a kind of index before there are vectors.
 
     Raises
     ------
     UsageError
-        for a factory string that FAISS cannot read, that it crashes on, or that knows no inner product.
+        for a factory string that FAISS cannot read, that makes it crash, or that has no inner product.
     """
     if kind in INDEXES:
         return
@@ -62,7 +66,7 @@ def check_kind(kind: str) -> None:
 
 
 def _check_numbers(kind: str) -> None:
-    """Refuse numbers with which FAISS does not raise an error, but ends the process or never returns."""
+    """Refuse numbers with which FAISS raises no error, but ends the process or never returns."""
     reason = ""
     if _ZERO.search(kind):
         reason = "a number in it is 0"
@@ -75,12 +79,12 @@ def _check_numbers(kind: str) -> None:
 
 
 def make_index(vectors: NDArray[np.float32], kind: str) -> Any:
-    """A FAISS index over the vectors (N, D); None for the exact one, which needs none.
+    """Return a FAISS index over the vectors (N, D); None for the exact one, which needs none.
 
     Raises
     ------
     UsageError
-        for an index kind that FAISS does not know, or that needs more references than there are.
+        for a kind of index that FAISS does not know, or that needs more references than there are.
     """
     text = factory(kind, *vectors.shape)
     if text == "Flat":
@@ -101,12 +105,12 @@ def make_index(vectors: NDArray[np.float32], kind: str) -> Any:
 
 
 def read_index(path: Path, n: int, dim: int) -> Any:
-    """The index of a library of N references, mapped where FAISS can.
+    """Return the index of a library of N references, memory-mapped where FAISS can do that.
 
     Raises
     ------
     InputError
-        if it can't be read or is of other vectors.
+        if the file cannot be read, or is an index of other vectors.
     """
     try:
         with bounded_memory(path):
@@ -127,7 +131,7 @@ def write_index(index: Any, path: Path) -> None:
     Raises
     ------
     OSError
-        if it can't be written. FAISS's own writer would say so with an error that ends the process later.
+        if it cannot be written. FAISS's own writer would raise an error that ends the process later.
     """
     with Sink(path) as sink:
         faiss.write_index(index, faiss.PyCallbackIOWriter(sink.write))  # type: ignore[attr-defined]
@@ -137,7 +141,8 @@ def write_index(index: Any, path: Path) -> None:
 def nearest(
     index: Any, stored: NDArray[np.float32], vectors: NDArray[np.float32], k: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Cosine and row (Q, K) of the nearest of ``stored`` (N, D), nearest first; NaN and -1 where there are fewer."""
+    """Return cosine and row (Q, K) of the nearest of ``stored`` (N, D), the nearest first; NaN and -1 where there are
+    fewer."""
     found = min(k, len(stored))
     queries = np.ascontiguousarray(vectors, dtype=np.float32)
     cosine = np.full((len(queries), k), np.nan, dtype=np.float32)
@@ -152,6 +157,7 @@ def nearest(
 
 
 def _set_effort(index: Any) -> None:
+    """Set how thoroughly an approximate index is searched."""
     index = faiss.downcast_index(index.index if isinstance(index, faiss.IndexPreTransform) else index)
     if isinstance(index, faiss.IndexIVF):
         index.nprobe = min(_PROBES, index.nlist)

@@ -1,8 +1,9 @@
-"""One name for two taxa: a genus of birds and one of plants are both called *Morus*.
+"""Separate homonyms, one name for two taxa: *Morus* is a genus of birds and a genus of plants.
 
-References of one name whose lineages contradict each other above it are of one taxon if something below their name is
-shared or their barcodes are near; then one of the lineages is a synonym or a mistake. Where barcodes are far, the
-name is a homonym, or a record is not what it is called; either way the references are no evidence for each other.
+References of one name may have lineages that contradict each other above it. They are still of one taxon if they share
+something below their name, or if their barcodes are near; then one of the lineages is a synonym or a mistake. If their
+barcodes are far, the name is a homonym, or a record is not what its name says. In both cases the references are no
+evidence for each other.
 """
 
 from __future__ import annotations
@@ -17,26 +18,26 @@ from barcodeembed.library.naming.lineage_table import LineageTable
 from barcodeembed.taxonomy import RANKS
 
 NEAR = {"phylum": 0.65, "class": 0.70, "order": 0.75, "family": 0.80, "genus": 0.82, "species": 0.85}
-"""Identity of the nearest two references from which they may be of one taxon of a rank. The nearest two of a genus or
-a family are nearer as a rule; those of two orders of insects are at 0.75 to 0.82."""
+"""Identity of the nearest two references from which two groups may be one taxon of this rank. The nearest two
+references of a genus or a family are usually nearer; those of two orders of insects have 0.75 to 0.82."""
 
 SAMPLE = 32
-"""References of each side that are compared."""
+"""Number of references of each side that are compared."""
 
 Near = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
-"""Highest identity between references of two sets of rows; NaN where none can be compared."""
+"""Returns the highest identity between the references of two sets of rows; NaN if none can be compared."""
 
 
 @dataclass
 class _Cluster:
-    """Lineages of one name that are taken for one taxon, and what is known above it."""
+    """Lineages of one name that are taken for one taxon, and the names that are known above it."""
 
     above: NDArray[np.int32]
     lineages: NDArray[np.int64]
 
 
 def split_homonyms(table: LineageTable, near: Near) -> list[tuple[str, str]]:
-    """Give homonyms codes of their own; rank and name of each, from species up."""
+    """Give homonyms codes of their own and return rank and name of each, from species up."""
     found = []
     for rank in range(len(RANKS) - 1, 0, -1):
         upper = np.unique(table.codes[:, : rank + 1], axis=0)[:, rank]
@@ -54,12 +55,12 @@ def split_homonyms(table: LineageTable, near: Near) -> list[tuple[str, str]]:
 
 
 def _clusters(table: LineageTable, rank: int, lineages: NDArray[np.int64], near: Near) -> list[_Cluster]:
-    """Lineages of one name, those of one taxon together; the largest cluster first."""
+    """Return the lineages of one name in clusters, one for each taxon, the largest first."""
     uppers, of = np.unique(table.codes[lineages, :rank], axis=0, return_inverse=True)
     of = of.ravel()
     number = np.bincount(of, weights=table.counts[lineages])
     clusters: list[_Cluster] = []
-    # The fullest and commonest lineage first: one with gaps joins what it does not contradict.
+    # The most complete and commonest lineage is first: one with gaps joins a cluster that it does not contradict.
     for place in np.lexsort((np.arange(len(uppers)), -number, -(uppers > 0).sum(axis=1))):
         own = _Cluster(uppers[place], lineages[of == place])
         home = _home(table, rank, own, clusters, near)
@@ -72,7 +73,8 @@ def _clusters(table: LineageTable, rank: int, lineages: NDArray[np.int64], near:
 
 
 def _home(table: LineageTable, rank: int, own: _Cluster, clusters: list[_Cluster], near: Near) -> _Cluster | None:
-    """The cluster that these lineages belong to: one that they don't contradict, or one that they are near."""
+    """Return the cluster that these lineages belong to: one that they do not contradict or that is near; None if there
+    is none."""
     fit = [one for one in clusters if not _contradict(one.above, own.above)]
     if len(fit) > 1:
         return max(fit, key=lambda one: np.nan_to_num(_nearness(table, rank, one, own, near)))
@@ -85,12 +87,12 @@ def _home(table: LineageTable, rank: int, own: _Cluster, clusters: list[_Cluster
 
 
 def _contradict(one: NDArray[np.int32], other: NDArray[np.int32]) -> bool:
-    """Whether known names differ."""
+    """Return whether two lineages have different names at any rank at which both are known."""
     return bool(((one != other) & (one > 0) & (other > 0)).any())
 
 
 def _nearness(table: LineageTable, rank: int, one: _Cluster, other: _Cluster, near: Near) -> float:
-    """Highest identity between barcodes of two clusters; 1 where a taxon below is of both."""
+    """Return the highest identity between barcodes of two clusters; 1 if both have a taxon below in common."""
     for below in range(rank + 1, len(RANKS)):
         shared = np.intersect1d(table.codes[one.lineages, below], table.codes[other.lineages, below])
         if shared[shared > 0].size:
@@ -99,10 +101,11 @@ def _nearness(table: LineageTable, rank: int, one: _Cluster, other: _Cluster, ne
 
 
 def nearest_barcodes(table: LineageTable, one: NDArray[np.int64], other: NDArray[np.int64], near: Near) -> float:
-    """Highest identity between a sample of the references of two sets of lineages; NaN where none can be compared."""
+    """Return the highest identity between samples of the references of two sets of lineages; NaN if none can be
+    compared."""
     return near(_some(table.references(one)), _some(table.references(other)))
 
 
 def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """At most ``SAMPLE`` of these rows, evenly."""
+    """Return at most ``SAMPLE`` of these rows, evenly spread."""
     return rows[np.unique(np.linspace(0, len(rows) - 1, SAMPLE).astype(np.int64))]

@@ -1,4 +1,4 @@
-"""The distinct lineages of many references, to be mended: what stands below what, and how often.
+"""The distinct lineages of many references, in a form in which they can be mended.
 
 Letters in shapes: N references, U distinct lineages, R ranks.
 """
@@ -27,13 +27,13 @@ class LineageTable:
     Attributes
     ----------
     names
-        for each rank the names by code, ``""`` at place 0; a homonym has a code of its own.
+        for each rank, the names by code, ``""`` at place 0; a homonym has a code of its own.
     codes
-        int32 (U, R): 0 where a name is missing.
+        int32 (U, R): code of the taxon at each rank, 0 where a name is missing.
     counts
-        int64 (U,): references with each lineage.
+        int64 (U,): number of references with each lineage.
     of
-        int64 (N,): which lineage each reference has.
+        int64 (N,): number of the lineage that each reference has.
     """
 
     names: list[list[str]]
@@ -43,12 +43,12 @@ class LineageTable:
 
     @classmethod
     def of_taxa(cls, taxa: TaxonTable) -> LineageTable:
-        """The distinct lineages of a table."""
+        """Make the table of the distinct lineages of these references."""
         codes, of, counts = np.unique(taxa.codes, axis=0, return_inverse=True, return_counts=True)
         return cls([list(known) for known in taxa.names], codes, counts, of.ravel())
 
     def taxa(self) -> TaxonTable:
-        """The table of all references; names that no longer occur are left out."""
+        """Return the names of all references as they are now; names that no longer occur are left out."""
         names, codes = [], np.zeros((len(self.of), len(RANKS)), dtype=np.int32)
         for rank in range(len(RANKS)):
             used = [int(code) for code in np.unique(self.codes[:, rank]) if code]
@@ -61,25 +61,28 @@ class LineageTable:
 
     @cached_property
     def _by_lineage(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows of the references ordered by lineage, and where each lineage (U + 1,) begins."""
+        """Rows of the references ordered by lineage, and the place (U + 1,) at which each lineage begins."""
         starts = np.zeros(len(self.codes) + 1, dtype=np.int64)
         np.cumsum(np.bincount(self.of, minlength=len(self.codes)), out=starts[1:])
         return np.argsort(self.of, kind="stable"), starts
 
     def references(self, lineages: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rows of the references that have one of these lineages."""
+        """Return the rows of the references that have one of these lineages."""
         order, starts = self._by_lineage
         return np.concatenate([order[starts[one] : starts[one + 1]] for one in lineages])
 
     def next_below(self, rank: int) -> NDArray[np.int64]:
-        """For each lineage (U,) the first rank below ``rank`` at which it has a name; 0 where there is none."""
+        """Return for each lineage (U,) the first rank below ``rank`` at which it has a name; 0 if there is none."""
         named = self.codes[:, rank + 1 :] > 0
         if not named.shape[1]:
             return np.zeros(len(self.codes), dtype=np.int64)
         return np.where(named.any(axis=1), named.argmax(axis=1) + rank + 1, 0)
 
     def parents(self, rank: int) -> dict[Taxon, dict[int, int]]:
-        """Taxa that stand below more than one taxon of ``rank``: numbers of references by the code of that taxon."""
+        """Return the taxa that stand below more than one taxon of ``rank``.
+
+        For each of them the dictionary has the number of its references by the code of the taxon above.
+        """
         found: defaultdict[Taxon, dict[int, int]] = defaultdict(dict)
         for below in range(rank + 1, len(RANKS)):
             known = (self.codes[:, rank] > 0) & (self.codes[:, below] > 0)
@@ -91,7 +94,7 @@ class LineageTable:
         return dict(found)
 
     def groups(self, values: NDArray[np.int32]) -> Iterator[tuple[int, NDArray[np.int64]]]:
-        """Each value other than 0 with the lineages that have it (``values`` is (U,))."""
+        """Yield each value (U,) other than 0, with the lineages that have it."""
         order = np.argsort(values, kind="stable")
         starts = np.flatnonzero(np.r_[True, np.diff(values[order]) != 0])
         for start, stop in zip(starts, np.r_[starts[1:], len(order)], strict=True):

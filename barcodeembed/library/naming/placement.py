@@ -1,8 +1,8 @@
-"""One place for each taxon: names above it that its references disagree on, and names that some of them lack.
+"""Give each taxon one place: settle names above it on which its references disagree, and fill in names that some lack.
 
-Where nearly all references of a taxon (a genus, say) stand in one family, the few that name another one are put beside
-them. Where they disagree more, their family is left empty: it says nothing, for or against. A name that a reference
-lacks is filled in if the others of its taxon have one and the same.
+If nearly all references of a taxon (a genus, say) name the same family, the others are put in it as well. If they
+disagree more, their family is left empty, so that it says nothing for or against. A name that a reference lacks is
+filled in if the other references of its taxon have one and the same.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from barcodeembed.library.naming.lineage_table import LineageTable, Taxon
 from barcodeembed.taxonomy import GENUS, RANKS, SPECIES
 
 MAJORITY = 2 / 3
-"""Share of the references of a taxon that must name the same taxon above it, where they disagree."""
+"""Share of the references of a taxon that must name the same taxon above it if they disagree."""
 
 
 def settle(table: LineageTable) -> tuple[Counter[str], list[tuple[str, str, str]]]:
     """Give all references of a taxon the same name above it, or none, from genus up.
 
-    Returns by rank how many references got the name of most, and of the taxa that have none the rank that is emptied,
-    and their own rank and name.
+    Returns
+    -------
+    moved
+        for each rank, the number of references that got the name of the majority.
+    emptied
+        for each taxon without a majority, the rank that is left empty, its own rank, and its name.
     """
     moved: Counter[str] = Counter()
     emptied = []
@@ -47,10 +51,10 @@ def settle(table: LineageTable) -> tuple[Counter[str], list[tuple[str, str, str]
 
 
 def _winner(table: LineageTable, rank: int, taxon: Taxon, homes: dict[int, int]) -> tuple[int, bool]:
-    """The taxon of ``rank`` that most references of a taxon are in, and whether they are enough."""
+    """Return the taxon of ``rank`` that most references of a taxon are in, and whether they are enough."""
     under, code = taxon
     if rank == GENUS and under == SPECIES:
-        # A binomial says what its genus is.
+        # The first word of a binomial is its genus.
         genus = table.names[SPECIES][code].partition(" ")[0]
         named = [home for home in homes if table.names[GENUS][home] == genus]
         if len(named) == 1:
@@ -60,7 +64,10 @@ def _winner(table: LineageTable, rank: int, taxon: Taxon, homes: dict[int, int])
 
 
 def fill(table: LineageTable) -> Counter[str]:
-    """Fill in missing names, from genus up, where all that is known of the taxon below agrees; how many by rank."""
+    """Fill in missing names, from genus up, and return how many by rank.
+
+    A name is filled in if all that is known of the taxon below agrees.
+    """
     filled: Counter[str] = Counter()
     for rank in range(len(RANKS) - 2, -1, -1):
         below = table.next_below(rank)
@@ -75,7 +82,8 @@ def fill(table: LineageTable) -> Counter[str]:
 
 
 def _only_home(table: LineageTable, rank: int, under: int) -> NDArray[np.int32]:
-    """For each taxon of the rank ``under`` the one taxon of ``rank`` above it; 0 where there is none, or several."""
+    """Return for each taxon of the rank ``under`` the only taxon of ``rank`` above it; 0 if there is none, or if there
+    are several."""
     known = (table.codes[:, rank] > 0) & (table.codes[:, under] > 0)
     pairs = np.unique(table.codes[known][:, [under, rank]], axis=0)
     number = np.bincount(pairs[:, 0], minlength=len(table.names[under]))

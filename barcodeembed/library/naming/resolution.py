@@ -1,7 +1,8 @@
-"""The names of a library put in order: what contradicts itself would otherwise count as evidence.
+"""Put the names of a library in order, because names that contradict themselves would count as evidence.
 
-Synonyms are joined, homonyms told apart, references of a taxon placed alike, gaps filled. This is done when a library
-is made or grows, and for several libraries that are searched as one. Names of species are not changed.
+Synonyms are joined, homonyms are separated, references of one taxon are given one place, and gaps are filled. This is
+done when a library is made or grows, and in memory for several libraries that are searched as one. Names of species are
+not changed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.library.hits import REFERENCE_OVERLAP
 from barcodeembed.library.naming.homonyms import Near, split_homonyms
 from barcodeembed.library.naming.lineage_table import LineageTable
 from barcodeembed.library.naming.placement import fill, settle
@@ -21,15 +23,12 @@ from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.sequences.identity import identity
 from barcodeembed.taxonomy import RANKS
 
-LEAST_COMPARED = 200
-"""Columns that two references must share for their identity to tell whether they are of one taxon."""
-
-_SHOWN = 3  # examples of a kind
+_SHOWN = 3  # number of examples that are shown of each kind
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """What was done to the names.
+    """What was changed in the names.
 
     Attributes
     ----------
@@ -38,9 +37,10 @@ class Resolution:
     synonyms
         names that were joined.
     moved, filled
-        by rank, references that got the name that others of their taxon have: instead of another one, or of none.
+        for each rank, the number of references that got the name that others of their taxon have, instead of another
+        name or of none.
     emptied
-        rank that is left empty, rank and name of the taxon whose references disagree there.
+        rank that was left empty, and rank and name of the taxon whose references disagree there.
     """
 
     homonyms: list[tuple[str, str]] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Resolution:
     emptied: list[tuple[str, str, str]] = field(default_factory=list)
 
     def lines(self) -> Iterator[str]:
-        """What the maker of the library should know, one line for each kind."""
+        """Yield one line for each kind of change, for the maker of the library."""
         if self.synonyms:
             said = [f"{one.rank} {one.name} = {one.other} ({one.references:,})" for one in self.synonyms]
             yield f"names taken for one taxon, the first is given: {_some(said)}"
@@ -70,11 +70,13 @@ class Resolution:
 
 
 def resolve(taxa: TaxonTable, near: Near | None) -> tuple[TaxonTable, Resolution]:
-    """The names put in order, and what was done. ``near`` tells how near barcodes are; without it homonyms can't be
-    told apart."""
+    """Return the names put in order, and what was changed.
+
+    ``near`` tells how near barcodes are; without it homonyms cannot be recognised.
+    """
     table = LineageTable.of_taxa(taxa)
     synonyms = join_synonyms(table, near)
-    # Only now: what stands below two names of one taxon does not contradict itself.
+    # Only after synonyms are joined: references below two names of one taxon do not contradict each other.
     homonyms = split_homonyms(table, near) if near else []
     moved, emptied = settle(table)
     filled = fill(table)
@@ -83,21 +85,26 @@ def resolve(taxa: TaxonTable, near: Near | None) -> tuple[TaxonTable, Resolution
 
 
 def nearness(columns_of: Callable[[NDArray[np.int64]], NDArray[np.uint8]]) -> Near:
-    """How near references are whose placed bases (n, C) ``columns_of`` gives by their rows."""
+    """Return a function that tells how near the references of two sets of rows are.
+
+    ``columns_of`` returns the bases on columns (n, C) of references by their rows.
+    """
 
     def near(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
         ours, theirs = columns_of(one), columns_of(other)
         share, overlap = identity(ours, np.broadcast_to(theirs, (len(ours), *theirs.shape)))
-        found = share[overlap >= LEAST_COMPARED]
+        found = share[overlap >= REFERENCE_OVERLAP]
         return float(found.max()) if found.size else float("nan")
 
     return near
 
 
 def _some(said: list[str]) -> str:
+    """Return the first examples in one line, and how many more there are."""
     more = f" and {len(said) - _SHOWN:,} more" if len(said) > _SHOWN else ""
     return "; ".join(said[:_SHOWN]) + more
 
 
 def _by_rank(numbers: Counter[str]) -> str:
+    """Return numbers by rank as text."""
     return ", ".join(f"{rank} {numbers[rank]:,}" for rank in RANKS if numbers[rank])

@@ -1,8 +1,8 @@
-"""Two names for one taxon: what BOLD calls Animalia is Metazoa to NCBI.
+"""Join synonyms, two names for one taxon: Animalia in BOLD is Metazoa in NCBI.
 
-Two names are of one taxon if the same taxa stand below them: those of the rarer name (nearly) all stand below the
-commoner one as well, and there mostly, or the other way round too. A genus in the wrong family does not make two
-families one.
+Two names are of one taxon if the same taxa stand below both. Nearly all references of the rarer name must be of taxa
+that stand below the commoner name too, and most references of these taxa must have the commoner name, or the same must
+hold the other way round. A genus in the wrong family does not make one family of two.
 """
 
 from __future__ import annotations
@@ -17,19 +17,18 @@ from barcodeembed.library.naming.lineage_table import LineageTable, Taxon
 from barcodeembed.taxonomy import RANKS
 
 SHARED = 0.6
-"""Share of the references of a name that must be of taxa which stand below the other name, too; a taxon with a single
-reference can't."""
+"""Share of the references of a name that must be of taxa that stand below the other name, too."""
 
 COMMONER = 2
-"""How many times as common as the other name the one that stays must be among the taxa of both, where it has more
-taxa than the other."""
+"""Among the taxa that two names share, the name that stays must be this many times as common as the other, if it also
+has taxa of its own."""
 
-_LOOKED_AT = 16  # taxa of both names whose barcodes are compared
+_LOOKED_AT = 16  # number of shared taxa whose barcodes are compared
 
 
 @dataclass(frozen=True)
 class Synonym:
-    """Two names taken for one taxon: ``name`` stays, ``other`` was the name of ``references``."""
+    """Two names that were taken for one taxon: ``name`` stays, ``other`` was the name of ``references`` references."""
 
     rank: str
     name: str
@@ -39,7 +38,8 @@ class Synonym:
 
 @dataclass
 class _Shared:
-    """Of two names, the taxa that stand below both: references of these with the one name, and with the other."""
+    """The taxa that stand below both of two names, and the numbers of their references with the one name and with the
+    other."""
 
     taxa: set[Taxon] = field(default_factory=set)
     own: int = 0
@@ -47,9 +47,9 @@ class _Shared:
 
 
 def join_synonyms(table: LineageTable, near: Near | None) -> list[Synonym]:
-    """Make one taxon of two that are one, from genus up, under the commoner name.
+    """Give two names of one taxon the code of the commoner one, from genus up, and return what was joined.
 
-    What stands below both must be near by its barcodes, or it is a homonym.
+    The barcodes of the taxa below both names must be near each other, or the name below is a homonym.
     """
     found = []
     for rank in range(len(RANKS) - 2, -1, -1):
@@ -57,7 +57,7 @@ def join_synonyms(table: LineageTable, near: Near | None) -> list[Synonym]:
         numbers = np.bincount(column, weights=table.counts, minlength=len(names)).astype(int)
         kept = np.arange(len(names))
         pairs = _shared(table, rank)
-        # Towards the commonest name; what a name was joined with may itself be joined with a still commoner one.
+        # Towards the commonest name: a name that was joined with others may itself be joined with a still commoner one.
         for one, other in sorted(pairs, key=lambda pair: (-numbers[pair[1]], names[pair[1]], pair)):
             rarer = (-numbers[one], names[one]) > (-numbers[other], names[other])
             if not rarer or kept[one] != one:
@@ -73,7 +73,7 @@ def join_synonyms(table: LineageTable, near: Near | None) -> list[Synonym]:
 
 
 def _shared(table: LineageTable, rank: int) -> dict[tuple[int, int], _Shared]:
-    """What two taxa (one, other) of a rank have below them in common, as seen from the one."""
+    """Return for pairs of taxa (one, other) of a rank what they have in common below, as seen from the first."""
     parents = table.parents(rank)
     shared: defaultdict[tuple[int, int], _Shared] = defaultdict(_Shared)
     if not parents:
@@ -92,14 +92,14 @@ def _shared(table: LineageTable, rank: int) -> dict[tuple[int, int], _Shared]:
 
 
 def _is_one(shared: _Shared, own: int, other: int) -> bool:
-    """Whether a name of ``own`` references is one with a commoner one of ``other`` references."""
+    """Return whether a name of ``own`` references is a synonym of a commoner one of ``other`` references."""
     if shared.own < SHARED * own:
         return False
     return shared.other >= SHARED * other or shared.other >= COMMONER * shared.own
 
 
 def _is_near(table: LineageTable, rank: int, one: int, other: int, shared: _Shared, near: Near | None) -> bool:
-    """Whether most of the taxa below two names are, by their barcodes, the same below both."""
+    """Return whether most of the taxa below two names have near barcodes under both."""
     if near is None:
         return True
     votes = []

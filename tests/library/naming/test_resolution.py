@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from barcodeembed.library.naming.resolution import LEAST_COMPARED, nearness, resolve
+from barcodeembed.library.hits import REFERENCE_OVERLAP
+from barcodeembed.library.naming.resolution import nearness, resolve
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
@@ -183,9 +184,9 @@ def test_one_name_with_other_parents_and_near_barcodes_is_one_taxon(tree, make_l
 
 
 def test_nearness_needs_columns_in_common() -> None:
-    columns = np.ones((4, 2 * LEAST_COMPARED), dtype=np.uint8)
+    columns = np.ones((4, 2 * REFERENCE_OVERLAP), dtype=np.uint8)
     columns[1, 0] = 2
-    columns[2, LEAST_COMPARED - 1 :] = 0
+    columns[2, REFERENCE_OVERLAP - 1 :] = 0
     near = nearness(columns.__getitem__)
     assert near(np.array([0]), np.array([1])) == pytest.approx(1 - 1 / 400)
     assert near(np.array([0, 3]), np.array([1, 3])) == 1
