@@ -35,9 +35,10 @@ EVIDENCE = 4.0
 the likelihood ratio), so that clean barcodes keep the distance that they have. Measured: see docs/experiments.md, "What
 tells errors from mutations?"."""
 
-MOST = 0.08
-"""Largest share of bases that may be errors. If more would have to be, none are assumed: no sequencer of today makes so
-many, so the read is of a far relative or a pseudogene."""
+MOST = 0.065
+"""Largest share of bases that may be wrong by error. If more would have to be, none are assumed: no sequencer of today
+reads so many bases wrongly, so the read is of a far relative or a pseudogene (docs/experiments.md, "Which reads have
+too many errors to be reads?")."""
 
 DIFFERENT, EQUAL, STRETCH = 1.95, 1.1, 6.0
 """Score of a column that differs, cost of a column that does not, and least score of a stretch that stands in wrong
