@@ -65,8 +65,14 @@ def _count_table(source: Source) -> int | None:
     return number if known else None
 
 
+def _count_lines(source: Source) -> int:
+    """The number of lines that are not blank."""
+    return sum(bool(line.strip()) for line in source.stream)
+
+
 _COUNTERS: dict[str, Callable[[Source], int | None]] = {
     "fasta": _count_fasta,
     "fastq": _count_fastq,
     "table": _count_table,
+    "bare table": _count_lines,
 }

@@ -16,23 +16,32 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from itertools import chain
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from barcodeembed.errors import EmptyFileError, InputError
+from barcodeembed.sequences.formats.opening.archives import ZIP_MAGIC, is_tar, tar_content, zip_content
+from barcodeembed.sequences.formats.opening.spreadsheets import (
+    PARQUET_MAGIC,
+    is_workbook,
+    parquet_lines,
+    workbook_lines,
+)
+from barcodeembed.sequences.formats.opening.streams import Chunks
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
 CHUNK = 1 << 16
 """Size of the buffer of a stream, and a good number of bytes to read at a time."""
 
 # Small, as compressed bytes may become a thousand times as many at once.
 _STORED_CHUNK = 1 << 14
+
+
+_FILES_SHOWN = 5
+_HEAD = 512  # bytes that tell an archive
 
 
 class RecordLimit:
@@ -80,7 +89,7 @@ _DAMAGE = (zlib.error, OSError, lzma.LZMAError, zstd.ZstdError)
 
 _BINARY_HINTS = {
     b"\x89HDF": "an embedding file is not a sequence file",
-    b"PK\x03\x04": "unpack a zip archive, save a spreadsheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an old .xls workbook: save it as .xlsx or CSV",
     b"\xff\xfe": "save the text as UTF-8",
     b"\xfe\xff": "save the text as UTF-8",
 }
@@ -99,7 +108,7 @@ def open_binary(path: str | os.PathLike[str]) -> io.BufferedReader:
         here, if the file is missing, a directory or not readable; here or from any later read, if
         compressed data is cut off or damaged, or if the content is binary (holds NUL bytes).
     """
-    stream: io.BufferedReader = io.BufferedReader(_Chunks(_text_chunks(path)), CHUNK)
+    stream: io.BufferedReader = io.BufferedReader(Chunks(_text_chunks(path)), CHUNK)
     if not stream.peek(1):
         stream.close()
         raise EmptyFileError("the file is empty", path=path)
@@ -114,66 +123,59 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
 
 
 def compression_of(path: str | os.PathLike[str]) -> str:
-    """The compression of a regular file by its first bytes: gzip, bzip2, xz, zstd, or ``""``.
+    """What a regular file is by its first bytes: gzip, bzip2, xz, zstd, ``archive`` of any kind, or ``""``.
 
     Raises
     ------
     InputError
         if the file can't be read.
     """
-    return _compression(next(_stored_chunks(path), b""))[0]
-
-
-class _Chunks(io.RawIOBase):
-    """A readable stream over byte strings; fills every buffer it is given, except at the end."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._held = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        target = memoryview(buffer).cast("B")
-        filled = 0
-        while filled < len(target):
-            if not self._held:
-                chunk = next(self._chunks, None)
-                if chunk is None:
-                    break
-                self._held = memoryview(chunk)
-            n = min(len(self._held), len(target) - filled)
-            target[filled : filled + n] = self._held[:n]
-            self._held = self._held[n:]
-            filled += n
-        return filled
-
-    def close(self) -> None:
-        # Dropping the generators closes the file that the innermost one holds open.
-        self._chunks = iter(())
-        super().close()
+    head = next(_stored_chunks(path), b"")
+    name, _ = _compression(head)
+    if name:
+        head = next(_decompressed(iter([head]), path), b"")
+    return "archive" if is_tar(head) or head.startswith((ZIP_MAGIC, PARQUET_MAGIC)) else name
 
 
 def _text_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
     """The decompressed content; a NUL byte anywhere in it is an error, as no text file has one."""
     head, line = None, 0
-    for chunk in _decompressed_chunks(path):
+    for chunk in _content(path):
         head = head or chunk
         end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         line = line + len(chunk) if end < 0 else len(chunk) - end - 1
         RecordLimit.check(line, path)
         if b"\0" in chunk:
             hint = next((hint for magic, hint in _BINARY_HINTS.items() if head.startswith(magic)), None)
-            if head[257:262] == b"ustar":
-                hint = f"it is a tar archive: tar -xOf {path} --wildcards '*.tsv' | barcodeembed ... - reads its table"
             what = "this is a binary file, not sequences (it holds NUL bytes)"
             raise InputError(what, path=path, hint=hint)
         yield chunk
 
 
-def _decompressed_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
-    stored = _stored_chunks(path)
+def _content(path: str | os.PathLike[str]) -> Iterator[bytes]:
+    """The decompressed content; of an archive, a workbook or a Parquet file what is to be read in it.
+
+    Raises
+    ------
+    InputError
+        for one that can be read in any order only, and comes as a stream.
+    """
+    chunks = _decompressed(_stored_chunks(path), path)
+    head = b""
+    while len(head) < _HEAD and (chunk := next(chunks, None)) is not None:
+        head += chunk
+    if head.startswith((ZIP_MAGIC, PARQUET_MAGIC)):
+        if is_stream(path) or not next(_stored_chunks(path)).startswith(head[: len(ZIP_MAGIC)]):
+            what = "a zip archive, a workbook or a Parquet file can't be read from a stream"
+            raise InputError(what, path=path, hint="give the file itself, not compressed")
+        if head.startswith(PARQUET_MAGIC):
+            return parquet_lines(path)
+        return workbook_lines(path) if is_workbook(path) else zip_content(path, lambda data: _decompressed(data, path))
+    chunks = chain([head], chunks)
+    return tar_content(chunks, path, lambda data: _decompressed(data, path)) if is_tar(head) else chunks
+
+
+def _decompressed(stored: Iterator[bytes], path: str | os.PathLike[str]) -> Iterator[bytes]:
     first = next(stored, b"")
     name, new_decompressor = _compression(first)
     chunks = chain([first], stored)
@@ -215,11 +217,26 @@ def _stored_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
     except FileNotFoundError:
         raise InputError("there is no such file", path=path) from None
     except IsADirectoryError:
-        raise InputError("this is a directory, not a file", path=path) from None
+        raise _directory(path) from None
     except PermissionError:
         raise InputError("no permission to read the file", path=path) from None
     except OSError as error:
         raise InputError(f"the file can't be read ({error.strerror or error})", path=path) from None
+
+
+def _directory(path: str | os.PathLike[str]) -> InputError:
+    """What to say of a directory: the files in it, and how they are given."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(path) if entry.is_file() and entry.name[:1] != ".")
+    except OSError:
+        names = []
+    what = "this is a directory, not a file"
+    if not names:
+        return InputError(what, path=path, hint="give the files themselves")
+    more = f" and {len(names) - _FILES_SHOWN} more" if len(names) > _FILES_SHOWN else ""
+    ending = os.path.splitext(names[0])[1]
+    hint = f"give its files, for instance {os.path.join(path, '*' + ending)}"
+    return InputError(f"{what}; it holds {', '.join(names[:_FILES_SHOWN])}{more}", path=path, hint=hint)
 
 
 def _read_full(stored: BinaryIO) -> bytes:

@@ -25,6 +25,8 @@ def raw_records(source: Source) -> tuple[str, Iterator[str]]:
     if source.format == "fastq":
         return "", _fastq(source)
     text = source.text()
+    if source.format == "bare table":
+        return "", (line if line.endswith("\n") else line + "\n" for line in text if line.strip())
     header = text.readline().rstrip("\r\n") + "\n"
     return header, _table(source, header, text)
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from barcodeembed.errors import EmptyFileError, InputError, UsageError
 from barcodeembed.sequences.annotations import SampleRule
 from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.formats.bare_tables import bare_rows
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Place, by_biopython, by_pyfastx, scan_fasta
 from barcodeembed.sequences.formats.fastq import fastq_records
@@ -21,9 +22,8 @@ from barcodeembed.sequences.formats.files import STDIN, compression_of, is_strea
 from barcodeembed.sequences.formats.headers import from_headers
 from barcodeembed.sequences.formats.repeated_ids import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
-from barcodeembed.sequences.formats.tables import COLUMNS, check_ids, find_columns, read_rows, row_lineage, split_header
-from barcodeembed.sequences.names.lineages import parse_lineage
-from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.sequences.formats.tables import COLUMNS, check_ids, read_rows, row_lineage, split_header
+from barcodeembed.taxonomy import Lineage
 
 
 def read_barcodes(
@@ -137,7 +137,6 @@ def _read_fastq(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
 def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     text = source.text(newline="", remarks=counts.remarks)
     header = text.readline()
-    ranked = not find_columns(split_header(header)).keys().isdisjoint(RANKS)
     check_ids(split_header(header), source.path)
     number = 0
     for row in read_rows(header, text, source.path, source.blank_lines):
@@ -150,12 +149,11 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         if not source.wants(row.get("marker", "")):
             counts.skip("other_marker", row.get("id", ""))
             continue
-        lineage = row_lineage(row) if ranked else parse_lineage(row.get("lineage", ""))
         # Published BIOSCAN barcodes are padded with N at the end.
         raw = row["sequence"].rstrip("Nn-. ")
         id = row.get("id") or counts.made_id(f"row_{number}")
         known = source.annotations(id, number, size=row.get("size", ""), sample=row.get("sample", ""))
-        barcode = Barcode(id, raw, lineage, row.get("bin", ""), annotations=known)
+        barcode = Barcode(id, raw, row_lineage(row), row.get("bin", ""), annotations=known)
         barcode = cleaned(barcode, source.path, number, counts)
         country, places = row.get("country", ""), (row.get("province", ""), row.get("region", ""))
         if country or any(places):
@@ -166,9 +164,24 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         yield barcode
 
 
+def _read_bare_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
+    text = source.text(remarks=counts.remarks)
+    rows = bare_rows(text, source.path, source.blank_lines)
+    for number, (id, lineage, sequence) in enumerate(rows, start=1):
+        counts.read += 1
+        id = id or counts.made_id(f"row_{number}")
+        barcode = Barcode(id, sequence, lineage, annotations=source.annotations(id, number))
+        barcode = cleaned(barcode, source.path, number, counts)
+        if barcode.is_dna and not barcode.sequence:
+            counts.skip("no_sequence", id)
+            continue
+        yield barcode
+
+
 READERS: dict[str, Callable[[Source, ReadCounts], Iterator[Barcode]]] = {
     "fasta": _read_fasta,
     "fastq": _read_fastq,
     "table": _read_table,
+    "bare table": _read_bare_table,
 }
 """Formats by name; each reader yields the barcodes of an opened source and counts what it sees."""

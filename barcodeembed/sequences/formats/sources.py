@@ -12,13 +12,15 @@ from os import PathLike
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.annotations import NOTHING, Annotations, SampleRule
-from barcodeembed.sequences.formats.encoding import remember_odd_bytes
+from barcodeembed.sequences.formats.bare_tables import sign_of
 from barcodeembed.sequences.formats.files import CHUNK, open_binary
+from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables import find_columns, split_header
 from barcodeembed.sequences.names.bold import MARKER, is_barcode
 
 _BOM = b"\xef\xbb\xbf"
+_SHOWN = 30  # letters of a column's name, and columns, that a message shows
 
 
 @dataclass
@@ -115,8 +117,12 @@ def _format(first_line: bytes, path: str | PathLike[str]) -> str:
     if first_line.startswith(b"@"):
         return "fastq"
     header = first_line.decode("utf-8", errors="replace")
-    if "sequence" in find_columns(split_header(header)):
+    columns = split_header(header)
+    if "sequence" in find_columns(columns):
         return "table"
-    raise InputError(
-        "neither FASTA, FASTQ nor a table with a sequence column (nuc, dna_barcode, sequence, ...)", path=path
-    )
+    if sign_of(header):
+        return "bare table"
+    what = "neither FASTA, FASTQ nor a table with a sequence column (nuc, dna_barcode, sequence, ...)"
+    shown = ", ".join(repr(name.strip()[:_SHOWN]) for name in columns[:_SHOWN])
+    what += f"; the columns of its first line are {shown}" if len(columns) > 1 else f"; it begins with {shown}"
+    raise InputError(what, path=path)

@@ -4,37 +4,55 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from io import TextIOBase
 from os import PathLike
 from typing import Any
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.names.lineages import parse_lineage
+from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import RANKS, Lineage
 
 _ID_COLUMNS = """
 processid id query_id seqid sequence_id sequenceid asv_id asv otu_id otu zotu_id zotu esv_id esv feature_id feature hash
 accession accession_number accession_no genbank_accession ncbi_accession genbank record_id unique_id uid identifier
 read_id read contig_id contig barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name
-sampleid specimen_id specimen voucher_id voucher field_id museum_id catalog_number header label code
+query
+gbif_id occurrence_id material_sample_id catalogue_number sampleid
+specimen_id specimen voucher_id voucher field_id museum_id catalog_number header label code
 """
 COLUMNS = {
     # A column without a name is that of the ids in tables of R and pandas, if it is the first.
     "id": (*_ID_COLUMNS.split(), "unnamed: 0"),
     "sequence": (
         *("nuc", "dna_barcode", "nucleotides", "sequence", "seq", "dna_sequence", "nucleotide_sequence", "nucleotide"),
-        *("asv_sequence", "otu_sequence", "consensus_sequence", "consensus", "barcode_sequence", "dna"),
+        *("asv_sequence", "otu_sequence", "consensus_sequence", "consensus", "barcode_sequence", "dna", "sequences"),
+        *("rep_seq", "representative_sequence", "coi_sequence", "coi_5p", "fasta", "asv_seq", "sequence_data"),
     ),
     "bin": ("bin_uri", "dna_bin", "bin"),
     "marker": ("marker_code", "markercode"),
-    "lineage": ("lineage", "taxonomy", "taxon"),
+    "lineage": ("lineage", "taxonomy", "taxon", "consensus_lineage", "taxonomic_lineage", "classification", "taxa"),
     "split": ("split",),
     "country": ("country/ocean", "country_ocean", "country"),
     "province": ("province/state", "province_state", "province", "state"),
     "region": ("region",),
     "sample": ("sample", "sample_name"),
     "size": ("size", "count", "abundance"),
-    **{rank: (rank, f"{rank}_name") for rank in RANKS},
+    **{rank: (rank, f"{rank}_name", f"tax_{rank}", f"{rank}_taxon") for rank in RANKS},
+    # Epithets are joined to their genus later on.
+    "genus": ("genus", "genus_name", "generic_name"),
+    "species": ("species", "species_name", "binomial", "species_binomial", "specific_epithet"),
+    # A name of any rank, for tables that have no column for species.
+    "name": (
+        "scientific_name",
+        "accepted_name",
+        "organism",
+        "organism_name",
+        "identification",
+        "verbatim_identification",
+    ),
+    "rank": ("taxon_rank", "identification_rank", "rank"),
 }
 """What is taken from a table, and the names of its column, the preferred one first.
 
@@ -123,8 +141,22 @@ def check_ids(names: list[str], path: str | PathLike[str]) -> None:
 
 
 def row_lineage(row: Mapping[str, str]) -> Lineage:
-    """The lineage in the rank columns of a row."""
-    return Lineage(tuple(row.get(rank, "") for rank in RANKS))
+    """The lineage of a row: in its rank columns, or else in that of lineages, or in a single name.
+
+    A single name (``scientificName``) also tells the species where the table has no column for it.
+    """
+    if "lineage" in row and row.keys().isdisjoint(RANKS):
+        return parse_lineage(row["lineage"]) or lineage_of_name(row["lineage"])
+    names = [row.get(rank, "") for rank in RANKS]
+    if "species" not in row and "name" in row:
+        told = lineage_of_name(row["name"], row.get("rank", ""))
+        names = [name or other for name, other in zip(names, told.names, strict=True)]
+    return Lineage(tuple(names))
+
+
+def has_names(columns: Container[str]) -> bool:
+    """Whether a table with these columns tells names."""
+    return any(column in columns for column in (*RANKS, "lineage", "name"))
 
 
 def _value(text: str) -> str:

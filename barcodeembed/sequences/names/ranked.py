@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from barcodeembed.sequences.names.cleaning import clean_lineage
+from barcodeembed.sequences.names.genbank import organism
 from barcodeembed.sequences.names.known_names import known_ranks
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -43,3 +44,14 @@ def without_taxids(names: list[str]) -> Lineage:
         names = [_TAXID.sub("", name) for name in names]
         names = ["" if _FILLER.fullmatch(name) else name for name in names]
     return Lineage(tuple("" if name.lower() in _MISSING else name for name in names))
+
+
+def lineage_of_name(name: str, rank: str = "") -> Lineage:
+    """The lineage in a single name: a binomial, a name whose rank is known, or any of the ``rank`` that is given."""
+    name, rank = name.strip(), rank.strip().casefold()
+    if rank in RANKS[:-1]:
+        return Lineage.from_ranks(**{rank: name})
+    if species := organism(name.replace("_", " ")):
+        return Lineage.from_ranks(genus=species.split()[0], species=species)
+    ranks = [known for known in known_ranks(name) if known in RANKS]
+    return Lineage.from_ranks(**{ranks[0]: name}) if len(ranks) == 1 else Lineage()

@@ -14,9 +14,10 @@ from os import PathLike
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.files import open_binary
-from barcodeembed.sequences.formats.tables import find_columns, read_rows, row_lineage, split_header
+from barcodeembed.sequences.formats.tables import find_columns, has_names, read_rows, row_lineage, split_header
 from barcodeembed.sequences.names.lineages import parse_lineage
-from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.sequences.names.ranked import lineage_of_name
+from barcodeembed.taxonomy import Lineage
 
 # The first row of a file without a header may have no lineage either; any other word there is an unknown header.
 _NO_LINEAGE = re.compile(
@@ -49,11 +50,10 @@ def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
 def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[str, Lineage]]:
     header = text.readline()
     columns = find_columns(split_header(header))
-    ranked = not columns.keys().isdisjoint(RANKS)
-    if "id" in columns and (ranked or "lineage" in columns):
+    if "id" in columns and has_names(columns):
         for row in read_rows(header, text, path):
             if not row["id"].startswith("#"):  # QIIME 2's #q2:types
-                yield row["id"], row_lineage(row) if ranked else parse_lineage(row.get("lineage", ""))
+                yield row["id"], row_lineage(row)
         return
     for number, line in enumerate(chain([header], text), start=1):
         if not line.strip() or line.startswith("#"):
@@ -69,6 +69,6 @@ def _lineage_in(rest: str) -> tuple[str, Lineage]:
     """The lineage in what follows an id, and its text: of one field, or of many that have a name each."""
     fields = rest.split("\t")
     for field in fields[:3]:  # a number of the taxon may come first
-        if found := parse_lineage(field):
+        if found := parse_lineage(field) or lineage_of_name(field):
             return field, found
     return fields[0], parse_lineage(rest) if len(fields) > 4 else Lineage()

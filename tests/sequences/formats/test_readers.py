@@ -627,7 +627,7 @@ def test_memory_does_not_grow_with_the_input(write):
 
 
 def test_readers_by_name():
-    assert list(READERS) == ["fasta", "fastq", "table"]
+    assert list(READERS) == ["fasta", "fastq", "table", "bare table"]
 
 
 # Ids

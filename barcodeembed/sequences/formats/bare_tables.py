@@ -1,0 +1,57 @@
+"""Tables without a header line: an id first, the sequence last, names between them (CRABS), or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from os import PathLike
+
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.barcode import clean
+from barcodeembed.sequences.names.lineages import parse_lineage
+from barcodeembed.sequences.names.ranked import lineage_of_name
+from barcodeembed.taxonomy import Lineage
+
+_FEWEST_BASES = 50
+_SIGNS = ("\t", ",", ";")
+_NUMBER = re.compile(r"\d*")
+
+
+def sign_of(line: str) -> str:
+    """The sign between the fields of a row that ends with a sequence; ``""`` for any other line."""
+    for sign in _SIGNS:
+        fields = line.strip().split(sign)
+        if len(fields) > 1 and fields[0] and len(fields[-1]) >= _FEWEST_BASES and clean(fields[-1]).sequence:
+            return sign
+    return ""
+
+
+def bare_rows(text: Iterable[str], path: str | PathLike[str], lines_before: int) -> Iterator[tuple[str, Lineage, str]]:
+    """The id, the lineage and the sequence of each row.
+
+    Raises
+    ------
+    InputError
+        naming the line of a row that has not as many fields as the first.
+    """
+    sign, width = "", 0
+    for number, line in enumerate(text, start=lines_before + 1):
+        if not line.strip():
+            continue
+        sign = sign or sign_of(line)
+        fields = [field.strip().strip('"') for field in line.rstrip("\r\n").split(sign)]
+        width = width or len(fields)
+        if len(fields) != width:
+            what = f"{len(fields)} fields where the first row has {width}"
+            raise InputError(what, path=path, line=number)
+        yield fields[0], _lineage_of(fields[1:-1]), fields[-1]
+
+
+def _lineage_of(fields: list[str]) -> Lineage:
+    """The names between id and sequence. CRABS has a species and a number of NCBI's before the lineage."""
+    names = [field for field in fields if not _NUMBER.fullmatch(field)]
+    if len(names) == 1:
+        return parse_lineage(names[0]) or lineage_of_name(names[0])
+    if len(names) > 2 and lineage_of_name(names[0]).at("species"):
+        names = names[1:]
+    return parse_lineage("\t".join(names))

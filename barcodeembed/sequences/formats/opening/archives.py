@@ -1,0 +1,128 @@
+"""Archives (tar, zip, QIIME 2's .qza): the one file in them that holds sequences or their names is read.
+
+Which one it is, is told by what it begins with, not by its name. An archive with none or with several is an error that
+says how to take one out.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import chain
+from os import PathLike
+
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.formats.opening.streams import Chunks
+from barcodeembed.sequences.formats.tables import find_columns, has_names, split_header
+
+ZIP_MAGIC = b"PK\x03\x04"
+_CHUNK = 1 << 16
+_SHOWN = 5
+
+Decompress = Callable[[Iterator[bytes]], Iterator[bytes]]
+"""Undoes the compression of a file within an archive, if it has one."""
+
+
+def is_tar(head: bytes) -> bool:
+    """Whether a file begins as a tar archive does."""
+    return head[257:262] == b"ustar"
+
+
+def tar_content(chunks: Iterator[bytes], path: str | PathLike[str], decompress: Decompress) -> Iterator[bytes]:
+    """The content of the one file of a tar archive that we can read, while the archive goes by.
+
+    Raises
+    ------
+    InputError
+        if there is none or a second one, or the archive is damaged.
+    """
+    others: list[str] = []
+    read = ""
+    try:
+        with tarfile.open(fileobj=io.BufferedReader(Chunks(chunks)), mode="r|") as archive:
+            for member in archive:
+                stored = archive.extractfile(member) if member.isfile() and not _is_beside(member.name) else None
+                if stored is None:
+                    continue
+                content = decompress(_chunks_of(stored))
+                head = next(content, b"")
+                if not _is_ours(head):
+                    others.append(member.name)
+                elif read:
+                    raise _not_one([read, member.name], path)
+                else:
+                    read = member.name
+                    yield from chain([head], content)
+    except (tarfile.TarError, EOFError) as error:
+        raise InputError(f"the tar archive is damaged ({error})", path=path, hint="fetch it again") from None
+    if not read:
+        raise _none(others, path)
+
+
+def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[bytes]:
+    """The content of the one file of a zip archive that we can read.
+
+    Raises
+    ------
+    InputError
+        if there is none or several, or the archive is damaged or encrypted.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [one.filename for one in archive.infolist() if not one.is_dir() and not _is_beside(one.filename)]
+            ours = [name for name in names if _is_ours(_head(archive, name, decompress))]
+            if len(ours) > 1:
+                raise _not_one(ours, path)
+            if not ours:
+                raise _none(names, path)
+            with archive.open(ours[0]) as stored:
+                yield from decompress(_chunks_of(stored))
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise InputError(f"the zip archive is damaged ({error})", path=path, hint="fetch it again") from None
+    except (RuntimeError, NotImplementedError) as error:
+        raise InputError(f"the zip archive can't be read ({error})", path=path, hint="unpack it first") from None
+
+
+def _head(archive: zipfile.ZipFile, name: str, decompress: Decompress) -> bytes:
+    with archive.open(name) as stored:
+        return next(decompress(_chunks_of(stored)), b"")
+
+
+def _chunks_of(stored: object) -> Iterator[bytes]:
+    read = stored.read  # type: ignore[attr-defined]
+    while chunk := read(_CHUNK):
+        yield chunk
+
+
+def _is_beside(name: str) -> bool:
+    """What a Mac or a tool puts beside the data."""
+    return any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
+
+
+def _is_ours(head: bytes) -> bool:
+    """Whether a file begins as FASTA, FASTQ, a table of sequences or one of names does."""
+    if b"\0" in head:
+        return False
+    text = head.decode("utf-8-sig", errors="replace").lstrip()
+    if text[:1] in (">", "@"):
+        return True
+    found = find_columns(split_header(text.split("\n", maxsplit=1)[0]))
+    return "sequence" in found or ("id" in found and has_names(found))
+
+
+def _not_one(names: list[str], path: str | PathLike[str]) -> InputError:
+    take = f"unzip -p {path} '{names[0]}'" if zipfile.is_zipfile(path) else f"tar -xOf {path} '{names[0]}'"
+    what = f"the archive holds {len(names)} files with sequences or names: {_listed(names)}"
+    return InputError(what, path=path, hint=f"take one out, or pass it on: {take} | barcodeembed ... -")
+
+
+def _none(names: list[str], path: str | PathLike[str]) -> InputError:
+    what = "the archive holds no FASTA, FASTQ or table with a sequence column"
+    return InputError(f"{what}, but {_listed(names)}" if names else what, path=path, hint="unpack it first")
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

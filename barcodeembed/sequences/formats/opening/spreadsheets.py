@@ -1,0 +1,96 @@
+"""Excel workbooks and Parquet files as tables with tabs, if the package that reads them is there."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from os import PathLike
+from typing import Any
+
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.formats.tables import find_columns
+
+PARQUET_MAGIC = b"PAR1"
+_ROWS = 1024
+_INSTALL = "pip install 'barcodeembed[tables]', or save it as CSV"
+
+
+def is_workbook(path: str | PathLike[str]) -> bool:
+    """Whether a zip archive is an Excel workbook (.xlsx)."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (zipfile.BadZipFile, OSError):
+        return False
+
+
+def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
+    """The rows of the one sheet that has a table of sequences; of the only sheet, if there is one.
+
+    Raises
+    ------
+    InputError
+        if openpyxl is not there, the file is damaged, or it can't be told which sheet is meant.
+    """
+    try:
+        import openpyxl
+    except ImportError:
+        raise InputError("an Excel workbook is read with openpyxl", path=path, hint=_INSTALL) from None
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        for number, row in enumerate(_sheet(book, path).iter_rows(values_only=True)):
+            cells = [_text(cell) for cell in row]
+            if number == 0:
+                width = max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
+            if any(cells):
+                yield _line([*cells[:width], *filter(None, cells[width:])])
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"the workbook is damaged ({error})", path=path, hint="save it again, or as CSV") from None
+
+
+def _sheet(book: Any, path: str | PathLike[str]) -> Any:
+    sheets = [(sheet, next(sheet.iter_rows(max_row=1, values_only=True), ())) for sheet in book.worksheets]
+    filled = [(sheet, row) for sheet, row in sheets if any(cell is not None for cell in row)]
+    ours = [sheet for sheet, row in filled if "sequence" in find_columns([_text(cell) for cell in row])]
+    if len(filled) == 1 or len(ours) == 1:
+        return ours[0] if ours else filled[0][0]
+    names = ", ".join(sheet.title for sheet, _ in filled[:5])
+    what = f"{len(ours) or 'none'} of the sheets ({names}) {'has' if len(ours) < 2 else 'have'} a table of sequences"
+    raise InputError(what, path=path, hint="save the one that is meant as CSV")
+
+
+def parquet_lines(path: str | PathLike[str]) -> Iterator[bytes]:
+    """The rows of a Parquet file.
+
+    Raises
+    ------
+    InputError
+        if pyarrow is not there, or the file is damaged.
+    """
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise InputError("a Parquet file is read with pyarrow", path=path, hint=_INSTALL) from None
+    try:
+        table = pyarrow.parquet.ParquetFile(path)
+        yield _line(table.schema_arrow.names)
+        for batch in table.iter_batches(batch_size=_ROWS):
+            columns = [column.to_pylist() for column in batch.columns]
+            for row in zip(*columns, strict=True):
+                yield _line([_text(cell) for cell in row])
+    except Exception as error:
+        raise InputError(f"the Parquet file is damaged ({error})", path=path, hint="fetch it again") from None
+
+
+def _text(cell: object) -> str:
+    """A cell as it is read: nothing for an empty one, 12 for 12.0."""
+    if cell is None or (isinstance(cell, float) and cell != cell):
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    """A row of a table with tabs; line ends and tabs within a cell become spaces."""
+    return ("\t".join(" ".join(cell.splitlines()).replace("\t", " ") for cell in cells) + "\n").encode()

@@ -1,0 +1,140 @@
+"""Archives, workbooks and Parquet files: the one table or FASTA in them is read, or the error says what to do."""
+
+import gzip
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from barcodeembed.errors import InputError
+from barcodeembed.sequences.formats.counting import count_records
+from barcodeembed.sequences.formats.files import open_binary
+from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
+
+TABLE = "processid\tgenus\tnuc\n" + "".join(f"P{i}\tCulex\tACGTACGT\n" for i in range(300))
+FASTA = "".join(f">P{i}\nACGTACGT\n" for i in range(300))
+IDS = [f"P{i}" for i in range(300)]
+
+
+def packed(path: Path, files: dict[str, str | bytes]) -> Path:
+    """An archive of the kind that its name says."""
+    content = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
+    if ".zip" in path.name or path.suffix == ".qza":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in content.items():
+                archive.writestr(name, data)
+        return path
+    compression = {".gz": "gz", ".bz2": "bz2", ".xz": "xz"}.get(path.suffix, "")
+    with tarfile.open(path, f"w:{compression}") as tar:
+        for name, data in content.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz", "a.tar.bz2", "a.tar.xz", "a.zip"])
+@pytest.mark.parametrize("content", [TABLE, FASTA])
+def test_the_one_file_of_an_archive_is_read(tmp_path: Path, name: str, content: str) -> None:
+    beside = {"BOLD/datapackage.json": '{"a": 1}', "__MACOSX/._x": "\0", "BOLD/README.txt": "what it is\n"}
+    path = packed(tmp_path / name, {**beside, "BOLD/BOLD_Public": content})
+    assert [barcode.id for barcode in read_barcodes([path])] == IDS
+    assert count_records([path]) == 300
+
+
+def test_a_compressed_file_within_an_archive(tmp_path: Path) -> None:
+    for name in ("a.tar", "a.zip"):
+        path = packed(tmp_path / name, {"x.tsv.gz": gzip.compress(TABLE.encode())})
+        assert [barcode.id for barcode in read_barcodes([path])] == IDS
+
+
+def test_qiime_artifacts(tmp_path: Path) -> None:
+    about = {"1234/VERSION": "QIIME 2\n", "1234/metadata.yaml": "uuid: 1234\n", "1234/provenance/action.yaml": "a: b\n"}
+    sequences = packed(tmp_path / "s.qza", {**about, "1234/data/dna-sequences.fasta": FASTA})
+    names = packed(
+        tmp_path / "t.qza", {**about, "1234/data/taxonomy.tsv": "Feature ID\tTaxon\nP1\tk__Animalia;p__Arthropoda\n"}
+    )
+    assert [barcode.id for barcode in read_barcodes([sequences])] == IDS
+    assert read_taxonomy(names)["P1"].names[:2] == ("Animalia", "Arthropoda")
+
+
+@pytest.mark.parametrize(("name", "command"), [("a.tar.gz", "tar -xOf"), ("a.zip", "unzip -p")])
+def test_an_archive_with_two_says_how_one_is_taken_out(tmp_path: Path, name: str, command: str) -> None:
+    path = packed(tmp_path / name, {"x.tsv": TABLE, "y.fasta": FASTA})
+    with pytest.raises(
+        InputError, match=rf"2 files with sequences or names: x\.tsv, y\.fasta; .*{command} .*'x\.tsv' \| "
+    ):
+        list(read_barcodes([path]))
+
+
+@pytest.mark.parametrize("name", ["a.tar.gz", "a.zip"])
+def test_an_archive_with_none_says_what_it_holds(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"holds no FASTA.* but notes\.txt; unpack"):
+        list(read_barcodes([packed(tmp_path / name, {"notes.txt": "nothing\n"})]))
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.zip"])
+def test_a_cut_archive_is_damaged(tmp_path: Path, name: str) -> None:
+    path = packed(tmp_path / name, {"x.tsv": TABLE})
+    path.write_bytes(path.read_bytes()[: 1500 if name == "a.tar" else 500])
+    with pytest.raises(InputError, match="archive is damaged"):
+        list(read_barcodes([path]))
+
+
+def test_a_zip_archive_within_another_stream(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip.gz"
+    path.write_bytes(gzip.compress(packed(tmp_path / "a.zip", {"x.tsv": TABLE}).read_bytes()))
+    with pytest.raises(InputError, match="can't be read from a stream; give the file itself"):
+        list(read_barcodes([path]))
+
+
+def test_a_workbook(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    path, book = tmp_path / "refs.xlsx", openpyxl.Workbook()
+    book.active.append(["notes", "x"])
+    sheet = book.create_sheet("data")
+    for row in (["id", "species", "sequence"], [12.0, "Culex pipiens", "ACGT"], [None, None, None], ["NA", None, "GG"]):
+        sheet.append(row)
+    book.save(path)
+    first, second = read_barcodes([path])
+    assert (first.id, first.sequence, first.lineage.at("species")) == ("12", "ACGT", "Culex pipiens")
+    assert (second.id, second.lineage.at("species")) == ("NA", "")
+    book.create_sheet("more").append(["id", "sequence"])
+    book.save(path)
+    with pytest.raises(InputError, match=r"2 of the sheets \(.*data, more\) have a table of sequences"):
+        list(read_barcodes([path]))
+
+
+def test_a_parquet_file(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "refs.parquet"
+    columns = {"processid": ["A", "B"], "species": ["Culex pipiens", None], "nuc": ["ACGT", "G\tG"], "lat": [1.5, None]}
+    parquet.write_table(pyarrow.table(columns), path)
+    first, second = read_barcodes([path])
+    assert (first.id, first.lineage.at("species"), second.id, second.sequence) == ("A", "Culex pipiens", "B", "GG")
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(InputError, match="Parquet file is damaged"):
+        list(read_barcodes([path]))
+
+
+def test_without_the_package_the_message_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
+    workbook = packed(tmp_path / "a.zip", {"xl/workbook.xml": ""})
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    for path, package in ((workbook, "openpyxl"), (tmp_path / "a.parquet", "pyarrow")):
+        with pytest.raises(InputError, match=rf"read with {package}; pip install 'barcodeembed\[tables\]', or save"):
+            open_binary(path).read()
+
+
+def test_a_directory_says_what_is_in_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="this is a directory, not a file; give the files themselves"):
+        open_binary(tmp_path)
+    for name in "cab":
+        (tmp_path / f"{name}.fasta").touch()
+    with pytest.raises(InputError, match=r"it holds a\.fasta, b\.fasta, c\.fasta; give its files, .*\*\.fasta"):
+        open_binary(tmp_path)
