@@ -1,11 +1,11 @@
 """Align reads with insertions and deletions to a profile, near a place that is known.
 
-The best path through columns and shifts by dynamic programming (Viterbi 1967; local at both ends as in Smith and
-Waterman 1981): bits are earned where a base fits its column, a base too many or missing costs ``GAP_BITS``, and an end
-may be left out for ``TRIM_BITS``. A read is followed for ``BAND`` columns to both sides of the place.
+Dynamic programming finds the best path through columns and shifts (Viterbi 1967; local at both ends as in Smith and
+Waterman 1981). A base that fits its column earns bits, a surplus or missing base costs ``GAP_BITS``, and an end may be
+left out for ``TRIM_BITS``. A read is followed for ``BAND`` columns to both sides of the place.
 
 Letters in shapes: B reads, C columns, S shifts (``2 * BAND + 1``; the shift in the middle is that of the place, a
-higher one has an earlier base in the same column).
+higher shift has an earlier base in the same column).
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from barcodeembed.sequences.codes import Codes
 
 TRIM_BITS = 12.0
-"""An end that loses this many bits within the region is not barcode there: adapter, primer or a shifted part."""
+"""An end that loses this many bits within the region is not part of the barcode: it is an adapter, a primer or a
+shifted part."""
 
 SHIFT_BITS = 24.0
-"""What any change of the shift costs at most, so that an end earns ``TRIM_BITS`` more than leaving it out. A stretch
-that loses less is not worth trying at other shifts."""
+"""Largest cost in bits of a change of the shift, so that an end must earn ``TRIM_BITS`` more than leaving it out costs.
+A stretch that loses less is not tried at other shifts."""
 
 GAP_BITS = 7.0
 """What a base too many or too few costs: about -log2 of how often one is in a read with one to three errors in a
@@ -31,11 +32,11 @@ hundred bases. 5 to 10 lay reads with 5 in a hundred equally well (see docs/expe
 "Placing reads with errors")."""
 
 CHANGE_BITS = 16.0
-"""What a change of the shift must earn in a read with few of them, so that chance fits make no changes."""
+"""Least gain in bits of a change of the shift in a read with few of them, so that chance fits make no changes."""
 
 BAND = 12
-"""Columns to both sides of the place in which a read is followed: the farthest that 300 barcodes with 5 errors in a
-hundred bases went. What lies farther off is found as a part of its own."""
+"""Number of columns to both sides of the place in which a read is followed: the farthest that 300 barcodes with 5
+errors in a hundred bases went. Bases that lie farther off are found as a part of their own."""
 
 LEFT_OUT = -1
 """Stands for the base in a column that has none."""

@@ -1,8 +1,8 @@
 """Place reads on barcode coordinates: strand, start column, score, and the bases in each column.
 
 The profile slides along both strands of a read (:mod:`search`). COI's barcode region hardly ever has insertions or
-deletions, so one ungapped placement is enough for nearly all reads; where a part of a read scores badly it is aligned
-(:mod:`alignment`) or laid in several parts (:mod:`layout`), and the read is flagged.
+deletions, so one placement without gaps is enough for nearly all reads. A read of which some part scores badly is
+aligned (:mod:`alignment`) or laid in several parts (:mod:`layout`), and is flagged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from barcodeembed.sequences.placement.profile import Profile, shipped_profile
 from barcodeembed.sequences.placement.search import MIN_BITS
 
 MIN_BITS_PER_BASE = 0.25
-"""Least mean score of a placed read, so that a long foreign read isn't placed by a short lucky stretch."""
+"""Least mean score of a placed read, in bits a base, so that a short lucky stretch does not place a long foreign
+read."""
 
 DIVERGENT_BITS = 0.75
 """Mean score below which a read is flagged ``divergent``. 99 % of insects, annelids, snails, fish and birds
@@ -40,9 +41,10 @@ class Anchor:
         self._layer = Layer(profile)
 
     def place(self, sequences: Sequence[str], qualities: Sequence[bytes] = ()) -> Placements:
-        """Place B cleaned sequences; the result does not depend on what else is in the batch.
+        """Place B cleaned sequences. The result for a read does not depend on the other reads.
 
-        ``qualities`` are the Phred qualities of the bases of each; empty where they aren't known, or left out.
+        ``qualities`` are the Phred qualities of the bases of each read; empty for a read without qualities, or left out
+        for all.
         """
         if not sequences:
             return Placements.none(0, self.profile.columns)
@@ -50,6 +52,7 @@ class Anchor:
         return self._describe(layout, qualities)
 
     def _describe(self, layout: Layout, qualities: Sequence[bytes]) -> Placements:
+        """Turn a layout into placements: scores, stop codons and flags."""
         primed = find_primers(layout, self._layer.column_bits(layout.columns))
         self._layer.lay_without(layout, primed)
         columns = layout.columns
@@ -82,7 +85,7 @@ class Anchor:
 
 
 def _laid_qualities(layout: Layout, qualities: Sequence[bytes]) -> NDArray[np.uint8]:
-    """Quality (B, C) of the base in each column."""
+    """Return the quality (B, C) of the base in each column."""
     laid = np.full(layout.bases.shape, NO_QUALITY, dtype=np.uint8)
     for i, quality in enumerate(qualities):
         if quality:
@@ -94,14 +97,15 @@ def _laid_qualities(layout: Layout, qualities: Sequence[bytes]) -> NDArray[np.ui
 
 @cache
 def shipped_anchor(name: str = "coi-folmer") -> Anchor:
-    """The anchor of a shipped profile, made once."""
+    """Return the anchor of a profile that ships; it is made only once."""
     return Anchor(shipped_profile(name))
 
 
 def count_stops(columns: Codes, frame: int) -> NDArray[np.int32]:
-    """Stop codons (B,) of placed reads (B, C) whose first complete codon starts in column ``frame``.
+    """Return the number of stop codons (B,) in placed reads (B, C) whose first complete codon starts in column
+    ``frame``.
 
-    Only TAA and TAG count: they are stops in the mitochondrial codes of vertebrates and of invertebrates.
+    Only TAA and TAG count: they are stops in the mitochondrial codes both of vertebrates and of invertebrates.
     """
     n_codons = (columns.shape[1] - frame) // 3
     codons = SINGLE_BASE[columns[:, frame : frame + 3 * n_codons]].reshape(-1, n_codons, 3)

@@ -1,4 +1,4 @@
-"""Lay reads on columns: in one piece where that fits, else with gaps, else in parts that lie apart."""
+"""Lay reads on columns: in one piece if they fit, otherwise with gaps or in parts that lie apart."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from barcodeembed.sequences.placement.profile import Profile
 from barcodeembed.sequences.placement.search import MIN_BITS, WINDOW, Search
 
 FAR = 36
-"""Columns that an insertion or deletion may have; parts that lie farther apart are no more than that: parts."""
+"""Longest insertion or deletion, in columns. Parts that lie farther apart are separate parts."""
 
 N_RUN = 8
-"""Unknown bases in a row that divide a read: programs join pairs by ten, and a few may stand for bases."""
+"""Number of N in a row that divides a read. Programs join read pairs by ten N; fewer may stand for bases."""
 
 SECOND_BITS = 60.0
-"""Score of a second barcode in a read: about 45 bases of one, twice what random reads ever had."""
+"""Least score of a second barcode in a read: about 45 bases of one, twice what random reads ever had."""
 
 _REST, _FLANK = 25, 100
 _N = int(encode("N")[0])
@@ -31,24 +31,24 @@ _RUNS = re.compile(re.escape(bytes([_N])) + b"{%d,}" % N_RUN)
 
 @dataclass
 class Layout:
-    """How B reads lie.
+    """The columns on which the bases of B reads lie.
 
     Attributes
     ----------
     reads
-        the reads on the strand of the barcode.
+        the reads, turned to the strand of the barcode.
     strand
-        int (B,): 0 as they came, 1 turned.
+        int (B,): 0 for a read as it came, 1 for a turned one.
     bases
-        int (B, C): which base of the read stands in each column, ``LEFT_OUT`` where none does.
+        int (B, C): number of the base of the read that stands in each column, ``LEFT_OUT`` where none does.
     columns
-        uint8 (B, C): the code of that base, 0 where none does.
+        uint8 (B, C): code of that base, 0 where there is none.
     earned
-        float32 (B,): bits, less the cost of gaps.
+        float32 (B,): score in bits, less the cost of gaps.
     in_parts
         bool (B,): whether the read did not fit in one piece.
     second
-        strand and start of another barcode, by read; as ``Placements`` has them.
+        strand and start of another barcode in the read, by read, as in ``Placements``.
     """
 
     reads: list[Codes]
@@ -60,7 +60,7 @@ class Layout:
     second: dict[int, tuple[str, int]]
 
     def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First and last column (B,) in which a base stands; of a read without any the whole region."""
+        """Return the first and last column (B,) in which a base stands; for a read without bases the whole region."""
         covered = self.bases >= 0
         return covered.argmax(axis=1), covered.shape[1] - 1 - covered[:, ::-1].argmax(axis=1)
 
@@ -73,13 +73,13 @@ class Layer:
         self._search = Search(profile)
 
     def lay(self, reads: list[Codes]) -> Layout:
-        """Lay B reads; what does not belong to the barcode is left out, other barcodes are found."""
+        """Lay B reads. Bases that do not belong to the barcode are left out, and second barcodes are found."""
         layout = self._lay(reads, by_pieces=True)
         self._lay_rests(layout)
         return layout
 
     def lay_without(self, layout: Layout, ends: NDArray[np.int64]) -> None:
-        """Lay those reads again of which some bases (B, 2) at the begin or the end are to be left out."""
+        """Lay reads again without some bases (B, 2) at their beginning or end, where these are not 0."""
         some = np.flatnonzero(ends.any(axis=1)).tolist()
         cut = [layout.reads[i][ends[i, 0] : len(layout.reads[i]) - ends[i, 1]] for i in some]
         if not some:
@@ -125,12 +125,13 @@ class Layer:
             layout.in_parts[some] = True
 
     def column_bits(self, columns: Codes) -> NDArray[np.float32]:
-        """Score (B, C) of the base in each column; 0 where there is none."""
+        """Return the score (B, C) of the base in each column, in bits; 0 where there is none."""
         scores: NDArray[np.float32] = self.bits[np.arange(len(self.bits)), columns]
         return scores
 
     def _divide(self, layout: Layout) -> dict[int, list[tuple[int, Codes]]]:
-        """Lay one stretch of reads that runs of N divide and that do not fit as a whole; return the others, by read."""
+        """Lay one stretch of each read that runs of N divide and that does not fit as a whole; return the other
+        stretches, by read."""
         divided = {}
         for i in np.flatnonzero(layout.in_parts).tolist():
             if _RUN in layout.reads[i].tobytes() and (stretches := _stretches(layout.reads[i])):
@@ -149,7 +150,8 @@ class Layer:
         return divided
 
     def _lay_rests(self, layout: Layout) -> None:
-        """Lay what is left at the ends of reads, where it is of the barcode, and note what is another barcode."""
+        """Lay the ends of reads that were left out, if they are part of the barcode, and note those that are another
+        barcode."""
         divided = self._divide(layout)
         first, last = layout.ends()
         rests: list[tuple[int, int, Codes]] = []
@@ -171,7 +173,7 @@ class Layer:
                 self._add(layout, i, offset, laid, place)
 
     def _add(self, layout: Layout, i: int, offset: int, laid: Layout, place: int) -> None:
-        """Add the rest of read ``i`` that begins at base ``offset``, as ``laid``: as a part, or as a second barcode."""
+        """Add the rest of read ``i`` that begins at base ``offset``: as a part of the barcode, or as a second one."""
         bases, read = layout.bases[i], layout.reads[i]
         own, of_rest = np.flatnonzero(bases >= 0), np.flatnonzero(laid.bases[place] >= 0)
         bits = self.bits[of_rest, laid.columns[place, of_rest]]
@@ -200,35 +202,38 @@ class Layer:
 
 
 def _straight(start: NDArray[np.int64], reads: Sequence[Codes], n_columns: int) -> NDArray[np.int64]:
-    """Which base (B, C) stands in each column if the first stands in column ``start``."""
+    """Return which base (B, C) stands in each column if the first base stands in column ``start`` and there are no
+    gaps."""
     bases = np.arange(n_columns) - start[:, None]
     lengths = np.array([len(read) for read in reads])
     return np.where((bases >= 0) & (bases < lengths[:, None]), bases, LEFT_OUT)
 
 
 def _taken(reads: Sequence[Codes], bases: NDArray[np.int64]) -> Codes:
-    """The code (B, C) of the base in each column, 0 where none stands."""
+    """Return the code (B, C) of the base in each column, 0 where there is none."""
     flat = np.concatenate([*reads, np.zeros(1, dtype=np.uint8)])  # what LEFT_OUT finds is the 0 at the end
     first = np.cumsum([0, *(len(read) for read in reads[:-1])])
     return flat[np.where(bases >= 0, bases + first[:, None], LEFT_OUT)]
 
 
 def _stretches(read: Codes) -> list[tuple[int, Codes]]:
-    """The stretches of a read between runs of N that are long enough to be laid, each with its first base."""
+    """Return the stretches of a read between runs of N that are long enough to be laid, each with the number of its
+    first base."""
     borders = [0, *(place for run in _RUNS.finditer(read.tobytes()) for place in run.span()), len(read)]
     pairs = zip(borders[::2], borders[1::2], strict=True)
     return [(begin, read[begin:end]) for begin, end in pairs if end - begin >= _REST]
 
 
 def _is_divided(read: Codes, before: int, after: int) -> bool:
-    """Whether a run of N lies between two bases of a read, or close to them: the N may have been laid with a part."""
+    """Return whether a run of N lies between two bases of a read or close to them (the N may have been laid with a
+    part)."""
     return _RUN in read[max(before - 2 * N_RUN, 0) : after + 2 * N_RUN].tobytes()
 
 
 def describe_parts(bases: NDArray[np.int64], read: Codes, primed: NDArray[np.int64]) -> list[str]:
-    """Flags of a read that is laid in parts: ``frameshift`` or ``indel``, ``trimmed``, ``joined``.
+    """Return the flags of a read that is laid in parts: ``frameshift`` or ``indel``, ``trimmed``, ``joined``.
 
-    ``primed`` (2,) bases at its ends are a primer's, which is left out for another reason.
+    ``primed`` (2,) is the number of bases at each end that belong to a primer and are left out for that reason.
     """
     covered = np.flatnonzero(bases >= 0)
     if not len(covered):

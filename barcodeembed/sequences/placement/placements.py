@@ -1,4 +1,7 @@
-"""Where reads lie on barcode columns: the arrays that tokens, stop codons and identity are made of."""
+"""The result of placement: arrays that say where reads lie on barcode columns.
+
+Tokens, stop codons and identities are computed from them.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,10 @@ FLAGS = {
     "primer": "bases of a known primer at an end lay on the region and were left out",
     "divergent": "scores lower than most animals: bivalve, tunicate, or the cox1 of a bacterium",
 }
-"""What is remarkable about a placement, and what it means."""
+"""What can be remarkable about a placement, and what it means."""
 
 NO_QUALITY = 255
-"""Stands for a quality that isn't known."""
+"""Stands for a quality that is not known."""
 
 _ERROR_OF_QUALITY = (10.0 ** (-np.arange(256) / 10)).astype(np.float32)
 _ERROR_OF_QUALITY[NO_QUALITY] = 0
@@ -30,26 +33,28 @@ _ERROR_OF_QUALITY[NO_QUALITY] = 0
 
 @dataclass(frozen=True)
 class Placements:
-    """Where B reads lie on C barcode columns; arrays are parallel.
+    """The places of B reads on C barcode columns; all arrays are parallel.
 
     Attributes
     ----------
     columns
-        uint8 (B, C): the base in each column as an IUPAC code of :mod:`codes`, 0 where the read has none.
+        uint8 (B, C): the base in each column, as a set of bases in four bits (:mod:`barcodeembed.sequences.codes`); 0
+        where the read has none.
     strand
-        (B,) of ``"+"``, ``"-"``; ``""`` for a read that could not be placed.
+        text (B,): ``"+"``, ``"-"``, or ``""`` for a read that could not be placed.
     start
-        int (B,): column of the first base of the oriented read; negative if flank comes before the region.
+        int (B,): column of the first base of the oriented read; negative if bases come before the region.
     score
         float32 (B,): mean log-odds per covered column, in bits; NaN for a read without bases.
     stops
-        int (B,): stop codons in the reading frame of the region.
+        int (B,): number of stop codons in the reading frame of the region.
     flags
-        (B,) of comma-joined words of :data:`FLAGS`.
+        text (B,): words of :data:`FLAGS`, joined by commas.
     qualities
-        uint8 (B, C): Phred quality of the base in each column; :data:`NO_QUALITY` where it isn't known or no base is.
+        uint8 (B, C): Phred quality of the base in each column; :data:`NO_QUALITY` where it is not known or there is no
+        base.
     second
-        (B,) of strand and start of another barcode in the read, ``-:-709``; ``""`` where there is none.
+        text (B,): strand and start of another barcode in the read, as ``-:-709``; ``""`` if there is none.
     """
 
     columns: Codes
@@ -66,7 +71,7 @@ class Placements:
 
     @classmethod
     def none(cls, n_reads: int, n_columns: int = 0) -> Placements:
-        """Reads that are nowhere placed: there are none, or their marker has no profile."""
+        """Return placements of reads that are not placed: their marker has no profile, or there are no reads."""
         return cls(
             np.zeros((n_reads, n_columns), dtype=np.uint8),
             np.full(n_reads, ""),
@@ -84,14 +89,14 @@ class Placements:
 
     @property
     def placed(self) -> NDArray[np.bool_]:
-        """(B,) True where the read is a barcode of this marker."""
+        """bool (B,): True where the read is a barcode of this marker."""
         return self.strand != ""
 
     @property
     def expected_errors(self) -> NDArray[np.float32]:
-        """Errors (B,) to be expected in the bases that are placed; NaN for a read without qualities.
+        """Expected number of errors (B,) in the bases that are placed; NaN for a read without qualities.
 
-        The sum of the probabilities 10 ** (-Q / 10) (Edgar & Flyvbjerg 2015; ``ee`` of USEARCH and VSEARCH).
+        It is the sum of the probabilities 10 ** (-Q / 10) (Edgar & Flyvbjerg 2015; ``ee`` of USEARCH and VSEARCH).
         """
         known = (self.qualities != NO_QUALITY).any(axis=1)
         return np.where(known, _ERROR_OF_QUALITY[self.qualities].sum(axis=1), np.float32(np.nan))

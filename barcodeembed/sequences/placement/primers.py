@@ -1,7 +1,7 @@
-"""Bases of primers at the ends of reads: they are those of the primer, not of the animal, and are left out.
+"""Find bases of primers at the ends of reads. They are the primer's, not the animal's, and are left out.
 
-Most primers stand outside the region, and fall off there. Some bind within it (mini-barcodes, mlCOIintF), and where a
-barcode begins late, the stub of an outer primer lies over columns to which it does not belong.
+Most primers stand outside the region and fall off there. Some bind within it (mini-barcodes, mlCOIintF). And if a
+barcode begins late, the rest of an outer primer lies over columns to which it does not belong.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _ANY, _HALF, _MINI = 10**9, 500, 300
 
 
 class Primer(NamedTuple):
-    """A primer, 5' to 3' (``I`` is inosine), whether it stands at the end of the barcode, and who published it.
+    """A primer from 5' to 3' (``I`` is inosine), whether it stands at the end of the barcode, and who published it.
 
-    ``longest`` is the length of a read of its amplicon with both primers and room for tags. A longer one that begins so
-    was not made with it: where primers bind animals look like them.
+    ``longest`` is the length of a read of its amplicon with both primers and room for tags. A longer read that begins
+    like the primer was not made with it: animals are similar to the primer where it binds.
     """
 
     name: str
@@ -67,10 +67,12 @@ PRIMERS = (
 """Primers in wide use for the barcode of animals."""
 
 MISMATCHES = 2
-"""Bases of a primer that may differ where it begins with the read; one less where it begins elsewhere."""
+"""Number of bases that may differ from a primer at the very beginning of a read; one less if the primer begins
+elsewhere."""
 
 TAG = 12
-"""Bases that may stand before a primer (a tag) or be missing of it, where the end of a read fits its columns badly."""
+"""Number of bases that may come before a primer (a tag), or be missing from it, if the end of a read fits its columns
+badly."""
 
 _END = 20
 _FITS = 12.0
@@ -78,9 +80,10 @@ _LONGEST = max(len(primer.sequence) for primer in PRIMERS)
 
 
 def find_primers(layout: Layout, bits: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Find primers that lie on the region, at the ends of reads whose columns earn ``bits`` (B, C).
+    """Return how many bases (B, 2) at the beginning and at the end of each oriented read are a primer's or lie beyond
+    one.
 
-    Returns how many bases (B, 2) at the begin and at the end of each oriented read are a primer, or stand beyond one.
+    ``bits`` (B, C) is the score of the base in each column. Only primers that lie on the region are looked for.
     """
     lengths = np.array([len(read) for read in layout.reads])
     first, last = layout.ends()
@@ -105,7 +108,7 @@ def find_primers(layout: Layout, bits: NDArray[np.float32]) -> NDArray[np.int64]
 
 
 def _ends(reads: Sequence[Codes], some: NDArray[np.int64], *, turned: bool) -> Codes:
-    """The first bases of some reads, or those of the other strand."""
+    """Return the first bases of some reads, or those of the other strand."""
     codes = np.zeros((len(some), _LONGEST + TAG), dtype=np.uint8)
     for row, i in zip(codes, some.tolist(), strict=True):
         part = COMPLEMENT[reads[i][::-1][: len(row)]] if turned else reads[i][: len(row)]
@@ -116,7 +119,8 @@ def _ends(reads: Sequence[Codes], some: NDArray[np.int64], *, turned: bool) -> C
 def _primer_bases(
     codes: Codes, lengths: NDArray[np.int64], reverse: bool, offsets: tuple[int, ...]
 ) -> NDArray[np.int64]:
-    """How many bases (B,) at the begin of reads, of which ``codes`` are the first, are a primer or stand before one."""
+    """Return how many bases (B,) at the beginning of reads are a primer's or come before one; ``codes`` are the first
+    bases."""
     result = np.zeros(len(codes), dtype=np.int64)
     if not len(codes):
         return result
@@ -132,7 +136,8 @@ def _primer_bases(
 def _table(
     reverse: bool, offsets: tuple[int, ...]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-    """Weights (4 W, P) that count matches of P primers at places, how many are needed, ends and longest reads."""
+    """Return weights (4 W, P) that count the matches of P primers at each place, how many are needed, where they end,
+    and the longest reads."""
     width = _LONGEST + TAG
     columns, least, end, longest = [], [], [], []
     for primer in PRIMERS:

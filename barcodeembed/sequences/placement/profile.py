@@ -1,7 +1,7 @@
-"""Profile of a barcode region: how often each base stands in each column, and where that was learnt.
+"""The profile of a barcode region: how often each base occurs in each column, and where this was learnt.
 
-A profile is a small text file: ``#`` lines with its provenance as JSON, then one line a column with the
-weighted frequencies of A, C, G and T.
+A profile is a small text file: ``#`` lines with its provenance as JSON, then one line a column with the weighted
+frequencies of A, C, G and T.
 """
 
 from __future__ import annotations
@@ -22,21 +22,22 @@ from barcodeembed.outputs.staging import write_text
 from barcodeembed.sequences.codes import ONE_HOT, Codes
 
 PSEUDOCOUNT = 0.02
-"""Weight of the background in each column: a base never seen costs about 5.7 bits, not infinitely many."""
+"""Weight of the background frequencies in each column, so that a base that was never seen costs about 5.7 bits, not
+infinitely many."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Position-specific base frequencies of one marker.
+    """Base frequencies in each column of one marker.
 
     Attributes
     ----------
     frequencies
-        float32 (C, 4): A, C, G, T in each column; rows sum to one.
+        float32 (C, 4): frequencies of A, C, G, T in each column; each row sums to one.
     frame
         column of the first base of the first complete codon.
     provenance
-        name, source, number of sequences and command: whatever one needs to make it again.
+        name, source, number of sequences and command: what is needed to make it again.
     """
 
     frequencies: NDArray[np.float32]
@@ -45,11 +46,12 @@ class Profile:
 
     @property
     def name(self) -> str:
+        """Name of the profile."""
         return str(self.provenance["name"])
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the frequencies: another digest places reads otherwise."""
+        """SHA-256 of the frequencies. Profiles with different digests place reads differently."""
         return hashlib.sha256(np.round(self.frequencies, 4).tobytes() + bytes([self.frame])).hexdigest()
 
     @property
@@ -60,8 +62,8 @@ class Profile:
     def log_odds(self) -> NDArray[np.float32]:
         """Score table (C, 16) in bits: log2(frequency / background) of every code in every column.
 
-        The background is the mean composition of the profile itself, so that being rich in A and T earns
-        nothing. An ambiguity code scores the mean of its bases; N and "no base" score 0.
+        The background is the mean composition of the profile itself, so that a read earns nothing by being rich in A
+        and T. An ambiguity code scores the mean of its bases; N and "no base" score 0.
         """
         background = self.frequencies.mean(axis=0)
         smoothed = (self.frequencies + PSEUDOCOUNT * background) / (1 + PSEUDOCOUNT)
@@ -97,7 +99,7 @@ class Profile:
 
 
 def shipped_profile(name: str = "coi-folmer") -> Profile:
-    """The profile of that name inside the package.
+    """Return the profile of that name inside the package.
 
     Raises
     ------
@@ -112,10 +114,11 @@ def shipped_profile(name: str = "coi-folmer") -> Profile:
 
 
 def weighted_frequencies(batches: Iterable[Codes], columns: int) -> NDArray[np.float32]:
-    """Base frequencies (C, 4) of aligned codes, sequences weighted by position (Henikoff & Henikoff 1994).
+    """Return the base frequencies (C, 4) of aligned codes, with sequences weighted by position (Henikoff & Henikoff
+    1994).
 
-    A base that few sequences share weighs more, so that ten thousand flies don't drown one annelid.
-    ``batches`` is a list of (n, C) arrays: it is read twice.
+    A base that few sequences share weighs more, so that ten thousand flies do not outweigh one annelid. ``batches`` is
+    a list of (n, C) arrays, which is read twice.
     """
     batches = list(batches)
     counts = np.zeros((columns, 4), dtype=np.float64)

@@ -1,6 +1,6 @@
 """Find reads on a profile: strand and start column, by cross-correlation with both strands of the profile.
 
-Letters in shapes: B reads, C columns, F the size of a Fourier transform.
+Letters in shapes: B reads, C columns, F size of a Fourier transform.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ The highest of 30,000 random and shuffled reads had 18 (see docs/experiments.md,
 log-odds profile tell COI from what is not?")."""
 
 PIECE = 120
-"""Bases in a piece of a read that does not fit as a whole: an indel in the middle, adapters at both ends."""
+"""Length in bases of the pieces by which a read is searched that does not fit as a whole (because of an indel in the
+middle, or adapters at both ends)."""
 
 PIECED = 50_000
-"""Bases of a read that are searched by pieces: a mitogenome, not a chromosome."""
+"""Number of bases of a read that are searched by pieces: enough for a mitogenome, not for a chromosome."""
 
 WINDOW = 4096
-"""A longer read (a mitogenome) is searched in windows of this many bases."""
+"""A read longer than this (a mitogenome) is searched in windows of this many bases."""
 
 _GROUP = 64
 _NEAR = 4
@@ -35,11 +36,17 @@ _NEAR = 4
 
 @dataclass(frozen=True)
 class Found:
-    """Where B reads are likeliest to lie.
+    """The most likely places of B reads.
 
-    ``score`` (B,) in bits of the read laid in one piece; ``strand`` (B,) 0 forward, 1 reverse; ``start`` (B,) column of
-    the first base of the oriented read. Where the score is below ``MIN_BITS`` strand and start are those at which most
-    of the read would fit if it were shifted by a few bases again and again.
+    Attributes
+    ----------
+    score
+        float (B,): score in bits of the read laid in one piece.
+    strand
+        int (B,): 0 forward, 1 reverse.
+    start
+        int (B,): column of the first base of the oriented read. If the score is below ``MIN_BITS``, strand and start
+        are those at which most of the read would fit if it were shifted by a few bases again and again.
     """
 
     score: NDArray[np.float32]
@@ -60,7 +67,7 @@ class Search:
         self._spectra: dict[int, NDArray[np.complex64]] = {}
 
     def find(self, reads: Sequence[Codes]) -> Found:
-        """The likeliest place of each read; what one read gets does not depend on the others."""
+        """Return the most likely place of each read. The result for a read does not depend on the other reads."""
         score = np.zeros(len(reads), dtype=np.float32)
         strand = np.zeros(len(reads), dtype=np.int64)
         start = np.zeros(len(reads), dtype=np.int64)
@@ -69,16 +76,16 @@ class Search:
         return Found(score, strand, start)
 
     def find_piece(self, read: Codes) -> tuple[int, int]:
-        """Strand and start column of a read by the best of its pieces.
+        """Return strand and start column of a read by the best of its pieces.
 
-        Where a read fits nowhere as a whole: the bases on the wrong side of an indel cost as much as those on the right
-        side earn.
+        This is for a read that fits nowhere as a whole: the bases on the wrong side of an indel cost as much as those
+        on the right side earn.
         """
         _, strand, start = self._best_window(read[:PIECED], PIECE, PIECE // 2)
         return strand, start if strand == 0 else start - max(len(read) - PIECED, 0)
 
     def _best(self, reads: list[Codes]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-        """Score, strand and start column of reads of similar length."""
+        """Return score, strand and start column of reads of similar length."""
         lengths = np.array([len(read) for read in reads])
         if lengths.max(initial=0) > WINDOW:
             window = self._best_window(reads[0], WINDOW, WINDOW - 2 * self._columns)
@@ -91,7 +98,7 @@ class Search:
         return score, strand, np.where(strand == 1, self._columns - lengths - start, start)
 
     def _best_window(self, read: Codes, size: int, step: int) -> tuple[float, int, int]:
-        """Score, strand and start column of one read by the best of its windows."""
+        """Return score, strand and start column of one read by the best of its windows."""
         offsets = np.arange(0, max(len(read) - size, 0) + step, step)
         best = (-np.inf, 0, 0)
         for chunk in np.array_split(offsets, -(-len(offsets) // _GROUP)):
@@ -104,7 +111,7 @@ class Search:
         return score, strand, start
 
     def _correlate(self, reads: list[Codes]) -> NDArray[np.float32]:
-        """Scores (B, 2, F) in bits at each place on both profiles; a place is a start column, modulo F.
+        """Return the scores (B, 2, F) in bits at each place on both profiles; a place is a start column, modulo F.
 
         For the reverse strand the start is that of the unturned read on the turned profile.
         """
@@ -130,10 +137,11 @@ class Search:
     def _likeliest(
         self, scores: NDArray[np.float32], lengths: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Strand and start of reads of which no place fits much: places close to each other, each fit by a part.
+        """Return strand and start of reads that fit well at no place, but with their parts at places close to each
+        other.
 
-        Bases that lie wrongly cost their share at every place: what random bases would score there is taken off, and
-        the rest summed over ``2 * _NEAR + 1`` neighbouring places.
+        Bases in wrong columns cost their share at every place. What random bases would score there is taken off, and
+        the rest is summed over ``2 * _NEAR + 1`` neighbouring places.
         """
         size = scores.shape[2]
         start = np.arange(self._columns - size, self._columns)
@@ -149,7 +157,7 @@ class Search:
 
 
 def _groups_by_length(reads: Sequence[Codes]) -> list[NDArray[np.int64]]:
-    """Indices of reads in groups of similar length; reads longer than a window stand alone."""
+    """Return the numbers of reads in groups of similar length; reads longer than a window are alone."""
     lengths = np.array([len(read) for read in reads])
     order = np.argsort(lengths, kind="stable")
     short = order[lengths[order] <= WINDOW]
@@ -158,6 +166,6 @@ def _groups_by_length(reads: Sequence[Codes]) -> list[NDArray[np.int64]]:
 
 
 def _fft_size(least: int) -> int:
-    """The smallest 2**a * 3**b * 5**c that is not below ``least``: sizes that an FFT does fast."""
+    """Return the smallest 2**a * 3**b * 5**c that is not below ``least``: an FFT of such a size is fast."""
     sizes = (2**a * 3**b * 5**c for a in range(15) for b in range(4) for c in range(3))
     return min(size for size in sizes if size >= least)
