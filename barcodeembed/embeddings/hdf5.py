@@ -1,4 +1,5 @@
-"""HDF5 files that may come from anybody: nothing outside the file is read, and nothing it claims is believed."""
+"""Check HDF5 files that may come from anybody: nothing outside the file is read, and no size that it claims is
+believed."""
 
 from __future__ import annotations
 
@@ -11,28 +12,28 @@ DAMAGE = (
     *(OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError),
     *(OverflowError, MemoryError, AttributeError, RecursionError, SystemError),
 )
-"""What h5py raises where a file is damaged inside; it has no class of its own for it."""
+"""Errors that h5py raises for a file that is damaged inside; it has no class of its own for them."""
 
 _ALWAYS = 64 << 20
 _DENSEST = 1100
-"""Bytes that any array may have, and how many it may have for each byte that the file holds of it: gzip packs a
-thousand equal bytes into one at most."""
+"""Bytes that any array may have, and number of bytes that an array may have for each byte that the file stores of it:
+gzip packs at most a thousand equal bytes into one."""
 
 _MOST_OBJECTS = 10_000
 
 
 def check_self_contained(file: Any) -> None:
-    """Refuse a file that leads to others, or whose arrays claim more than it can hold.
+    """Refuse a file that leads to other files, or whose arrays claim more than the file can hold.
 
     Raises
     ------
     ValueError
-        naming what is wrong: links other than the plain ones, arrays in other files, virtual arrays, sizes.
+        naming what is wrong: links other than plain ones, arrays in other files, virtual arrays, or sizes.
     """
     links: list[tuple[str, Any]] = []
 
     def note(name: str, link: Any) -> bool | None:
-        # An error raised in here does not come out of HDF5 as what it is.
+        # An error raised in here would leave HDF5 as another error, so it is returned.
         links.append((name, link))
         return True if len(links) > _MOST_OBJECTS else None
 
@@ -48,7 +49,7 @@ def check_self_contained(file: Any) -> None:
 
 
 def _check_array(dataset: Any, file_bytes: int) -> None:
-    """Refuse an array that is not in its file, or is larger than what the file holds of it can be.
+    """Refuse an array that is not in its file, or that is larger than what the file stores of it can be.
 
     Raises
     ------

@@ -1,13 +1,13 @@
-"""The journal of a run: rows that are done, kept so that a run killed at any point goes on where it was.
+"""The journal of a run: the rows that are done, kept so that a run killed at any point can go on where it was.
 
-A directory ``<output>.partial/`` with ``settings.json``, ``vectors.bin`` (raw little-endian float32 rows),
-``rows.jsonl`` (one JSON object a row: the id and the columns of ``/obs``) and ``checks.bin`` (a checksum of each
-whole block, written last). It exists whole or not at all: it is renamed into place when made and out of place when
-removed.
+A journal is a directory ``<output>.partial/`` with ``settings.json``, ``vectors.bin`` (raw little-endian float32 rows),
+``rows.jsonl`` (one JSON object for each row: the id and the columns of ``/obs``) and ``checks.bin`` (a checksum of each
+whole block, written last). The directory exists whole or not at all: it is renamed into place when it is made, and out
+of place when it is removed.
 
-Rows are counted in blocks of fixed size, kept in the settings as ``block``. A resumed run goes on at the edge
-of a block, so that its batches, and with them the last bit of each vector, are those of an uninterrupted run.
-Only the end of the input makes a shorter block; if the run dies after it, that block is computed again.
+Rows are counted in blocks of fixed size, which the settings keep as ``block``. A resumed run goes on at the edge of a
+block, so that its batches, and with them the last bit of each vector, are those of an uninterrupted run. Only the end
+of the input makes a shorter block; if the run dies after it, that block is computed again.
 """
 
 from __future__ import annotations
@@ -33,20 +33,21 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Journal:
-    """Rows of an unfinished run; made by :meth:`create` or :meth:`resume`; a context manager that closes.
+    """The rows of an unfinished run, made by :meth:`create` or :meth:`resume`; a context manager that closes it.
 
     Attributes
     ----------
     directory, dim, settings
         where it is, the width D of the vectors, and the settings of the run.
     block
-        rows in a block.
+        number of rows in a block.
     n_rows
-        rows done; a multiple of ``block`` until the last append.
+        number of rows that are done; a multiple of ``block`` until the last append.
     """
 
     def __init__(self, directory: Path, dim: int, settings: dict[str, Any], offsets: Iterable[int] = (0,)) -> None:
-        """Use :meth:`create` or :meth:`resume`. ``offsets``: of whole blocks in rows.jsonl, and their end."""
+        """Use :meth:`create` or :meth:`resume` instead. ``offsets`` are where each whole block begins in
+        ``rows.jsonl``, and where the last ends."""
         self.directory = directory
         self.dim = dim
         self.settings = settings
@@ -55,13 +56,13 @@ class Journal:
         self._offsets = array("q", offsets)
         self.n_rows = (len(self._offsets) - 1) * self.block
         try:
-            # Held until the journal is closed or removed: also while the final file is made from it.
+            # The lock is held until the journal is closed or removed, also while the final file is made from it.
             self._guard = files.lock(directory)
             # Unbuffered: what is written is with the system, and close has nothing left to fail on.
             self._vectors, self._rows, self._checks = (
                 files.open_own_file(directory / name, "a") for name in ("vectors.bin", "rows.jsonl", "checks.bin")
             )
-            # What a killed run left behind the last whole block in any file.
+            # Remove what a killed run wrote after the last whole block.
             self._vectors.truncate(self.n_rows * self._row_bytes)
             self._rows.truncate(self._offsets[-1])
             self._checks.truncate(self.n_rows // self.block * files.CHECK_BYTES)
@@ -77,7 +78,7 @@ class Journal:
         Raises
         ------
         UsageError
-            if there is a journal in ``directory`` already.
+            if there already is a journal in ``directory``.
         OutputError
             if it cannot be written.
         """
@@ -95,14 +96,14 @@ class Journal:
 
     @classmethod
     def resume(cls, directory: str | os.PathLike[str], settings: Mapping[str, Any]) -> Journal:
-        """Open the journal of a killed run, cut back to the last whole block that is complete in both files.
+        """Open the journal of a killed run, shortened to the last block that is complete in all files.
 
         Raises
         ------
         MismatchError
-            if ``settings`` are not those it was begun with; names the first that differs.
+            if ``settings`` differ from those it was begun with; the message names the first that differs.
         InputError
-            if it is not there or damaged.
+            if it does not exist or is damaged.
         OutputError
             if it cannot be written.
         """
@@ -128,13 +129,13 @@ class Journal:
     def append(self, ids: Sequence[str], vectors: np.ndarray, obs: Mapping[str, Sequence[Any] | np.ndarray]) -> None:
         """Add rows: ``ids`` (n,), ``vectors`` (n, D), and for each of ``OBS_COLUMNS`` n values.
 
-        They are whole blocks unless the input ends. On return they are with the operating system and survive
-        the death of this process. After an error the journal takes no more rows.
+        They must be whole blocks unless the input ends. When the call returns, the rows are with the operating system
+        and survive the death of this process. After an error the journal takes no more rows.
 
         Raises
         ------
         ValueError
-            if rows follow a block that is not whole, or as :func:`~barcodeembed.embeddings.schema.checked_rows`.
+            if rows follow a block that is not whole, or as :func:`~barcodeembed.embeddings.schema.checked_rows` says.
         OutputError
             if they cannot be written.
         """
@@ -159,13 +160,13 @@ class Journal:
                 self._offsets.append(begin)
 
     def _checks_of(self, raw: bytes, lines: Sequence[bytes]) -> Iterator[bytes]:
-        """The checksums of the whole blocks among these rows."""
+        """Yield the checksums of the whole blocks among these rows."""
         for first in range(0, len(lines) - self.block + 1, self.block):
             part = memoryview(raw)[first * self._row_bytes : (first + self.block) * self._row_bytes]
             yield files.check_of(part, b"".join(lines[first : first + self.block]))
 
     def finish(self) -> None:
-        """Take no more rows; those that are there can still be read, and other runs are still kept out."""
+        """Take no more rows. The rows can still be read, and other runs are still kept out."""
         for file in (self._vectors, self._rows, self._checks):
             file.close()
 
@@ -175,7 +176,7 @@ class Journal:
         self._guard.close()
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Rows]:
-        """Rows from ``start`` to before ``stop`` (default: the last), at most ``block`` at a time."""
+        """Yield the rows from ``start`` to before ``stop`` (default: the end), at most ``block`` at a time."""
         stop = self.n_rows if stop is None else min(stop, self.n_rows)
         if start >= stop:
             return
@@ -200,7 +201,8 @@ class Journal:
         return self.rows()
 
     def read_vectors(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Vectors (n, D) float32 of the rows ``indices`` (n,), in their order; the file stays on disk."""
+        """Return the vectors (n, D) float32 of the rows ``indices`` (n,), in this order, without loading the whole
+        file."""
         rows = np.asarray(indices, dtype=np.int64)
         if rows.size == 0:
             return np.empty((0, self.dim), dtype=np.float32)
@@ -221,10 +223,10 @@ def assemble(
     manifest: Mapping[str, str | int | float],
     dtype: str = "float32",
 ) -> None:
-    """Turn a journal that has all rows into the embedding file ``path``, in constant memory.
+    """Write a journal that has all rows as the embedding file ``path``, in constant memory.
 
-    The journal takes no more rows but stays: remove it afterwards. A run that dies in between has either the
-    whole file or none, and a journal to resume.
+    The journal takes no more rows but stays; remove it afterwards. A run that dies in between has either the whole file
+    or none, and a journal to resume.
 
     Raises
     ------

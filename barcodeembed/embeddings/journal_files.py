@@ -1,4 +1,4 @@
-"""The files of a journal on disk: made and deleted as a whole, locked, cut at the edge of a block, parsed."""
+"""The files of a journal on disk: made and deleted as a whole, locked, shortened to whole blocks, parsed."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from barcodeembed.outputs.staging import Staging
 FILES = ("settings.json", "vectors.bin", "rows.jsonl", "checks.bin")
 FLOAT = np.dtype("<f4")
 FIELDS = ("id", *OBS_COLUMNS)
-"""The keys of a line of ``rows.jsonl``, in their order."""
+"""Keys of a line of ``rows.jsonl``, in their order."""
 
 CHECK_BYTES = 16
-"""Length of the checksum of a block in ``checks.bin``."""
+"""Length in bytes of the checksum of a block in ``checks.bin``."""
 
 START_AGAIN = "start again with --force"
 
@@ -43,7 +43,7 @@ def create(directory: Path, settings: str) -> None:
     Raises
     ------
     OSError
-        if it can't be made.
+        if it cannot be made.
     """
     staging = Staging(directory)
     try:
@@ -72,7 +72,7 @@ def discard(directory: str | os.PathLike[str]) -> None:
     _check_is_journal(directory)
     try:
         lock(directory).close()
-        # Out of the way in one step: a half-deleted journal must not look like one to resume.
+        # It is moved away in one step first: a half-deleted journal must not look like one to resume.
         staging = Staging(directory)
         try:
             os.rename(directory, staging.path)
@@ -83,7 +83,7 @@ def discard(directory: str | os.PathLike[str]) -> None:
 
 
 def _check_is_journal(directory: Path) -> None:
-    """Only the files of a journal, told by its settings; where those are damaged, by all of its names."""
+    """Check that a directory is a journal, by its settings or, if these are damaged, by the names of all its files."""
     found = set(os.listdir(directory)) if is_own_folder(directory) else {""}
     ours = found <= set(FILES) and all(is_own_file(directory / name) for name in found)
     if ours and found != set(FILES):
@@ -96,19 +96,19 @@ def _check_is_journal(directory: Path) -> None:
 
 
 def open_own_file(path: Path, mode: str) -> io.FileIO:
-    """A file of a journal to read (``r``) or to append to (``a``), unbuffered.
+    """Open a file of a journal to read (``r``) or to append to (``a``), unbuffered.
 
     Raises
     ------
     OSError
-        if it is a link or no regular file.
+        if it is a link or not a regular file.
     """
     flags = os.O_RDONLY if mode == "r" else os.O_RDWR | os.O_APPEND
     return io.FileIO(open_own(path, flags), "r" if mode == "r" else "a+")
 
 
 def lock(directory: Path) -> io.FileIO:
-    """Keep other runs out while the returned file is open; where the disk knows no locks, hope.
+    """Keep other runs out while the returned file is open. On a file system without locks this does nothing.
 
     Raises
     ------
@@ -130,19 +130,19 @@ def lock(directory: Path) -> io.FileIO:
 
 
 def check_of(vectors: bytes | memoryview, rows: bytes) -> bytes:
-    """The checksum of a block: its vectors and the lines of its rows."""
+    """Return the checksum of a block: of its vectors and the lines of its rows."""
     digest = hashlib.blake2b(vectors, digest_size=CHECK_BYTES)
     digest.update(rows)
     return digest.digest()
 
 
 def read_settings(directory: Path) -> tuple[int, dict[str, Any]]:
-    """``dim`` and the settings that a journal was begun with.
+    """Return ``dim`` and the settings that a journal was begun with.
 
     Raises
     ------
     InputError
-        if there is no journal, or its settings are damaged.
+        if there is no journal, or if its settings are damaged.
     """
     if not directory.is_dir():
         raise InputError("there is no unfinished run to resume", path=directory)
@@ -160,7 +160,7 @@ def read_settings(directory: Path) -> tuple[int, dict[str, Any]]:
 
 
 def check_settings(directory: Path, begun: dict[str, Any], now: dict[str, Any]) -> None:
-    """Make sure that a run goes on as it was begun.
+    """Check that a run goes on with the settings that it was begun with.
 
     Raises
     ------
@@ -177,8 +177,9 @@ def check_settings(directory: Path, begun: dict[str, Any], now: dict[str, Any]) 
 
 
 def block_ends(directory: Path, dim: int, block: int) -> Iterator[int]:
-    """Offsets in ``rows.jsonl`` of the ends of the blocks that are whole in all files; each is compared with its
-    checksum and its rows are parsed, so that damage shows now.
+    """Yield the ends, as offsets in ``rows.jsonl``, of the blocks that are whole in all files.
+
+    Each block is compared with its checksum and its rows are parsed, so that damage is found now.
 
     Raises
     ------
@@ -206,7 +207,7 @@ def block_ends(directory: Path, dim: int, block: int) -> Iterator[int]:
 
 
 def parse_rows(lines: list[bytes], directory: Path, first: int) -> list[dict[str, Any]]:
-    """Records of the rows from ``first`` on; all at once, which is twice as fast as one by one.
+    """Return the records of the rows from ``first`` on. They are parsed together, which is twice as fast as one by one.
 
     Raises
     ------
@@ -227,5 +228,5 @@ def parse_rows(lines: list[bytes], directory: Path, first: int) -> list[dict[str
 
 
 def _is_number(value: Any) -> bool:
-    """Whether a value of the settings is a whole number from 1 on."""
+    """Return whether a value of the settings is a whole number from 1 on."""
     return type(value) is int and value >= 1

@@ -1,4 +1,4 @@
-"""Reads the embedding file (see :mod:`barcodeembed.embeddings.writer`) by slices."""
+"""Read embedding files (:mod:`barcodeembed.embeddings.writer` describes them) slice by slice."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from barcodeembed.embeddings.schema import FORMAT_VERSION, MISSING, OBS_COLUMNS,
 from barcodeembed.errors import InputError
 
 _AGAIN = "make it again or copy it again"
-_LENGTH_OFF = 0.1  # by which a vector's length may differ from 1: float16 and other programs round
+_LENGTH_OFF = 0.1  # the length of a vector may differ from 1 by this much: float16 and other programs round
 
 
 class EmbeddingStore:
-    """Reads an embedding file, by slices; a context manager.
+    """An embedding file that is open for reading; a context manager.
 
-    A file that AnnData has read, subset and written again is read too.
+    A file that AnnData has read, subset and written again can be read, too.
 
     Raises
     ------
     InputError
-        if ``path`` is missing, not HDF5, truncated, or lacks a part of an embedding file. Reading raises it
-        where the file is damaged inside.
+        if ``path`` does not exist, is not HDF5, is truncated, or lacks a part of an embedding file. Reading raises it
+        as well if the file is damaged inside.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -36,7 +36,7 @@ class EmbeddingStore:
         if not self.path.is_file():
             raise InputError("no such file", path=path)
         try:
-            # Some network disks know no locks; the flag has to be that of others who have the file open here.
+            # Some network file systems have no locks. All who have the file open in a process must use the same flag.
             self._file = h5py.File(self.path, "r", locking="best-effort")
         except OSError as error:
             raise self._not_opened(error) from error
@@ -86,7 +86,7 @@ class EmbeddingStore:
             if name not in obs:
                 raise self._refused(f"obs has no column {name!r}")
             node = obs[name]
-            # Of AnnData's ways to keep a column, those of plain arrays and of categories.
+            # AnnData stores columns in several ways; plain arrays and categories are read.
             values = node.get("codes") if isinstance(node, h5py.Group) else node
             if values is None:
                 raise self._refused(f"column {name!r} is neither an array nor categories")
@@ -100,7 +100,7 @@ class EmbeddingStore:
         self.close()
 
     def close(self) -> None:
-        """Close the file; nothing can be read any more."""
+        """Close the file. Afterwards nothing can be read from it."""
         self._file.close()
 
     def __len__(self) -> int:
@@ -108,34 +108,35 @@ class EmbeddingStore:
 
     @cached_property
     def ids(self) -> list[str]:
-        """All N ids, in order."""
+        """Return all N ids, in order."""
         return self._ids(slice(None))
 
     def obs(self, column: str) -> np.ndarray:
-        """All values (N,) of one of ``OBS_COLUMNS``; text as an array of ``str`` objects."""
+        """Return all values (N,) of one of ``OBS_COLUMNS``; text as an array of ``str`` objects."""
         return self._column(column, slice(None))
 
     def vectors(self, start: int = 0, stop: int | None = None) -> np.ndarray:
-        """Vectors of the rows from ``start`` to before ``stop``, (n, D) float32."""
+        """Return the vectors of the rows from ``start`` to before ``stop``, (n, D) float32."""
         try:
             return self._file["X"][start:stop].astype(np.float32, copy=False)
         except DAMAGE as error:
             raise self._damaged(error) from error
 
     def batches(self, rows: int) -> Iterator[Rows]:
-        """All rows in order, ``rows`` at a time (the last may be fewer)."""
+        """Yield all rows in order, ``rows`` at a time (the last may be fewer)."""
         for start in range(0, len(self), rows):
             part = slice(start, min(start + rows, len(self)))
             obs = {name: self._column(name, part) for name in OBS_COLUMNS}
             yield self._ids(part), self.vectors(part.start, part.stop), obs
 
     def unit_batches(self, rows: int) -> Iterator[Rows]:
-        """The same, for vectors that will be compared: those of the embedded are made sure to be of unit length.
+        """Yield the same, after checking that the vectors of embedded barcodes have unit length, so that they can be
+        compared.
 
         Raises
         ------
         InputError
-            if one isn't.
+            if a vector does not.
         """
         for ids, vectors, obs in self.batches(rows):
             lengths = np.linalg.norm(vectors[obs["status"] == "ok"].astype(np.float64), axis=1)
@@ -163,7 +164,7 @@ class EmbeddingStore:
         try:
             node = self._file["obs"][name]
             if isinstance(node, h5py.Group):
-                # AnnData turns repeated text into categories when it writes; code -1 is a missing value.
+                # AnnData writes repeated text as categories; code -1 is a missing value.
                 known, codes = np.append(_values(node["categories"], slice(None)), ""), node["codes"][part]
                 if codes.dtype.kind not in "iu" or ((codes < -1) | (codes >= len(known) - 1)).any():
                     raise ValueError(f"a code of {name} has no category")

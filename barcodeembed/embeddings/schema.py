@@ -1,4 +1,4 @@
-"""Rows of an embedding file: a vector and what is known of its read.
+"""The rows of an embedding file: a vector, and what is known of its read.
 
 Letters in shapes: N rows of a file, n rows of one call, D width of a vector.
 """
@@ -14,13 +14,13 @@ from barcodeembed.errors import InputError
 from barcodeembed.sequences.read_columns import READ_COLUMNS
 
 OBS_COLUMNS: dict[str, type] = {column.name: column.type for column in READ_COLUMNS}
-"""Columns of ``/obs`` in file order, and the type of each (:mod:`barcodeembed.sequences.read_columns`)."""
+"""Columns of ``/obs`` in the order of the file, and the type of each (:mod:`barcodeembed.sequences.read_columns`)."""
 
 MISSING = {column.name: column.missing for column in READ_COLUMNS if column.missing is not None}
-"""Columns that older files lack, and what their rows have instead."""
+"""Columns that older files lack, and the values that their rows get."""
 
 FORMAT_VERSION = 1
-"""Kept in ``/uns/format_version``; a file with a higher number is refused."""
+"""Format version in ``/uns/format_version``; a file with a higher number is refused."""
 
 Rows = tuple[list[str], np.ndarray, dict[str, np.ndarray]]
 """Ids, vectors (n, D) float32, and one array (n,) for each of ``OBS_COLUMNS``."""
@@ -29,14 +29,14 @@ Rows = tuple[list[str], np.ndarray, dict[str, np.ndarray]]
 def checked_rows(
     dim: int, ids: Sequence[str], vectors: np.ndarray, obs: Mapping[str, Sequence[Any] | np.ndarray]
 ) -> Rows:
-    """Bring rows to the types of the file and check that they fit together.
+    """Convert rows to the types of the file, and check that they fit together.
 
     Raises
     ------
     ValueError
-        if the shapes or the columns are not those of the file (a mistake of the caller).
+        if shapes or columns are not those of the file (a mistake of the caller).
     InputError
-        if a text cannot be stored: it holds a NUL or is not Unicode.
+        if a text cannot be stored because it holds a NUL or is not Unicode.
     """
     vectors = np.ascontiguousarray(vectors, dtype=np.float32)
     if vectors.shape != (len(ids), dim):

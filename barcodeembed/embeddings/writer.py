@@ -1,6 +1,6 @@
-"""Writes the embedding file: plain HDF5 that is also a valid AnnData file.
+"""Write embedding files: plain HDF5 that is also a valid AnnData file.
 
-One row for each input record, in input order. A rejected record keeps its row: its vector is NaN and its
+There is one row for each input record, in input order. A rejected record keeps its row; its vector is NaN, and its
 ``status`` says why. Ids may repeat.
 """
 
@@ -19,7 +19,7 @@ from barcodeembed.embeddings.schema import FORMAT_VERSION, OBS_COLUMNS, checked_
 from barcodeembed.outputs.sink import Sink
 from barcodeembed.outputs.staging import Staging, write_error
 
-# Rows gathered before anything is written, and rows in a chunk of /obs. The file is always written in these
+# Number of rows gathered before anything is written, and in a chunk of /obs. The file is always written in these
 # steps, so that its bytes don't depend on the sizes of the appends.
 _STEP = 4096
 _CHUNK_BYTES = 512 * 1024
@@ -29,17 +29,17 @@ _TEXT = h5py.string_dtype()
 class EmbeddingWriter:
     """Writes an embedding file in constant memory; a context manager.
 
-    The file takes its place at ``path`` when the ``with`` ends well; otherwise nothing is left of it. The same rows
-    give the same bytes: no times are kept.
+    The file takes its place at ``path`` when the ``with`` block ends without an error; otherwise nothing is left of it.
+    The same rows give the same bytes, because no times are stored.
 
     Parameters
     ----------
     path
-        the file to make; replaced if it exists.
+        the file to make; it is replaced if it exists.
     dim
         width D of the vectors.
     manifest
-        what made the vectors: text and numbers by name, stored in ``/uns`` beside ``format_version``.
+        facts on how the vectors were made: text and numbers by name, stored in ``/uns`` beside ``format_version``.
     dtype
         ``"float32"`` or ``"float16"``: how vectors are stored.
     """
@@ -57,7 +57,7 @@ class EmbeddingWriter:
         self.dim = dim
         self.n_rows = 0
         self._manifest = {**manifest, "format_version": FORMAT_VERSION}
-        # Rows that wait for a full step: the first `_waiting` of each buffer.
+        # Rows that wait for a full step: the first `_waiting` rows of each buffer.
         self._vectors = np.empty((_STEP, dim), dtype=dtype)
         self._columns: dict[str, np.ndarray] = {
             name: np.empty(_STEP, dtype=object if kind is str else kind)
@@ -72,7 +72,7 @@ class EmbeddingWriter:
         except OSError as error:
             self._staging.remove()
             raise write_error(self.path, error) from error
-        # The oldest format has no room for times in groups, and every HDF5 reads it.
+        # The oldest format cannot store times in groups, and every HDF5 version reads it.
         self._file = h5py.File(self._sink, "w", libver=("earliest", "v110"))
         return self
 
@@ -85,7 +85,7 @@ class EmbeddingWriter:
                     if exc_type is None:
                         self._complete()
                 if exc_type is None:
-                    # The caller may now delete what the rows came from: they have to be on the disk.
+                    # The caller may now delete what the rows were made from, so they must be on the disk.
                     self._sink.settle()
             if exc_type is None:
                 self._staging.publish()
@@ -100,7 +100,7 @@ class EmbeddingWriter:
         Raises
         ------
         ValueError, InputError
-            as :func:`checked_rows`.
+            as :func:`checked_rows` says.
         OutputError
             if the file cannot be written.
         """
@@ -134,10 +134,10 @@ class EmbeddingWriter:
         self.n_rows, self._waiting = new.stop, 0
 
     def _create_datasets(self) -> None:
-        """Lay out the file. The first step is known by now: a small file needs only small chunks."""
+        """Create the arrays. The first step is known by now, so that a small file gets small chunks."""
         _encode(self._file, "anndata", "0.1.0")
         step = max(1, self._waiting)
-        # A power of two divides the step: no chunk is written twice.
+        # A power of two divides the step, so that no chunk is written twice.
         rows = max(1, min(_STEP, _CHUNK_BYTES // self._vectors[0].nbytes))
         rows = 1 << (rows.bit_length() - 1)
         x = self._file.create_dataset(
@@ -163,7 +163,7 @@ class EmbeddingWriter:
         _encode_frame(obs, "id", list(OBS_COLUMNS))
 
     def _complete(self) -> None:
-        """Write what waits and all that is not rows."""
+        """Write the waiting rows, and everything that is not a row."""
         if self._waiting or self.n_rows == 0:
             self._write_step()
         var = self._file.create_group("var")
@@ -184,7 +184,7 @@ def _create(group: Any, name: str, data: Any, dtype: Any = None) -> Any:
 
 
 def _encode(node: Any, kind: str, version: str) -> None:
-    """Say in AnnData's words what ``node`` is."""
+    """Mark ``node`` as what it is in AnnData's format."""
     node.attrs["encoding-type"] = kind
     node.attrs["encoding-version"] = version
 

@@ -1,10 +1,10 @@
-"""Abundance and sample in a FASTA or FASTQ header, as dereplication tools write them.
+"""Read abundances and samples from FASTA and FASTQ headers, as dereplication tools write them.
 
 - USEARCH, VSEARCH, DADA2 exports: ``>OTU_1;size=120;sample=siteA;ee=0.3;`` (``barcodelabel=`` for the sample);
 - OBITools 1 to 3: ``>seq1 count=12; merged_sample={'siteA': 7, 'siteB': 5};``;
 - OBITools 4: ``>seq1 {"count":12,"merged_sample":{"siteA":7,"siteB":5}}``.
 
-A header without any of these says nothing: one read of the file's own sample.
+A header without any of these stands for one read, of the sample of its file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from os import PathLike
 from typing import Any
 
 KNOWN = ("size", "count", "sample", "barcodelabel", "ee", "seqs", "clusterid", "length", "merged_sample")
-"""Keys of annotations that are cut off an id (USEARCH and VSEARCH manuals; OBITools)."""
+"""Keys of annotations that are removed from an id (from the manuals of USEARCH and VSEARCH, and from OBITools)."""
 
 _IN_ID = re.compile(rf";(?:{'|'.join(KNOWN)})=[^;\s]*", re.IGNORECASE)
 _PAIR = re.compile(r"(?:^|[;\s])(size|count|sample|barcodelabel)=([^;\s]*)", re.IGNORECASE)
@@ -28,15 +28,22 @@ _MAY_BE = re.compile(r"(?i)size=|count|sample|label=")
 _WHOLE = re.compile(r"0*([1-9][0-9]*)")
 
 MOST_READS = 10**12
-"""Reads that one record may stand for: more than any run has, and sums of millions of records fit 64 bits."""
+"""Largest number of reads that one record may stand for: more than any run has, and sums of millions of records still
+fit into 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
     """What a header says of its reads.
 
-    ``size`` is their number, 1 where the header has none; ``sample`` the sample they are of, empty where it has none;
-    ``by_sample`` their number in each sample where they are of several.
+    Attributes
+    ----------
+    size
+        number of reads; 1 if the header has none.
+    sample
+        sample that they are from; empty if the header has none.
+    by_sample
+        number of reads in each sample, if they are from several.
     """
 
     size: int = 1
@@ -45,24 +52,24 @@ class Annotations:
 
     @property
     def reads(self) -> tuple[tuple[str, int], ...]:
-        """Samples and the number of reads in each."""
+        """Pairs of sample and number of reads in it."""
         return self.by_sample or ((self.sample, self.size),)
 
 
 NOTHING = Annotations()
-"""A header without annotations."""
+"""Annotations of a header that has none."""
 
 
 @dataclass(frozen=True)
 class SampleRule:
-    """How numbers of reads and samples are told.
+    """How the number of reads and the sample of a record are found.
 
     Attributes
     ----------
     sizes
         whether headers and tables are asked for numbers of reads; if not, every record is one read.
     of_file
-        the sample of a file, for records that do not say theirs.
+        sample of each file, for records that name none.
     """
 
     sizes: bool = True
@@ -127,6 +134,7 @@ def without_annotations(id: str) -> str:
 
 
 def _of_obitools4(header: str) -> tuple[dict[str, str], Mapping[str, Any] | None]:
+    """Return the keys and the samples of an OBITools 4 header, which has JSON."""
     match = _OBI4.search(header)
     if match is None or '"' not in match[0]:
         return {}, None
@@ -142,7 +150,7 @@ def _of_obitools4(header: str) -> tuple[dict[str, str], Mapping[str, Any] | None
 
 
 def _literal(text: str) -> Mapping[str, Any] | None:
-    """The dictionary that OBITools 1 to 3 wrote as Python text; ``literal_eval`` runs nothing."""
+    """Return the dictionary that OBITools 1 to 3 wrote as Python text. ``literal_eval`` runs no code."""
     try:
         content = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):

@@ -1,4 +1,4 @@
-"""A barcode: one cleaned sequence with its id and what is known of its name."""
+"""The barcode: one cleaned sequence with its id, and what is known of its name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from barcodeembed.sequences.annotations import NOTHING, Annotations
 from barcodeembed.taxonomy import Lineage
 
 IUPAC = "ACGTRYSWKMBDHVN"
-"""Bases and ambiguity codes of DNA (NC-IUB 1984)."""
+"""Letters of bases and of ambiguous bases of DNA (NC-IUB 1984)."""
 
 # Upper case, RNA to DNA; gaps, alignment dots and white space carry no base.
 _TO_DNA = bytes.maketrans((IUPAC.lower() + "Uu").encode(), (IUPAC + "TT").encode())
@@ -19,7 +19,7 @@ _IUPAC_BYTES = IUPAC.encode()
 _UNAMBIGUOUS = "ACGT"
 
 READ_AS_N = {"I": "inosine", "!": "a frameshift in MACSE's alignments", "?": "missing in NEXUS and MEGA"}
-"""Characters beyond IUPAC that stand for a base that is not known. At the ends of a sequence ``?`` is padding."""
+"""Characters beyond IUPAC that stand for an unknown base. A ``?`` at the ends of a sequence is padding."""
 
 LEFT_OUT = {"~": "a gap of GCG and MEGA", "*": "an end of a sequence (PIR), or a gap"}
 """Characters beyond IUPAC that stand for no base."""
@@ -29,11 +29,16 @@ _BEYOND_NO_BASE = _NO_BASE + "".join(LEFT_OUT).encode()
 
 
 class Cleaned(NamedTuple):
-    """What cleaning made of raw text.
+    """What is left of raw text after cleaning.
 
-    ``sequence`` is upper-case IUPAC DNA without gaps or white space, or ``None`` if the text is not DNA; ``quality``
-    the quality of each base, empty where none are known; ``odd`` the characters beyond IUPAC that were read as N or
-    left out, or the first character that is no base.
+    Attributes
+    ----------
+    sequence
+        upper-case IUPAC DNA without gaps and white space; None if the text is not DNA.
+    quality
+        Phred quality of each base; empty where qualities are not known.
+    odd
+        characters beyond IUPAC that were read as N or left out; or the first character that is no base.
     """
 
     sequence: str | None
@@ -42,7 +47,7 @@ class Cleaned(NamedTuple):
 
 
 def clean(raw: str, quality: bytes = b"") -> Cleaned:
-    """Upper-case IUPAC DNA of ``raw``, and the ``quality`` of what is kept of it."""
+    """Return the upper-case IUPAC DNA of ``raw``, with the ``quality`` of the bases that are kept."""
     try:
         stored = raw.encode("ascii")
     except UnicodeEncodeError:
@@ -56,7 +61,7 @@ def clean(raw: str, quality: bytes = b"") -> Cleaned:
 
 
 def _clean_beyond(stored: bytes, quality: bytes) -> Cleaned:
-    """As :func:`clean`, for text that holds other characters than IUPAC's and gaps."""
+    """Do as :func:`clean` for text with other characters than IUPAC letters and gaps."""
     begin = len(stored) - len(stored.lstrip(b"?-."))
     inner = stored[begin : max(len(stored.rstrip(b"?-.*")), begin)]
     quality = quality[begin : begin + len(inner)]
@@ -72,13 +77,24 @@ def _clean_beyond(stored: bytes, quality: bytes) -> Cleaned:
 
 @dataclass(frozen=True, slots=True)
 class Barcode:
-    """One input sequence.
+    """One input sequence. Two barcodes are equal if id, sequence, lineage and BIN are.
 
-    ``sequence`` is upper-case IUPAC DNA. It is empty only where ``is_dna`` is False or the record had no
-    bases; such barcodes are never embedded but keep their place in the output. ``quality`` has the Phred quality of
-    each base as a byte (Ewing & Green 1998: Q = -10 log10 of the probability of an error); it is empty where the input
-    has none. ``country`` and ``regions`` (its provinces, or other parts) say where the specimen was found, as far as
-    the input told; ``annotations`` are its reads by sample. None of these is part of what makes two barcodes equal.
+    Attributes
+    ----------
+    id
+        id of the record.
+    sequence
+        upper-case IUPAC DNA. Empty only if ``is_dna`` is False or the record had no bases; such a barcode is never
+        embedded, but keeps its place in the output.
+    lineage, bin
+        names and BIN, as far as the input has them.
+    quality
+        Phred quality of each base as a byte (Ewing & Green 1998: Q = -10 log10 of the probability of an error); empty
+        where the input has none.
+    country, regions
+        where the specimen was found (country; provinces or other parts of it), as far as the input says.
+    annotations
+        its reads by sample.
     """
 
     id: str
@@ -93,7 +109,8 @@ class Barcode:
 
     @classmethod
     def from_raw(cls, id: str, raw: str, lineage: Lineage = Lineage(), bin: str = "") -> Barcode:  # noqa: B008
-        """Clean ``raw``; a sequence with characters that are not DNA becomes empty with ``is_dna`` False."""
+        """Make a barcode of raw text. If it has characters that are not DNA, the sequence is empty and ``is_dna`` is
+        False."""
         sequence = clean(raw).sequence
         return cls(id, sequence or "", lineage, bin, sequence is not None)
 
@@ -104,5 +121,5 @@ class Barcode:
 
     @property
     def sha1(self) -> str:
-        """SHA-1 of the cleaned sequence, in hexadecimal: the name `vsearch --relabel_sha1` gives it too."""
+        """SHA-1 of the cleaned sequence, in hexadecimal: the same as ``vsearch --relabel_sha1`` gives."""
         return hashlib.sha1(self.sequence.encode(), usedforsecurity=False).hexdigest()

@@ -1,4 +1,4 @@
-"""From a stream of barcodes to blocks that are placed, judged and ready for a model; reading ahead."""
+"""Turn a stream of barcodes into blocks that are placed, judged and ready for a model, reading ahead in a thread."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STATUSES = {
     "not_coi": "could not be placed on the barcode region: another marker, a contaminant or noise",
     "not_dna": "holds characters that are not DNA (protein?)",
 }
-"""Every value of the column ``status`` and what it means."""
+"""Every value of the column ``status``, and what it means."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Limits:
     """What a barcode must have to be embedded."""
 
     min_length: int = 100
-    """Bases, and bases on the barcode region."""
+    """Least number of bases, and least number of bases on the barcode region."""
     max_ambiguous: float = 0.1
-    """Share of bases that are not A, C, G or T."""
+    """Largest share (0 to 1) of bases that are not A, C, G or T."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """B consecutive barcodes of the input: where they lie and what is wrong with them, if anything."""
+    """B consecutive barcodes of the input, with their placements and statuses."""
 
     barcodes: list[Barcode]
     placements: Placements
@@ -52,7 +52,7 @@ class Block:
 
     @property
     def ok(self) -> NDArray[np.int64]:
-        """Indices of the barcodes that can be embedded."""
+        """Numbers, within the block, of the barcodes that can be embedded."""
         return np.flatnonzero(np.array(self.status, dtype=object) == "ok")
 
     @cached_property
@@ -62,7 +62,10 @@ class Block:
 
 
 def prepare(barcodes: list[Barcode], anchor: Anchor | None, limits: Limits) -> Block:
-    """Place barcodes and decide which can be embedded. Without an anchor (another marker) nothing is placed."""
+    """Place barcodes and decide which of them can be embedded.
+
+    Without an anchor (another marker) nothing is placed.
+    """
     sequences = [barcode.sequence for barcode in barcodes]
     qualities = [barcode.quality for barcode in barcodes]
     placements = anchor.place(sequences, qualities) if anchor else Placements.none(len(barcodes))
@@ -75,6 +78,7 @@ def prepare(barcodes: list[Barcode], anchor: Anchor | None, limits: Limits) -> B
 
 
 def _status(barcode: Barcode, placed: bool, covered: int | None, limits: Limits) -> str:
+    """Return the status of one barcode; ``covered`` is the number of columns that it covers."""
     if not barcode.is_dna:
         return "not_dna"
     length = len(barcode.sequence)
@@ -90,16 +94,16 @@ def _status(barcode: Barcode, placed: bool, covered: int | None, limits: Limits)
 
 
 def in_blocks(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of ``size`` items; the last may be shorter."""
+    """Yield lists of ``size`` consecutive items; the last may be shorter."""
     stream = iter(items)
     while block := list(islice(stream, size)):
         yield block
 
 
 def length_batches(lengths: NDArray[np.int64], batch_size: int) -> Iterator[NDArray[np.int64]]:
-    """Indices of rows in batches of similar length, longest first, so that batches hold little padding.
+    """Yield the numbers of rows in batches of similar length, the longest first, so that batches hold little padding.
 
-    A batch ends early where the next row is shorter than nine tenths of its first.
+    A batch ends early if the next row is shorter than nine tenths of its first row.
     """
     order = np.argsort(-lengths, kind="stable")
     begin = 0
@@ -110,11 +114,11 @@ def length_batches(lengths: NDArray[np.int64], batch_size: int) -> Iterator[NDAr
 
 
 def read_ahead(items: Iterable[T], depth: int = 4, while_waiting: Callable[[], None] = lambda: None) -> Iterator[T]:
-    """The same items, made in a thread that runs up to ``depth`` items ahead of the consumer.
+    """Yield the same items, which are made in a thread that runs up to ``depth`` items ahead.
 
-    What the thread raises is raised here; when the consumer stops early, so does the thread, unless it hangs
-    on input that doesn't come. ``while_waiting`` is called every now and then until the next item is there: it
-    may raise.
+    An error in the thread is raised here. If the consumer stops early, the thread stops too, unless it waits for input
+    that does not come. ``while_waiting`` is called from time to time until the next item is there; it may raise an
+    error.
     """
     ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(maxsize=depth)
     stopped = threading.Event()

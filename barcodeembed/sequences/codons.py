@@ -1,4 +1,4 @@
-"""The genetic code as tables: which amino acid a codon of three bases (0..3 for A, C, G, T) stands for."""
+"""The genetic code as tables: the amino acid of each codon of three bases (0..3 for A, C, G, T)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from Bio.Data.CodonTable import unambiguous_dna_by_id
 _INVERTEBRATE, _VERTEBRATE = unambiguous_dna_by_id[5], unambiguous_dna_by_id[2]
 
 STOP_CODONS = [codon for codon in _INVERTEBRATE.stop_codons if codon in _VERTEBRATE.stop_codons]
-"""TAA and TAG: stops in the mitochondrial codes of vertebrates and of invertebrates."""
+"""TAA and TAG: stop codons in the mitochondrial codes both of vertebrates and of invertebrates."""
 
 AMINO_ACIDS = "".join(sorted(set(_INVERTEBRATE.forward_table.values()))) + "*"
 """The 20 amino acids and the stop, one letter each."""
@@ -19,5 +19,5 @@ AMINO_ACID_OF_CODON = np.array(
     [AMINO_ACIDS.index(_INVERTEBRATE.forward_table.get("".join(codon), "*")) for codon in product("ACGT", repeat=3)],
     dtype=np.int64,
 )
-"""(64,) index in ``AMINO_ACIDS`` of codon 16 a + 4 b + c, by the invertebrate mitochondrial code (NCBI table 5).
+"""int (64,): index in ``AMINO_ACIDS`` of codon 16 a + 4 b + c, by the invertebrate mitochondrial code (NCBI table 5).
 The vertebrate code differs in AGA and AGG only, which vertebrates hardly use."""

@@ -1,9 +1,9 @@
-"""A pretraining corpus: placed barcodes as a memory-mapped array of packed codes, 329 bytes a barcode.
+"""A corpus for pretraining: placed barcodes in a memory-mapped array of packed codes, 329 bytes a barcode.
 
-``columns.npy`` holds each distinct barcode once, two columns a byte, in input order; ``corpus.json`` says
-where they came from; ``names.npy``, if names were asked for, has their taxa. A barcode belongs to the held-out part
-if a hash of its bases says so, so the part is the same whatever the order or number of the input files;
-``held_out.npy`` lists its rows.
+``columns.npy`` holds each distinct barcode once, two columns to a byte, in input order. ``corpus.json`` says where they
+are from. ``names.npy`` has their taxa, if names were asked for. ``held_out.npy`` lists the rows of the held-out part. A
+hash of its bases decides whether a barcode belongs to that part, so the part does not depend on the order or number of
+the input files.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from barcodeembed.sequences.placement.anchor import Anchor
 from barcodeembed.taxonomy import RANKS, Lineage
 
 HELD_OUT_SHARE = 1 / 64
-"""Share of the barcodes that validation uses and training never sees."""
+"""Share of the barcodes that are used for validation and never for training."""
 
 NAMES_FILE = "names.npy"
-"""Taxa of the barcodes, within the folder of a corpus."""
+"""File with the taxa of the barcodes, in the folder of a corpus."""
 
 SUMMARY_FILE = "corpus.json"
 CORPUS_FILES = (SUMMARY_FILE, "columns.npy", "held_out.npy", NAMES_FILE)
@@ -43,7 +43,7 @@ CORPUS_FILES = (SUMMARY_FILE, "columns.npy", "held_out.npy", NAMES_FILE)
 
 _CHUNK = 1024
 _RECENT = 65_536
-"""Hashes that are kept apart before they are sorted in among the others."""
+"""Number of hashes that are kept apart before they are sorted in among the others."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,10 @@ class PlacedCorpus:
     summary
         counts and checksum, as in ``corpus.json``.
     held_out
-        uint32: rows kept for validation, ascending.
+        uint32: rows that are kept for validation, in ascending order.
     names
-        int32 (N, ranks): taxa of each barcode (:mod:`~barcodeembed.sequences.names.corpus_names`); None: not asked for.
+        int32 (N, ranks): taxa of each barcode (:mod:`~barcodeembed.sequences.names.corpus_names`); None if they were
+        not asked for.
     """
 
     packed: NDArray[np.uint8]
@@ -71,20 +72,20 @@ class PlacedCorpus:
         return len(self.packed)
 
     def columns(self, rows: NDArray[np.integer]) -> Codes:
-        """Base codes (n, C) of these rows."""
+        """Return the base codes (n, C) of these rows."""
         taken = self.packed[rows]
         mapped = self.packed.base
         if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            # The kernel keeps the file in its cache; we need not hold what we have touched.
+            # The kernel keeps the file in its cache, so the pages that were read need not stay in our memory.
             mapped.madvise(mmap.MADV_DONTNEED)
         return unpack(taken)
 
     def training_rows(self) -> NDArray[np.uint32]:
-        """Rows that are not held out."""
+        """Return the rows that are not held out."""
         return np.delete(np.arange(len(self), dtype=np.uint32), self.held_out)
 
     def validation_rows(self, number: int) -> NDArray[np.uint32]:
-        """About this many held-out rows, spread over the corpus, which keeps the order of its sources."""
+        """Return about this many held-out rows, spread evenly over the corpus, which keeps the order of its sources."""
         return self.held_out[:: max(1, len(self.held_out) // number)]
 
     @classmethod
@@ -94,7 +95,7 @@ class PlacedCorpus:
         Raises
         ------
         InputError
-            if it isn't there or its parts don't agree.
+            if it does not exist, or if its parts do not agree.
         """
         with damaged("not a placed corpus", directory, "start a new run"):
             summary = json.loads((directory / SUMMARY_FILE).read_text())
@@ -124,17 +125,28 @@ def build_corpus(
     with_names: bool = False,
     progress: Callable[[int], None] = lambda n: None,
 ) -> PlacedCorpus:
-    """Place barcodes, keep the distinct ones that cover ``min_columns`` columns or more, write them down.
+    """Place barcodes, and write the distinct ones that cover ``min_columns`` columns or more.
 
-    ``inputs`` (names and checksums of the files) and ``skipped`` (numbers of records that the reader left out, by
-    reason, when ``barcodes`` is used up) go into the summary. ``with_names`` keeps the taxa of the barcodes, too.
-    Memory: 8 bytes a distinct barcode (its hash), twice that while hashes are sorted, beside one chunk; with names 44
+    Memory: 8 bytes a distinct barcode (its hash), twice that while hashes are sorted, besides one chunk; with names 44
     bytes more.
+
+    Parameters
+    ----------
+    barcodes, anchor, directory
+        what is placed, on which columns, and where it is written.
+    min_columns
+        least number of covered columns.
+    inputs
+        names and checksums of the files, for the summary.
+    skipped
+        numbers of records that the reader left out, by reason; read when ``barcodes`` is used up.
+    with_names
+        whether the taxa of the barcodes are kept, too.
 
     Raises
     ------
     InputError
-        if nothing is kept.
+        if no barcode is kept.
     """
     directory.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
@@ -177,10 +189,10 @@ def build_corpus(
 
 
 def cropped(columns: Codes, chance: NDArray[np.float64], share: float, lengths: tuple[int, int]) -> Codes:
-    """Placed barcodes (n, C), of which about a ``share`` keeps one stretch of columns only, as a fragment has it.
+    """Return placed barcodes (n, C), of which about ``share`` are cropped to one stretch of columns, as fragments.
 
-    The stretch is ``lengths[0]`` to ``lengths[1]`` columns long and lies anywhere in the barcode; a barcode that is
-    shorter stays as it is. ``chance`` (n, 3), numbers between 0 and 1, says whether, how long and where.
+    The stretch has ``lengths[0]`` to ``lengths[1]`` columns and lies anywhere in the barcode; a barcode that is shorter
+    stays as it is. ``chance`` (n, 3), numbers between 0 and 1, decides whether, how long and where.
     """
     is_cut, length, place = chance.T[:, :, None]
     covered = columns > 0
@@ -194,7 +206,8 @@ def cropped(columns: Codes, chance: NDArray[np.float64], share: float, lengths: 
 
 
 def without_first(columns: Codes, numbers: NDArray[np.int64]) -> Codes:
-    """Placed barcodes (n, C) less the first ``numbers`` (n,) covered columns of each: read from a later base."""
+    """Return placed barcodes (n, C) without the first ``numbers`` (n,) covered columns of each, as if read from a later
+    base."""
     if not numbers.any():
         return columns
     first = (columns > 0).argmax(axis=1) + numbers
@@ -202,14 +215,14 @@ def without_first(columns: Codes, numbers: NDArray[np.int64]) -> Codes:
 
 
 class _Seen:
-    """Hashes met so far: a sorted array and a small set of recent ones."""
+    """Hashes that occurred so far: a sorted array and a small set of recent ones."""
 
     def __init__(self) -> None:
         self._sorted = np.empty(0, dtype=np.uint64)
         self._recent: set[int] = set()
 
     def add(self, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Indices of the hashes that were not met before; they are from now on."""
+        """Add hashes and return the indices of those that did not occur before."""
         at = np.searchsorted(self._sorted, hashes)
         old = at < len(self._sorted)
         old[old] = self._sorted[at[old]] == hashes[old]
@@ -234,7 +247,8 @@ def _placed(
     counts: Counter[str],
     progress: Callable[[int], None],
 ) -> Iterator[tuple[Codes, list[Lineage]]]:
-    """Packed columns (n, C / 2) and names of the barcodes that can be placed and are long enough, chunk by chunk."""
+    """Yield packed columns (n, C / 2) and names of the barcodes that can be placed and are long enough, chunk by
+    chunk."""
     stream = iter(barcodes)
     while chunk := list(islice(stream, _CHUNK)):
         placements = anchor.place([barcode.sequence for barcode in chunk])
@@ -248,14 +262,14 @@ def _placed(
 
 
 def _write_names(directory: Path, names: NDArray[np.int32]) -> dict[str, Any]:
-    """Write the taxa down; what the summary says of them."""
+    """Write the taxa, and return what the summary says of them."""
     _save_array(directory / NAMES_FILE, names)
     numbers = {rank: int((names[:, i] >= 0).sum()) for i, rank in enumerate(RANKS)}
     return {"names_sha256": hashlib.sha256(names.tobytes()).hexdigest(), "named": numbers}
 
 
 def _open_array(path: Path, dtype: type, ndim: int) -> NDArray[Any]:
-    """An array as a read-only map of its file, which can't claim to be larger than it is.
+    """Open an array as a read-only map of its file, checking that it does not claim to be larger than the file.
 
     Raises
     ------
@@ -269,14 +283,14 @@ def _open_array(path: Path, dtype: type, ndim: int) -> NDArray[Any]:
 
 
 def _save_array(path: Path, array: NDArray[Any]) -> None:
-    """Write a small array whole; NumPy's own writer does not say that a disk is full."""
+    """Write a small array completely. NumPy's own writer does not report that a disk is full."""
     content = io.BytesIO()
     np.save(content, array)
     write_bytes(path, content.getvalue())
 
 
 def _write_header(file: BinaryIO, rows: int, width: int) -> None:
-    """The head of a ``.npy`` file; NumPy keeps room in it for a growing number of rows."""
+    """Write the head of a ``.npy`` file, with the room that NumPy leaves for a growing number of rows."""
     head = io.BytesIO()
     np.lib.format.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": (rows, width)})
     file.write(head.getvalue())

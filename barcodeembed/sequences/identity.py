@@ -1,4 +1,4 @@
-"""Identity of two barcodes on barcode coordinates: a comparison of columns, no alignment.
+"""Identity of two barcodes: a comparison of their columns, without alignment.
 
 Letters in shapes: Q queries, K references of each, C columns.
 """
@@ -14,10 +14,10 @@ from barcodeembed.sequences.codes import ONE_HOT, SINGLE_BASE
 def identity(
     queries: NDArray[np.uint8], references: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Share of equal bases, and the number of columns compared, both (Q, K).
+    """Return the share of equal bases and the number of columns compared, both (Q, K).
 
-    ``queries`` is (Q, C), ``references`` (Q, K, C), both IUPAC codes. Only columns count in which both have one
-    of A, C, G, T: an N is neither equal nor different. Identity is NaN where no column counts.
+    ``queries`` is (Q, C) and ``references`` (Q, K, C), both IUPAC codes. Only columns count in which both have one of
+    A, C, G, T: an N is neither equal nor different. The share is NaN where no column counts.
     """
     known = (SINGLE_BASE >= 0).astype(bool)
     both = known[queries][:, None, :] & known[references]
@@ -29,9 +29,10 @@ def identity(
 
 
 def identity_between(queries: NDArray[np.uint8], references: NDArray[np.uint8], least: int) -> NDArray[np.float32]:
-    """Share of equal bases between each two references of a query (Q, K, K), on the columns that the query has.
+    """Return the share of equal bases between each two references of a query (Q, K, K), on the columns that the query
+    covers.
 
-    Shapes and columns that count as in :func:`identity`; NaN where fewer than ``least`` do.
+    Shapes and columns that count are as in :func:`identity`. The share is NaN where fewer than ``least`` columns count.
     """
     n_queries, k, _ = references.shape
     share = np.full((n_queries, k, k), np.nan, dtype=np.float32)

@@ -1,9 +1,9 @@
-"""What is known of a read: the one place where its columns are declared.
+"""The columns that say something about a read, declared in this one place.
 
-The embedding file (``/obs``), the journal of a run, the calls in every format that has columns, the report page and
-the tables of docs/formats.md take their columns from :data:`READ_COLUMNS`. To add one, add one line at its end, with
-``missing`` (what files made before have for it) and, if calls shall show it, ``calls``; what a new column needs to
-know of the input goes into :class:`~barcodeembed.sequences.barcode.Barcode`. Then run the tests with
+The embedding file (``/obs``), the journal of a run, the calls in every format that has columns, the report page and the
+tables of docs/formats.md take their columns from :data:`READ_COLUMNS`. To add a column, add one line at its end, with
+``missing`` (the value for rows of older files) and, if calls should show it, ``calls``. If the column needs to know
+something new about the input, add it to :class:`~barcodeembed.sequences.barcode.Barcode`. Then run the tests with
 ``--update-golden``, which also writes the tables of docs/formats.md anew.
 """
 
@@ -23,26 +23,26 @@ from barcodeembed.sequences.codes import Codes, pack, unpack
 
 @dataclass(frozen=True)
 class ReadColumn:
-    """A column that says something of a read.
+    """A column that says something about a read.
 
     Attributes
     ----------
     name
-        in every file.
+        name of the column, in every file.
     type
         ``str``, ``np.int32`` or ``np.float32``.
     meaning
-        for docs/formats.md.
+        explanation, for docs/formats.md.
     values
-        the values (B,) for a block of B reads.
+        function that returns the values (B,) for a block of B reads.
     calls
-        where calls show it: ``"everywhere"``; in the ``"table"`` and in JSON lines; in ``"json"`` lines only; ``""``
-        nowhere, only the embedding file has it.
+        where calls show it: ``"everywhere"``; in the ``"table"`` and in JSON lines; in ``"json"`` lines only; or ``""``
+        for nowhere, if only the embedding file has it.
     when_placed
-        whether calls leave it out where a read could not be placed.
+        whether calls leave it empty for a read that could not be placed.
     missing
-        the value for rows of embedding files that were made before there was such a column; None for the columns of
-        format version 1, without which a file is refused.
+        the value for rows of embedding files that were made before this column existed. None for the columns of format
+        version 1, without which a file is refused.
     """
 
     name: str
@@ -55,7 +55,7 @@ class ReadColumn:
 
 
 def _each(value: Callable[[Barcode], Any]) -> Callable[[Block], Sequence[Any]]:
-    """The value of each barcode of a block."""
+    """Return a function that computes the value for each barcode of a block."""
     return lambda block: [value(barcode) for barcode in block.barcodes]
 
 
@@ -77,12 +77,12 @@ def _columns(block: Block) -> Sequence[Any]:
 
 
 def decode_columns(texts: Sequence[str], width: int) -> Codes:
-    """Placed bases (n, C) of texts (n,) of the column ``columns``; ``width`` is C.
+    """Return the bases on columns (n, C) of texts (n,) of the column ``columns``; ``width`` is C.
 
     Raises
     ------
     ValueError
-        if a text is not of that many columns.
+        if a text has another number of columns.
     """
     rows = [b64decode(text, validate=True) for text in texts]
     if any(len(row) != width // 2 for row in rows):
@@ -123,15 +123,15 @@ READ_COLUMNS = (
     ReadColumn("second", str, _SECOND, lambda b: list(b.placements.second), "everywhere", missing=""),
     ReadColumn("columns", str, _COLUMNS, _columns, missing=""),
 )
-"""In the order of the embedding file; new ones are added at the end only."""
+"""All columns, in the order of the embedding file; new ones are added at the end only."""
 
 
 def read_columns(block: Block) -> dict[str, Sequence[Any]]:
-    """The values (B,) of every column for a block of B reads, by name."""
+    """Return the values (B,) of every column for a block of B reads, by name of the column."""
     return {column.name: column.values(block) for column in READ_COLUMNS}
 
 
 def docs_table() -> str:
-    """The columns of the embedding file for docs/formats.md."""
+    """Return the table of the columns of the embedding file for docs/formats.md."""
     rows = [f"| `{column.name}` | {column.meaning} |" for column in READ_COLUMNS]
     return "\n".join(["| column | what |", "|---|---|", *rows])

@@ -1,7 +1,7 @@
-"""Tokens of a barcode: patches or k-mers cut at fixed barcode columns, or k-mers of the raw read.
+"""Tokenizers: patches or k-mers at fixed barcode columns, or k-mers of the raw read.
 
-A tokenizer turns barcodes into one row of codes a token with the token's true position. On barcode
-coordinates a token that the read doesn't cover is simply absent; what is left keeps its place.
+A tokenizer turns each barcode into tokens with their true positions on the barcode. A token of columns that the read
+does not cover is absent; the others keep their positions.
 """
 
 from __future__ import annotations
@@ -20,24 +20,25 @@ from barcodeembed.sequences.placement.placements import Placements
 MASK_ID = 0
 UNKNOWN_ID = 1
 FIRST_KMER_ID = 2
-"""Ids of the published k-mer vocabularies: [MASK], [UNK], then all k-mers of A<C<G<T in order."""
+"""Id of the first k-mer in the published vocabularies: [MASK] and [UNK] come first, then all k-mers of A<C<G<T in
+order."""
 
 MAX_K = 12
-"""Longest k-mer: its 4^12 ids are a table of 17 million rows already."""
+"""Longest k-mer: its 4^12 ids already are a table of 17 million rows."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Tokens of B barcodes, all of the same width L; ``mask`` is False where a row has fewer.
+    """Tokens of B barcodes, in rows of the same width L.
 
     Attributes
     ----------
     values
         patches: uint8 (B, L, P) base codes; k-mers: int64 (B, L) ids.
     positions
-        int64 (B, L): place of each token on the barcode (or in the read, for raw reads).
+        int64 (B, L): place of each token on the barcode (for raw reads, in the read).
     mask
-        bool (B, L): True for a real token.
+        bool (B, L): True for a real token, False for padding.
     """
 
     values: NDArray[Any]
@@ -51,7 +52,7 @@ class Tokens:
 
 
 class Tokenizer(Protocol):
-    """What the model needs of a tokenizer; its dataclass fields are saved with the weights."""
+    """What the model needs of a tokenizer. Its dataclass fields are saved with the weights."""
 
     name: ClassVar[str]
 
@@ -61,29 +62,29 @@ class Tokenizer(Protocol):
 
     @property
     def vocabulary(self) -> int:
-        """Number of token ids; 0 for patches, which are projected, not looked up."""
+        """Number of token ids; 0 for patches, which are projected instead of looked up."""
 
     @property
     def first_id(self) -> int:
-        """Id of the first k-mer: smaller ones stand for no bases."""
+        """Id of the first k-mer; smaller ids stand for no bases."""
 
     @property
     def patch(self) -> int:
-        """Columns in a patch; 0 for k-mers."""
+        """Number of columns in a patch; 0 for k-mers."""
 
     def tokens(self, placements: Placements, sequences: Sequence[str]) -> Tokens:
-        """Tokens of B barcodes, real tokens first in each row."""
+        """Return the tokens of B barcodes, with the real tokens first in each row."""
 
     def from_columns(self, columns: Codes) -> Tokens:
-        """Every token of placed barcodes (B, C) in its place; ``mask`` is False where no base is."""
+        """Return every token of placed barcodes (B, C) in its place; ``mask`` is False where there is no base."""
 
 
 @dataclass(frozen=True)
 class PatchTokenizer:
-    """Patches of ``size`` columns in codon frame; an ambiguous base costs one base, not a token.
+    """Patches of ``size`` columns in codon frame. An ambiguous base costs one base, not a whole token.
 
-    Column 0 of the Folmer region is the third base of a codon, so two empty columns stand before it:
-    658 + 2 columns are 55 patches of 12, each of four whole codons.
+    Column 0 of the Folmer region is the third base of a codon, so two empty columns stand before it: 658 + 2 columns
+    are 55 patches of 12, each of four whole codons.
     """
 
     size: int = 12
@@ -108,7 +109,7 @@ class PatchTokenizer:
         return -(-(self.lead + self.columns) // self.size)
 
     def from_columns(self, columns: Codes) -> Tokens:
-        """Every token of placed barcodes (B, C) in its place; ``mask`` is False where no base is."""
+        """Return every token of placed barcodes (B, C) in its place; ``mask`` is False where there is no base."""
         grid = _cut(columns, self.size, self.lead, self.n_positions)
         return Tokens(grid, _all_positions(grid), _present(grid))
 
@@ -118,7 +119,7 @@ class PatchTokenizer:
 
 @dataclass(frozen=True)
 class KmerTokenizer:
-    """Non-overlapping k-mers at fixed columns in codon frame: the paper's vocabulary on barcode coordinates."""
+    """Non-overlapping k-mers at fixed columns in codon frame: the vocabulary of the paper on barcode columns."""
 
     k: int = 6
     columns: int = 658
@@ -141,7 +142,7 @@ class KmerTokenizer:
         return -(-(self.lead + self.columns) // self.k)
 
     def from_columns(self, columns: Codes) -> Tokens:
-        """Every token of placed barcodes (B, C) in its place; ``mask`` is False where no base is."""
+        """Return every token of placed barcodes (B, C) in its place; ``mask`` is False where there is no base."""
         grid = _cut(columns, self.k, self.lead, self.n_positions)
         return Tokens(kmer_ids(grid), _all_positions(grid), _present(grid))
 
@@ -151,12 +152,12 @@ class KmerTokenizer:
 
 @dataclass(frozen=True)
 class ReadTokenizer:
-    """Non-overlapping k-mers from the first base of the read, as the published models cut them.
+    """Non-overlapping k-mers from the first base of the read, as in the published models.
 
-    Reads are cut at ``max_length`` bases; a k-mer with any base but A, C, G, T is [UNK] and takes part; the
-    last, incomplete k-mer is dropped. With ``anchored`` a placed read is first turned to the forward strand
-    and cut at column 0, so that strand and primers don't matter; a forward barcode that starts at or after
-    column 0 is cut exactly as published.
+    Only the first ``max_length`` bases are used. A k-mer with a base other than A, C, G, T is [UNK] and takes part; the
+    last, incomplete k-mer is dropped. With ``anchored``, a placed read is first turned to the forward strand and starts
+    at column 0, so that strand and primers do not matter; a forward barcode that starts at or after column 0 gets
+    exactly the published tokens.
     """
 
     k: int = 6
@@ -188,7 +189,7 @@ class ReadTokenizer:
         return self._kmers([self._oriented(*read) for read in placed])
 
     def from_columns(self, columns: Codes) -> Tokens:
-        """Tokens of placed barcodes (B, C), each cut from its own first base as a raw read is."""
+        """Return the tokens of placed barcodes (B, C), each from its own first base as for a raw read."""
         covered = columns > 0
         first = covered.argmax(axis=1)
         length = np.where(covered.any(axis=1), columns.shape[1] - covered[:, ::-1].argmax(axis=1) - first, 0)
@@ -216,14 +217,14 @@ class ReadTokenizer:
 
 
 def kmer_ids(grid: Codes, first: int = FIRST_KMER_ID, unknown: int = UNKNOWN_ID) -> NDArray[np.int64]:
-    """Ids (B, L) of k-mers (B, L, k): ``first`` + base-4 value, most significant base first."""
+    """Return the ids (B, L) of k-mers (B, L, k): ``first`` + base-4 value, the most significant base first."""
     digits = SINGLE_BASE[grid].astype(np.int64)
     ids = digits @ 4 ** np.arange(grid.shape[2] - 1, -1, -1) + first
     return np.where((digits < 0).any(axis=2), unknown, ids)
 
 
 def _check_whole(tokenizer: Tokenizer, **least: int) -> None:
-    """Check that these fields are whole numbers, and at least so large."""
+    """Check that these fields are whole numbers of at least this size."""
     for name, smallest in least.items():
         value = getattr(tokenizer, name)
         if type(value) is not int or value < smallest:
@@ -236,24 +237,25 @@ def _check_k(k: int) -> None:
 
 
 def _cut(columns: Codes, size: int, lead: int, n_tokens: int) -> Codes:
-    """Columns (B, C), with ``lead`` empty ones before them, cut into (B, n_tokens, size); 0 where no base is."""
+    """Return columns (B, C), with ``lead`` empty ones before them, as tokens (B, n_tokens, size); 0 where there is no
+    base."""
     padded = np.zeros((len(columns), n_tokens * size), dtype=np.uint8)
     padded[:, lead : lead + columns.shape[1]] = columns
     return padded.reshape(len(columns), n_tokens, size)
 
 
 def _present(grid: Codes) -> NDArray[np.bool_]:
-    """(B, L) True for a token that holds at least one base."""
+    """Return bool (B, L): True for each token that holds at least one base."""
     return np.asarray((grid > 0).any(axis=2))
 
 
 def _all_positions(grid: Codes) -> NDArray[np.int64]:
-    """Positions (B, L) 0..L-1 of every row."""
+    """Return the positions (B, L) 0..L-1 of every row."""
     return np.tile(np.arange(grid.shape[1]), (len(grid), 1))
 
 
 def _present_first(tokens: Tokens) -> Tokens:
-    """Left-pack the real tokens of each row, positions kept, and cut to the longest row."""
+    """Move the real tokens of each row to its beginning, keep their positions, and trim to the longest row."""
     width = max(int(tokens.mask.sum(axis=1).max(initial=0)), 1)
     order = np.argsort(~tokens.mask, axis=1, kind="stable")[:, :width]
     index = order.reshape(*order.shape, *[1] * (tokens.values.ndim - 2))
@@ -267,7 +269,7 @@ TOKENIZERS: dict[str, type[PatchTokenizer] | type[KmerTokenizer] | type[ReadToke
 
 
 def make_tokenizer(settings: dict[str, Any]) -> Tokenizer:
-    """The tokenizer of saved settings: ``{"name": "patches", "size": 12}``.
+    """Return the tokenizer of saved settings, such as ``{"name": "patches", "size": 12}``.
 
     Raises
     ------
@@ -285,5 +287,5 @@ def make_tokenizer(settings: dict[str, Any]) -> Tokenizer:
 
 
 def tokenizer_settings(tokenizer: Tokenizer) -> dict[str, Any]:
-    """What :func:`make_tokenizer` needs to make it again."""
+    """Return the settings from which :func:`make_tokenizer` makes the tokenizer again."""
     return {"name": tokenizer.name, **asdict(tokenizer)}  # type: ignore[call-overload]
