@@ -23,6 +23,7 @@ from barcodeembed.sequences.formats.split_tables import has_split, read_split_ta
 from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.workflows.tables.call_files import text_output
 
 SETS = ("seen", "unseen_species", "unseen_genus")
 
@@ -276,7 +277,7 @@ def fragments(queries: Records, length: int, seed: int) -> dict[int, str]:
 
 def write_records(records: Records, path: Path, **extra: Sequence[str]) -> None:
     """A table with BCDM's column names, and columns of one's own in front of the sequence."""
-    with path.open("w", encoding="utf-8") as file:
+    with text_output(path) as file:
         print("processid", "bin_uri", *RANKS, *extra, "nuc", sep="\t", file=file)
         for row, lineage in enumerate(records.lineages):
             own = [values[row] for values in extra.values()]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from barcodeembed.benchmark.peers.identity import nearest
 from barcodeembed.benchmark.vectors import nearest_by_cosine
 from barcodeembed.model.kmer_profile import BASELINES, KmerProfileEmbedder
+from barcodeembed.outputs.staging import write_text
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.placement.anchor import shipped_anchor
@@ -37,7 +38,7 @@ def main(kind: str, references: Path, queries: Path, output: Path) -> None:
         for query, row, value in zip(query_ids, rows, similarity, strict=True)
         if row >= 0
     ]
-    output.write_text("".join(lines), encoding="utf-8")
+    write_text(output, "".join(lines))
 
 
 def _read(path: Path, kind: str) -> tuple[list[str], NDArray[Any]]:

@@ -27,6 +27,7 @@ from barcodeembed.errors import UsageError
 from barcodeembed.outputs.staging import write_text
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.manifest import file_record
+from barcodeembed.workflows.tables.call_files import text_output
 
 FULL = "full"
 """The length of a query that is not cut."""
@@ -155,7 +156,8 @@ def _write_split(split: Split, plan: LibraryPlan, output: Path) -> tuple[Task, d
     table = lineage_table(library.lineages)
     coded = np.array(sorted({name for name in table.ravel() if name}), dtype=object)
     code = {name: place for place, name in enumerate(coded)}
-    with (folder / "references.fasta").open("w") as plain, (folder / "references.sintax.fasta").open("w") as sintax:
+    fasta, labelled = folder / "references.fasta", folder / "references.sintax.fasta"
+    with text_output(fasta) as plain, text_output(labelled) as sintax:
         for row, sequence in enumerate(library.sequences):
             taxa = ",".join(f"{r[0]}:{code[name]}" for r, name in zip(RANKS, table[row], strict=True) if name)
             print(f">{row}\n{sequence}", file=plain)
@@ -165,14 +167,13 @@ def _write_split(split: Split, plan: LibraryPlan, output: Path) -> tuple[Task, d
         whole = dict(enumerate(split.queries.sequences))
         cut = whole if length == FULL else fragments(split.queries, int(length), plan.seed)
         asked[length] = sorted(cut)
-        with (folder / f"queries_{length}.fasta").open("w") as file:
+        with text_output(folder / f"queries_{length}.fasta") as file:
             for place, number in enumerate(asked[length]):
                 print(f">{place}\n{cut[number]}", file=file)
     digest = short_hash("\n".join(file_record(path)["sha256"] for path in sorted(folder.iterdir())))
     work = output / "work"
     work.mkdir(exist_ok=True)
-    files = (folder / "references.tsv", folder / "references.fasta", folder / "references.sintax.fasta")
-    return Task(work, *files, table, coded, plan.threads), asked, digest
+    return Task(work, folder / "references.tsv", fasta, labelled, table, coded, plan.threads), asked, digest
 
 
 def _run_method(

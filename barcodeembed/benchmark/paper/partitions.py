@@ -15,6 +15,7 @@ import hashlib
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from barcodeembed.benchmark.folder import read_json, write_json
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.split_tables import SplitRow, read_split_table
 from barcodeembed.taxonomy import RANKS
+from barcodeembed.workflows.tables.call_files import text_output
 
 SPLITS = ("train", "val", "test", "val_unseen", "test_unseen")
 """The splits that are evaluated; ``pretrain``, ``key_unseen`` and ``other_heldout`` only take part in deduplication."""
@@ -91,8 +93,8 @@ def make_partitions(data: Path, folder: Path, say: Callable[[str], None] = lambd
     sizes = {convention: Counter[str]() for convention in CONVENTIONS}
     rows: Counter[str] = Counter()
     digest = hashlib.sha256()
-    files = {split: (folder / f"{split}.tsv.tmp").open("w", encoding="utf-8") for split in SPLITS}
-    try:
+    with ExitStack() as outputs:
+        files = {split: outputs.enter_context(text_output(folder / f"{split}.tsv")) for split in SPLITS}
         for file in files.values():
             print("processid", "bin_uri", *RANKS, "stripped", "nuc", sep="\t", file=file)
         for number, row in enumerate(read_split_table(data)):
@@ -103,13 +105,10 @@ def make_partitions(data: Path, folder: Path, say: Callable[[str], None] = lambd
                 line = _line(row, bool(first["stripped"][number]))
                 digest.update(line.encode())
                 files[row.split].write(line)
-    finally:
-        for file in files.values():
-            file.close()
-    for split in SPLITS:
-        if not sizes["published"][split] and split in ("train", "test_unseen"):
-            raise InputError(f"no barcode of the split {split!r}", path=data, hint="give the published metadata file")
-        (folder / f"{split}.tsv.tmp").replace(folder / f"{split}.tsv")
+        for split in ("train", "test_unseen"):
+            if not sizes["published"][split]:
+                hint = "give the published metadata file"
+                raise InputError(f"no barcode of the split {split!r}", path=data, hint=hint)
     summary = {
         "file": seen,
         "name": data.name,

@@ -17,6 +17,7 @@ from barcodeembed.benchmark.paper.partitions import CONVENTIONS, Partition
 from barcodeembed.benchmark.peers import blast, identity
 from barcodeembed.benchmark.peers.programs import find_program
 from barcodeembed.benchmark.vectors import nearest_by_cosine
+from barcodeembed.outputs.staging import write_text
 from barcodeembed.sequences.batches import in_blocks
 from barcodeembed.sequences.placement.anchor import Anchor, shipped_anchor
 from barcodeembed.sequences.placement.placements import Placements
@@ -134,7 +135,7 @@ def _in_chunks(
 
 
 def _write_fasta(sequences: NDArray[np.object_], path: Path) -> None:
-    path.write_text("".join(f">{i}\n{sequence}\n" for i, sequence in enumerate(sequences)))
+    write_text(path, "".join(f">{i}\n{sequence}\n" for i, sequence in enumerate(sequences)))
 
 
 def one_nn(
@@ -175,7 +176,7 @@ def one_nn(
             names = "\t".join(f"{t}\t{c}" for t, c in zip(truth[row], called[row], strict=True))
             near = gallery.ids[nearest[row]] if has[row] else ""
             lines.append(f"{convention}\t{asked.ids[query]}\t{near}\t{similarity[row]:.6f}\t{names}")
-    output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text(output, "\n".join(lines) + "\n")
     return results
 
 
@@ -199,7 +200,7 @@ def bin_reconstruction(
     ids = np.concatenate([parts[split].ids[rows] for split, rows in chosen.items()])
     lines = ["\t".join(["id", "bin", *found])]
     lines += ["\t".join(map(str, row)) for row in zip(ids, bins, *found.values(), strict=True)]
-    output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text(output, "\n".join(lines) + "\n")
     return {
         "barcodes": len(bins),
         "bins": len(set(bins)),
@@ -282,6 +283,6 @@ def species_accuracy(
     truth = parts["test"].names[asked, -1]
     lines = ["query\ttrue_species\tcalled_species"]
     lines += ["\t".join(row) for row in zip(parts["test"].ids[asked], truth, called, strict=True)]
-    output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text(output, "\n".join(lines) + "\n")
     score = metrics.score(metrics.outcomes(truth, called))
     return {"queries": score.scored, "species": score.accuracy}
