@@ -1,4 +1,4 @@
-"""``barcodeembed audit``: suspects of mislabelling, grades of species and shared barcodes of a library, as tables."""
+"""``barcodeembed audit``: tables of suspects of mislabelling, grades of species, and shared barcodes of a library."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from barcodeembed.workflows.tables.columns import clean_text, decimal
 
 @dataclass(frozen=True)
 class Audit:
-    """What was found in a library; suspects come with the most strongly contradicted first."""
+    """The findings on a library; the most strongly contradicted suspects come first."""
 
     references: int
     suspects: list[Suspect]
@@ -31,7 +31,7 @@ class Audit:
     shared: list[SharedBarcode]
 
     def lines(self) -> Iterator[str]:
-        """The counts in words."""
+        """Yield the counts in words."""
         ranks = Counter(suspect.rank for suspect in self.suspects)
         words = ", ".join(f"{rank} {ranks[rank]:,}" for rank in ("family", "genus", "species") if ranks[rank])
         yield f"references {self.references:>10,}"
@@ -45,12 +45,12 @@ class Audit:
 
 
 def audit_library(path: Path) -> Audit:
-    """Look at a library.
+    """Audit a library and return the findings.
 
     Raises
     ------
     InputError
-        if it can't be read.
+        if the library cannot be read.
     """
     library = load_library(path)
     suspects = sorted(find_suspects(library), key=lambda suspect: (-suspect.score, suspect.id))
@@ -58,7 +58,7 @@ def audit_library(path: Path) -> Audit:
 
 
 def suspects_table(audit: Audit) -> Iterator[str]:
-    """One line a suspect, with the neighbours that contradict it."""
+    """Yield the lines of the table of suspects, each with the neighbours that contradict it."""
     yield "id\trank\tname\tsuggested\tidentity\town_identity\tneighbours\twhy\n"
     for one in audit.suspects:
         numbers = decimal(one.identity), decimal(one.own_identity)
@@ -67,7 +67,7 @@ def suspects_table(audit: Audit) -> Iterator[str]:
 
 
 def grades_table(audit: Audit) -> Iterator[str]:
-    """One line a species."""
+    """Yield the lines of the table of grades, one for each species."""
     yield "species\tgrade\trecords\tbins\tshares_bins_with\tlineage\n"
     for one in audit.grades:
         fields = (
@@ -82,7 +82,7 @@ def grades_table(audit: Audit) -> Iterator[str]:
 
 
 def shared_table(audit: Audit) -> Iterator[str]:
-    """One line a barcode that several species have."""
+    """Yield the lines of the table of barcodes that several species have."""
     yield "species\tids\n"
     for one in audit.shared:
         yield "\t".join(map(clean_text, ("; ".join(one.names), ",".join(one.ids)))) + "\n"

@@ -1,7 +1,7 @@
-"""``barcodeembed classify``: queries in, calls out, one for each and in their order, in constant memory.
+"""``barcodeembed classify``: read queries and yield calls, one for each and in their order, in constant memory.
 
-read -> clean -> place and judge (ahead, in a thread) -> identical queries once -> encoder -> neighbours ->
-evidence -> calls.
+read -> clean -> place and judge (ahead, in a thread) -> identical queries once -> encoder -> neighbours -> evidence ->
+calls.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from barcodeembed.workflows.index import are_embedding_files
 from barcodeembed.workflows.samples.naming import ONE_READ_EACH, SampleNaming
 
 REMEMBERED = 20_000
-"""Distinct queries whose call is remembered, twice over: about 40 MB."""
+"""Number of distinct queries whose call is remembered; up to twice as many, about 40 MB."""
 
 WITHOUT_BASES = "queries called by cosine alone, as their embedding file was made before version 0.7 and has no bases"
 
@@ -39,7 +39,7 @@ Vector = NDArray[np.float32]
 
 
 def open_libraries(paths: Sequence[Path]) -> list[CalibratedLibrary]:
-    """The libraries of these directories.
+    """Open the libraries in these directories.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def open_libraries(paths: Sequence[Path]) -> list[CalibratedLibrary]:
 def open_classifier(
     library_paths: Sequence[Path], *, min_confidence: Mapping[str, float] | None = None, **options: Any
 ) -> Classifier:
-    """A classifier of these libraries.
+    """Return a classifier that uses the libraries in these directories.
 
     Raises
     ------
@@ -65,12 +65,13 @@ def open_classifier(
 
 
 def min_confidences(text: str) -> dict[str, float]:
-    """``0.9`` for all ranks, or ``species=0.9,genus=0.7``; empty for none.
+    """Return thresholds by rank from a text: ``0.9`` for all ranks, or ``species=0.9,genus=0.7``; none from an empty
+    text.
 
     Raises
     ------
     UsageError
-        if it is neither.
+        if the text is neither.
     """
     if not text:
         return {}
@@ -92,7 +93,8 @@ def classify_files(
     limits: Limits | None = None,
     min_confidence: Mapping[str, float] | None = None,
 ) -> Iterator[Call]:
-    """Call every record of ``inputs``: sequence files by ``embedder``, or embedding files without one.
+    """Yield a call for every record of ``inputs``: sequence files, which need an ``embedder``, or embedding files,
+    which do not.
 
     Raises
     ------
@@ -118,17 +120,18 @@ def classify_with(
     check: Callable[[], None] = lambda: None,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[tuple[Call, Vector | None]]:
-    """Calls with the vector of each query; None where there is none, or an equal one went before.
+    """Yield calls, each with the vector of its query; None if it has none, or if an equal query came before.
 
-    With ``allow_empty`` sequence files may be without content; ``samples`` tells reads and samples apart. ``check`` is
-    called between blocks and may raise, to stop; ``on_progress`` is told the number of queries done.
+    With ``allow_empty``, sequence files may be without content. ``samples`` says how numbers of reads and samples are
+    found. ``check`` is called between blocks and may raise an error, to stop. ``on_progress`` is called with the number
+    of queries done.
 
     Raises
     ------
     MismatchError
-        if the vectors are of another model than the library's.
+        if the vectors are of another model than those of the library.
     InputError
-        on the way.
+        while reading.
     """
     if are_embedding_files(inputs):
         yield from _classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
@@ -150,7 +153,7 @@ def classify_barcodes(
     check: Callable[[], None] = lambda: None,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[tuple[Call, Vector | None]]:
-    """Calls of barcodes that are read as they are needed, as :func:`classify_with` gives them."""
+    """Yield calls of barcodes, as :func:`classify_with` does. The barcodes are read as they are needed."""
     recent: Recent[Assignment] = Recent(REMEMBERED)
     done = 0
     for found in embedded_blocks(barcodes, embedder, limits, memory=recent, check=check):
@@ -164,7 +167,7 @@ def _classify_block(
 ) -> Iterator[tuple[Call, Vector | None]]:
     block, read = found.block, read_columns(found.block)
     placements, expected = block.placements.select(found.new), block.placements.expected_errors
-    # A library made from vectors alone shares no columns with a query: then its own length chooses the model.
+    # A library made from vectors alone shares no columns with a query, so the query's own length chooses the model.
     covered = (placements.columns > 0).sum(axis=1, dtype=np.int32)
     assigned = classifier.assign(found.vectors, placements.columns, covered, placements.qualities)
     for i, assignment in zip(found.new.tolist(), assigned, strict=True):
@@ -186,7 +189,7 @@ def _classify_embedded(
     check: Callable[[], None],
     on_progress: Callable[[int], None],
 ) -> Iterator[tuple[Call, Vector | None]]:
-    """The rows of embedding files, called as their sequences would be."""
+    """Yield calls of the rows of embedding files, as their sequences would be called."""
     done = 0
     for path in inputs:
         with EmbeddingStore(path) as store:
@@ -206,10 +209,10 @@ def _classify_embedded(
 def _assign_rows(
     path: str | Path, vectors: Vector, read: Mapping[str, Any], classifier: Classifier, counts: ReadCounts
 ) -> dict[int, Assignment]:
-    """What the rows of a slice that have a vector are called, by their place.
+    """Return the assignments of those rows of a slice that have a vector, by their place in the slice.
 
-    Files that were made before there were barcode columns in them have none: then calls rest on cosine and on what
-    start and length tell of the columns covered.
+    Embedding files made before version 0.7 have no barcode columns. Then calls rest on the cosine, and on the number of
+    columns that start and length suggest.
     """
     ok = read["status"] == "ok"
     known, width = read["columns"] != "", classifier.references.n_columns
@@ -235,7 +238,7 @@ def _embedded_rows(
     classifier: Classifier,
     samples: SampleNaming,
 ) -> Iterator[Call]:
-    """The calls of one slice of an embedding file."""
+    """Yield the calls of one slice of an embedding file."""
     for i, id in enumerate(ids):
         row = {name: values[i] for name, values in read.items()}
         call = _call(id, row, calls.get(i, Assignment()), classifier)
@@ -243,7 +246,7 @@ def _embedded_rows(
 
 
 def _covered(start: NDArray[np.int32], length: NDArray[np.int32], n_columns: int) -> NDArray[np.int32]:
-    """Barcode columns that reads of this start and length cover, as far as these two tell."""
+    """Return the number of barcode columns that reads of this start and length cover, as far as these two tell."""
     end = np.minimum(start + length, n_columns)
     return np.maximum(end - np.maximum(start, 0), 0).astype(np.int32)
 

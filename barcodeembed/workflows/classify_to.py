@@ -1,4 +1,4 @@
-"""``barcodeembed classify`` as a whole: inputs and libraries in, every file that was asked for out."""
+"""``barcodeembed classify`` as a whole: from inputs and libraries to every file that was asked for."""
 
 from __future__ import annotations
 
@@ -28,16 +28,17 @@ from barcodeembed.workflows.tables.summary import CallSummary
 
 @dataclass(frozen=True)
 class ClassifySettings:
-    """How queries are called."""
+    """Settings of a classification."""
 
     min_confidence: Mapping[str, float] = field(default_factory=dict)
-    """By rank, the probability from which a name is given; the library's own for other ranks."""
+    """For each rank, the probability from which a name is given; ranks that are not in it keep the threshold of the
+    library."""
     limits: Limits = field(default_factory=Limits)
-    """What a query must have."""
+    """What a query must have to be classified."""
     allow_empty: bool = False
-    """Whether an empty file is no error."""
+    """Whether an empty file is accepted instead of being an error."""
     samples: SampleNaming = field(default_factory=SampleNaming)
-    """What is known of reads and samples."""
+    """How numbers of reads and samples are found."""
     groups: bool = False
     """Whether queries without a species' name are put in groups."""
     model: str = ""
@@ -45,19 +46,19 @@ class ClassifySettings:
     device: str = "auto"
     """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
     batch_size: int = 0
-    """Barcodes the model takes at once; 0: as many as suit the device."""
+    """Number of barcodes that the model takes at once; 0: as many as suit the device."""
     threads: int = 0
-    """0: the libraries' own choice."""
+    """Number of threads; 0 leaves the choice to the numerical libraries."""
     whole_headers: bool = False
-    """Whether ids are whole headers, not their first words."""
+    """Whether ids are whole headers, instead of their first words."""
 
 
 @dataclass
 class Classified:
-    """What a run found: counts, remarks on the input, and facts for the manifest.
+    """The result of a run: counts, remarks on the input, and facts for the manifest.
 
-    ``groups`` is the number of groups and the share of different bases up to which barcodes are of one group; None
-    where none were asked for.
+    ``groups`` is the number of groups and the share of different bases up to which barcodes are of one group; None if
+    no groups were asked for.
     """
 
     summary: CallSummary
@@ -79,17 +80,18 @@ def classify_to(
     on_total: Callable[[int | None], None] = lambda queries: None,
     on_progress: Callable[[int], None] = lambda queries: None,
 ) -> Classified:
-    """Call every record of ``inputs`` and write ``files``.
+    """Classify every record of ``inputs`` and write ``files``.
 
-    ``warn`` and ``detail`` are told what concerns the libraries and the device before the first query, ``on_total``
-    the number of queries (None: not known), ``on_progress`` how many are done.
+    Before the first query, ``warn`` and ``detail`` are called with what concerns the libraries and the device, and
+    ``on_total`` with the number of queries (None: not known). ``on_progress`` is called with the number of queries
+    done.
 
     Raises
     ------
     InputError, MismatchError, UsageError
-        for inputs, libraries and settings that can't work.
+        for inputs, libraries or settings that cannot work.
     Terminated, Interrupted
-        after SIGTERM or Ctrl-C: then nothing is written.
+        after SIGTERM or Ctrl-C; then nothing is written.
     """
     classifier = open_classifier(libraries, min_confidence=settings.min_confidence)
     for line in classifier.references.resolution.lines():
@@ -135,7 +137,8 @@ def classify_to(
 def _open_embedder(
     inputs: Sequence[str | Path], classifier: Classifier, settings: ClassifySettings, detail: Callable[[str], None]
 ) -> tuple[str, AnyEmbedder | None]:
-    """The library's own model, or the one that was asked for; none for embedding files."""
+    """Return name and embedder of the libraries' own model, or of the one that was asked for; no embedder for embedding
+    files."""
     name = settings.model or library_model(classifier.references.libraries[0])
     if are_embedding_files(inputs):
         return name, None

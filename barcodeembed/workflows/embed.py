@@ -1,8 +1,8 @@
-"""``barcodeembed embed``: sequence files in, an embedding file out.
+"""``barcodeembed embed``: from sequence files to an embedding file.
 
-read -> clean -> place and judge (ahead, in a thread) -> identical barcodes once -> encoder -> journal -> file.
-Rows follow the input, one for each sequence; memory does not grow with the input; a run that was killed goes
-on at its last whole block and ends in the same bytes.
+read -> clean -> place and judge (ahead, in a thread) -> identical barcodes once -> encoder -> journal -> file. There is
+a row for each sequence, in the order of the input. Memory does not grow with the input. A run that was killed goes on
+at its last whole block and ends in the same bytes.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from barcodeembed.workflows.embedding import BLOCK, Embedded, Recent, embedded_b
 from barcodeembed.workflows.interrupts import StopSignal
 
 SEEN_LIMIT = 50_000
-"""Distinct barcodes remembered, twice over (:class:`Recent`): about 15 MB."""
+"""Number of distinct barcodes that are remembered; up to twice as many (:class:`Recent`), about 15 MB."""
 
 
 @dataclass
 class EmbedSummary:
-    """What became of the input: ``read`` = rows + ``skipped``, rows = sum of ``status``; what was odd in it."""
+    """Counts of a run: ``read`` = rows + ``skipped``, rows = sum of ``status``; and what was odd in the input."""
 
     status: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -53,27 +53,27 @@ class EmbedSummary:
 
     @property
     def rows(self) -> int:
-        """Rows of the output so far: one for each sequence."""
+        """Number of rows of the output so far, one for each sequence."""
         return self.status.total()
 
     @property
     def embedded(self) -> int:
-        """Rows that have a vector."""
+        """Number of rows that have a vector."""
         return self.status["ok"]
 
     @property
     def read(self) -> int:
-        """Records in the input."""
+        """Number of records in the input."""
         return self.rows + sum(self.skipped.values())
 
     @property
     def rejected(self) -> dict[str, int]:
-        """Everything that has no vector, by reason."""
+        """Number of records without a vector, by reason."""
         return {k: n for k, n in sorted((self.status + self.skipped).items()) if k != "ok"}
 
     @property
     def per_second(self) -> float:
-        """Rows done in this run (not before it was resumed) per second."""
+        """Rows per second in this run, without those done before it was resumed."""
         return (self.rows - self.resumed) / max(self.seconds, 1e-9)
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,19 +100,19 @@ def embed_files(
 ) -> EmbedSummary:
     """Embed every sequence of ``inputs`` into ``output``.
 
-    Regular files are read to their end once before anything else, so that a cut file is found at once;
-    ``on_total`` is told the number of records (None: not known), ``on_progress`` the rows done. With ``resume``
-    an unfinished run goes on, a finished one is checked and left alone, and where there is neither all is done;
-    ``force`` takes an existing ``output`` for nothing.
+    Regular files are read to their end once before anything else, so that a truncated file is found at once.
+    ``on_total`` is called with the number of records (None: not known), ``on_progress`` with the number of rows done.
+    With ``resume``, an unfinished run goes on, a finished one is checked and left alone, and if there is neither,
+    everything is done. With ``force``, an existing ``output`` is replaced.
 
     Raises
     ------
     InputError
         for input that cannot be read in full.
     UsageError, MismatchError
-        if an unfinished run is in the way, or what is to be resumed was begun differently.
+        if an unfinished run is in the way, or if the run to be resumed was begun differently.
     OutputError, Terminated
-        if the disk is full or SIGTERM came: what is done is kept for ``resume``.
+        if the disk is full or SIGTERM came; what is done is kept for ``resume``.
     """
     started = time.monotonic()
     limits = limits or Limits()
@@ -130,7 +130,7 @@ def embed_files(
     directory = partial_directory(output)
     manifest = _manifest(model, embedder, limits)
     if resume and output.exists() and not force:
-        # Killed after the file was renamed, or not killed at all.
+        # The run was killed after the file took its place, or was not killed at all.
         summary = _check_complete(output, inputs, manifest)
         discard(directory)
         return summary
@@ -173,7 +173,7 @@ def _embed_blocks(
     stop: StopSignal,
     on_progress: Callable[[int], None],
 ) -> None:
-    """The chain from barcodes to journalled rows; stops between blocks when a signal came."""
+    """Embed barcodes block by block into the journal; stop between blocks when a signal came."""
     blocks = embedded_blocks(
         barcodes, embedder, limits, memory=seen, size=journal.block, check=lambda: stop.check(_kept(journal))
     )
@@ -189,12 +189,12 @@ def _embed_blocks(
 
 
 def partial_directory(output: Path) -> Path:
-    """Where an unfinished run keeps what it has."""
+    """Return the directory in which an unfinished run keeps its rows."""
     return output.with_name(output.name + ".partial")
 
 
 def _kept(journal: Journal) -> str:
-    """What a run that ends early leaves, in words."""
+    """Say in words what a run that ends early leaves behind."""
     if journal.n_rows == 0:
         return "no row was done yet"
     return f"{journal.n_rows:,} rows are kept in {journal.directory}, run again with --resume"
@@ -208,7 +208,7 @@ def _replay(
     seen: Recent[int],
     summary: EmbedSummary,
 ) -> None:
-    """Pass over rows that are done: make sure that they are the input's next, remember and count them.
+    """Pass over rows that are done: check that they are the next of the input, remember and count them.
 
     Raises
     ------
@@ -231,7 +231,7 @@ def _replay(
 
 
 def _check_complete(output: Path, inputs: Sequence[str | Path], manifest: dict[str, str | int | float]) -> EmbedSummary:
-    """The summary of a file that is complete already, after making sure that it is what this run would make."""
+    """Return the summary of a file that is complete already, after checking that this run would make the same file."""
     counts = ReadCounts()
     barcodes = read_barcodes(inputs, counts)
     summary = EmbedSummary()
@@ -254,7 +254,8 @@ def _check_complete(output: Path, inputs: Sequence[str | Path], manifest: dict[s
 
 
 def _all_vectors(found: Embedded[int], journal: Journal) -> NDArray[np.float32]:
-    """Vectors (B, D) of a block; NaN where a barcode was rejected, from the journal where it was met before."""
+    """Return the vectors (B, D) of a block: NaN for a rejected barcode, from the journal for one whose sequence
+    occurred before."""
     vectors = np.full((len(found.block), journal.dim), np.nan, dtype=np.float32)
     here = found.place >= 0
     vectors[here] = found.vectors[found.place[here]]
@@ -263,7 +264,8 @@ def _all_vectors(found: Embedded[int], journal: Journal) -> NDArray[np.float32]:
 
 
 def _manifest(model: str, embedder: AnyEmbedder, limits: Limits) -> dict[str, str | int | float]:
-    """What ``/uns`` of the embedding file says of its making: no paths, no times, so equal runs are equal."""
+    """Return what ``/uns`` of the embedding file says of how it was made. It has no paths and no times, so that equal
+    runs are equal."""
     return {
         "format": "barcodeembed-embeddings",
         "format_version": FORMAT_VERSION,

@@ -1,4 +1,4 @@
-"""A name becomes an embedder: a model of the zoo, a model file, or a k-mer profile (which needs no torch)."""
+"""Open an embedder by name: a model that ships, a model file, or a k-mer profile (which needs no torch)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class AnyEmbedder(Protocol):
 
     @property
     def dim(self) -> int:
-        """Width of a vector."""
+        """Width D of a vector."""
 
     @property
     def anchor(self) -> Anchor | None:
-        """Places the reads; None where they are not placed."""
+        """Places the reads; None if they are not placed."""
 
     fingerprint: str
     device_type: str
@@ -33,13 +33,13 @@ class AnyEmbedder(Protocol):
     batch_size: int
 
     def embed(self, placements: Placements, sequences: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors (B, dim) of unit length."""
+        """Return the vectors (B, D), of unit length."""
 
 
 def open_embedder(
     name: str, *, device: str = "auto", precision: str = "auto", batch_size: int = 0, threads: int = 0
 ) -> AnyEmbedder:
-    """The embedder of that name; ``threads`` 0 leaves the libraries' own choice.
+    """Return the embedder of that name; with ``threads`` 0, the numerical libraries choose their number of threads.
 
     Raises
     ------

@@ -1,10 +1,10 @@
 """The one way from barcodes to vectors: a lazy stream of blocks in which identical barcodes are computed once.
 
 ``embed``, ``index``, ``classify``, the fragments of calibration, the benchmark and Python take their vectors from
-:func:`embedded_blocks`. What they remember of a sequence that comes again differs (a row on disk, a call, a place in
-memory), so each gives the stream a memory of its own kind.
+:func:`embedded_blocks`. They differ in what they remember of a sequence that occurs again (a row on disk, a call, a
+place in memory), so each gives the stream a memory of its own kind.
 
-Letters in shapes: B barcodes in a block, n of them that are computed, D width of a vector.
+Letters in shapes: B barcodes in a block, n of them that are computed, N rows in all, D width of a vector.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, re
 from barcodeembed.workflows.embedders import AnyEmbedder
 
 BLOCK = 256
-"""Barcodes that are placed and embedded together. What is batched with what depends on the input alone, so that
-equal inputs give equal bytes."""
+"""Number of barcodes that are placed and embedded together. Which barcodes are batched together depends on the input
+alone, so that equal inputs give equal bytes."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Memory(Protocol[T_co]):
-    """What is known of sequences that came before."""
+    """What is remembered of sequences that occurred before."""
 
     def find(self, sha1: str) -> T_co | None:
-        """What is known of this sequence; None if it is new."""
+        """Return what is known of the sequence with this SHA-1; None if it is new."""
 
 
 class Recent(Generic[T]):
-    """Something about each of the last ``limit`` to twice ``limit`` distinct sequences.
+    """Remembers something about each of the last ``limit`` to twice ``limit`` distinct sequences.
 
-    Two generations bound the memory: when the young one is full it becomes the old one, and the old one is forgotten.
-    A sequence that comes again moves to the young one, so what is abundant stays.
+    Two generations bound the memory: when the young one is full it becomes the old one, and the old one is forgotten. A
+    sequence that occurs again moves to the young one, so that abundant sequences stay.
     """
 
     def __init__(self, limit: int) -> None:
@@ -48,7 +48,7 @@ class Recent(Generic[T]):
         self._old: dict[bytes, T] = {}
 
     def find(self, sha1: str) -> T | None:
-        """What was added for this sequence; None if it is new or forgotten."""
+        """Return what was added for this sequence; None if it is new or was forgotten."""
         key = bytes.fromhex(sha1)
         found = self._young.get(key)
         if found is None and (found := self._old.get(key)) is not None:
@@ -56,7 +56,7 @@ class Recent(Generic[T]):
         return found
 
     def add(self, sha1: str, value: T) -> None:
-        """Remember this of a sequence."""
+        """Remember this value for a sequence."""
         self._keep(bytes.fromhex(sha1), value)
 
     def _keep(self, key: bytes, value: T) -> None:
@@ -72,15 +72,15 @@ class Embedded(Generic[T]):
     Attributes
     ----------
     block
-        B barcodes: where they lie, and what is wrong with them.
+        B barcodes with their placements and statuses.
     new
-        int64 (n,): indices in the block of the barcodes that were computed, the first of each sequence.
+        int64 (n,): numbers, within the block, of the barcodes that were computed; of equal ones the first.
     vectors
         float32 (n, D): their vectors.
     place
-        int64 (B,): for each barcode with the sequence of a computed one the row in ``vectors``, else -1.
+        int64 (B,): for each barcode with the sequence of a computed one, the row in ``vectors``; -1 for the others.
     known
-        for the other barcodes that can be embedded, by index in the block: what the memory had of them.
+        what the memory had of the other barcodes that can be embedded, by their number within the block.
     """
 
     block: Block
@@ -100,7 +100,7 @@ def embedded_blocks(
     wanted: Callable[[Block], NDArray[np.int64]] = lambda block: block.ok,
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Embedded[T]]:
-    """Place, judge and embed barcodes, block by block, in their order; reading and placing run ahead in a thread.
+    """Place, judge and embed barcodes, block by block, in their order. Reading and placing run ahead in a thread.
 
     Parameters
     ----------
@@ -109,14 +109,16 @@ def embedded_blocks(
     embedder, limits
         what makes the vectors, and what a barcode must have to get one.
     memory
-        is asked once for each distinct sequence of a block; what it knows is not computed. The consumer tells it of
-        the new ones before it asks for the next block. Without one every barcode is computed.
+        asked once for each distinct sequence of a block; what it knows is not computed again. The consumer adds new
+        sequences to it before asking for the next block. Without a memory every barcode is computed.
     size
-        barcodes in a block.
+        number of barcodes in a block.
     wanted
-        indices of those barcodes of a block that are to be embedded; by default of all that can be.
+        function that returns the numbers of the barcodes of a block that are to be embedded; by default all that can
+        be.
     check
-        called while the next block is not there yet, and when the consumer is done with one; it may raise, to stop.
+        called while the next block is not ready yet, and when the consumer is done with one; it may raise an error, to
+        stop.
     """
     blocks = (prepare(block, embedder.anchor, limits) for block in in_blocks(barcodes, size))
     for block in read_ahead(blocks, while_waiting=check):
@@ -125,6 +127,7 @@ def embedded_blocks(
 
 
 def _embed(block: Block, wanted: NDArray[np.int64], embedder: AnyEmbedder, memory: Memory[T] | None) -> Embedded[T]:
+    """Embed the wanted barcodes of a block that the memory does not know."""
     place = np.full(len(block), -1, dtype=np.int64)
     new: list[int] = []
     first: dict[str, int] = {}
@@ -149,7 +152,7 @@ def _embed(block: Block, wanted: NDArray[np.int64], embedder: AnyEmbedder, memor
 
 
 class AllVectors:
-    """Every distinct barcode and its vector, for whoever holds them all in memory: a memory that forgets nothing."""
+    """Every distinct barcode and its vector, all in memory: a memory that forgets nothing."""
 
     def __init__(self, dim: int) -> None:
         self._place: dict[str, int] = {}
@@ -157,11 +160,11 @@ class AllVectors:
         self._rows: list[int] = []
 
     def find(self, sha1: str) -> int | None:
-        """Place among the distinct barcodes; None if it is new."""
+        """Return the place among the distinct barcodes; None if the sequence is new."""
         return self._place.get(sha1)
 
     def add(self, found: Embedded[int], index: NDArray[np.int64]) -> None:
-        """Take the barcodes ``index`` of a block as the next rows; one that was not embedded becomes a row of NaN."""
+        """Add the barcodes ``index`` of a block as the next rows; one that was not embedded becomes a row of NaN."""
         start = len(self._place)
         self._place |= {found.block.sha1[i]: start + n for n, i in enumerate(found.new.tolist())}
         self._parts.append(found.vectors)
@@ -170,7 +173,7 @@ class AllVectors:
 
     @property
     def n_distinct(self) -> int:
-        """Different barcodes that were embedded."""
+        """Number of different barcodes that were embedded."""
         return len(self._place)
 
     def vectors(self) -> NDArray[np.float32]:

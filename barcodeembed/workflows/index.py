@@ -1,4 +1,4 @@
-"""``barcodeembed index``: labelled references in, a calibrated library out; grown and pruned later."""
+"""``barcodeembed index``: from labelled references to a calibrated library, which can be changed later."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from barcodeembed.workflows.references.intake import References, read_embedded, 
 from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, Reading, ReferenceReport
 from barcodeembed.workflows.references.selection import Selection
 
-_FEW = 0.05  # share of references without a name at a rank that is worth a warning
+_FEW = 0.05  # the user is warned if a larger share of references has no name at a rank
 
 
 @dataclass(frozen=True)
 class IndexSettings:
-    """How a library is made, or what is added to one."""
+    """Settings by which a library is made or changed."""
 
     model: str = "default"
-    """Name or file of the model; a library that is changed has its own."""
+    """Name or file of the model. A library that is changed keeps its own."""
     index: str = "flat"
     """``flat`` (exact), ``hnsw``, ``ivf``, ``ivfpq`` or a FAISS factory string."""
     source: str = ""
@@ -41,24 +41,24 @@ class IndexSettings:
     licence: str = ""
     """Their licence; kept in the library."""
     taxonomy: Path | None = None
-    """Lineages by id, where the input has none."""
+    """File of lineages by id, if the input has none."""
     limits: Limits = field(default_factory=Limits)
-    """What a barcode must have."""
+    """What a barcode must have to become a reference."""
     selection: Selection = field(default_factory=Selection)
     """Which records become references."""
     device: str = "auto"
     """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
     batch_size: int = 0
-    """Barcodes the model takes at once; 0: as many as suit the device."""
+    """Number of barcodes that the model takes at once; 0: as many as suit the device."""
     threads: int = 0
-    """0: the libraries' own choice."""
+    """Number of threads; 0 leaves the choice to the numerical libraries."""
     reading: Reading = field(default_factory=Reading)
     """How labelled records are read."""
 
 
 @dataclass
 class Made:
-    """A library that was made or changed, and what became of the records; without a report none were read."""
+    """A library that was made or changed, and a report on the records; None if no records were read."""
 
     library: CalibratedLibrary
     report: ReferenceReport | None = None
@@ -70,16 +70,16 @@ def make_library(
     *,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> Made:
-    """A calibrated library of labelled sequences, or of embedding files of such, in memory.
+    """Return a calibrated library, in memory, of labelled sequences or of embedding files of such.
 
-    ``on_progress`` is told the number of references done.
+    ``on_progress`` is called with the number of references done.
 
     Raises
     ------
     InputError
-        if a file can't be read in full, or no record can be a reference.
+        if a file cannot be read in full, or if no record can be a reference.
     UsageError, MismatchError
-        for settings that can't work, an index kind that needs more references, files of two models.
+        for settings that cannot work, a kind of index that needs more references, or files of two models.
     """
     check_kind(settings.index)
     embedder = None if are_embedding_files(inputs) else _open(settings, settings.model)
@@ -103,12 +103,12 @@ def change_library(
     *,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> Made:
-    """The library without the ids ``remove`` and with the references of ``inputs``, calibrated anew, in memory.
+    """Return the library without the ids ``remove`` and with the references of ``inputs``, calibrated anew, in memory.
 
     Raises
     ------
     InputError, UsageError, MismatchError
-        as :func:`make_library` says, and if an id is not there, or there already.
+        as :func:`make_library` says, and if an id to remove does not exist or an id to add does.
     """
     model = library_model(library)
     embedder = None
@@ -163,12 +163,12 @@ def library_of(
     source: str = "",
     licence: str = "",
 ) -> CalibratedLibrary:
-    """A calibrated library of these references.
+    """Return a calibrated library of these references.
 
     Raises
     ------
     UsageError
-        for an index kind that FAISS does not know, or that needs more references than there are.
+        for a kind of index that FAISS does not know, or that needs more references than there are.
     """
     library = ReferenceLibrary.build(
         references.ids,
@@ -191,7 +191,7 @@ def library_of(
 
 
 def grow_library(library: ReferenceLibrary, references: References) -> ReferenceLibrary:
-    """The library with these references added; not yet calibrated anew (:func:`recalibrate`).
+    """Return the library with these references added, not yet calibrated anew (see :func:`recalibrate`).
 
     Raises
     ------
@@ -211,9 +211,11 @@ def grow_library(library: ReferenceLibrary, references: References) -> Reference
 
 
 def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> CalibratedLibrary:
-    """The library, its names put in order, with a calibration fitted to the references it has now; without an embedder
-    to whole ones only."""
-    # What was read when the library was first made says nothing of it any more.
+    """Put the names of a library in order, and fit its calibration to the references that it has now.
+
+    Without an embedder the calibration knows whole barcodes only.
+    """
+    # Facts on the records that were first read no longer hold.
     library.manifest.pop("counts", None)
     library.put_names_in_order()
     library.aliens = aliens(library)
@@ -224,12 +226,12 @@ def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> Cali
 
 
 def library_model(library: ReferenceLibrary) -> str:
-    """Name of the model that a library was made with, as ``--model`` takes it."""
+    """Return the name of the model that a library was made with, as ``--model`` takes it."""
     return str(library.manifest["model"])
 
 
 def read_ids(values: Sequence[str]) -> list[str]:
-    """Ids as given to ``--remove``: an id itself, or ``@FILE`` with one id a line.
+    """Return the ids given to ``--remove``: each value is an id, or ``@FILE`` with one id a line.
 
     Raises
     ------
@@ -250,12 +252,12 @@ def read_ids(values: Sequence[str]) -> list[str]:
 
 
 def is_embedding_file(path: str | Path) -> bool:
-    """Whether an input is an embedding file (``.h5``, ``.h5ad``) and not sequences."""
+    """Return whether an input is an embedding file (``.h5``, ``.h5ad``) instead of sequences."""
     return str(path) != STDIN and Path(path).suffix.lower() in (".h5", ".h5ad", ".hdf5")
 
 
 def are_embedding_files(inputs: Sequence[str | Path]) -> bool:
-    """Whether the inputs are embedding files; all have to be of one kind.
+    """Return whether the inputs are embedding files; all must be of one kind.
 
     Raises
     ------
@@ -269,7 +271,7 @@ def are_embedding_files(inputs: Sequence[str | Path]) -> bool:
 
 
 def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None) -> list[str]:
-    """What its maker should know of a library, one line each."""
+    """Return what the maker of a library should know about it, one line each."""
     lines = []
     taxa = {rank: np.unique(library.taxa.codes[:, place]) for place, rank in enumerate(RANKS)}
     species = taxa["species"][taxa["species"] > 0]

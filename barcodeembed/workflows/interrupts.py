@@ -1,4 +1,5 @@
-"""SIGTERM and Ctrl-C at a moment of our choosing: the signal sets a flag, the work asks for it between steps."""
+"""Handle SIGTERM and Ctrl-C at a moment of our choosing: the signal sets a flag, and the work checks it between
+steps."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ class StopSignal:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
-                # What the caller has us ignore (a job in the background, nohup) stays ignored.
+                # Signals that are ignored already (a job in the background, nohup) stay ignored.
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     self._previous[number] = signal.signal(number, self._note)
         return self
@@ -39,7 +40,7 @@ class StopSignal:
         self.received = number
 
     def check(self, kept: str = "no result was written") -> None:
-        """Raise what the signal asked for; ``kept`` tells the user what is there and how to go on.
+        """Raise the error that a signal asked for; ``kept`` tells the user what is there and how to go on.
 
         Raises
         ------

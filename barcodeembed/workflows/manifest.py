@@ -1,4 +1,4 @@
-"""The run manifest: everything that is needed to know how a result was made. Times stand here and only here."""
+"""The run manifest: everything that one needs to know how a result was made. No other result file has times."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PACKAGES = ("torch", "numpy", "h5py", "faiss-cpu", "biopython", "pyfastx", "saf
 
 
 def file_record(path: str | Path) -> dict[str, Any]:
-    """Path, size and SHA-256 of a file; of a stream, which can't be read again, its path only."""
+    """Return path, size and SHA-256 of a file; of a stream, which cannot be read again, the path only."""
     if is_stream(path):
         return {"path": str(path)}
     digest = hashlib.sha256()
@@ -40,7 +40,7 @@ def write_manifest(
     counts: dict[str, Any],
     **parts: Any,
 ) -> None:
-    """Write the manifest as JSON, whole."""
+    """Write the manifest as JSON, completely or not at all."""
     finished = datetime.now(UTC)
     manifest = {
         "tool": {"name": "barcodeembed", "version": __version__},

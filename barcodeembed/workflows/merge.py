@@ -1,4 +1,4 @@
-"""``barcodeembed merge``: the calls of several runs as one, and every file that is made from calls alone."""
+"""``barcodeembed merge``: join the calls of several runs, and make every file that can be made from calls alone."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from barcodeembed.workflows.tables.native import read_calls
 from barcodeembed.workflows.tables.outputs import CallFiles, CallSink, Row
 from barcodeembed.workflows.tables.summary import CallSummary
 
-REPORT_EVERY = 1000  # rows between two reports of progress
+REPORT_EVERY = 1000  # progress is reported after this many rows
 
 
 def merge_calls(
     inputs: Sequence[str | Path], files: CallFiles, *, on_progress: Callable[[int], None] = lambda rows: None
 ) -> CallSummary:
-    """Write the calls of native tables one after another, as one run over all their inputs would have.
+    """Write the calls of native tables one after another, as one run over all their inputs would have written them.
 
-    The page of a merged run has no map: calls hold no vectors.
+    The page of a merged run has no map, because calls hold no vectors.
 
     Raises
     ------
     InputError
-        naming file and line, if an input is no native table, or is damaged.
+        naming file and line, if an input is not a native table, or is damaged.
     UsageError
         if a package for one of the files is not installed.
     """

@@ -1,7 +1,7 @@
-"""``barcodeembed pretrain``: barcodes in, an encoder out.
+"""``barcodeembed pretrain``: from barcodes to an encoder.
 
-read -> place once into a memory-mapped corpus -> objective -> steps (JSON lines) -> whole state in
-checkpoints -> projection fitted on the corpus -> the encoder alone, as a model file.
+read -> place once into a memory-mapped corpus -> objective -> steps (JSON lines) -> checkpoints of the whole state ->
+projection fitted on the corpus -> the encoder alone, as a model file.
 """
 
 from __future__ import annotations
@@ -57,20 +57,20 @@ __all__ = [
 ]
 
 MIN_COLUMNS = 200
-"""Columns that a barcode of the corpus must cover."""
+"""Least number of columns that a barcode of the corpus must cover."""
 
 _ALONE = Ranks()
 
 
 def check_run(config: RunConfig, directory: Path, *, device: str, resume: bool) -> None:
-    """Everything that can be known to be wrong before barcodes are read: it is cheap, reading them is not.
+    """Check everything that can be known to be wrong before barcodes are read: this is quick, and reading them is not.
 
     Raises
     ------
     UsageError, DeviceError
-        for settings that make no model, a device that isn't there, or an unfinished run in the way.
+        for settings that make no model, a device that does not exist, or an unfinished run in the way.
     ModelFileError, MismatchError
-        if the model to start from cannot be read, or is of another shape.
+        if the model to start from cannot be read, or has another shape.
     """
     check_names(device, "auto")
     choose_device(device)
@@ -101,14 +101,15 @@ def prepare_corpus(
     ranks: Ranks = _ALONE,
     on_progress: Callable[[int], None] = lambda n: None,
 ) -> PlacedCorpus:
-    """The placed corpus of a run: made anew, or opened if the run is resumed. Of several processes one makes it.
+    """Return the placed corpus of a run: made anew, or opened if the run is resumed. Of several processes one makes it.
 
-    With ``names`` it has the taxa of its barcodes, too: those of the inputs, or of ``labels``, lineages by id.
+    With ``names`` it also has the taxa of its barcodes: those of the inputs, or those of ``labels``, a file of lineages
+    by id.
 
     Raises
     ------
     InputError
-        if the inputs cannot be read, or fewer than two distinct barcodes of them can be placed.
+        if the inputs cannot be read, or if fewer than two distinct barcodes can be placed.
     MismatchError
         if the run is resumed with other inputs.
     """
@@ -120,7 +121,7 @@ def prepare_corpus(
             taxonomy = read_taxonomy(labels) if labels else None
             counts = ReadCounts()
             build_corpus(
-                # Barcodes without a name serve the reconstruction.
+                # Barcodes without a name are used for the reconstruction only.
                 _with_clean_names(read_barcodes(inputs, counts, labelled=names, taxonomy=taxonomy, unlisted=True)),
                 shipped_anchor(profile),
                 directory,
@@ -140,12 +141,12 @@ def prepare_corpus(
 
 
 def make_probe(labelled: Path, profile: str) -> GenusProbe:
-    """The probe of a labelled file.
+    """Return the probe that a labelled file gives.
 
     Raises
     ------
     InputError
-        if it cannot be read or has no genus with two species.
+        if the file cannot be read, or has no genus with two species.
     """
     return GenusProbe.of(read_barcodes([labelled]), shipped_anchor(profile))
 
@@ -161,12 +162,12 @@ def pretrain(
     ranks: Ranks = _ALONE,
     on_step: Callable[[Step], None] = lambda step: None,
 ) -> Trainer:
-    """Train to ``config.training.steps``; one JSON line a step goes to ``directory/log.jsonl``.
+    """Train to ``config.training.steps``, writing one JSON line for each step to ``directory/log.jsonl``.
 
     Raises
     ------
     MismatchError
-        if the state was made with other settings, or the model to start from has another shape.
+        if the state was made with other settings, or if the model to start from has another shape.
     TrainingError
         if the loss is not finite.
     Terminated, Interrupted
@@ -194,7 +195,7 @@ def pretrain(
 
 
 def export(trainer: Trainer, output: Path, *, dim: int, origin: Mapping[str, Any]) -> Checkpoint:
-    """Fit the projection to ``dim`` (0: none) on the corpus and write the encoder alone, in half precision."""
+    """Fit the projection to ``dim`` numbers (0: none) on the corpus, and write the encoder alone, in half precision."""
     encoder = trainer.objective.encoder.cpu().eval()
     if dim:
         encoder = fit_projection(encoder, trainer.corpus, dim)
@@ -222,7 +223,7 @@ def _log_steps(
     probe: GenusProbe | None,
     on_step: Callable[[Step], None],
 ) -> None:
-    """Write a line a step, and the curves whenever there is something new to see in them."""
+    """Write a line for each step, and the curves whenever there is something new to show."""
     log_file = directory / LOG_FILE
     cut_log(log_file, trainer.step)
     begun = time.perf_counter()
@@ -243,13 +244,13 @@ def _log_steps(
 
 
 def _with_clean_names(barcodes: Iterable[Barcode]) -> Iterator[Barcode]:
-    """The same barcodes; names that are no taxa (``sp.``, placeholders) are left out, as ``index`` does."""
+    """Yield the same barcodes without names that are no taxa (``sp.``, placeholders), as ``index`` does."""
     for barcode in barcodes:
         yield replace(barcode, lineage=clean_lineage(barcode.lineage)[0]) if barcode.lineage else barcode
 
 
 def _check_inputs(inputs: Sequence[str | Path], corpus: PlacedCorpus, directory: Path) -> None:
-    """Whether the corpus was made of these files: by content, whatever they are called now."""
+    """Check that the corpus was made of these files, by their content; their names may differ."""
     begun = corpus.summary.get("inputs", [])
     now = [_input_record(path) for path in inputs]
     if len(begun) != len(now):
@@ -263,7 +264,7 @@ def _check_inputs(inputs: Sequence[str | Path], corpus: PlacedCorpus, directory:
 
 
 def _input_record(path: str | Path) -> dict[str, Any]:
-    """Name, size and checksum of an input, without its folder; of a stream (or nothing at all) the name alone."""
+    """Return name, size and checksum of an input, without its folder; of a stream, the name alone."""
     if is_stream(path) or not Path(path).is_file():
         return {"name": str(path)}
     record = file_record(path)

@@ -15,7 +15,7 @@ from barcodeembed.sequences.placement.placements import Placements
 from barcodeembed.sequences.placement.profile import Profile, weighted_frequencies
 
 MIN_SEEDS = 20
-"""Sequences of exactly the region's length that the first, unplaced profile needs."""
+"""Least number of sequences of exactly the region's length; the first, unplaced profile is made of them."""
 
 _CHUNK = 4096
 
@@ -23,10 +23,10 @@ _CHUNK = 4096
 def build_profile(
     inputs: Sequence[str | Path], *, name: str, columns: int, frame: int, rounds: int, source: str
 ) -> Profile:
-    """A profile from sequence files.
+    """Return a profile learnt from sequence files.
 
-    Sequences of exactly ``columns`` unambiguous bases make the first profile; then, for ``rounds`` rounds,
-    every sequence is placed on the last profile and those that fit make the next one.
+    Sequences of exactly ``columns`` unambiguous bases make the first profile. Then, for ``rounds`` rounds, every
+    sequence is placed on the last profile, and those that fit make the next one.
 
     Raises
     ------

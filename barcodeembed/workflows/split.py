@@ -1,7 +1,7 @@
-"""``barcodeembed split``: a file of sequences in parts that are classified side by side and merged again.
+"""``barcodeembed split``: split a file of sequences in parts that can be classified side by side and merged again.
 
-Parts hold consecutive records, so the parts one after another are the file. The name of a part keeps the name of the
-file, so that reads keep their sample: ``run1.fastq.gz`` becomes ``run1.part-001.fastq.gz`` and so on.
+Parts hold consecutive records, so that the parts one after another are the file. The name of a part keeps the name of
+the file, so that reads keep their sample: ``run1.fastq.gz`` becomes ``run1.part-001.fastq.gz`` and so on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from barcodeembed.sequences.formats.raw import raw_records
 from barcodeembed.sequences.formats.sources import open_source
 
 ENDINGS = (".gz", ".bz2", ".xz", ".zst")
-"""Endings of compressed files. Parts of such a file are compressed by gzip."""
+"""Endings of compressed files. Parts of such a file are compressed with gzip."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +34,24 @@ class Part:
 
 
 def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: int = 0) -> Iterator[Part]:
-    """Write the parts of one file, and yield each when it is whole.
+    """Write the parts of one file, and yield each when it is complete.
 
     Parameters
     ----------
     path
-        sequences of any format that is read; ``-`` is standard input.
+        sequences in any format that can be read; ``-`` is standard input.
     directory
-        where the parts go; it has to be there.
+        where the parts go; it must exist.
     parts
-        how many parts; their sizes differ by one record at most. The file is read twice.
+        number of parts; their sizes differ by at most one record. The file is read twice.
     records
-        or how many records a part has, the last one fewer. The file is read once.
+        or number of records in a part; the last part may have fewer. The file is read once.
 
     Raises
     ------
     UsageError
-        unless one of ``parts`` and ``records`` is given, for a number of parts of a stream, or if a part exists.
+        unless exactly one of ``parts`` and ``records`` is given, for a number of parts of a stream, or if a part
+        exists.
     InputError
         if the file is damaged, or has fewer records than parts.
     """
@@ -72,7 +73,7 @@ def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: in
 
 
 def part_name(path: str | Path, number: int, parts: int, format: str) -> str:
-    """Return the name of a part: that of the file with ``.part-001`` before its endings."""
+    """Return the name of a part: the name of the file with ``.part-001`` before its endings."""
     suffixes = {"fasta": ".fasta", "fastq": ".fastq", "table": ".tsv"}
     name, compressed = ("stdin", False) if str(path) == STDIN else (Path(path).name, Path(path).suffix in ENDINGS)
     stem = Path(name).stem if compressed else name
@@ -101,7 +102,7 @@ def _write(path: Path, header: str, rows: Iterator[str]) -> int:
 
 @contextmanager
 def _text(path: Path) -> Iterator[TextIO]:
-    """A text file, or one compressed by gzip whose bytes depend on the text only."""
+    """Open a text file to write, compressed with gzip if its name says so; its bytes depend on the text only."""
     if path.exists():
         raise UsageError(f"{path} exists: give an empty directory")
     if path.suffix != ".gz":

@@ -1,4 +1,4 @@
-"""Sequences as a Python program has them, made into barcodes."""
+"""Make barcodes of sequences as a Python program has them."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from barcodeembed.sequences.formats.sources import ReadCounts
 
 
 class SequenceRecord(Protocol):
-    """What is needed of a record: ``Bio.SeqRecord.SeqRecord`` is one."""
+    """What is needed of a record; ``Bio.SeqRecord.SeqRecord`` has it."""
 
     id: Any
     seq: Any
 
 
 Given = str | SequenceRecord | tuple[str, str]
-"""A sequence, a record with an id and a sequence, or a pair of both."""
+"""A sequence, a record with an id and a sequence, or a pair of id and sequence."""
 
 WHERE = "the sequences given"
-"""What stands for the name of the file in messages."""
+"""Stands for the name of the file in messages."""
 
 
 def barcodes_given(sequences: Iterable[Given], counts: ReadCounts | None = None) -> Iterator[Barcode]:
-    """Barcodes of sequences, in order; one that comes without an id has its number from 1 on.
+    """Yield the barcodes of sequences, in order. A sequence without an id gets its number, from 1 on, as its id.
 
     Raises
     ------
     UsageError
-        if it is one sequence and not several, or (on the way) something that is no sequence.
+        if one sequence is given instead of several, or (while reading) for something that is not a sequence.
     """
     if isinstance(sequences, str | bytes):
         raise UsageError("give a list of sequences, not a single one")
@@ -59,5 +59,5 @@ def _barcode(given: Given, number: int) -> Barcode:
 
 
 def files_given(queries: object) -> list[str] | None:
-    """The file, if it is the name of one and no list of sequences."""
+    """Return the file if ``queries`` is the name of one; None if it is a list of sequences."""
     return [str(queries)] if isinstance(queries, str | PathLike) else None

@@ -1,4 +1,5 @@
-"""Libraries in Python: build or open one, and name barcodes by it, with the numbers of the command line."""
+"""Reference libraries in Python: build or open one, and name barcodes with it, with the same numbers as the command
+line."""
 
 from __future__ import annotations
 
@@ -36,9 +37,9 @@ class Calls(list[Call]):
     Attributes
     ----------
     skipped
-        records of the input that never became a query, by reason (``no_sequence``, ``other_marker``).
+        number of records of the input that never became a query, by reason (``no_sequence``, ``other_marker``).
     remarks
-        what was odd in the input, a line each.
+        what was odd in the input, one line each.
     """
 
     def __init__(self, calls: Iterable[Call], counts: ReadCounts) -> None:
@@ -47,9 +48,9 @@ class Calls(list[Call]):
         self.remarks: list[str] = list(counts.remarks.lines())
 
     def to_pandas(self) -> pandas.DataFrame:
-        """The columns of the native table (docs/formats.md), a row for each call.
+        """Return the columns of the native table (docs/formats.md) as a data frame with a row for each call.
 
-        Numbers are numbers, with all their digits; what is missing is NaN or None. Several candidates or flags are one
+        Numbers are numbers, with all their digits. Missing values are NaN or None. Several candidates or flags are one
         text, joined as in the table.
 
         Raises
@@ -68,7 +69,8 @@ class Calls(list[Call]):
 
 
 class Library:
-    """One or more reference libraries that name barcodes. Made by :func:`build_library` and :func:`open_library`."""
+    """One or more reference libraries that can name barcodes. :func:`build_library` and :func:`open_library` make
+    one."""
 
     def __init__(self, libraries: Sequence[CalibratedLibrary], open_model: Callable[[], AnyEmbedder]) -> None:
         self._libraries = list(libraries)
@@ -90,7 +92,7 @@ class Library:
 
     @property
     def facts(self) -> list[dict[str, Any]]:
-        """The manifest of each library: model, source, licence, counts."""
+        """Return the manifest of each library: model, source, licence, counts."""
         return [dict(library.references.manifest) for library in self._libraries]
 
     def save(self, path: PathOrName, *, force: bool = False) -> None:
@@ -101,12 +103,13 @@ class Library:
         path
             the directory.
         force
-            whether a library that is there is replaced.
+            whether an existing library is replaced.
 
         Raises
         ------
         UsageError
-            if it exists and ``force`` is not given, if it is no library, or these are several libraries.
+            if the directory exists and ``force`` is not given, if it is something else than a library, or if these are
+            several libraries.
         """
         if len(self._libraries) > 1:
             raise UsageError("these are several libraries: save each by itself")
@@ -181,7 +184,7 @@ class Library:
         return Calls([call for call, _ in found], counts)
 
     def _model(self) -> AnyEmbedder:
-        """The model, loaded when it is first needed."""
+        """Return the model, which is loaded when it is first needed."""
         if self._embedder is None:
             self._embedder = self._open_model()
             self._libraries[0].references.check_model(self.model, self._embedder.fingerprint)

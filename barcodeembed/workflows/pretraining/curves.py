@@ -1,4 +1,4 @@
-"""The curves of a training run: its log as a PNG."""
+"""Plot the curves of a training run from its log, as a PNG."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _PANELS = {
         {"probe_genus": "whitened", "probe_genus_plain": "plain"},
     ),
 }
-"""Title -> what is measured, and the fields of the log with their names."""
+"""For each title, what is measured, and the fields of the log with their names."""
 
 
 def plot_curves(log_file: Path, image: Path) -> bool:
-    """Loss, accuracy, learning rate and probe as a PNG; False if matplotlib is missing, or there is no step yet."""
+    """Plot loss, accuracy, learning rate and probe; return False if matplotlib is missing or there is no step yet."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -49,7 +49,7 @@ def plot_curves(log_file: Path, image: Path) -> bool:
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """The steps of a log; a last line that was cut short by a kill is left out."""
+    """Return the steps of a log, without a last line that a kill has truncated."""
     with damaged("not the log of a run", path, "move it away"):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         steps = [json.loads(line) for line in lines if line.endswith("\n")]
@@ -63,14 +63,14 @@ def _is_number(value: Any) -> bool:
 
 
 def cut_log(path: Path, steps: int) -> None:
-    """Drop the lines of steps that a killed run did after its last checkpoint: they will be done again."""
+    """Remove the lines of steps that a killed run did after its last checkpoint, because they will be done again."""
     if path.exists():
         kept = [step for step in read_log(path) if step["step"] < steps]
         write_text(path, "".join(json.dumps(step) + "\n" for step in kept))
 
 
 def _thinned(points: Sequence[tuple[int, float]]) -> tuple[list[float], list[float]]:
-    """Steps and values, averaged over stretches where there are many."""
+    """Return steps and values, averaged over stretches if there are many."""
     size = max(1, len(points) // _POINTS)
     stretches = [points[i : i + size] for i in range(0, len(points), size)]
     return (

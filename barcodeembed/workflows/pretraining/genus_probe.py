@@ -1,7 +1,8 @@
-"""A look at the encoder while it trains: does the nearest neighbour name the genus of a species it does not have?
+"""Test the encoder while it trains: does the nearest neighbour name the genus of a species that it does not have?
 
-A fixed sample of a labelled file: species whose genus has others are queries, all other species references. Vectors
-are mean token vectors, compared by cosine as they are and whitened on the references. No label reaches the training.
+A fixed sample of a labelled file is used: species whose genus has others are queries, all other species are references.
+Vectors are mean token vectors, compared by cosine both as they are and whitened on the references. No label reaches the
+training.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ MAX_QUERIES = 500
 
 _MIN_COLUMNS = 200
 _WEAKEST = 1e-6
-"""Directions with less than this share of the largest variance are dropped in whitening: there is only noise."""
+"""Whitening drops directions with less than this share of the largest variance, which hold only noise."""
 
 Embed = Callable[[Codes], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class GenusProbe:
-    """References and queries of the probe: placed barcodes (N, C) and the genus of each."""
+    """References and queries of the probe: placed barcodes (N, C), and the genus of each."""
 
     references: Codes
     reference_genera: NDArray[np.str_]
@@ -40,7 +41,8 @@ class GenusProbe:
 
     @classmethod
     def of(cls, barcodes: Iterable[Barcode], anchor: Anchor) -> GenusProbe:
-        """Take one barcode a species (the one of the smallest hash) and make every third species a query.
+        """Make a probe of one barcode for each species (the one with the smallest hash); every third species is a
+        query.
 
         Raises
         ------
@@ -48,7 +50,7 @@ class GenusProbe:
             if no genus has two species.
         """
         species = _one_a_species(barcodes, anchor)
-        # By hash: the choice does not depend on the order of the file.
+        # Chosen by hash, so that the choice does not depend on the order of the file.
         ranked = sorted(species, key=lambda name: _hash(name[1]))
         by_genus: dict[str, list[tuple[str, str]]] = {}
         for name in ranked:
@@ -59,7 +61,7 @@ class GenusProbe:
             raise InputError("the probe needs genera with two species or more, by name")
         asked = set(queries)
         wanted = {genus for genus, _ in queries}
-        # The species that can answer first: a sample that lost them would ask what nobody can know.
+        # Species that can answer a query come first: without them the sample would ask what nobody can know.
         references = sorted((name for name in ranked if name not in asked), key=lambda name: name[0] not in wanted)
         references = references[:MAX_REFERENCES]
         return cls(
@@ -70,7 +72,7 @@ class GenusProbe:
         )
 
     def score(self, embed: Embed) -> dict[str, float]:
-        """Share of queries whose nearest reference is of their genus, by plain and by whitened vectors."""
+        """Return the share of queries whose nearest reference is of their genus, by plain and by whitened vectors."""
         references, queries = (vectors.astype(np.float64) for vectors in (embed(self.references), embed(self.queries)))
         whitened = whiten(references, queries)
         return {
@@ -86,7 +88,8 @@ class GenusProbe:
 def whiten(
     references: NDArray[np.float64], queries: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Both sets with the references' mean removed and every direction of the references' variance made 1."""
+    """Return both sets without the mean of the references, with every direction of the references' variance scaled to
+    1."""
     mean = references.mean(axis=0)
     variances, directions = np.linalg.eigh(np.cov(references.T))
     kept = variances > _WEAKEST * variances[-1]
@@ -95,12 +98,13 @@ def whiten(
 
 
 def unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Vectors of unit length; zero stays zero."""
+    """Return the vectors scaled to unit length; zero vectors stay zero."""
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
 
 def _one_a_species(barcodes: Iterable[Barcode], anchor: Anchor) -> dict[tuple[str, str], Codes]:
-    """(genus, species) -> columns of its barcode whose hash is smallest, of those that are named and placed."""
+    """Return for each (genus, species) the columns of its barcode with the smallest hash, of those that are named and
+    placed."""
     chosen: dict[tuple[str, str], tuple[int, str]] = {}
     for barcode in barcodes:
         name = (barcode.lineage.at("genus"), barcode.lineage.at("species"))

@@ -1,4 +1,4 @@
-"""The folder of a pretraining run: which files in it are the run's, and whether a run has made them."""
+"""The folder of a pretraining run: which files in it belong to a run, and whether a run has made them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CURVES_FILE = "curves.png"
 
 
 def run_files(directory: Path) -> list[Path]:
-    """The files that a run keeps in its folder, there or not."""
+    """Return the paths of the files that a run keeps in its folder, whether they exist or not."""
     return [directory / name for name in (SETTINGS_FILE, *CORPUS_FILES, STATE_FILE, LOG_FILE, CURVES_FILE)]
 
 
 def check_run_folder(directory: Path) -> None:
-    """Refuse a folder in which a run would write over what no run has made.
+    """Refuse a folder in which a run would overwrite files that no run has made.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def check_run_folder(directory: Path) -> None:
 
 
 def _has(path: Path, keys: set[str]) -> bool:
-    """Whether there is a JSON object with these keys."""
+    """Return whether a file is a JSON object with these keys."""
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):

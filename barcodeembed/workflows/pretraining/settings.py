@@ -1,4 +1,4 @@
-"""The settings of a pretraining run: a preset, a TOML file and single values, laid one over the other."""
+"""The settings of a pretraining run: a preset, over it a TOML file, over it single values."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Tables = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Everything of a run: read from TOML, saved with the weights."""
+    """All settings of a run, read from TOML and saved with the weights."""
 
     model: ModelConfig
     training: TrainingConfig
 
     @classmethod
     def preset(cls, name: str) -> Self:
-        """The settings of a preset.
+        """Return the settings of a preset.
 
         Raises
         ------
@@ -41,12 +41,12 @@ class RunConfig:
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, Mapping[str, Any]]) -> Self:
-        """Build from plain values, as in TOML or JSON.
+        """Make settings from plain values, as TOML and JSON have them.
 
         Raises
         ------
         UsageError
-            for an unknown setting or a value that is not allowed.
+            for an unknown setting, or a value that is not allowed.
         """
         return cls(ModelConfig.from_dict(tables.get("model", {})), TrainingConfig.from_dict(tables.get("training", {})))
 
@@ -60,11 +60,11 @@ class RunConfig:
         preset: str | None = None,
         settings: Sequence[str] = (),
     ) -> Self:
-        """The preset, over it the TOML file, over it ``settings`` (``training.seed=2``), over all ``overrides``.
+        """Return the preset, over it the TOML file, over it ``settings`` (``training.seed=2``), over all ``overrides``.
 
-        ``overrides`` are training settings; None means not given. With ``start`` among them the shape of the model is
-        that of the model to start from, not the preset's. A resumed run starts from the settings that it was begun
-        with in place of the preset.
+        ``overrides`` are training settings; None means not given. If ``start`` is among them, the shape of the model is
+        that of the model to start from, not that of the preset. A resumed run starts from the settings that it was
+        begun with instead of the preset.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class RunConfig:
                 found = json.loads(saved.read_text(encoding="utf-8"))
                 tables = {name: dict(found[name]) for name in TABLES}
         if overrides.get("start"):
-            # Its projection is not taken over: a new one is fitted after training.
+            # Its projection is left out, because a new one is fitted after training.
             tables = _over(tables, {"model": {**zoo.load(overrides["start"]).config.to_dict(), "output": 0}})
         if path:
             tables = _over(tables, _read_toml(path))
@@ -92,7 +92,7 @@ class RunConfig:
         return cls.from_tables(_over(tables, {"training": given}))
 
     def with_objective(self, name: str) -> Self:
-        """The same run under another objective, with the encoder causal if it needs to be."""
+        """Return the same run with another objective; the encoder becomes causal if the objective needs it."""
         return replace(
             self,
             model=replace(self.model, causal=name == "causal"),
@@ -100,7 +100,7 @@ class RunConfig:
         )
 
     def to_dict(self) -> Tables:
-        """Plain values, ready for JSON or TOML."""
+        """Return plain values, ready for JSON or TOML."""
         return {"model": self.model.to_dict(), "training": self.training.to_dict()}
 
     def save(self, directory: Path) -> None:
@@ -127,7 +127,7 @@ def _read_toml(path: Path) -> Tables:
 
 
 def _read_setting(text: str) -> Tables:
-    """``training.batch_size=64`` -> one table with one value, read as TOML; what is no TOML value is text."""
+    """Return ``training.batch_size=64`` as a table with one value, read as TOML; what is no TOML value is text."""
     name, equals, value = text.partition("=")
     table, dot, key = name.strip().partition(".")
     if not equals or not dot or table not in TABLES:

@@ -1,4 +1,5 @@
-"""Doubts about the names of references as a whole: ranks that look shifted, and names that are likely the same."""
+"""Find doubts about the names of all references together: ranks that look shifted, and names that are probably the
+same."""
 
 from __future__ import annotations
 
@@ -12,28 +13,28 @@ from barcodeembed.sequences.names.species import is_interim
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
 
 MOST = 0.5
-"""Share of the names at a rank that makes a doubt of the rank as a whole."""
+"""A rank as a whole is doubted if this share of its names gives reason to."""
 
 SHOWN = 3
-"""Examples that a line gives."""
+"""Number of examples in a line."""
 
-_FEWEST = 10  # distinct names from which on an ending that all have says something
+_FEWEST = 10  # with fewer distinct names, an ending that all share says nothing
 _SAME = 0.9
 _ENDING = 4
 
 
 def described(lineage: Lineage) -> str:
-    """``kingdom Animalia, phylum Arthropoda, ...``: the names of a lineage with their ranks."""
+    """Return the names of a lineage with their ranks: ``kingdom Animalia, phylum Arthropoda, ...``."""
     return ", ".join(f"{rank} {name}" for rank, name in zip(RANKS, lineage.names, strict=True) if name) or "no name"
 
 
 def rank_doubts(lineages: Sequence[Lineage]) -> list[str]:
-    """What looks wrong with a whole rank, a line each.
+    """Return what looks wrong with whole ranks, one line each.
 
     Raises
     ------
     InputError
-        if most names at two ranks or more are known to be of other ranks: the columns are shifted.
+        if most names at two or more ranks are known to be of other ranks: the columns are shifted.
     """
     shifted, lines = [], []
     for place, rank in enumerate(RANKS):
@@ -67,7 +68,7 @@ def _is_of_another(name: str, place: int) -> bool:
 
 
 def _common_ending(names: Sequence[str], place: int) -> str:
-    """The last letters that nearly all names share, where names of the rank have none in common."""
+    """Return the last letters that nearly all names share, for a rank whose names have no ending in common."""
     if len(names) < _FEWEST or place not in (GENUS, SPECIES):
         return ""
     ending, number = Counter(name[-_ENDING:] for name in names).most_common(1)[0]
@@ -75,7 +76,7 @@ def _common_ending(names: Sequence[str], place: int) -> str:
 
 
 def likely_same(lineages: Sequence[Lineage]) -> list[tuple[str, str]]:
-    """Pairs of species of one genus whose names differ by an accent or by one letter; interim names are left out."""
+    """Return pairs of species of one genus whose names differ by an accent or by one letter, without interim names."""
     by_genus: dict[str, set[str]] = defaultdict(set)
     for species in {lineage.names[SPECIES] for lineage in lineages} - {""}:
         genus, _, epithet = species.partition(" ")
@@ -89,7 +90,7 @@ def likely_same(lineages: Sequence[Lineage]) -> list[tuple[str, str]]:
 
 
 def _near(epithets: set[str]) -> Iterator[tuple[str, str]]:
-    """Pairs that are equal without accents, or but for one letter that is added, left out or another."""
+    """Yield pairs that are equal without accents, or that differ by one letter added, left out or replaced."""
     plain = {epithet: _without_accents(epithet) for epithet in epithets}
     holders: dict[str, set[str]] = defaultdict(set)
     for epithet, letters in plain.items():
@@ -111,7 +112,7 @@ def _one_letter(one: str, other: str) -> bool:
 
 
 def same_lines(lineages: Sequence[Lineage]) -> Iterator[str]:
-    """One line on names that are likely the same, if there are any."""
+    """Yield one line on names that are probably the same, if there are any."""
     if pairs := likely_same(lineages):
         shown = "; ".join(f"{one} and {other}" for one, other in pairs[:SHOWN])
         yield f"{len(pairs):,} pairs of names in one genus differ by a letter or an accent, likely the same: {shown}"

@@ -1,5 +1,5 @@
-"""Pieces of references and copies with errors, embedded as reads of them would be: on these calibration learns what
-short and noisy queries look like."""
+"""Make fragments and noisy copies of references, embedded as reads would be; calibration learns short and noisy queries
+from them."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import Embedded, embedded_blocks
 
 FRAGMENT_LENGTHS = BANDS[:-1]
-"""Columns of the fragments on which calibration learns short queries."""
+"""Lengths, in columns, of the fragments from which calibration learns short queries."""
 
 FRAGMENTS = 1500
-"""References that are cut to each of these lengths, at a place of their own."""
+"""Number of references of which fragments of each length are made."""
 
 NOISY = 1500
-"""References of which a copy with errors is made. More make an index slower and the models no better."""
+"""Number of references of which a copy with errors is made. More make an index slower and the models no better."""
 
 RATES = (0.003, 0.006, 0.01, 0.02, 0.03, 0.05)
-"""Errors per base of these copies: from good Sanger reads to raw Nanopore reads."""
+"""Errors per base in these copies: from good Sanger reads to raw Nanopore reads."""
 
 KINDS = ("mixed", "mixed", "substitutions")
-"""Kinds of errors, one for each third of the copies."""
+"""Kinds of errors; each is used for a third of the copies."""
 
 MIN_SHARE = 0.8
-"""Share of a fragment's columns that must hold a base."""
+"""Least share of a fragment's columns that must have a base."""
 
 
 def cut_fragments(
@@ -44,9 +44,9 @@ def cut_fragments(
     seed: int = 0,
     check: Callable[[], None] = lambda: None,
 ) -> dict[int, Fragments]:
-    """Embed pieces of a sample of references, as short reads of them would be.
+    """Return, by length, embedded fragments of a sample of references, as short reads of them would be.
 
-    Each piece lies at a random place of its reference, so that every part of the barcode is met.
+    Each fragment lies at a random place of its reference, so that every part of the barcode occurs.
     """
     rng = np.random.default_rng(seed)
     fragments = {}
@@ -67,9 +67,10 @@ def noisy_copies(
     seed: int = 1,
     check: Callable[[], None] = lambda: None,
 ) -> dict[int, Fragments]:
-    """Embed copies with sequencing errors of a sample of references: ``n`` whole ones, a third as many of each length.
+    """Return, by length, embedded copies of a sample of references with sequencing errors: ``n`` whole ones, and a
+    third as many of each shorter length.
 
-    Each has a rate of ``RATES`` and errors of one of ``KINDS``.
+    Each copy has one of ``RATES`` and errors of one of ``KINDS``.
     """
     rng = np.random.default_rng(seed)
     copies = {}
@@ -93,7 +94,7 @@ def _bases(columns: NDArray[np.uint8]) -> str:
 def _embedded(
     rows: NDArray[np.int64], reads: Sequence[str], embedder: AnyEmbedder, check: Callable[[], None]
 ) -> Fragments:
-    """Those of the reads that can be embedded; ``rows`` (n,) says of which references they are."""
+    """Embed reads and return those that can be embedded; ``rows`` (n,) says which reference each is made of."""
     kept = [np.zeros(0, dtype=np.int64)]
     columns, vectors, start = [], [], 0
     barcodes = [Barcode(str(number), read) for number, read in enumerate(reads)]
@@ -111,7 +112,7 @@ def _embedded(
 def _cut_out(
     columns: NDArray[np.uint8], rows: NDArray[np.int64], length: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Which of these references have a piece of that many columns, and the pieces (n, C)."""
+    """Return which of these references have a fragment of that many columns, and the fragments (n, C)."""
     bases = np.zeros((len(rows), columns.shape[1]), dtype=np.uint8)
     fit = np.zeros(len(rows), dtype=bool)
     for i, row in enumerate(rows):

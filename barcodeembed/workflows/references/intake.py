@@ -1,6 +1,6 @@
-"""Labelled inputs become references: read, names cleaned, placed, embedded, with a report of what was kept.
+"""Turn labelled inputs into references: read, clean names, place and embed, with a report on what was kept.
 
-A library is made of them (:mod:`barcodeembed.workflows.index`), so all are held in memory: 2.7 kB a reference with
+A library is made of them (:mod:`barcodeembed.workflows.index`), so that all are held in memory: 2.7 kB a reference with
 the default model.
 """
 
@@ -32,10 +32,10 @@ from barcodeembed.workflows.references.selection import Selection, Selector
 
 @dataclass
 class References:
-    """N embedded references, and how they came about.
+    """N embedded references and how they were made.
 
-    ``columns`` is (N, C), or (N, 0) where they come from an embedding file; ``fragments`` are pieces of them by length,
-    ``noisy`` copies with errors of whole ones and of pieces.
+    ``columns`` is (N, C), or (N, 0) if they are from an embedding file. ``fragments`` are fragments of them by length,
+    ``noisy`` are copies with errors, whole and as fragments, by length.
     """
 
     ids: list[str]
@@ -65,12 +65,12 @@ def read_references(
     fragments: bool = True,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> References:
-    """Read labelled sequence files, choose, clean names, place and embed; identical barcodes are computed once.
+    """Read labelled sequence files, choose records, clean names, place and embed; identical barcodes are computed once.
 
     Raises
     ------
     InputError
-        if a file can't be read in full, nothing is kept, or more than half is dropped for one reason.
+        if a file cannot be read in full, if nothing is kept, or if more than half is dropped for one reason.
     """
     reading = reading or Reading()
     counts, report, selector = ReadCounts(), ReferenceReport(reading=reading), Selector(selection or Selection())
@@ -103,7 +103,7 @@ def read_references(
 
 
 class _Kept:
-    """The records that become references, gathered block by block."""
+    """Gathers the records that become references, block by block."""
 
     def __init__(self, report: ReferenceReport, selector: Selector, dim: int) -> None:
         self.report = report
@@ -117,7 +117,8 @@ class _Kept:
         self._chosen: dict[int, Lineage] = {}
 
     def choose(self, block: Block) -> NDArray[np.int64]:
-        """Which barcodes of a block become references; their cleaned lineages are kept for :meth:`add`."""
+        """Return the numbers of the barcodes of a block that become references, and keep their cleaned lineages for
+        :meth:`add`."""
         self._chosen = {}
         for i, (barcode, status) in enumerate(zip(block.barcodes, block.status, strict=True)):
             lineage = accept(barcode.id, status, barcode.lineage, self._seen_ids, self.report)
@@ -126,7 +127,7 @@ class _Kept:
         return np.array(list(self._chosen), dtype=np.int64)
 
     def add(self, found: Embedded[int]) -> None:
-        """Take the chosen barcodes of this block."""
+        """Add the chosen barcodes of this block."""
         chosen = np.array(list(self._chosen), dtype=np.int64)
         self.vectors.add(found, chosen)
         self._columns.append(found.block.placements.columns[chosen])
@@ -136,7 +137,7 @@ class _Kept:
             self._lineages.append(lineage)
 
     def references(self, model: str, fingerprint: str) -> References:
-        """All of them, with the report completed."""
+        """Return all references, and complete the report."""
         self.report.identical = len(self.ids) - self.vectors.n_distinct
         self.report.note_names(self._lineages)
         columns, vectors = np.concatenate(self._columns), self.vectors.vectors()
@@ -148,14 +149,14 @@ class _Kept:
 def read_embedded(
     inputs: Sequence[str | Path], selection: Selection | None = None, reading: Reading | None = None
 ) -> References:
-    """References from embedding files: names and vectors, no barcode columns.
+    """Return references from embedding files: names and vectors, but no barcode columns.
 
     Raises
     ------
     UsageError
         if the selection asks where specimens were found, which these files do not tell.
     InputError
-        if a file can't be read, or no row has a vector and a name.
+        if a file cannot be read, or if no row has both a vector and a name.
     MismatchError
         if the files were made with different models.
     """

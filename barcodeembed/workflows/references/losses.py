@@ -1,4 +1,4 @@
-"""Records that do not become references: said first where they are many, refused where they are most."""
+"""Report records that do not become references: first of all if they are many, as an error if they are most."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from barcodeembed.errors import InputError
 
 WORTH_SAYING = 0.01
-"""Share of the records dropped for one reason that is said before anything else."""
+"""If a larger share of the records is dropped for one reason, this is reported before anything else."""
 
 TOO_MANY = 0.5
-"""Share of the records dropped for one reason from which on no library is made, unless that is allowed."""
+"""If a larger share of the records is dropped for one reason, no library is made, unless the user allows it."""
 
 ADVICE = {
     "repeated_id": "ids end at the first space of a header, --whole-headers keeps them whole; or give each its own",
@@ -24,21 +24,22 @@ ADVICE = {
     "other_marker": "--marker says which markers are kept",
     "no_sequence": "they have a name, but no bases",
 }
-"""What to do, by reason."""
+"""For each reason, what the user can do."""
 
-# That is how the file is, not a mistake in reading it: downloads hold many markers, and records without a barcode.
+# These are no mistakes in reading: downloads hold many markers, and records without a barcode.
 _AS_IT_IS = frozenset({"other_marker", "no_sequence"})
 
 
 def loss_lines(read: int, dropped: Counter[str], examples: Mapping[str, str]) -> Iterator[str]:
-    """A line for each reason for which more than 1 in 100 records are dropped: how many, an example, what to do."""
+    """Yield a line for each reason for which more than 1 in 100 records are dropped: how many, an example, what
+    to do."""
     for reason, number in dropped.most_common():
         if reason in ADVICE and number > WORTH_SAYING * read:
             yield f"{number:,} of {read:,} records are dropped as {reason}{_first(reason, examples)}: {ADVICE[reason]}"
 
 
 def refuse_losses(read: int, dropped: Counter[str], examples: Mapping[str, str]) -> None:
-    """End where more than half of the records are dropped for one reason.
+    """Raise an error if more than half of the records are dropped for one reason.
 
     Raises
     ------

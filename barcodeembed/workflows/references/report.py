@@ -1,4 +1,4 @@
-"""What became of labelled records on their way into a library: counts by reason, examples, the report in words."""
+"""The report on labelled records on their way into a library: counts by reason, examples, and the report in words."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from barcodeembed.workflows.references.losses import loss_lines
 from barcodeembed.workflows.references.selection import Selector
 
 EXAMPLES_SHOWN = 3
-"""Changed names that are kept for each reason."""
+"""Number of changed names that are kept as examples of each reason."""
 
 NEVER_MET_SHOWN = 5
-"""Options asked for in vain that a message names."""
+"""Number of options without effect that a message names."""
 
 
 @dataclass(frozen=True)
@@ -29,22 +29,37 @@ class Reading:
     """How labelled records are read."""
 
     interim: str = "keep"
-    """Whether a species without a name keeps what its owner calls it: a word of ``cleaning.INTERIM``."""
+    """Whether a species without a name keeps its provisional name: a word of ``cleaning.INTERIM``."""
     whole_headers: bool = False
-    """Whether the id is the whole header of FASTA, not its first word."""
+    """Whether the id is the whole header of FASTA, instead of its first word."""
     allow_losses: bool = False
     """Whether more than half of the records may be dropped for one reason."""
 
 
 @dataclass
 class ReferenceReport:
-    """What became of the labelled records: ``read`` = ``kept`` + the sum of ``dropped``.
+    """Counts of labelled records: ``read`` = ``kept`` + the sum of ``dropped``.
 
-    ``cleaned`` counts changed names by reason, with ``examples``; ``identical`` counts references whose barcode an
-    earlier one has, ``named`` and ``taxa`` the references with a name and the names, by rank; ``remarks`` say what was
-    odd in the files. ``selection`` is what was asked of the records, ``never_met`` the options whose taxa, places or
-    ids no record has. ``reading`` tells how records were read, ``dropped_first`` has the first id dropped for each
-    reason, ``first`` the id and the lineage of the first reference, ``doubts`` what looks wrong with the names.
+    Attributes
+    ----------
+    cleaned, examples
+        number of changed names by reason, with examples.
+    identical
+        number of references whose barcode an earlier one has.
+    named, taxa
+        number of references with a name, and number of different names, by rank.
+    remarks
+        what was odd in the files.
+    selection, never_met
+        what was asked of the records, and the options whose taxa, places or ids no record has.
+    reading
+        how records were read.
+    dropped_first
+        the first id that was dropped for each reason.
+    first
+        id and lineage of the first reference.
+    doubts
+        what looks wrong with the names.
     """
 
     read: int = 0
@@ -65,7 +80,7 @@ class ReferenceReport:
     doubts: list[str] = field(default_factory=list)
 
     def note_cleaned(self, before: Lineage, after: Lineage, changes: Sequence[Change]) -> None:
-        """Count a lineage that was changed once for each reason, and keep the first few names as examples."""
+        """Count a changed lineage once for each reason, and keep the first few names as examples."""
         for reason in dict.fromkeys(reason for _, reason in changes):
             self.cleaned[reason] += 1
             shown = self.examples.setdefault(reason, [])
@@ -75,18 +90,18 @@ class ReferenceReport:
                 shown.append(example)
 
     def drop(self, reason: str, id: str) -> None:
-        """Count a record that becomes no reference; the first id of each reason is kept."""
+        """Count a record that does not become a reference, and keep the first id of each reason."""
         self.dropped[reason] += 1
         self.dropped_first.setdefault(reason, id)
 
     def note_selection(self, selector: Selector) -> None:
-        """Take over what a selection left out, and what it asked for in vain."""
+        """Take over the counts of a selection, and what it asked for without effect."""
         self.dropped += selector.dropped
         self.selection = selector.selection.to_dict()
         self.never_met = selector.never_met()
 
     def note_names(self, lineages: Sequence[Lineage]) -> None:
-        """Count names by rank, and find the conflicts."""
+        """Count names by rank, and find those that clash."""
         for place, rank in enumerate(RANKS):
             names = Counter(lineage.names[place] for lineage in lineages)
             self.named[rank] = len(lineages) - names[""]
@@ -95,13 +110,13 @@ class ReferenceReport:
         self.doubts = [*rank_doubts(lineages), *same_lines(lineages)]
 
     def count_taxa(self, taxa: TaxonTable) -> None:
-        """Count names by rank anew, after they were put in order."""
+        """Count names by rank again, after they were put in order."""
         for place, rank in enumerate(RANKS):
             self.named[rank] = int((taxa.codes[:, place] > 0).sum())
             self.taxa[rank] = len(taxa.names[place]) - 1
 
     def to_dict(self) -> dict[str, Any]:
-        """Counts for the manifest."""
+        """Return the counts for the manifest."""
         return {
             "read": self.read,
             "kept": self.kept,
@@ -116,7 +131,7 @@ class ReferenceReport:
 
 
 def accept(id: str, status: str, raw: Lineage, seen_ids: set[str], report: ReferenceReport) -> Lineage | None:
-    """The cleaned lineage of a record that becomes a reference; None, and a count by reason, if it doesn't."""
+    """Return the cleaned lineage of a record that becomes a reference; otherwise count the reason and return None."""
     lineage, changes = clean_names(raw, report.reading.interim)
     if status != "ok":
         report.drop(status, id)
@@ -136,7 +151,7 @@ def accept(id: str, status: str, raw: Lineage, seen_ids: set[str], report: Refer
 
 
 def refuse_empty(inputs: Sequence[str | Path], report: ReferenceReport) -> None:
-    """End where no record can be a reference.
+    """Raise an error if no record can be a reference.
 
     Raises
     ------
@@ -157,7 +172,7 @@ def refuse_empty(inputs: Sequence[str | Path], report: ReferenceReport) -> None:
 
 
 def iter_lines(report: ReferenceReport) -> Iterator[str]:
-    """The report in words, a line each: what was lost in numbers first."""
+    """Yield the report in words, line by line, what was lost in numbers first."""
     yield from loss_lines(report.read, report.dropped, report.dropped_first)
     dropped = ", ".join(f"{reason} {n:,}" for reason, n in sorted(report.dropped.items()))
     yield f"read      {report.read:>11,}"

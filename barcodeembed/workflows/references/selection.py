@@ -1,8 +1,8 @@
-"""Which labelled records become references: chosen by taxon, place, names and number while they are read.
+"""Choose which labelled records become references, by taxon, place, names and number, while they are read.
 
-What can be told from the record alone is asked before it is placed and embedded (:meth:`Selector.wants`), so that a few
-thousand spiders are taken out of millions of records in the time it takes to read them. What depends on the references
-that are there already is asked afterwards (:meth:`Selector.has_room`). Every record that is left out is counted.
+What the record alone tells is checked before it is placed and embedded (:meth:`Selector.wants`), so that a few thousand
+spiders can be taken out of millions of records in the time it takes to read them. What depends on the references that
+were chosen before is checked afterwards (:meth:`Selector.has_room`). Every record that is left out is counted.
 """
 
 from __future__ import annotations
@@ -26,29 +26,30 @@ REASONS = {
     "duplicate": "has the barcode and the names of an earlier record, and --dereplicate was given",
     "enough_of_species": "its species has as many references as --max-per-species allows",
 }
-"""Why a selection leaves a record out."""
+"""Reasons why a selection leaves a record out."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked of a record that becomes a reference; nothing is asked where a field is empty or 0."""
+    """What a record must have to become a reference; a field that is empty or 0 asks for nothing."""
 
     taxa: Sequence[str] = ()
-    """Names of any rank; the record must be of one of them."""
+    """Names of any rank; the record must belong to one of them."""
     countries: Sequence[str] = ()
-    """The record must be from one of these; in any case, as the data spells them."""
+    """The record must be from one of these. Case does not matter; the spelling is that of the data."""
     regions: Sequence[str] = ()
     """The record must be from one of these provinces, states or other parts of a country."""
     markers: Sequence[str] = (MARKER,)
-    """Markers to keep of a table that tells them."""
+    """Markers that are kept, in a table that names the marker."""
     require: str = ""
     """The rank at which the record must have a name."""
     exclude: Collection[str] = ()
     """Ids to leave out."""
     dereplicate: bool = False
-    """Whether records of the same barcode and the same names are one reference."""
+    """Whether records with the same barcode and the same names become one reference."""
     max_per_species: int = 0
-    """References of one species, the first ones; those without a species are not limited."""
+    """Largest number of references of one species; the first ones are kept. Records without a species are not
+    limited."""
 
     def __post_init__(self) -> None:
         if self.require and self.require not in RANKS:
@@ -58,11 +59,11 @@ class Selection:
 
     @property
     def asks_for_places(self) -> bool:
-        """Whether it depends on where specimens were found."""
+        """Whether the selection depends on where specimens were found."""
         return bool(self.countries or self.regions)
 
     def to_dict(self) -> dict[str, Any]:
-        """What was asked, for the manifest of the library: long lists of ids and places as their number."""
+        """Return what was asked for, for the manifest of the library; long lists of ids and places as their number."""
         asked = {
             "taxa": list(self.taxa),
             "countries": sorted(self.countries),
@@ -77,7 +78,7 @@ class Selection:
 
 
 class Selector:
-    """Carries a selection out on one stream of records; ``dropped`` counts by the words of :data:`REASONS`."""
+    """Applies a selection to one stream of records; ``dropped`` counts by the words of :data:`REASONS`."""
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
@@ -91,14 +92,15 @@ class Selector:
         self._per_species: Counter[str] = Counter()
 
     def wants(self, id: str, lineage: Lineage, country: str = "", regions: Sequence[str] = ()) -> bool:
-        """Whether a record may become a reference, by what stands in it."""
+        """Return whether a record may become a reference, as far as the record itself tells."""
         reason = self._reason_against(id, lineage, country, regions)
         if reason:
             self._drop(reason)
         return not reason
 
     def has_room(self, barcode: str, lineage: Lineage) -> bool:
-        """Whether a good record, of this barcode (SHA-1) and these cleaned names, is still wanted beside the others."""
+        """Return whether a record with this barcode (SHA-1) and these cleaned names is still wanted beside the
+        others."""
         asked = self.selection
         species = lineage.names[-1]
         if asked.require and not lineage.at(asked.require):
@@ -114,7 +116,7 @@ class Selector:
         return True
 
     def never_met(self) -> list[str]:
-        """What was asked for and not met in any record, as the options that asked for it."""
+        """Return the options whose value occurred in no record."""
         asked = (("--taxon", self._taxa), ("--country", self._countries), ("--region", self._regions))
         missed = [
             f"{option} {name}"
@@ -142,7 +144,7 @@ class Selector:
         return ""
 
     def _meet(self, option: str, asked: dict[str, str], names: Sequence[str]) -> bool:
-        """Whether one of these names was asked for; it is noted as met."""
+        """Return whether one of these names was asked for, and note that it occurred."""
         found = [key for key in map(_folded, filter(None, names)) if key in asked]
         self._met.update((option, key) for key in found)
         return bool(found)
