@@ -1,7 +1,7 @@
-"""What can go wrong, in the user's words: each error says what, where and what to do, and knows its exit code.
+"""Errors in the user's words: each says what is wrong, where, and what to do, and has an exit code.
 
-Exit codes (documented in docs/formats.md): 1 run-time failure, 2 usage, 3 bad input data, 4 model and
-library don't match.
+Exit codes (documented in docs/formats.md): 1 run-time failure, 2 usage, 3 bad input data, 4 model and library do not
+match.
 """
 
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from os import PathLike
 
 
 class BarcodeembedError(Exception):
-    """Base of all errors that are shown to the user as one line."""
+    """Base class of all errors that are shown to the user as one line."""
 
     exit_code = 1
 
 
 class UsageError(BarcodeembedError):
-    """The command was called in a way that cannot work (an option's value, an output that exists)."""
+    """The command was called in a way that cannot work (the value of an option, an output that exists)."""
 
     exit_code = 2
 
@@ -47,7 +47,7 @@ class InputError(BarcodeembedError):
 def place_in_file(
     path: str | PathLike[str] | None, record: int | None = None, record_id: str | None = None, line: int | None = None
 ) -> str:
-    """Where in the input something is, as far as it is known: ``reads.fasta, record 17 (id 'x'), line 33``."""
+    """Return where in the input something is, as far as known: ``reads.fasta, record 17 (id 'x'), line 33``."""
     where = []
     if path is not None:
         where.append("standard input" if str(path) == "-" else str(path))
@@ -60,12 +60,12 @@ def place_in_file(
 
 @contextmanager
 def damaged(what: str, path: str | PathLike[str], hint: str | None = None) -> Iterator[None]:
-    """For a block that only reads a file the program has made: whatever goes wrong in it is a damaged file.
+    """Treat any error in the block, which only reads a file that the program has made, as a damaged file.
 
     Raises
     ------
     InputError
-        ``what`` and the reason, in place of any error that has no words for the user yet.
+        with ``what`` and the reason, instead of any error that has no words for the user yet.
     """
     try:
         yield
@@ -77,23 +77,23 @@ def damaged(what: str, path: str | PathLike[str], hint: str | None = None) -> It
 
 
 class EmptyFileError(InputError):
-    """An input file has no content at all: a lost file as a rule, but a negative control may be so."""
+    """An input file has no content at all. Usually it was lost, but a negative control may really be empty."""
 
 
 class ModelFileError(BarcodeembedError):
-    """A model file is unsafe, damaged or not a model; nothing of it was run."""
+    """A model file is unsafe, damaged or not a model; no code in it was run."""
 
     exit_code = 3
 
 
 class MismatchError(BarcodeembedError):
-    """Two things made by different models or settings were about to be mixed."""
+    """Two things that were made by different models or settings cannot be used together."""
 
     exit_code = 4
 
 
 class DeviceError(BarcodeembedError):
-    """A device that was asked for is not there, or has too little memory."""
+    """A device that was asked for does not exist, or has too little memory."""
 
 
 class OutputError(BarcodeembedError):
@@ -101,16 +101,16 @@ class OutputError(BarcodeembedError):
 
 
 class TrainingError(BarcodeembedError):
-    """Training met a number that is not finite, or a state it cannot continue from."""
+    """Training met a number that is not finite, or a state from which it cannot continue."""
 
 
 class Terminated(BarcodeembedError):
-    """SIGTERM arrived; what is resumable has been kept."""
+    """SIGTERM arrived; everything that can be resumed was kept."""
 
     exit_code = 143
 
 
 class Interrupted(BarcodeembedError):
-    """Ctrl-C; what is resumable has been kept."""
+    """The user pressed Ctrl-C; everything that can be resumed was kept."""
 
     exit_code = 130

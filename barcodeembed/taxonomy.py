@@ -12,7 +12,7 @@ RANKS = ("kingdom", "phylum", "class", "order", "family", "genus", "species")
 FAMILY, GENUS, SPECIES = (RANKS.index(rank) for rank in ("family", "genus", "species"))
 """Places of these ranks in ``RANKS``."""
 
-# Letters before the colon in a SINTAX header; t (strain) has no rank of ours, d (domain) stands for a missing kingdom.
+# Letters before the colon in a SINTAX header. t (strain) is none of our ranks; d (domain) replaces a missing kingdom.
 _SINTAX_RANK = {rank[0]: rank for rank in RANKS}
 _SINTAX = re.compile(r"(?:^|;)tax=([^;]*);?")
 _SINTAX_SPLIT_BY_SEMICOLON = re.compile(r"(?:^|;)tax=[^;]*;\s*[a-z]:")
@@ -20,7 +20,7 @@ _SINTAX_SPLIT_BY_SEMICOLON = re.compile(r"(?:^|;)tax=[^;]*;\s*[a-z]:")
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Names by rank, root first; ``""`` where a rank is not known. It may stop early.
+    """Names by rank, kingdom first; ``""`` where the name is not known. It may end early.
 
     ``names`` has one entry for each of ``RANKS``.
     """
@@ -29,7 +29,7 @@ class Lineage:
 
     @classmethod
     def from_ranks(cls, **names: str) -> Lineage:
-        """Build from keyword names: ``Lineage.from_ranks(order="Diptera", genus="Culex")``."""
+        """Make a lineage from keyword names: ``Lineage.from_ranks(order="Diptera", genus="Culex")``."""
         unknown = set(names) - set(RANKS)
         if unknown:
             raise ValueError(f"unknown rank {sorted(unknown)}, choose from {', '.join(RANKS)}")
@@ -37,12 +37,12 @@ class Lineage:
 
     @classmethod
     def from_sintax(cls, header: str) -> Lineage:
-        """Read the ``tax=k:..,p:..`` part of a SINTAX header; an empty lineage if there is none.
+        """Return the lineage in the ``tax=k:..,p:..`` part of a SINTAX header; an empty one if there is none.
 
         Raises
         ------
         InputError
-            if ranks are separated by ``;`` (other tools read such a header as an empty lineage, silently).
+            if ranks are separated by ``;`` (other tools silently read such a header as an empty lineage).
         """
         match = _SINTAX.search(header)
         if match is None:
@@ -66,11 +66,11 @@ class Lineage:
         return cls.from_ranks(**names)
 
     def to_sintax(self) -> str:
-        """``k:Animalia,p:Arthropoda``: known ranks only, ``""`` for an empty lineage."""
+        """Return the known names as ``k:Animalia,p:Arthropoda``; ``""`` for an empty lineage."""
         return ",".join(f"{rank[0]}:{name}" for rank, name in zip(RANKS, self.names, strict=True) if name)
 
     def at(self, rank: str) -> str:
-        """The name at ``rank``, ``""`` if unknown."""
+        """Return the name at ``rank``, ``""`` if it is not known."""
         return self.names[RANKS.index(rank)]
 
     @property
@@ -80,7 +80,7 @@ class Lineage:
         return next(((name, rank) for name, rank in known if name), ("", ""))
 
     def common(self, other: Lineage) -> Lineage:
-        """The part of both lineages, from the root down, in which no known names differ."""
+        """Return the part of both lineages, from the kingdom down, in which no known names differ."""
         shared: list[str] = []
         for mine, theirs in zip(self.names, other.names, strict=True):
             if mine and theirs and mine != theirs:

@@ -1,4 +1,4 @@
-"""The characters of raw sequences: cleaned, and remarked where they are beyond IUPAC."""
+"""Clean raw sequences, with a remark if they have characters beyond IUPAC."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TABLE_WITHIN = re.compile(rf"[\t,;](?:{'|'.join(COLUMNS['sequence'])})")
 
 
 def cleaned(raw: Barcode, path: str | PathLike[str], number: int, counts: ReadCounts) -> Barcode:
-    """A barcode whose sequence is as the file has it, cleaned; ``number`` is that of its record.
+    """Return a barcode whose raw sequence is cleaned; ``number`` is the number of its record in the file.
 
     Raises
     ------

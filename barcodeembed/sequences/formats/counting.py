@@ -1,4 +1,4 @@
-"""How many records an input has, found by reading it to its end before anything else happens."""
+"""Count the records of an input by reading it to its end, before anything else happens."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from barcodeembed.sequences.formats.tables import csv_dialect
 
 
 def count_records(paths: Sequence[str | PathLike[str]], *, allow_empty: bool = False) -> int | None:
-    """Decompress every regular file once to its end, so that damage shows now, and count the records.
+    """Read every regular file once to its end, so that damage is found now, and return the number of records.
 
-    ``allow_empty`` as in :func:`read_barcodes`. ``None`` if the number isn't known: a stream that can be read only
-    once, wrapped FASTQ, quoted tables.
+    ``allow_empty`` is as in :func:`read_barcodes`. Returns None if the number is not known: for a stream that can be
+    read only once, for wrapped FASTQ and for quoted tables.
 
     Raises
     ------
     InputError
-        if a file is missing, damaged or no sequence file.
+        if a file is missing, damaged or not a sequence file.
     """
     numbers = [None if is_stream(path) else _count(path, allow_empty) for path in paths]
     return None if None in numbers else sum(filter(None, numbers))
@@ -44,7 +44,7 @@ def _count_fasta(source: Source) -> int:
 
 
 def _count_fastq(source: Source) -> int | None:
-    """The number of records, if all have four lines."""
+    """Return the number of records if all have four lines, else None."""
     number, four_lines = 0, True
     for header, sequence, plus, quality in zip_longest(*[source.text()] * 4, fillvalue=""):
         number += 1
@@ -54,7 +54,7 @@ def _count_fastq(source: Source) -> int | None:
 
 
 def _count_table(source: Source) -> int | None:
-    """The number of lines below the header, if no quotes can hide line ends."""
+    """Return the number of lines below the header, or None if quotes may hide line ends."""
     text = source.text(newline="")
     header = text.readline().strip()
     may_be_quoted = csv_dialect(header)["quoting"] != csv.QUOTE_NONE
@@ -66,7 +66,7 @@ def _count_table(source: Source) -> int | None:
 
 
 def _count_lines(source: Source) -> int:
-    """The number of lines that are not blank."""
+    """Return the number of lines that are not blank."""
     return sum(bool(line.strip()) for line in source.stream)
 
 

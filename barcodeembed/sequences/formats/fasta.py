@@ -1,4 +1,4 @@
-"""Records of FASTA: by pyfastx where it can be shown to lose nothing, otherwise by Biopython."""
+"""Read FASTA records: with pyfastx where it provably loses nothing, otherwise with Biopython."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from barcodeembed.sequences.formats.files import CHUNK, RecordLimit
 from barcodeembed.sequences.formats.remarks import Remarks
 
 Record = tuple[str, str, bytes]
-"""The header and the raw sequence of a FASTA or FASTQ record, and the Phred quality of each character, if any."""
+"""Header, raw sequence, and Phred quality of each character (if any) of a FASTA or FASTQ record."""
 
 BOM = "\ufeff"
-"""The byte-order mark of UTF-8 text, which a joined file has wherever one of its parts begins."""
+"""The byte-order mark of UTF-8 text. A joined file has one wherever one of its parts begins."""
 
 
 MARK_WITHIN = "lines with a byte-order mark, left out (files were joined)"
@@ -25,7 +25,7 @@ _SPLIT = "records that begin within a line, split there (files were joined witho
 
 
 class Place:
-    """Where reading is: the file, and the numbers of the record and of the line that were begun last."""
+    """Where reading has come to: the file, and the numbers of the record and the line that were begun last."""
 
     def __init__(self, path: str | PathLike[str], lines_before: int = 0) -> None:
         self.path = path
@@ -33,12 +33,12 @@ class Place:
         self.line = lines_before
 
     def words(self, record_id: str = "") -> str:
-        """The place as messages name it."""
+        """Return the place in the words of messages."""
         return place_in_file(self.path, self.record, record_id, self.line)
 
 
 def by_biopython(text: TextIO, place: Place, remarks: Remarks) -> Iterator[Record]:
-    """The records of any stream of FASTA, those too that begin within a line.
+    """Yield the records of any stream of FASTA, also those that begin within a line.
 
     Raises
     ------
@@ -52,9 +52,9 @@ def by_biopython(text: TextIO, place: Place, remarks: Remarks) -> Iterator[Recor
 
 
 def _fasta_lines(text: TextIO, place: Place, remarks: Remarks) -> Iterator[str]:
-    """The lines of FASTA in which every header begins a line, and no byte-order mark is left.
+    """Yield the lines of FASTA so that every header begins a line, without byte-order marks.
 
-    Files that were joined without a line end between them have headers behind bases.
+    In files that were joined without a line end between them, headers follow bases on the same line.
     """
     length = 0
     for line in text:
@@ -82,12 +82,13 @@ def _fasta_lines(text: TextIO, place: Place, remarks: Remarks) -> Iterator[str]:
 
 
 def by_pyfastx(path: str | PathLike[str], n_records: int) -> Iterator[Record]:
-    """The records of a plain or gzipped file by pyfastx, which does not tell damage from the end: hence the count.
+    """Yield the records of a plain or gzipped file with pyfastx, which cannot tell damage from the end of a file. Hence
+    the count.
 
     Raises
     ------
     InputError
-        if it has not ``n_records``.
+        if the file does not have ``n_records``.
     """
     import pyfastx
 
@@ -105,11 +106,11 @@ def by_pyfastx(path: str | PathLike[str], n_records: int) -> Iterator[Record]:
 
 @dataclass(frozen=True)
 class FastaScan:
-    """The number of records of a whole FASTA file, and whether it is plain enough for pyfastx.
+    """Number of records of a whole FASTA file, and whether it is plain enough for pyfastx.
 
-    pyfastx also takes a line that starts with ``@`` for a header and one that starts with ``+`` for the start
-    of qualities, knows no old Mac line ends, keeps the separators 28 to 31 that Python takes for white space,
-    fails on text that is not UTF-8, misses a last lone ``>``, and takes a ``>`` within a line for a base.
+    pyfastx takes a line that starts with ``@`` for a header, and one that starts with ``+`` for the start of qualities.
+    It does not know old Mac line ends, keeps the separators 28 to 31 that Python takes for white space, fails on text
+    that is not UTF-8, misses a last lone ``>``, and takes a ``>`` within a line for a base.
     """
 
     records: int
@@ -123,7 +124,7 @@ _SIGN_WITHIN_LINE = re.compile(rb"[\n\r](?!>)[^\n\r>]+>")
 
 
 def scan_fasta(stream: BufferedReader, path: str | PathLike[str] | None = None) -> FastaScan:
-    """Read the stream to its end, so that damage shows now.
+    """Read the stream to its end, so that damage is found now, and return what was found.
 
     Raises
     ------
@@ -148,7 +149,7 @@ def scan_fasta(stream: BufferedReader, path: str | PathLike[str] | None = None) 
         line_ends += window.count(b"\r\n")
         strict = strict and chunk.isascii() and not any(sign in window for sign in _NOT_FOR_PYFASTX)
         last, end = chunk[-1:], window[-2:]
-        # What a line begins with is enough to know whether the next chunk goes on in a header or in a sequence.
+        # The beginning of a line tells whether the next chunk goes on in a header or in a sequence.
         begun = text[max(text.rfind(b"\n"), text.rfind(b"\r")) + 1 :]
         line_start = b">" if b">" in begun else begun[:1]
     return FastaScan(records, strict and returns == line_ends and end != b"\n>")

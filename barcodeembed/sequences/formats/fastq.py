@@ -1,4 +1,4 @@
-"""Records of FASTQ with their qualities, of either offset."""
+"""Read FASTQ records with their qualities, of either offset."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from barcodeembed.sequences.formats.fasta import BOM, MARK_WITHIN, Place, Record
 from barcodeembed.sequences.formats.remarks import Remarks
 
 TRIED = 1000
-"""Records from whose qualities the offset of a file is told."""
+"""Number of records from whose qualities the offset of a file is found."""
 
 # Cock et al. 2010: Phred+33 begins at "!" (0); Phred+64 of Illumina 1.3 to 1.7 at "@" (0), Solexa's at ";" (-5), and
 # both hardly go beyond "h" (40). Where all are between ";" and "K", qualities of 26 to 42 are likelier than -5 to 11.
@@ -21,12 +21,12 @@ Raw = tuple[str, str, str]
 
 
 def fastq_records(text: TextIO, place: Place, remarks: Remarks) -> Iterator[Record]:
-    """The records of FASTQ, wrapped or not, with the Phred quality of each base.
+    """Yield the records of FASTQ, wrapped or not, with the Phred quality of each base.
 
     Raises
     ------
     InputError
-        for a record that is broken or cut off, or whose qualities have another offset than the first records'.
+        for a record that is broken or cut off, or whose qualities have another offset than those of the first records.
     """
     records = _raw_records(text, place, remarks)
     first, error = _first_records(records)
@@ -45,7 +45,7 @@ def fastq_records(text: TextIO, place: Place, remarks: Remarks) -> Iterator[Reco
 
 
 def _first_records(records: Iterator[Raw]) -> tuple[list[Raw], InputError | None]:
-    """As many records as the offset is told from, and the error that ended them early."""
+    """Return as many records as are needed to find the offset, and the error that ended them early, if any."""
     first: list[Raw] = []
     try:
         for record in records:
@@ -58,7 +58,7 @@ def _first_records(records: Iterator[Raw]) -> tuple[list[Raw], InputError | None
 
 
 def quality_offset(qualities: list[str]) -> int:
-    """33 or 64: what is to be taken from the characters of these quality lines."""
+    """Return the offset, 33 or 64, that must be subtracted from the characters of these quality lines."""
     lowest = min((min(quality) for quality in qualities if quality), default="!")
     highest = max((max(quality) for quality in qualities if quality), default="!")
     is_64 = ord(lowest) >= _LOWEST_OF_64 and _BEYOND_USUAL_33 < ord(highest) <= _HIGHEST_OF_64
@@ -66,7 +66,7 @@ def quality_offset(qualities: list[str]) -> int:
 
 
 class _Lines:
-    """Lines of text for Biopython: counted, without byte-order marks."""
+    """Lines of text for Biopython, counted and without byte-order marks."""
 
     def __init__(self, text: TextIO, place: Place, remarks: Remarks) -> None:
         self._text = text

@@ -1,8 +1,8 @@
-"""Opening input: one stream of decompressed bytes from a file or standard input, checked to its end.
+"""Open inputs: one stream of decompressed bytes from a file or standard input, checked to its end.
 
-The compression is found from the first bytes, never from the file's name. The standard library's ``bz2`` and
-``lzma`` files take a damaged later member for padding and drop it without a word; here members are
-decompressed one by one, so that whatever isn't whole data is an error, for every compression alike.
+The compression is found from the first bytes, never from the file's name. The standard library's ``bz2`` and ``lzma``
+files take a damaged later member for padding and silently drop it. Here members are decompressed one by one, so that
+incomplete data is an error for every kind of compression.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ else:
     from backports import zstd
 
 CHUNK = 1 << 16
-"""Size of the buffer of a stream, and a good number of bytes to read at a time."""
+"""Size in bytes of the buffer of a stream, and number of bytes that are read at a time."""
 
 # Small, as compressed bytes may become a thousand times as many at once.
 _STORED_CHUNK = 1 << 14
@@ -45,7 +45,7 @@ _HEAD = 512  # bytes that tell an archive
 
 
 class RecordLimit:
-    """How long a record may be: a small compressed file may hold one that fills any memory."""
+    """Largest length of a record. A small compressed file may hold a record that fills any memory."""
 
     characters = 100_000_000
 
@@ -56,7 +56,7 @@ class RecordLimit:
         Raises
         ------
         InputError
-            saying how longer ones are allowed.
+            saying how longer records can be allowed.
         """
         if length > cls.characters:
             what = f"a record is longer than {cls.characters:,} characters"
@@ -77,7 +77,7 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, /) -> bytes: ...
 
 
-# First bytes -> name and decompressor. A zstd file may start with a skippable frame (pzstd writes one).
+# Name and decompressor by first bytes. A zstd file may start with a skippable frame (pzstd writes one).
 _COMPRESSIONS: dict[bytes, tuple[str, Callable[[], _Decompressor]]] = {
     b"\x1f\x8b": ("gzip", lambda: zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)),
     b"BZh": ("bzip2", bz2.BZ2Decompressor),
@@ -105,8 +105,8 @@ def open_binary(path: str | os.PathLike[str]) -> io.BufferedReader:
     EmptyFileError
         if there is nothing in it.
     InputError
-        here, if the file is missing, a directory or not readable; here or from any later read, if
-        compressed data is cut off or damaged, or if the content is binary (holds NUL bytes).
+        here, if the file is missing, a directory or not readable; here or from any later read, if compressed data is
+        cut off or damaged, or if the content is binary (has NUL bytes).
     """
     stream: io.BufferedReader = io.BufferedReader(Chunks(_text_chunks(path)), CHUNK)
     if not stream.peek(1):
@@ -116,19 +116,19 @@ def open_binary(path: str | os.PathLike[str]) -> io.BufferedReader:
 
 
 def is_stream(path: str | os.PathLike[str]) -> bool:
-    """Whether ``path`` can be read only once: standard input, a named pipe, a device."""
+    """Return whether ``path`` can be read only once: standard input, a named pipe, or a device."""
     if str(path) == STDIN:
         return True
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def compression_of(path: str | os.PathLike[str]) -> str:
-    """What a regular file is by its first bytes: gzip, bzip2, xz, zstd, ``archive`` of any kind, or ``""``.
+    """Return what a regular file is by its first bytes: gzip, bzip2, xz, zstd, ``archive`` of any kind, or ``""``.
 
     Raises
     ------
     InputError
-        if the file can't be read.
+        if the file cannot be read.
     """
     head = next(_stored_chunks(path), b"")
     name, _ = _compression(head)
@@ -138,7 +138,7 @@ def compression_of(path: str | os.PathLike[str]) -> str:
 
 
 def _text_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
-    """The decompressed content; a NUL byte anywhere in it is an error, as no text file has one."""
+    """Yield the decompressed content. A NUL byte in it is an error, because no text file has one."""
     head, line = None, 0
     for chunk in _content(path):
         head = head or chunk
@@ -153,12 +153,12 @@ def _text_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
 
 
 def _content(path: str | os.PathLike[str]) -> Iterator[bytes]:
-    """The decompressed content; of an archive, a workbook or a Parquet file what is to be read in it.
+    """Yield the decompressed content; of an archive, a workbook or a Parquet file the part that can be read.
 
     Raises
     ------
     InputError
-        for one that can be read in any order only, and comes as a stream.
+        for one that cannot be read from beginning to end, if it comes as a stream.
     """
     chunks = _decompressed(_stored_chunks(path), path)
     head = b""
@@ -185,10 +185,10 @@ def _decompressed(stored: Iterator[bytes], path: str | os.PathLike[str]) -> Iter
 def _members(
     chunks: Iterator[bytes], name: str, new: Callable[[], _Decompressor], path: str | os.PathLike[str]
 ) -> Iterator[bytes]:
-    """Decompress member after member (gzip's word; a stream of xz, a frame of zstd), each to its own end."""
+    """Decompress member after member (the word of gzip; xz calls it a stream, zstd a frame), each to its own end."""
     decompressor = new()
     for data in chunks:
-        # Zeros between and after members are padding.
+        # Zeros between members and after the last one are padding.
         while data := data.lstrip(b"\0") if decompressor.eof else data:
             if decompressor.eof:
                 decompressor = new()
@@ -209,7 +209,7 @@ def _compression(head: bytes) -> tuple[str, Callable[[], _Decompressor] | None]:
 
 
 def _stored_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
-    """The bytes as they are stored, in full chunks."""
+    """Yield the bytes as they are stored, in full chunks."""
     try:
         with nullcontext(_standard_input()) if str(path) == STDIN else open(path, "rb") as stored:
             while chunk := _read_full(stored):
@@ -225,7 +225,7 @@ def _stored_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
 
 
 def _directory(path: str | os.PathLike[str]) -> InputError:
-    """What to say of a directory: the files in it, and how they are given."""
+    """Return an error for a directory, which names files in it and says how to give them."""
     try:
         names = sorted(entry.name for entry in os.scandir(path) if entry.is_file() and entry.name[:1] != ".")
     except OSError:
@@ -240,7 +240,7 @@ def _directory(path: str | os.PathLike[str]) -> InputError:
 
 
 def _read_full(stored: BinaryIO) -> bytes:
-    """One chunk, shorter only at the end: an unbuffered pipe gives what is there, even a single byte."""
+    """Read one full chunk, or less at the end: an unbuffered pipe may give a single byte at a time."""
     chunk = bytearray()
     while len(chunk) < _STORED_CHUNK and (part := stored.read(_STORED_CHUNK - len(chunk))):
         chunk += part
@@ -248,6 +248,6 @@ def _read_full(stored: BinaryIO) -> bytes:
 
 
 def _standard_input() -> BinaryIO:
-    """Unbuffered: Python aborts at exit if a thread still waits inside the buffer of standard input."""
+    """Return standard input, unbuffered: Python aborts at exit if a thread still waits inside its buffer."""
     buffer: BinaryIO = sys.stdin.buffer
     return getattr(buffer, "raw", buffer)

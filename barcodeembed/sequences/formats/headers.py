@@ -1,4 +1,4 @@
-"""Headers of FASTA and FASTQ: the id and the lineage of a record."""
+"""Find the id and the lineage of a record in the header of FASTA and FASTQ."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _TAX = re.compile(r"(?:^|;)tax=")
 
 
 def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) -> Iterator[Barcode]:
-    """The barcodes of records, each with the id and the lineage that its header holds.
+    """Yield the barcodes of records, each with the id and the lineage in its header.
 
-    Records of another marker than the barcode, as BOLD's headers tell it, are counted as skipped.
+    Records of another marker than the barcode, which BOLD's headers name, are counted as skipped.
     """
     for number, (header, raw, quality) in enumerate(records, start=1):
         counts.read += 1
@@ -40,15 +40,15 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
 
 
 def _id(header: str, number: int, source: Source, counts: ReadCounts) -> str:
-    """The first word of a header, or all of it."""
+    """Return the first word of a header, or the whole header."""
     words = [" ".join(header.split())] if source.whole_headers else header.split(maxsplit=1)
     return words[0] if words and words[0] else counts.made_id(f"unnamed_{number}")
 
 
 def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) -> tuple[str, Lineage]:
-    """The id and the lineage of a header: SINTAX, another dialect, or none, which has the first word for its id.
+    """Return id and lineage of a header in SINTAX or another dialect; without a lineage, the id is the first word.
 
-    The id is empty where a dialect has none.
+    The id is empty if the dialect has none.
     """
     if "tax=" not in header:
         id, lineage = parse_header(header, labelled=source.labelled) or (None, Lineage())

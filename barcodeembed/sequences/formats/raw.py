@@ -1,4 +1,4 @@
-"""Records as they stand in a file, to be passed on as they are."""
+"""Read records as they stand in a file, to pass them on unchanged."""
 
 from __future__ import annotations
 

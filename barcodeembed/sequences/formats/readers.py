@@ -1,7 +1,7 @@
-"""Readers: FASTA, FASTQ and tables (BOLD, BIOSCAN-5M, your own) of any compression become barcodes.
+"""Readers: turn FASTA, FASTQ and tables (BOLD, BIOSCAN-5M, your own), compressed in any way, into barcodes.
 
-A new format is a function in :data:`READERS`. Records come in the order of the input and in constant memory;
-each is yielded or counted as skipped, and what can't be read in full is an error, never a shorter result.
+A new format is a function in :data:`READERS`. Records come in the order of the input and in constant memory. Each is
+yielded or counted as skipped. Input that cannot be read in full is an error, never a shorter result.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def read_barcodes(
 
 
 class _Wanted(NamedTuple):
-    """What every source of one call is read for."""
+    """What the records of all inputs of one call are read for."""
 
     labelled: bool
     markers: frozenset[str]
@@ -119,7 +119,7 @@ def _with_taxonomy(
 
 
 def _read_fasta(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
-    """pyfastx where it can be shown to lose nothing, otherwise Biopython, which reads every stream."""
+    """Read with pyfastx where it provably loses nothing, otherwise with Biopython, which reads every stream."""
     if not is_stream(source.path) and compression_of(source.path) in ("", "gzip"):
         with open_source(source.path) as twin:
             scan = scan_fasta(twin.stream, source.path)
@@ -184,4 +184,4 @@ READERS: dict[str, Callable[[Source, ReadCounts], Iterator[Barcode]]] = {
     "table": _read_table,
     "bare table": _read_bare_table,
 }
-"""Formats by name; each reader yields the barcodes of an opened source and counts what it sees."""
+"""Readers by name of the format. Each yields the barcodes of an opened source and counts what it sees."""

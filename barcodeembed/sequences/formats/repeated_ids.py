@@ -1,4 +1,4 @@
-"""Ids that come again: rows with one id can't be told apart."""
+"""Find ids that occur again, because rows with the same id cannot be told apart."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from os import PathLike
 from barcodeembed.sequences.formats.remarks import Remarks
 
 REMEMBERED = 100_000
-"""Ids that are compared: the first of an input, so that memory does not grow with it."""
+"""Number of ids that are compared: the first ones of an input, so that memory does not grow with it."""
 
 
 class RepeatedIds:
-    """Remarks on the records whose id an earlier record has, of the same file or of another."""
+    """Makes a remark on each record whose id an earlier record has, in the same file or in another."""
 
     def __init__(self, remarks: Remarks, *, samples: bool = False) -> None:
         self._remarks = remarks

@@ -1,4 +1,4 @@
-"""Opened inputs: what an input looks like by its first line, and what is counted while it is read."""
+"""Opened inputs: what an input is by its first line, and what is counted while it is read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from barcodeembed.sequences.formats.tables import find_columns, split_header
 from barcodeembed.sequences.names.bold import MARKER, is_barcode
 
 _BOM = b"\xef\xbb\xbf"
-_SHOWN = 30  # letters of a column's name, and columns, that a message shows
+_SHOWN = 30  # number of letters of a column's name, and of columns, that a message shows
 
 
 @dataclass
@@ -39,12 +39,13 @@ class ReadCounts:
     made_ids: Counter[str] = field(default_factory=Counter)
 
     def skip(self, reason: str, id: str) -> None:
-        """Count a record that became no barcode."""
+        """Count a record that did not become a barcode."""
         self.skipped[reason] += 1
         self.first_skipped.setdefault(reason, id)
 
     def made_id(self, id: str) -> str:
-        """An id for a record that has none: this one, with ``.2``, ``.3`` after it where it was given before."""
+        """Return an id for a record that has none: this one, followed by ``.2``, ``.3`` and so on if it was given
+        before."""
         self.made_ids[id] += 1
         return id if self.made_ids[id] == 1 else f"{id}.{self.made_ids[id]}"
 
@@ -68,7 +69,7 @@ class Source:
     whole_headers: bool = False
 
     def wants(self, marker: str) -> bool:
-        """Whether records of a marker are read; one that does not tell its marker is."""
+        """Return whether records of this marker are read. A record that names no marker is."""
         return not marker or marker.lower() in self.markers or (MARKER.lower() in self.markers and is_barcode(marker))
 
     def text(self, newline: str | None = None, remarks: Remarks | None = None) -> TextIOWrapper:
@@ -100,7 +101,7 @@ def open_source(path: str | PathLike[str]) -> Iterator[Source]:
     Raises
     ------
     InputError
-        if it is missing, damaged or no sequence file.
+        if it is missing, damaged or not a sequence file.
     """
     with open_binary(path) as stream:
         head = stream.peek(CHUNK)

@@ -1,7 +1,7 @@
-"""Tables whose column ``split`` says which part a barcode belongs to: BIOSCAN-5M's metadata, or your own.
+"""Read tables whose column ``split`` says which part a barcode belongs to: the metadata of BIOSCAN-5M, or your own.
 
-Unlike :mod:`readers`, rows without a sequence or of another marker are passed over silently and the sequence
-is given as it stands as well, because the published partitions are defined on it.
+Unlike :mod:`readers`, this silently passes over rows without a sequence or of another marker, and gives the raw
+sequence as well, because the published partitions are defined on it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from barcodeembed.taxonomy import Lineage
 
 
 class SplitRow(NamedTuple):
-    """One row: ``raw`` is the sequence as it stands."""
+    """One row of the table; ``raw`` is the sequence as it stands there."""
 
     split: str
     id: str
@@ -29,12 +29,12 @@ class SplitRow(NamedTuple):
 
 
 def read_split_table(path: str | os.PathLike[str]) -> Iterator[SplitRow]:
-    """The rows of a CSV or TSV, compressed or not, in constant memory.
+    """Yield the rows of a CSV or TSV, compressed or not, in constant memory.
 
     Raises
     ------
     InputError
-        if there is no column ``split`` or no column of sequences, or a row has other fields than the header.
+        if there is no column ``split`` or no column of sequences, or if a row has not as many fields as the header.
     """
     with open_binary(path) as stream, TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="") as text:
         header = text.readline()
@@ -47,7 +47,7 @@ def read_split_table(path: str | os.PathLike[str]) -> Iterator[SplitRow]:
 
 
 def has_split(path: str | os.PathLike[str]) -> bool:
-    """Whether the first line names a column ``split``."""
+    """Return whether the first line names a column ``split``."""
     with open_binary(path) as stream:
         first = stream.readline(1 << 16).decode("utf-8-sig", errors="replace")
     return any("split" in find_columns(split_header(line)) for line in first.splitlines()[:1])

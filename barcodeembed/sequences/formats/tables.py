@@ -1,4 +1,4 @@
-"""Tables with a header line: tabs, commas or semicolons, columns found by name."""
+"""Read tables with a header line, separated by tabs, commas or semicolons; columns are found by name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ gbif_id occurrence_id material_sample_id catalogue_number sampleid
 specimen_id specimen voucher_id voucher field_id museum_id catalog_number header label code
 """
 COLUMNS = {
-    # A column without a name is that of the ids in tables of R and pandas, if it is the first.
+    # In tables of R and pandas, a first column without a name has the ids.
     "id": (*_ID_COLUMNS.split(), "unnamed: 0"),
     "sequence": (
         *("nuc", "dna_barcode", "nucleotides", "sequence", "seq", "dna_sequence", "nucleotide_sequence", "nucleotide"),
@@ -43,7 +43,7 @@ COLUMNS = {
     # Epithets are joined to their genus later on.
     "genus": ("genus", "genus_name", "generic_name"),
     "species": ("species", "species_name", "binomial", "species_binomial", "specific_epithet"),
-    # A name of any rank, for tables that have no column for species.
+    # Names of any rank, for tables without a column for species.
     "name": (
         "scientific_name",
         "accepted_name",
@@ -54,9 +54,9 @@ COLUMNS = {
     ),
     "rank": ("taxon_rank", "identification_rank", "rank"),
 }
-"""What is taken from a table, and the names of its column, the preferred one first.
+"""What is read from a table, and the names that its column may have, the preferred one first.
 
-Capitals, ``#`` in front, spaces, underscores, dots and hyphens make no difference: ``#OTU ID`` is ``otu_id``.
+Case, ``#`` in front, spaces, underscores, dots and hyphens make no difference: ``#OTU ID`` is ``otu_id``.
 """
 
 _DELIMITERS = (",", ";")
@@ -97,19 +97,19 @@ def read_rows(
             what = f"{len(fields)} fields where the header has {len(names)}"
             raise InputError(what, path=path, line=line)
         yield {
-            # An id may read NA or None; it is what its owner calls the record.
+            # An id may be NA or None: its owner chose it.
             ours: fields[column].strip() if ours == "id" else _value(fields[column])
             for ours, column in columns.items()
         }
 
 
 def split_header(header: str) -> list[str]:
-    """The names of the columns."""
+    """Return the names of the columns."""
     return next(csv.reader([header], **csv_dialect(header)), [])
 
 
 def find_columns(names: list[str]) -> dict[str, int]:
-    """Where the columns of a table are that we use."""
+    """Return the places of the columns that are used."""
     known = [_folded(name) for name in names]
     found = {}
     for ours, theirs in COLUMNS.items():
@@ -141,9 +141,9 @@ def check_ids(names: list[str], path: str | PathLike[str]) -> None:
 
 
 def row_lineage(row: Mapping[str, str]) -> Lineage:
-    """The lineage of a row: in its rank columns, or else in that of lineages, or in a single name.
+    """Return the lineage of a row: from its rank columns, or its column of lineages, or a single name.
 
-    A single name (``scientificName``) also tells the species where the table has no column for it.
+    A single name (``scientificName``) also gives the species if the table has no column for it.
     """
     if "lineage" in row and row.keys().isdisjoint(RANKS):
         return parse_lineage(row["lineage"]) or lineage_of_name(row["lineage"])
@@ -155,7 +155,7 @@ def row_lineage(row: Mapping[str, str]) -> Lineage:
 
 
 def has_names(columns: Container[str]) -> bool:
-    """Whether a table with these columns tells names."""
+    """Return whether a table with these columns has names of taxa."""
     return any(column in columns for column in (*RANKS, "lineage", "name"))
 
 
@@ -165,12 +165,13 @@ def _value(text: str) -> str:
 
 
 def csv_dialect(header: str) -> dict[str, Any]:
-    """Commas and semicolons go with quotes; tabs do not (BOLD's text has stray quotes), unless the header is quoted."""
+    """Return the settings for :mod:`csv`: commas and semicolons come with quotes, tabs without them unless the header
+    is quoted (the text of BOLD has stray quotes)."""
     delimiter = "\t" if "\t" in header else max(_DELIMITERS, key=lambda sign: _n_known(header, sign))
     quoted = delimiter != "\t" or header.startswith('"')
     return {"delimiter": delimiter, "quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
 
 
 def _n_known(header: str, delimiter: str) -> int:
-    """How many columns that we use the header has, if this sign parts it."""
+    """Return how many of the columns that we use the header has if it is split at this character."""
     return len(find_columns(next(csv.reader([header], delimiter=delimiter), [])))

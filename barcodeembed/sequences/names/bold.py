@@ -1,4 +1,4 @@
-"""Headers of BOLD's FASTA files, and which of their markers is the barcode."""
+"""Read headers of BOLD's FASTA files, and tell which of their markers is the barcode."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from barcodeembed.sequences.names.known_names import known_ranks
 from barcodeembed.taxonomy import RANKS, Lineage
 
 MARKER = "COI-5P"
-"""BOLD's name of the barcode: the marker that is kept, unless others are asked for."""
+"""BOLD's name of the barcode, the marker that is kept unless others are asked for."""
 
 _OTHER_NAMES = frozenset({"coi-5p", "coi5p", "coi_5p", "coi 5p", "coi", "co1", "coxi", "cox1", "cox-1"})
 _MISSING = frozenset({"", "none", "na", "nan", "unassigned"})
@@ -27,7 +27,7 @@ _BINOMIAL = re.compile(r"([A-Z][a-z-]+)[ _](?!unclassified$)[a-z].*")
 
 
 def is_barcode(marker: str) -> bool:
-    """Whether a marker of a table or a header is the barcode under another name (``COI``)."""
+    """Return whether a marker in a table or header is the barcode under another name (``COI``)."""
     return marker.strip().casefold() in _OTHER_NAMES
 
 
@@ -51,18 +51,18 @@ def parse_bold(header: str) -> tuple[str, Lineage] | None:
 
 
 def marker_of(header: str) -> str:
-    """The marker that a header of BOLD names; ``""`` for any other header."""
+    """Return the marker that a header of BOLD names; ``""`` for any other header."""
     found = _fields(header) if "|" in header else None
     return found[0][found[1]] if found else ""
 
 
 def is_process_id(text: str) -> bool:
-    """Whether a word has the form of BOLD's process ids (``ACRJP618-11``)."""
+    """Return whether a word has the form of BOLD's process ids (``ACRJP618-11``)."""
     return _PROCESS_ID.fullmatch(text) is not None
 
 
 def _fields(header: str) -> tuple[list[str], int] | None:
-    """The fields, and which of them is the marker."""
+    """Return the fields, and which of them is the marker."""
     fields = [field.strip() for field in header.split("|")]
     if len(fields) < 3 or not is_process_id(fields[0]):
         return None
@@ -82,7 +82,7 @@ def _is_marker(text: str) -> bool:
 
 
 def _identification(name: str) -> Lineage:
-    """BOLD's identification may be of any rank; a binomial can be told by its form, and names of known rank."""
+    """Return the lineage of BOLD's identification, which may be of any rank: a binomial, or a name of known rank."""
     if binomial := _BINOMIAL.fullmatch(name):
         return Lineage.from_ranks(genus=binomial[1], species=name)
     ranks = [rank for rank in known_ranks(name) if rank in RANKS]

@@ -1,9 +1,9 @@
-"""Names that are taxa and names that are not: cleaning the lineages of references before a library is made of them.
+"""Clean the lineages of references: tell names that are taxa from names that are not.
 
 Public records carry whatever was typed into the name field: ``Osmia sp.``, ``Chironomidae gen. sp.``, ``uncultured
-insect``, ``Insecta(100)``, ``OSMIA BICORNIS``. What only decorates a name is cut off, one taxon gets one spelling, and
-what is no name is emptied; what is above it stays, and each change has a reason. The rules are those of open
-nomenclature (Sigovini et al. 2016, doi:10.1111/2041-210X.12594) and of the provisional names of BOLD and GenBank.
+insect``, ``Insecta(100)``, ``OSMIA BICORNIS``. What only decorates a name is removed, each taxon gets one spelling, and
+what is no name is emptied. Names above it stay, and each change has a reason. The rules are those of open nomenclature
+(Sigovini et al. 2016, doi:10.1111/2041-210X.12594) and of the provisional names of BOLD and GenBank.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ REASONS = {
     "letter_case": "the same name in the letters of its rank: Genus epithet",
     "rewritten": "the same taxon in its usual form: an author, a subspecies or underscores gone, an epithet joined",
 }
-"""Why a name was emptied, or that it was only written differently."""
+"""Reasons why a name was emptied or written differently."""
 
 INTERIM = ("keep", "drop")
-"""What may become of interim names."""
+"""What can be done with interim names."""
 
 _NO_NAME_START = frozenset(
     {"unclassified", "uncultured", "unidentified", "unknown", "undetermined", "undescribed", "unassigned"}
@@ -74,13 +74,13 @@ _AUTHOR_AND_YEAR = re.compile(r"([^\W\d_]{3,}) \(?[A-Z].*\b(?:1[789]|20)\d\d\)?"
 _CLASS_AT, _GENUS_AT, _SPECIES_AT = map(RANKS.index, ("class", "genus", "species"))
 
 Change = tuple[int, str]
-"""The place of a rank in ``RANKS``, and a word of :data:`REASONS`."""
+"""Place of a rank in ``RANKS``, and a word of :data:`REASONS`."""
 
 
 def clean_lineage(lineage: Lineage, interim: str = "drop") -> tuple[Lineage, str]:
-    """The lineage with names that are no taxa emptied, and why: words of :data:`REASONS` joined by commas.
+    """Return the lineage with names that are no taxa emptied, and the reasons, joined by commas.
 
-    The reason is empty where nothing was changed. See :func:`clean_names`.
+    The reason is empty if nothing was changed. See :func:`clean_names`.
     """
     cleaned, changes = clean_names(lineage, interim)
     found = {reason for _, reason in changes}
@@ -134,12 +134,13 @@ def _clean_once(lineage: Lineage, interim: str) -> tuple[Lineage, tuple[Change, 
 
 
 def _is_free(genus: str, names: list[str]) -> bool:
-    """Whether the first word of a species may be its genus, and not a family that stands in for it."""
+    """Return whether the first word of a species may be its genus, and not a family that stands in for it."""
     return not is_above_genus(genus) and genus not in names
 
 
 def _clean(bare: list[str], place: int, names: list[str], anonymous: bool, interim: str) -> tuple[str, str]:
-    """A name without its decorations, cleaned by its rank; ``names`` are cleaned down to the rank above."""
+    """Return a name without its decorations, cleaned by its rank, and the reason; ``names`` are clean down to the rank
+    above."""
     above = [name for name in (*names[:place], *bare[:place]) if name]
     if place == _SPECIES_AT:
         return _species(bare, names, anonymous, interim)
@@ -169,13 +170,14 @@ def _species(bare: list[str], names: list[str], anonymous: bool, interim: str) -
 
 
 def _repeats_genus(name: str, genera: list[str]) -> bool:
-    """Whether a species is its genus beside a filling word. An epithet may repeat its genus, and sp. says more."""
+    """Return whether a species is its genus beside a filling word. An epithet may repeat its genus, and sp. says
+    more."""
     beside = [genus for genus in genera if genus and name.casefold() != genus.casefold()]
     return is_filler(name, beside) and not is_open(name.replace("_", " ").split()[1:], 1)
 
 
 def _kinds(raw: str, shown: str, bare: str, name: str, reason: str) -> list[str]:
-    """Why a name is not what it was; nothing if it is."""
+    """Return why a name is not what it was; an empty list if it is."""
     if name == raw:
         return ["interim"] if reason == "interim" else []
     kinds = [reason] if reason else []
@@ -195,7 +197,7 @@ def _kinds(raw: str, shown: str, bare: str, name: str, reason: str) -> list[str]
 
 
 def _clean_other(raw: str) -> tuple[str, str]:
-    """A name of any rank; the reason is empty if it may be one."""
+    """Return a name of any rank above genus, and the reason; the reason is empty if the text can be a name."""
     name = " ".join(raw.replace("_", " ").split())
     if is_no_name(raw):
         return "", "no_name"
@@ -210,12 +212,12 @@ def _clean_other(raw: str) -> tuple[str, str]:
 
 
 def _written(name: str) -> str:
-    """One word gets the capitals of a name; an abbreviation of three letters or less may be meant so."""
+    """Return one word with the capitals of a name; an abbreviation of three letters or less may keep its own."""
     return capitalised(name) if len(name) > 3 else name
 
 
 def is_no_name(raw: str) -> bool:
-    """Whether a name says that there is none, in words: ``unclassified``, ``Ambiguous_taxa``, ``NA``."""
+    """Return whether a text says in words that there is no name: ``unclassified``, ``Ambiguous_taxa``, ``NA``."""
     name = " ".join(raw.replace("_", " ").split())
     folded = name.casefold()
     return (
@@ -260,9 +262,9 @@ class Conflict:
 
 
 def lineage_conflicts(lineages: Iterable[Lineage]) -> list[Conflict]:
-    """Taxa that do not always have the same name above them; missing names contradict nothing.
+    """Return the taxa that do not always have the same name above them; a missing name contradicts nothing.
 
-    In order of rank, then by name.
+    They are ordered by rank, then by name.
     """
     seen: dict[tuple[int, str], Counter[str]] = {}
     for lineage, number in Counter(lineages).items():

@@ -1,7 +1,7 @@
-"""Names of the barcodes of a corpus, as numbers, for a training that compares taxa.
+"""The names of the barcodes of a corpus, as numbers, for a training that compares taxa.
 
-``names.npy`` beside ``columns.npy``: int32 (N, ranks), one row a barcode, one column a rank of ``taxonomy.RANKS``.
-Equal numbers in one column are equal names, -1 is an unknown one.
+``names.npy`` beside ``columns.npy`` is int32 (N, ranks): one row for each barcode, one column for each of
+``taxonomy.RANKS``. Equal numbers in one column mean equal names, -1 an unknown name.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ UNKNOWN = -1
 
 
 class NameCollector:
-    """Names of reads, in any order and number, brought to the distinct barcodes of a corpus by the hashes of both.
+    """Gathers the names of reads, in any order and number, and gives them to the distinct barcodes of a corpus by hash.
 
-    Memory: 36 bytes a read that has a name.
+    Memory: 36 bytes for each read that has a name.
     """
 
     def __init__(self) -> None:
@@ -28,16 +28,16 @@ class NameCollector:
         self._taxa: list[NDArray[np.int32]] = []
 
     def add(self, hashes: NDArray[np.uint64], lineages: Sequence[Lineage]) -> None:
-        """Take the names of reads: the hash and the lineage of each."""
+        """Add the names of reads: the hash and the lineage of each."""
         taxa = np.array([self._numbers_of(lineage) for lineage in lineages], dtype=np.int32).reshape(-1, len(RANKS))
         named = (taxa != UNKNOWN).any(axis=1)
         self._hashes.append(hashes[named])
         self._taxa.append(taxa[named])
 
     def table(self, hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
-        """Taxa (N, ranks) of N distinct barcodes with these hashes.
+        """Return the taxa (N, ranks) of N distinct barcodes with these hashes.
 
-        A barcode whose reads have different names at a rank has none there, nor below.
+        A barcode whose reads have different names at a rank has no name there, nor below.
         """
         order = np.argsort(hashes)
         known = np.concatenate(self._hashes) if self._hashes else np.empty(0, dtype=np.uint64)
@@ -47,7 +47,7 @@ class NameCollector:
         contested = np.full(len(hashes), len(RANKS))
         for rank in range(len(RANKS)):
             named = taxa[:, rank] != UNKNOWN
-            # Of several names that are written to one place the last one stays.
+            # If several names are written to one place, the last one stays.
             table[rows[named], rank] = taxa[named, rank]
             differ = named & (table[rows, rank] != taxa[:, rank])
             np.minimum.at(contested, rows[differ], rank)

@@ -1,8 +1,9 @@
-"""What is written beside names: confidence, a taxonomy's numbers, prefixes, parents; and parents in place of names.
+"""Recognise what is written beside names (confidences, taxonomy numbers, prefixes, parents), and parents in place of
+names.
 
-The SINTAX or mothur output that becomes the next reference (``Insecta(100)``), MIDORI and other exports of NCBI's
-taxonomy (``Insecta_50557``), coidb (``unresolved.Culex``), PR2 (``Culex_X``), MIDORI (``order_Culicidae``), and many
-scripts (``undef_Insecta``, ``Insecta_unclassified``, ``CULICIDAE_Culex``).
+Such names come from SINTAX or mothur output that becomes the next reference (``Insecta(100)``), MIDORI and other
+exports of NCBI's taxonomy (``Insecta_50557``), coidb (``unresolved.Culex``), PR2 (``Culex_X``), MIDORI
+(``order_Culicidae``), and many scripts (``undef_Insecta``, ``Insecta_unclassified``, ``CULICIDAE_Culex``).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ x xx xxx xxxx xxxxx xxxxxx incertae incertaesedis sedis insertae is sp spp gen f
 sample samples group dummy missing
 """
 FILLERS = frozenset(_FILLER_WORDS.split()) | set(MANY_RANKS)
-"""Words that beside the name of a parent say that there is no name."""
+"""Words that say, beside the name of a parent, that there is no name."""
 
 _PARTS = re.compile(r"[\s_.:/|()\[\]-]+")
 _RANK_BEFORE = re.compile(rf"(?:{'|'.join(MANY_RANKS)})[_ .:]+(?=[A-Z][a-z])", re.IGNORECASE)
@@ -50,7 +51,7 @@ _FAMILY_BEFORE = re.compile(r"([^\W\d_]{3,}(?:idae|inae|aceae|IDAE|INAE|ACEAE))[
 
 
 def undecorated(name: str, rank: str) -> str:
-    """A name without its rank prefix and what is known to be no part of it in any lineage (not: taxonomy numbers)."""
+    """Return a name without its rank prefix and without what is never part of a name (taxonomy numbers stay)."""
     prefix = _ANY_PREFIX.match(name) or _OWN_PREFIX[rank].match(name)
     bare = name[prefix.end() :] if prefix else name
     while (shorter := _BESIDE.sub("", bare).strip()) != bare and shorter:
@@ -59,9 +60,9 @@ def undecorated(name: str, rank: str) -> str:
 
 
 def without_numbers(names: Sequence[str]) -> list[str]:
-    """The names of a lineage, root first, without the numbers of a taxonomy (``Culicidae_7157``).
+    """Return the names of a lineage, kingdom first, without the numbers of a taxonomy (``Culicidae_7157``).
 
-    ``PX_7`` or ``node_7`` is an id, and ``pipiens_2`` may be a cluster: numbers are cut off only from a taxon of a
+    ``PX_7`` or ``node_7`` is an id, and ``pipiens_2`` may be a cluster. So numbers are removed only from a taxon with a
     known name downwards.
     """
     bare = [_TAXON_NUMBER.sub("", name) for name in names]
@@ -72,9 +73,9 @@ def without_numbers(names: Sequence[str]) -> list[str]:
 
 
 def is_filler(name: str, parents: Sequence[str]) -> bool:
-    """Whether a name repeats one of the ``parents`` above it, alone or beside a word of :data:`FILLERS`.
+    """Return whether a name only repeats one of the ``parents`` above it, alone or beside a word of :data:`FILLERS`.
 
-    So does one that puts a rank before a name, whatever that is (``order_Culicidae``).
+    A name with a rank before it, whatever the name is, does so too (``order_Culicidae``).
     """
     folded = name.casefold()
     if any(folded == parent.casefold() for parent in parents):
@@ -90,9 +91,9 @@ def is_filler(name: str, parents: Sequence[str]) -> bool:
 
 
 def is_stand_in(shown: Sequence[str], bare: Sequence[str], place: int) -> bool:
-    """Whether a rank's word before the name at ``place`` is no prefix: the name is that of another rank.
+    """Return whether a rank's word before the name at ``place`` means that the name is that of another rank.
 
-    ``order_Culicidae`` is how MIDORI fills an order that NCBI does not have, ``order_Diptera`` is an order.
+    ``order_Culicidae`` is how MIDORI fills an order that NCBI does not have; ``order_Diptera`` is an order.
     """
     name = bare[place]
     if not _RANK_BEFORE.match(shown[place]):
@@ -102,9 +103,9 @@ def is_stand_in(shown: Sequence[str], bare: Sequence[str], place: int) -> bool:
 
 
 def without_parent(name: str, parents: Sequence[str], *, of_family: bool) -> str:
-    """``Culex`` of ``CULICIDAE_Culex``: the name without that of a parent before it, if a capital follows.
+    """Return the name without that of a parent before it, if a capital follows: ``Culex`` of ``CULICIDAE_Culex``.
 
-    ``of_family`` is True where any family's name may be cut off: for a genus and a species.
+    ``of_family`` is True if the name of any family may be removed: for a genus and a species.
     """
     if of_family and (match := _FAMILY_BEFORE.match(name)):
         return name[match.end() :]

@@ -1,4 +1,4 @@
-"""Which organism a GenBank definition line names, if any."""
+"""Find the organism that a GenBank definition line names, if any."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _GENUS_EPITHET = re.compile(r"([A-Z][a-z]+)\s+([a-z][a-z.-]+)(?=[\s,;:]|$)(?:\s+
 _SUBGENUS = re.compile(r"(?<=[a-z]) \([A-Z][a-z]+\)(?= [a-z])")
 # [organism=Culex pipiens], as NCBI's submission portal and its data sets write it.
 _MODIFIER = re.compile(r"\[organism=([^\]]+)\]", re.IGNORECASE)
-# What lives in an organism is another one.
+# A symbiont or parasite of an organism is another organism.
 _OF_A_HOST = re.compile(r"([A-Z][a-z]+)(?: sp\.?)? (?:endo|proto)?(?:symbiont|parasite) of\b.*")
 _HYBRID = re.compile(r"[A-Z][a-z]+ (?:x |\N{MULTIPLICATION SIGN} ?|[a-z-]+ x )(?:[A-Z][a-z]+ )?[a-z][a-z-]+")
 _OPEN = re.compile(r"sp\.?|cf\.?|aff\.?|nr\.?")
-# Words that follow an organism, and are no label of it.
+# Words that may follow the name of an organism and are not part of it.
 _AFTER_WORDS = """
 voucher isolate strain clone haplotype specimen cytochrome mitochondrial mitochondrion mitochondria gene partial
 complete coi cox1 co1 sequence genome cds
 """
 _AFTER = frozenset(_AFTER_WORDS.split())
-# Words after a binomial that make it the name of several species.
+# Words after a binomial that make it a name of several species.
 _SEVERAL_SPECIES = frozenset({"complex", "group", "agg.", "aggregate", "species-complex", "species-group"})
 _NO_GENUS_WORDS = """
 Synthetic Consensus Sample Cytochrome Uncultured Unidentified Unknown Unclassified Mixed Contig Voucher Specimen
@@ -53,10 +53,11 @@ _NO_EPITHET = frozenset(_NO_EPITHET_WORDS.split())
 
 
 def organism(description: str) -> str:
-    """``Culex pipiens`` of ``UNVERIFIED: Culex pipiens isolate X cytochrome oxidase ...``; ``""`` if none is named.
+    """Return the organism of a definition line, ``""`` if it names none.
 
-    An interim name keeps its label (``Culex sp. BOLD:AAA1234``). Two words that only look like a binomial, as in
-    ``Consensus sequence of 120 reads``, are no name.
+    ``UNVERIFIED: Culex pipiens isolate X cytochrome oxidase ...`` gives ``Culex pipiens``. An interim name keeps its
+    label (``Culex sp. BOLD:AAA1234``). Two words that only look like a binomial, as in ``Consensus sequence of 120
+    reads``, are no name.
     """
     if modifier := _MODIFIER.search(description):
         description = modifier[1]
@@ -81,5 +82,5 @@ def organism(description: str) -> str:
 
 
 def _label_after(label: str, more: list[str]) -> list[str]:
-    """The label of ``aff. pipiens A`` stands after an epithet."""
+    """Return the label after an epithet, as in ``aff. pipiens A``."""
     return more if label.islower() and more and len(more[0]) == 1 else []

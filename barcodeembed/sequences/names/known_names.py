@@ -1,8 +1,8 @@
-"""Names whose rank is known beforehand: kingdoms, phyla, classes and common orders, and the endings of the ranks below.
+"""Names whose rank is known: kingdoms, phyla, classes and common orders, and the endings of the ranks below.
 
-They tell which rank a name of a lineage without rank prefixes has. The table is general knowledge, not a taxonomy: it
-holds names under which animals and what is sequenced with them are filed in BOLD, NCBI, GBIF and WoRMS. A name that
-these file at different ranks stands at each of them.
+They tell which rank a name of a lineage without rank prefixes has. The table is general knowledge, not a taxonomy. It
+has names under which BOLD, NCBI, GBIF and WoRMS file animals and what is sequenced with them. A name that these file at
+different ranks is listed at each of them.
 """
 
 from __future__ import annotations
@@ -130,14 +130,14 @@ def _by_name() -> dict[str, tuple[str, ...]]:
 _RANKS_OF = _by_name()
 
 KINGDOMS = frozenset((_NAMES["kingdom"] + " " + _NAMES["domain"]).split())
-"""Names that a lineage without rank prefixes may begin with."""
+"""Names with which a lineage without rank prefixes may begin."""
 
 PHYLA = frozenset(_NAMES["phylum"].split())
-"""Phyla that such a lineage may begin with instead."""
+"""Phyla with which such a lineage may begin instead."""
 
 
 def known_ranks(name: str) -> tuple[str, ...]:
-    """The ranks of :data:`MANY_RANKS` that a word is known to have by table or ending; capitals do not matter."""
+    """Return the ranks of :data:`MANY_RANKS` that a word is known to have, by table or ending; case does not matter."""
     folded = name.casefold()
     if found := _RANKS_OF.get(folded):
         return found
@@ -145,6 +145,6 @@ def known_ranks(name: str) -> tuple[str, ...]:
 
 
 def is_above_genus(name: str) -> bool:
-    """Whether a name is known to be that of a taxon above the genus; genera may end as superfamilies and tribes do."""
+    """Return whether a name is known to be above the genus. A genus may end as superfamilies and tribes do."""
     ranks = known_ranks(name)
     return bool(ranks) and ranks[0] not in ("superfamily", "subfamily", "tribe")

@@ -54,7 +54,7 @@ def may_be_marked(header: str) -> bool:
 
 
 def parse_sintax(header: str) -> Lineage:
-    """The lineage of a SINTAX header, empty if there is none; MIDORI's without its NCBI numbers.
+    """Return the lineage of a SINTAX header, empty if there is none; MIDORI's without its NCBI numbers.
 
     Raises
     ------
@@ -66,7 +66,8 @@ def parse_sintax(header: str) -> Lineage:
 
 @lru_cache(maxsize=1 << 14)
 def parse_lineage(text: str) -> Lineage:
-    """A lineage from a column of a taxonomy file: rank prefixes, names by position, or SINTAX; empty if it is none."""
+    """Return the lineage in a column of a taxonomy file (rank prefixes, names by position, or SINTAX); empty if it is
+    none."""
     text = text.strip().strip('"')
     if _COLON.match(text) and ";" not in text:
         return parse_sintax("tax=" + text)
@@ -74,7 +75,7 @@ def parse_lineage(text: str) -> Lineage:
 
 
 def _lineage_of(text: str) -> Lineage | None:
-    """The lineage of a text that is nothing but one; by the first separator that parts it."""
+    """Return the lineage of a text that is nothing but a lineage, split at the first separator that works."""
     if found := by_prefix(_PREFIX_AFTER_COMMA.split(text) if ";" not in text else text.split(";")):
         return lineage_of_ranks(found)
     for separator in _SEPARATORS:
@@ -85,7 +86,7 @@ def _lineage_of(text: str) -> Lineage | None:
 
 
 def _marked(header: str) -> Labelled | None:
-    """QIIME 2, UNITE, DADA2, RDP, MIDORI, IDTAXA and the like: ``ID`` (or nothing), then the lineage."""
+    """Read QIIME 2, UNITE, DADA2, RDP, MIDORI, IDTAXA and the like: ``ID`` (or nothing), then the lineage."""
     if not (";" in header or "__" in header or ",p:" in header):
         return None
     start = _START.search(header)
@@ -108,7 +109,7 @@ def _bare(header: str) -> Labelled | None:
 
 
 def _genus_species(header: str) -> Labelled | None:
-    """DADA2 ``assignSpecies`` and GenBank: ``ID Genus species``, and more words perhaps."""
+    """Read DADA2 ``assignSpecies`` and GenBank: ``ID Genus species``, perhaps followed by more words."""
     id, _, description = header.strip().partition(" ")
     if name := organism(description):
         return id, Lineage.from_ranks(genus=name.split()[0], species=name)
@@ -116,7 +117,7 @@ def _genus_species(header: str) -> Labelled | None:
 
 
 DIALECTS: dict[str, Callable[[str], Labelled | None]] = {"marked": _marked, "bold": parse_bold}
-"""Dialects that can't be mistaken for anything else, by name, in the order in which they are tried."""
+"""Dialects that cannot be mistaken for anything else, by name, in the order in which they are tried."""
 
 LOOSE_DIALECTS: dict[str, Callable[[str], Labelled | None]] = {
     "annotated": annotated,

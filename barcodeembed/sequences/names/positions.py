@@ -1,4 +1,4 @@
-"""The ranks of the names of a lineage: by prefixes, or by position, known names, endings and binomials."""
+"""Find the ranks of the names of a lineage: by prefixes, or by position, known names, endings and binomials."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from barcodeembed.sequences.names.spelling import tidy
 from barcodeembed.taxonomy import RANKS
 
 ROOTS = frozenset({"root", "cellular organisms", "cellularorganisms", "biota", "life", "organisms"})
-"""What may stand above all names."""
+"""Words that may stand above all names."""
 
 _SHORT = """
 d domain, sk domain, superkingdom domain, sp species, sc subclass, ic infraclass, so suborder, io infraorder,
@@ -58,7 +58,7 @@ _MOST_NAMES = 40
 
 
 def bare_name(name: str, rank: str = "family") -> str:
-    """The name without what may stand beside it, for comparing only."""
+    """Return the name without what may stand beside it, for comparison only."""
     return _TAXID.sub("", undecorated(tidy(name), rank))
 
 
@@ -132,7 +132,7 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
 
 
 def _agree(evidence: Sequence[frozenset[int]], first: int, ours: Sequence[str]) -> bool:
-    """Whether the names from ``first`` on may have these ranks: all of ours, or those from a known phylum on."""
+    """Return whether the names from ``first`` on can have these ranks: all of ours, or those from a known phylum on."""
     if first and not (0 in evidence[0] and _KINGDOM in evidence[first]):
         return False
     if len(ours) < len(RANKS) and _OURS[ours[0]] not in evidence[first]:
@@ -144,9 +144,10 @@ def _agree(evidence: Sequence[frozenset[int]], first: int, ours: Sequence[str]) 
 
 
 def _evidence(bare: Sequence[str]) -> list[frozenset[int]]:
-    """The ranks (places in ``MANY_RANKS``) that each name can have by what is known of it; empty if nothing is."""
+    """Return the ranks (places in ``MANY_RANKS``) that each name can have by what is known of it; empty if
+    nothing is."""
     spoken = [name.casefold().replace("_", " ") for name in bare]
-    # Where all is written small, a small letter does not tell an epithet.
+    # If all names are in lower case, a small letter does not mark an epithet.
     shout = all(name == name.lower() for name in bare)
     found: list[frozenset[int]] = []
     for place, name in enumerate(bare):
@@ -196,7 +197,7 @@ def _best(names: Sequence[str], evidence: Sequence[frozenset[int]]) -> list[int 
 
 
 def _unranked(name: str, ranks: frozenset[int]) -> float:
-    """The loss for taking a name for one without a rank: none where its rank is not one of ours."""
+    """Return the loss for taking a name to have no rank: 0 if its rank is none of ours."""
     if not ranks:
         return _UNRANKED if name else 0.0
     return 0.0 if ranks.isdisjoint(_OURS.values()) else _UNRANKED_AGAINST_EVIDENCE
@@ -211,6 +212,6 @@ def _score(name: str, rank: int, ranks: frozenset[int]) -> float:
 
 
 def _skipped(last: int, rank: int) -> float:
-    """The loss for those of our ranks that lie between two names, and have none."""
+    """Return the loss for those of our ranks between two names that have no name."""
     between = [place for place in _OURS.values() if last < place < rank]
     return sum(_SKIPPED_KINGDOM if place == _KINGDOM else _SKIPPED for place in between)

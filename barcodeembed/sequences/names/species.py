@@ -1,4 +1,4 @@
-"""Names of genera and species: binomials, hybrids, and the interim names of what has no name yet."""
+"""Names of genera and species: binomials, hybrids, and interim names of species that have no name yet."""
 
 from __future__ import annotations
 
@@ -22,38 +22,39 @@ BIN = re.compile(r"\bBOLD[:_-]?([A-Z]{3}\d+)", re.IGNORECASE)
 
 DIGIT = re.compile(r"\d")
 GENUS = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:-[^\W\d_]+)*")
-"""A genus as it is written."""
+"""The form of a genus."""
 
 _EPITHET = re.compile(r"(?:\d{1,3}-?(?=[^\W\d_]{4}))?[^\W\d_A-Z]+(?:-[^\W\d_A-Z]+)*")
 _NUMERAL = re.compile(r"\d{1,3}-?[^\W\d_]{4,}(?:-[^\W\d_]+)*")
-# PX1234: a node of an anonymised tree, or a code of the owner's own. It names one taxon, whatever that is.
+# PX1234: a node of an anonymised tree, or a private code. It stands for one taxon, whatever that is.
 NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
-"""An id in place of a name."""
+"""The form of an id in place of a name."""
 
 _YEAR = re.compile(r"\(?(?:1[789]|20)\d\d[a-z]?\)?,?")
 _LABEL = re.compile(r"[A-Za-z]|[A-Z]{2,}|.*\d.*")
 _SUBGENUS = re.compile(r"\s*\([^\W\d_]+\)(?=\s+[^\W\d_(])")
 _QUOTES = str.maketrans("", "", "\"'`\u00b4\u2018\u2019\u201c\u201d")
 HYBRID = frozenset({"x", "X", "\N{MULTIPLICATION SIGN}"})
-"""What stands between the parents of a hybrid, or before its epithet."""
+"""Signs between the parents of a hybrid, or before its epithet."""
 
 
 def is_open(words: list[str], named: int) -> bool:
-    """Whether a word is one of open nomenclature; after the first ``named`` a capital is that of an author."""
+    """Return whether a word is one of open nomenclature. After the first ``named`` words, a capital is that of an
+    author."""
     return any(map(_OPEN.fullmatch, words)) or any(map(_OPEN_IN_CAPITALS.fullmatch, words[:named]))
 
 
 def is_interim(species: str) -> bool:
-    """Whether a cleaned species has an interim name: one with a word of open nomenclature (``Eulaema sp. 3``)."""
+    """Return whether a cleaned species has an interim name, with a word of open nomenclature (``Eulaema sp. 3``)."""
     words = species.split()
     return len(words) > 2 and any(map(_OPEN_IN_CAPITALS.fullmatch, words[1:-1]))
 
 
 def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[str, str]:
-    """A species as it is written, or ``""`` and the reason.
+    """Return a species in its cleaned form and ``""``, or ``""`` and the reason.
 
-    ``raw`` is the name as it came, ``name`` without its decorations, ``genus`` the cleaned genus; ``anonymous`` says
-    that the names above are ids.
+    ``raw`` is the name as it came, ``name`` the name without decorations, ``genus`` the cleaned genus. ``anonymous``
+    says that the names above are ids.
     """
     words = _SUBGENUS.sub("", name.translate(_QUOTES).replace("_", " ")).split()
     if BIN.search(name):
@@ -77,7 +78,7 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
 
 
 def _parted(word: str) -> list[str]:
-    """The words of one: the sign of a hybrid may be joined to its epithet."""
+    """Return the words in one: the sign of a hybrid may be joined to its epithet."""
     sign = "\N{MULTIPLICATION SIGN}"
     return [sign, word[1:]] if word.startswith(sign) and len(word) > 1 else [word]
 
@@ -87,7 +88,7 @@ def _same_genus(word: str, genus: str) -> bool:
 
 
 def _hybrid(words: list[str]) -> str:
-    """Parents and epithets, without authors and years."""
+    """Return parents and epithets of a hybrid, without authors and years."""
     written: list[str] = []
     for place, word in enumerate(words):
         if word in HYBRID:
@@ -114,7 +115,7 @@ def _binomial(raw: str, words: list[str], start: int, genus: str) -> tuple[str, 
 
 
 def _single_word(raw: str, word: str, genus: str) -> tuple[str, str]:
-    """A species of one word: an epithet, an id, or the genus again."""
+    """Return a species of one word: an epithet, an id, or its genus again."""
     named = GENUS.fullmatch(genus) is not None
     if DIGIT.search(word) and not (named and _NUMERAL.fullmatch(word)):
         kept = NODE_ID.fullmatch(raw) and not named

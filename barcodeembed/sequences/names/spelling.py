@@ -1,4 +1,4 @@
-"""One spelling for names that people read as the same: characters, spaces, and capitals by rank."""
+"""Give names that people read as the same one spelling: characters, spaces, and capitals by rank."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Cyrillic letters that look like Latin ones; they come in by keyboards and by optical recognition.
+# Cyrillic letters that look like Latin ones. They come from keyboards and from optical character recognition.
 _LOOK_ALIKE = str.maketrans(
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425"
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501",
@@ -23,7 +23,8 @@ _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|[bcdfghjkmnpqtvwxz]{4,}")
 
 @lru_cache(maxsize=1 << 16)
 def tidy(text: str) -> str:
-    """The text as it is read: letters composed (NFC), nothing invisible, single plain spaces, no quotes around it.
+    """Return the text as it is read: with composed letters (NFC), nothing invisible, single plain spaces, and no quotes
+    around it.
 
     Letters of another alphabet within a Latin word become the Latin letters that they look like.
     """
@@ -37,7 +38,7 @@ def tidy(text: str) -> str:
         elif category != "Cf" and letter != "\ufe0f":
             shown.append(letter)
     words = [_latin(word) for word in "".join(shown).translate(_DASHES).split()]
-    # Normalised again: letters that an invisible one parted may now be composed.
+    # Normalised again, because letters with an invisible one between them can be composed now.
     return unicodedata.normalize("NFC", " ".join(" ".join(words).strip(QUOTES + " ").split()))
 
 
@@ -48,21 +49,22 @@ def _latin(word: str) -> str:
 
 
 def capitalised(word: str) -> str:
-    """A word of letters and hyphens with its first letter alone in capitals; any other word as it is."""
+    """Return a word of letters and hyphens with only its first letter in capitals; any other word as it is."""
     if len(word) < 2 or not word.replace("-", "").isalpha():
         return word
     written = word[0].upper() + word[1:].lower()
-    # A few letters have no lower or upper case of one letter.
+    # The upper or lower case of a few letters is more than one letter.
     return written if len(written) == len(word) and written[0].upper() + written[1:].lower() == written else word
 
 
 def lowered(word: str) -> str:
-    """The word in lower case, as it is if that can't be undone."""
+    """Return the word in lower case, or as it is if that cannot be undone."""
     return word.lower() if word.lower().lower() == word.lower() else word
 
 
 def may_be_latin(word: str) -> bool:
-    """Whether a word, in any case, could be an epithet and not a code: it can be spoken, and ends as epithets do."""
+    """Return whether a word, in any case, could be an epithet and not a code: it can be spoken, and ends as epithets
+    do."""
     folded = word.casefold()
     letters = folded.replace("-", "")
     return (

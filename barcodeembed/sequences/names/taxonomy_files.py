@@ -1,7 +1,7 @@
-"""Taxonomy files: lineages by id, for sequences whose file has none.
+"""Read taxonomy files: lineages by id, for sequences whose file has none.
 
-Any of: QIIME 2's ``Feature ID<TAB>Taxon``; a table with an id and columns ``kingdom`` ... ``species`` (dnabarcoder,
-BOLD); two columns without a header (mothur, QIIME 1, Tronko), the second one a lineage.
+A file may be QIIME 2's ``Feature ID<TAB>Taxon``; a table with an id and columns ``kingdom`` ... ``species``
+(dnabarcoder, BOLD); or two columns without a header (mothur, QIIME 1, Tronko), the second one a lineage.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
 
 
 def _lineage_in(rest: str) -> tuple[str, Lineage]:
-    """The lineage in what follows an id, and its text: of one field, or of many that have a name each."""
+    """Return the lineage in what follows an id, and its text: one field, or many that have a name each."""
     fields = rest.split("\t")
     for field in fields[:3]:  # a number of the taxon may come first
         if found := parse_lineage(field) or lineage_of_name(field):
