@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.calibration import FARTHEST, as_whole
-from barcodeembed.classify.call import Assignment
+from barcodeembed.classify.call import Assignment, Call, Reference
 from barcodeembed.classify.candidates import Evidence, evidence_of
 from barcodeembed.classify.chimera import chimeric_hits
 from barcodeembed.classify.neighbours import NEIGHBOURS
@@ -120,6 +121,11 @@ class Classifier:
             replace(call, chimera=c, doubtful=d, far=f) if c or d or f else call
             for call, (c, d, f) in zip(calls, marks, strict=True)
         ]
+
+    def call(self, id: str, read: Mapping[str, Any], assignment: Assignment) -> Call:
+        """Return the call of a query: what is known of the ``read``, what it is called, and its nearest reference."""
+        near = assignment.nearest
+        return Call(id, read, assignment, Reference(*self.references.reference(near)) if near >= 0 else None)
 
     def _judge(
         self, hits: Hits, evidence: Evidence

@@ -41,8 +41,10 @@ SubtractControls = Annotated[
 ]
 
 
-def claim_files(files: CallFiles, *, read: Iterable[str | Path], force: bool) -> None:
+def claim_files(files: CallFiles, *, read: Iterable[str | Path], force: bool, own: Iterable[str | Path] = ()) -> None:
     """Check the files that are asked for, make their folders, and keep them for this run.
+
+    ``own`` are files that the run keeps for itself.
 
     Raises
     ------
@@ -62,4 +64,4 @@ def claim_files(files: CallFiles, *, read: Iterable[str | Path], force: bool) ->
         if not folder.parent.is_dir():
             raise UsageError(f"the directory {folder.parent} does not exist: create it first")
         folder.mkdir(exist_ok=True)
-    claim([files.output, *files.others], read=read, force=force)
+    claim([files.output, *files.others], read=read, force=force, own=own)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -37,11 +38,13 @@ from barcodeembed.cli.options import (
     WholeHeaders,
     apply_threads,
 )
+from barcodeembed.errors import UsageError
 from barcodeembed.outputs.identity import files_within
 
 if TYPE_CHECKING:
     from barcodeembed.workflows.classify_to import Classified
     from barcodeembed.workflows.samples.naming import SampleNaming
+    from barcodeembed.workflows.tables.outputs import CallFiles
     from barcodeembed.workflows.tables.summary import CallSummary
 
 
@@ -59,6 +62,7 @@ def classify(
         bool, typer.Option("--allow-empty", help="An empty file (a negative control) is no error.")
     ] = False,
     whole_headers: WholeHeaders = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Keep a journal, and go on where a killed run was.")] = False,
     force: Force = False,
     spreadsheet_safe: Annotated[
         bool, typer.Option("--spreadsheet-safe", help="Write no value of the table as a formula.")
@@ -103,6 +107,7 @@ def classify(
     started = datetime.now(UTC)
     threads = apply_threads(threads)
     from barcodeembed.sequences.batches import Limits
+    from barcodeembed.workflows.calling.journal import discard
     from barcodeembed.workflows.classify import min_confidences
     from barcodeembed.workflows.classify_to import ClassifySettings, classify_to
     from barcodeembed.workflows.samples.naming import SampleNaming
@@ -129,10 +134,10 @@ def classify(
     own = [file for folder in library for file in files_within(folder)]
     tables = [path for path in (samples, counts) if path]
     read: list[str | Path] = [*inputs, *model_file(model), *own, *tables]
-    claim_files(files, read=read, force=force)
+    journal = _claim(files, read, resume=resume, force=force)
     asked, limits = min_confidences(min_confidence), Limits(min_length, max_ambiguous)
     settings = ClassifySettings(
-        asked, limits, allow_empty, naming, groups, model, device, batch_size, threads, whole_headers
+        asked, limits, allow_empty, naming, groups, model, device, batch_size, threads, whole_headers, resume
     )
     with console().progress("classifying") as progress:
         done = classify_to(
@@ -147,18 +152,43 @@ def classify(
         )
     _report(done, naming, counts)
     if manifest:
-        from barcodeembed.workflows.manifest import write_manifest
+        options = {"format": format, "min_confidence": min_confidence, **done.options, "threads": threads}
+        _write_manifest(manifest, files, inputs, started, done, options)
+    if resume:
+        discard(journal)
 
-        write_manifest(
-            manifest,
-            started=started,
-            inputs=inputs,
-            outputs=[path for path in (output, *files.others) if path != manifest and str(path) != "-"],
-            counts=done.summary.to_dict(),
-            model=done.model,
-            libraries=done.libraries,
-            options={"format": format, "min_confidence": min_confidence, **done.options, "threads": threads},
-        )
+
+def _claim(files: CallFiles, read: list[str | Path], *, resume: bool, force: bool) -> Path:
+    """Keep all outputs for this run; returns the place of its journal. What a killed run wrote may be overwritten."""
+    from barcodeembed.workflows.calling.journal import discard, journal_path
+
+    journal = journal_path(files.output)
+    if resume and str(files.output) == "-":
+        raise UsageError("--resume needs a file to write to: give -o")
+    unfinished = os.path.lexists(journal)
+    if unfinished and not resume and not force:
+        raise UsageError(f"{journal} is of an unfinished run: go on with --resume, or start again with --force")
+    claim_files(files, read=read, force=force or (resume and unfinished), own=[journal] if resume else [])
+    if unfinished and not resume:
+        discard(journal)
+    return journal
+
+
+def _write_manifest(
+    manifest: Path, files: CallFiles, inputs: list[str], started: datetime, done: Classified, options: dict[str, Any]
+) -> None:
+    from barcodeembed.workflows.manifest import write_manifest
+
+    write_manifest(
+        manifest,
+        started=started,
+        inputs=inputs,
+        outputs=[path for path in (files.output, *files.others) if path != manifest and str(path) != "-"],
+        counts=done.summary.to_dict(),
+        model=done.model,
+        libraries=done.libraries,
+        options=options,
+    )
 
 
 def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None:

@@ -33,7 +33,9 @@ ASIDE = "replaced"
 """Within such a folder, what stood in the output's place, where it can't be exchanged in one step."""
 
 _EXCLUSIVE = os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Numbers of the errors of a disk, or a share of it, that takes no more."""
+
 _TRIES = 100
 
 
@@ -97,7 +99,7 @@ def staged(target: Path) -> Iterator[Path]:
         staging.publish()
     except OSError as error:
         # Others have a file of their own to tell of.
-        if error.errno in _FULL or str(staging.folder) in str(error.filename):
+        if error.errno in FULL or str(staging.folder) in str(error.filename):
             raise write_error(staging.target, error) from error
         raise
     finally:

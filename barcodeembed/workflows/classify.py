@@ -6,6 +6,7 @@ calls.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,25 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.calibrated import CalibratedLibrary
-from barcodeembed.classify.call import Assignment, Call, Reference
+from barcodeembed.classify.call import Assignment, Call
 from barcodeembed.classify.classifier import Classifier
-from barcodeembed.embeddings.reader import EmbeddingStore
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
-from barcodeembed.sequences.read_columns import decode_columns, read_columns
+from barcodeembed.sequences.read_columns import read_columns
 from barcodeembed.taxonomy import RANKS
+from barcodeembed.workflows.calling.embedded import classify_embedded
+from barcodeembed.workflows.calling.journal import Answers, CallJournal, other_input
 from barcodeembed.workflows.embedders import AnyEmbedder
-from barcodeembed.workflows.embedding import BLOCK, Embedded, Recent, embedded_blocks
+from barcodeembed.workflows.embedding import Embedded, Recent, embedded_blocks
 from barcodeembed.workflows.index import are_embedding_files
 from barcodeembed.workflows.samples.naming import ONE_READ_EACH, SampleNaming
 
 REMEMBERED = 20_000
 """Number of distinct queries whose call is remembered; up to twice as many, about 40 MB."""
-
-WITHOUT_BASES = "queries called by cosine alone, as their embedding file was made before version 0.7 and has no bases"
 
 Vector = NDArray[np.float32]
 
@@ -117,6 +117,7 @@ def classify_with(
     allow_empty: bool = False,
     whole_headers: bool = False,
     samples: SampleNaming = ONE_READ_EACH,
+    journal: CallJournal | None = None,
     check: Callable[[], None] = lambda: None,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[tuple[Call, Vector | None]]:
@@ -124,7 +125,7 @@ def classify_with(
 
     With ``allow_empty``, sequence files may be without content. ``samples`` says how numbers of reads and samples are
     found. ``check`` is called between blocks and may raise an error, to stop. ``on_progress`` is called with the number
-    of queries done.
+    of queries done. A ``journal`` is for sequence files only.
 
     Raises
     ------
@@ -134,13 +135,15 @@ def classify_with(
         while reading.
     """
     if are_embedding_files(inputs):
-        yield from _classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
+        yield from classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
         return
     if embedder is None:
         raise ValueError("sequence files need an embedder")
     classifier.check_model(model or "of another kind", embedder.fingerprint)
     barcodes = read_barcodes(inputs, counts, allow_empty=allow_empty, whole_headers=whole_headers, samples=samples.rule)
-    rows = classify_barcodes(barcodes, classifier, embedder, limits or Limits(), check=check, on_progress=on_progress)
+    rows = classify_barcodes(
+        barcodes, classifier, embedder, limits or Limits(), journal=journal, check=check, on_progress=on_progress
+    )
     yield from samples.named(rows)
 
 
@@ -150,107 +153,93 @@ def classify_barcodes(
     embedder: AnyEmbedder,
     limits: Limits,
     *,
+    journal: CallJournal | None = None,
     check: Callable[[], None] = lambda: None,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[tuple[Call, Vector | None]]:
-    """Yield calls of barcodes, as :func:`classify_with` does. The barcodes are read as they are needed."""
+    """Yield calls of barcodes, as :func:`classify_with` does. The barcodes are read as they are needed.
+
+    The first calls come from the ``journal``, if there is one. What is found of the other barcodes is added to it.
+
+    Raises
+    ------
+    MismatchError
+        if the barcodes are not those of the journal.
+    InputError, OutputError
+        if the journal is damaged, or can't be written.
+    """
     recent: Recent[Assignment] = Recent(REMEMBERED)
-    done = 0
-    for found in embedded_blocks(barcodes, embedder, limits, memory=recent, check=check):
-        yield from _classify_block(found, classifier, recent)
+    stream, done = iter(barcodes), 0
+    for kept in journal.blocks() if journal else ():
+        done += len(kept.ids)
+        yield from _go_over(kept, stream, classifier, recent, str(journal and journal.path))
+        on_progress(done)
+        check()
+    for found in embedded_blocks(stream, embedder, limits, memory=recent, check=check):
+        answers, assigned = _classify_block(found, classifier, recent)
+        if journal:
+            journal.append(answers)
+        yield from _calls(found.block.barcodes, answers, assigned, classifier)
         done += len(found.block)
         on_progress(done)
 
 
 def _classify_block(
     found: Embedded[Assignment], classifier: Classifier, recent: Recent[Assignment]
-) -> Iterator[tuple[Call, Vector | None]]:
-    block, read = found.block, read_columns(found.block)
-    placements, expected = block.placements.select(found.new), block.placements.expected_errors
+) -> tuple[Answers, list[Assignment]]:
+    """Return what is found of a block, and the assignment of each of its reads."""
+    block, values = found.block, read_columns(found.block)
+    placements = block.placements.select(found.new)
     # A library made from vectors alone shares no columns with a query, so the query's own length chooses the model.
     covered = (placements.columns > 0).sum(axis=1, dtype=np.int32)
     assigned = classifier.assign(found.vectors, placements.columns, covered, placements.qualities)
-    for i, assignment in zip(found.new.tolist(), assigned, strict=True):
+    new = dict(zip(found.new.tolist(), assigned, strict=True))
+    for i, assignment in new.items():
         recent.add(block.sha1[i], assignment)
-    vectors = dict(zip(found.new.tolist(), found.vectors, strict=True))
-    for i, (barcode, place) in enumerate(zip(block.barcodes, found.place.tolist(), strict=True)):
-        assignment = assigned[place] if place >= 0 else found.known.get(i, Assignment())
-        if not np.isnan(expected[i]):
-            assignment = replace(assignment, expected_errors=float(expected[i]))
-        call = _call(barcode.id, {name: values[i] for name, values in read.items()}, assignment, classifier)
-        yield replace(call, reads=barcode.annotations.reads), vectors.get(i)
+    answers = Answers(
+        [barcode.id for barcode in block.barcodes],
+        [{name: column[i] for name, column in values.items()} for i in range(len(block))],
+        block.placements.expected_errors.tolist(),
+        new,
+        dict(zip(new, found.vectors, strict=True)),
+    )
+    places = enumerate(found.place.tolist())
+    return answers, [assigned[at] if at >= 0 else found.known.get(i, Assignment()) for i, at in places]
 
 
-def _classify_embedded(
-    inputs: Sequence[str | Path],
-    classifier: Classifier,
-    samples: SampleNaming,
-    counts: ReadCounts,
-    check: Callable[[], None],
-    on_progress: Callable[[int], None],
+def _go_over(
+    kept: Answers, barcodes: Iterator[Barcode], classifier: Classifier, recent: Recent[Assignment], journal: str
 ) -> Iterator[tuple[Call, Vector | None]]:
-    """Yield calls of the rows of embedding files, as their sequences would be called."""
-    done = 0
-    for path in inputs:
-        with EmbeddingStore(path) as store:
-            classifier.check_model(
-                f"{store.manifest.get('model', '')} of {path}", str(store.manifest.get("model_fingerprint", ""))
-            )
-            for ids, vectors, read in store.unit_batches(BLOCK):
-                calls = _assign_rows(path, vectors, read, classifier, counts)
-                rows = _embedded_rows(path, ids, read, calls, classifier, samples)
-                found = ((call, vectors[i] if i in calls else None) for i, call in enumerate(rows))
-                yield from samples.named(found)
-                done += len(ids)
-                on_progress(done)
-                check()
+    """Yield the calls of a block of the journal, and remember its assignments. Its reads must be the next of the input.
 
-
-def _assign_rows(
-    path: str | Path, vectors: Vector, read: Mapping[str, Any], classifier: Classifier, counts: ReadCounts
-) -> dict[int, Assignment]:
-    """Return the assignments of those rows of a slice that have a vector, by their place in the slice.
-
-    Embedding files made before version 0.7 have no barcode columns. Then calls rest on the cosine, and on the number of
-    columns that start and length suggest.
+    Raises
+    ------
+    MismatchError
+        with the first read that differs.
     """
-    ok = read["status"] == "ok"
-    known, width = read["columns"] != "", classifier.references.n_columns
-    with_bases, without = np.flatnonzero(ok & known), np.flatnonzero(ok & ~known)
-    try:
-        columns = decode_columns(read["columns"][with_bases], width)
-    except ValueError as error:
-        raise InputError(f"the file is damaged ({error})", path=path, hint="make it again with 'embed'") from error
-    covered = (columns > 0).sum(axis=1, dtype=np.int32)
-    calls = dict(zip(with_bases.tolist(), classifier.assign(vectors[with_bases], columns, covered), strict=True))
-    covered = _covered(read["start"][without], read["length"][without], width)
-    calls |= zip(without.tolist(), classifier.assign(vectors[without], None, covered), strict=True)
-    for _ in without:
-        counts.remarks.add(WITHOUT_BASES, str(path))
-    return calls
+    block, assigned = [], []
+    of_block: dict[str, Assignment] = {}
+    for i, (id, read) in enumerate(zip(kept.ids, kept.reads, strict=True)):
+        barcode, sha1 = next(barcodes, None), str(read["sha1"])
+        if barcode is None or (barcode.id, barcode.sha1) != (id, sha1):
+            raise other_input(journal, id, barcode)
+        if sha1 not in of_block and read["status"] == "ok":
+            # The memory is asked as in the run that was killed, so that it forgets what it forgot there.
+            known = recent.find(sha1)
+            of_block[sha1] = kept.new[i] if known is None else known
+        block.append(barcode)
+        assigned.append(of_block[sha1] if read["status"] == "ok" else Assignment())
+    for i, assignment in kept.new.items():
+        recent.add(str(kept.reads[i]["sha1"]), assignment)
+    yield from _calls(block, kept, assigned, classifier)
 
 
-def _embedded_rows(
-    path: str | Path,
-    ids: Sequence[str],
-    read: Mapping[str, Any],
-    calls: Mapping[int, Assignment],
-    classifier: Classifier,
-    samples: SampleNaming,
-) -> Iterator[Call]:
-    """Yield the calls of one slice of an embedding file."""
-    for i, id in enumerate(ids):
-        row = {name: values[i] for name, values in read.items()}
-        call = _call(id, row, calls.get(i, Assignment()), classifier)
-        yield replace(call, reads=samples.reads_in_id(id, path))
-
-
-def _covered(start: NDArray[np.int32], length: NDArray[np.int32], n_columns: int) -> NDArray[np.int32]:
-    """Return the number of barcode columns that reads of this start and length cover, as far as these two tell."""
-    end = np.minimum(start + length, n_columns)
-    return np.maximum(end - np.maximum(start, 0), 0).astype(np.int32)
-
-
-def _call(id: str, read: Mapping[str, Any], assignment: Assignment, classifier: Classifier) -> Call:
-    near = assignment.nearest
-    return Call(id, read, assignment, Reference(*classifier.references.reference(near)) if near >= 0 else None)
+def _calls(
+    barcodes: Sequence[Barcode], answers: Answers, assigned: Sequence[Assignment], classifier: Classifier
+) -> Iterator[tuple[Call, Vector | None]]:
+    """Yield the call of each barcode of a block, with its vector."""
+    for i, (barcode, assignment) in enumerate(zip(barcodes, assigned, strict=True)):
+        if not math.isnan(errors := answers.expected[i]):
+            assignment = replace(assignment, expected_errors=errors)
+        call = classifier.call(barcode.id, answers.reads[i], assignment)
+        yield replace(call, reads=barcode.annotations.reads), answers.vectors.get(i)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,19 +13,21 @@ from typing import Any
 from barcodeembed import __version__
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.classify.groups import species_threshold
-from barcodeembed.errors import UsageError
+from barcodeembed.errors import BarcodeembedError, InputError, UsageError
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.workflows.calling.journal import CallJournal, discard, journal_path
 from barcodeembed.workflows.classify import classify_with, open_classifier
 from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.embedding import BLOCK
 from barcodeembed.workflows.index import are_embedding_files, library_model
-from barcodeembed.workflows.interrupts import StopSignal
+from barcodeembed.workflows.interrupts import NOTHING_WRITTEN, StopSignal
 from barcodeembed.workflows.report.report_data import ReportData, sample_rows
 from barcodeembed.workflows.samples.grouping import Grouping, write_grouped
 from barcodeembed.workflows.samples.naming import SampleNaming
-from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
+from barcodeembed.workflows.tables.outputs import CallFiles, CallSink, Row
 from barcodeembed.workflows.tables.summary import CallSummary
 
 
@@ -51,6 +56,9 @@ class ClassifySettings:
     """Number of threads; 0 leaves the choice to the numerical libraries."""
     whole_headers: bool = False
     """Whether ids are whole headers, instead of their first words."""
+    resume: bool = False
+    """Whether the run keeps a journal, and goes on where a run with this journal was. The caller deletes the journal
+    when every output is written."""
 
 
 @dataclass
@@ -89,9 +97,9 @@ def classify_to(
     Raises
     ------
     InputError, MismatchError, UsageError
-        for inputs, libraries or settings that cannot work.
+        for inputs, libraries or settings that cannot work, or that differ from those of the run that is resumed.
     Terminated, Interrupted
-        after SIGTERM or Ctrl-C; then nothing is written.
+        after SIGTERM or Ctrl-C; then nothing is written but the journal.
     """
     classifier = open_classifier(libraries, min_confidence=settings.min_confidence)
     for line in classifier.references.resolution.lines():
@@ -102,27 +110,24 @@ def classify_to(
     seen = ReadCounts()
     sink = CallSink(files, _page(inputs, classifier, name) if files.report else None)
     on_total(None if embedder is None else count_records(inputs, allow_empty=settings.allow_empty))
-    with StopSignal() as stop:
-        rows = classify_with(
-            inputs,
-            classifier,
-            embedder,
-            model=name,
-            limits=settings.limits,
-            counts=seen,
-            allow_empty=settings.allow_empty,
-            whole_headers=settings.whole_headers,
-            samples=settings.samples,
-            check=stop.check,
-            on_progress=on_progress,
-        )
-        groups = None
-        if settings.groups:
-            threshold = species_threshold(max(classifier.references.libraries, key=len))
-            groups = write_grouped(rows, sink, Grouping(threshold)), threshold
-        else:
-            sink.write(rows)
-    sink.finish(seen.skipped)
+    with _journal(files.output, classifier, embedder, settings) as journal:
+        with StopSignal() as stop:
+            rows = classify_with(
+                inputs,
+                classifier,
+                embedder,
+                model=name,
+                limits=settings.limits,
+                counts=seen,
+                allow_empty=settings.allow_empty,
+                whole_headers=settings.whole_headers,
+                samples=settings.samples,
+                journal=journal,
+                check=lambda: stop.check(journal.kept if journal else NOTHING_WRITTEN),
+                on_progress=on_progress,
+            )
+            groups = _write(rows, sink, classifier, settings)
+        sink.finish(seen.skipped)
     references = classifier.references.libraries
     return Classified(
         sink.summary,
@@ -132,6 +137,57 @@ def classify_to(
         [_facts(one, path) for one, path in zip(references, libraries, strict=True)],
         asdict(settings.limits) if embedder else {},
     )
+
+
+def _write(
+    rows: Iterable[Row], sink: CallSink, classifier: Classifier, settings: ClassifySettings
+) -> tuple[int, float] | None:
+    """Write the calls. Return the number of groups and their threshold; None if no groups are asked for."""
+    if not settings.groups:
+        sink.write(rows)
+        return None
+    threshold = species_threshold(max(classifier.references.libraries, key=len))
+    return write_grouped(rows, sink, Grouping(threshold)), threshold
+
+
+@contextmanager
+def _journal(
+    output: Path, classifier: Classifier, embedder: AnyEmbedder | None, settings: ClassifySettings
+) -> Iterator[CallJournal | None]:
+    """Yield the journal of the run; None if it keeps none. The journal stays if the run fails after its first block."""
+    if not settings.resume:
+        yield None
+        return
+    if embedder is None:
+        raise UsageError("--resume is for sequences; leave it out for the vectors of 'embed'")
+    journal = CallJournal(journal_path(output), _pinned(classifier, embedder, settings), BLOCK)
+    try:
+        yield journal
+    except BarcodeembedError as error:
+        if journal.is_new and not journal.n_rows:
+            discard(journal.path)
+        elif isinstance(error, InputError):
+            raise InputError(f"{error} ({journal.kept})") from error
+        raise
+    finally:
+        journal.close()
+
+
+def _pinned(classifier: Classifier, embedder: AnyEmbedder, settings: ClassifySettings) -> dict[str, Any]:
+    """Return everything beside the read that a call depends on."""
+    libraries = classifier.references.libraries
+    return {
+        "version": __version__,
+        "model": embedder.fingerprint,
+        "device": embedder.device_type,
+        "precision": embedder.precision,
+        "batch_size": embedder.batch_size,
+        "libraries": [_digest(one.manifest) for one in libraries],
+        "min_confidence": dict(settings.min_confidence),
+        "groups": settings.groups,
+        "whole_headers": settings.whole_headers,
+        **asdict(settings.limits),
+    }
 
 
 def _open_embedder(
@@ -161,6 +217,12 @@ def _page(inputs: Sequence[str | Path], classifier: Classifier, model: str) -> R
     rows = sample_rows(len(references))
     page.add_library(references.vectors_of(rows), [references.reference(int(row))[2] for row in rows], len(references))
     return page
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    """Return a fingerprint of the files of a library."""
+    known = json.dumps([manifest.get(name) for name in ("files", "index", "model_fingerprint")], sort_keys=True)
+    return hashlib.sha256(known.encode()).hexdigest()[:16]
 
 
 def _facts(library: ReferenceLibrary, path: Path) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from typing import Any, Self
 
 from barcodeembed.errors import Interrupted, Terminated
 
+NOTHING_WRITTEN = "no result was written"
+"""What a run that is stopped leaves, in words, unless it keeps what it has."""
+
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -39,7 +42,7 @@ class StopSignal:
             raise KeyboardInterrupt
         self.received = number
 
-    def check(self, kept: str = "no result was written") -> None:
+    def check(self, kept: str = NOTHING_WRITTEN) -> None:
         """Raise the error that a signal asked for; ``kept`` tells the user what is there and how to go on.
 
         Raises

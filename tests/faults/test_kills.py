@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from barcodeembed.workflows.tables.outputs import MULTIQC, PHYLOSEQ
 from tests.faults.harness import Runner, digests
 from tests.faults.kept_files import K
 
@@ -13,6 +14,13 @@ CLASSIFY = (
     *("classify", "reads.fasta", "--library", "lib.barcodelib", "-o", "calls.tsv", "--threads", "1"),
     *("--summary", "s.json", "--multiqc", "a_mqc.tsv", "--report", "r.html", "--manifest", "run.json"),
 )
+
+WHOLE = (
+    *("classify", "many.fasta", "--library", "lib.barcodelib", "-o", "calls.tsv", "--threads", "1", "--resume"),
+    *("--groups", "--summary", "s.json", "--multiqc", "mqc", "--report", "r.html", "--table", "t.tsv"),
+    *("--phyloseq", "physeq", "--biom", "t.biom"),
+)
+"""Every output that has the same bytes whenever it is made."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,15 @@ COMMANDS = {
     "add": Killed(("index", "more.fasta", "--add", "-o", "lib.barcodelib", *K[2:]), (), ("lib.barcodelib",)),
     "force": Killed(("index", "refs.tsv", "--force", "-o", "hnsw.barcodelib", *K), (), ("hnsw.barcodelib",)),
     "classify": Killed(CLASSIFY, ("--force",), ("calls.tsv", "s.json", "a_mqc.tsv", "r.html")),
+    "classify-resume": Killed(
+        WHOLE,
+        ("--resume",),
+        (
+            *("calls.tsv", "s.json", "r.html", "t.tsv", "t.biom"),
+            *(f"mqc/{name}" for name in MULTIQC),
+            *(f"physeq/{name}" for name in PHYLOSEQ),
+        ),
+    ),
     "pretrain": Killed(
         ("pretrain", "refs.tsv", "--run", "new", "-o", "new.safetensors", "--config", "c.toml", "--dim", "0"),
         ("--resume",),
@@ -77,10 +94,29 @@ def test_a_kill_before_any_file_operation(
         lost = [file for file in before if after.get(file) != before[file] and not file.startswith(own)]
         assert lost == [], f"killed at {step}"
         again = runner([*killed.command, *killed.again], work)
-        if name == "add" and again.code == 2:
-            assert "already" in again.err  # the references had been added
+        if again.code == 2:  # all had been done: the references added, the calls written
+            assert ("already" if name == "add" else "calls.tsv exists") in again.err
         else:
             assert again.code == 0, f"killed at {step}: {again.err}"
         assert outputs_of(work, killed.outputs) == new, f"killed at {step}"
         left = [path.name for path in work.iterdir() if path.name.startswith(".") and path.name != ".half.h5"]
         assert left == [], f"killed at {step}"
+
+
+SLOW_FORMATS = [pytest.param(format, marks=pytest.mark.slow) for format in ("krona", "qiime2", "sintax")]
+
+
+@pytest.mark.parametrize("format", ["tsv", "jsonl", *SLOW_FORMATS])
+def test_a_resumed_classify_makes_the_same_bytes(kept: Path, runner: Runner, tmp_path: Path, format: str) -> None:
+    """Killed when its journal has one, two and three blocks of reads, one after the other."""
+    command = [*WHOLE, "--format", format] + ([] if format == "tsv" else ["--force"])
+    command[command.index("calls.tsv")] = "calls.jsonl" if format == "jsonl" else "calls.tsv"
+    once, again = tmp_path / "once", tmp_path / "again"
+    for folder in (once, again):
+        shutil.copytree(kept, folder)
+    assert runner([part for part in command if part != "--resume"], once).code == 0
+    for rows in (256, 512, 768):
+        assert runner(command, again, rows=rows).code == -9
+    outcome = runner(command, again)
+    assert outcome.code == 0, outcome.err
+    assert digests(again) == digests(once)

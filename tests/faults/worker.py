@@ -11,6 +11,7 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 LIMIT = 60
@@ -41,15 +42,21 @@ class Steps:
 def stop_at(rows: int) -> None:
     """Let the command be killed when its journal has so many rows."""
     from barcodeembed.embeddings.journal import Journal
+    from barcodeembed.workflows.calling.journal import CallJournal
 
-    append = Journal.append
+    for kind in (Journal, CallJournal):
+        kind.append = _killing(kind.append, rows)  # type: ignore[attr-defined]
 
-    def some(self: Journal, *args: Any) -> None:
+
+def _killing(append: Callable[..., None], rows: int) -> Callable[..., None]:
+    """The method of a journal that adds rows, deadly once there are so many."""
+
+    def some(self: Any, *args: Any) -> None:
         append(self, *args)
         if self.n_rows >= rows:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    Journal.append = some  # type: ignore[method-assign]
+    return some
 
 
 def run(args: list[str], folder: str, words: str) -> int:

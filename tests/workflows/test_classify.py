@@ -15,8 +15,8 @@ from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import Lineage
+from barcodeembed.workflows.calling.embedded import WITHOUT_BASES
 from barcodeembed.workflows.classify import (
-    WITHOUT_BASES,
     classify_files,
     classify_with,
     min_confidences,

@@ -6,7 +6,6 @@ Letters in shapes: n points, D width of a vector.
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from barcodeembed.classify.call import VERDICTS, Call
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.report.projection import Projection
+from barcodeembed.workflows.report.reservoir import Reservoir
 from barcodeembed.workflows.report.sample_data import sample_data
 from barcodeembed.workflows.samples.tally import SampleTally
 from barcodeembed.workflows.tables.columns import DECIMALS, PAGE_COLUMNS, clean_text, for_page
@@ -75,10 +75,9 @@ class ReportData:
     _stops: Counter[int] = field(default_factory=Counter, repr=False)
     _queries: list[tuple[Call, NDArray[np.float32]]] = field(default_factory=list, repr=False)
     _of_kind: Counter[str] = field(default_factory=Counter, repr=False)
-    _with_vector: int = 0
+    _drawn: Reservoir = field(default_factory=lambda: Reservoir(MAX_POINTS), repr=False)
     _samples: dict[str, Any] | None = None
     _library: tuple[NDArray[np.float32], list[Lineage], int] | None = None
-    _random: random.Random = field(default_factory=lambda: random.Random(0), repr=False)
 
     def __post_init__(self) -> None:
         names = ["standard input" if name == "-" else name for name in self.title.split(", ")]
@@ -141,11 +140,11 @@ class ReportData:
         }
 
     def keep_vector(self, call: Call, vector: NDArray[np.float32]) -> None:
-        """Take a query for the map by reservoir sampling: after any number of calls each has had the same chance."""
-        self._with_vector += 1
-        if len(self._queries) < MAX_POINTS:
+        """Take a query for the map, if it is in the random sample."""
+        place = self._drawn.place()
+        if place == len(self._queries):
             self._queries.append((call, vector.copy()))
-        elif (place := self._random.randrange(self._with_vector)) < MAX_POINTS:
+        elif place >= 0:
             self._queries[place] = call, vector.copy()
 
     def _facts(self) -> Iterator[tuple[str, str]]:
@@ -196,7 +195,7 @@ class ReportData:
             "query_verdict": [VERDICTS.index(call.assignment.verdict) for call, _ in self._queries],
             "query_group": [projection.group_of(call.assignment.lineage) for call, _ in self._queries],
             "query_label": [[call.id, call.taxon] for call, _ in self._queries],
-            "query_total": self._with_vector,
+            "query_total": self._drawn.seen,
         }
 
 

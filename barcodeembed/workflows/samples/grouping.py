@@ -6,6 +6,7 @@ Letters in shapes: n distinct barcodes, C columns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.call import Call
 from barcodeembed.classify.groups import group_barcodes
+from barcodeembed.outputs.identity import STREAM
+from barcodeembed.outputs.staging import FULL, Staging, write_error
 from barcodeembed.sequences.codes import unpack
 from barcodeembed.workflows.tables.native import read_calls
 from barcodeembed.workflows.tables.outputs import CallSink, Row
@@ -66,15 +69,30 @@ def write_grouped(rows: Iterable[Row], sink: CallSink, grouping: Grouping) -> in
 
     Until then the calls wait in a file beside the output.
     """
-    output = sink.files.output
-    folder = None if str(output) == "-" else output.parent
-    with TemporaryDirectory(prefix=".calls-", dir=folder) as waiting:
-        path = Path(waiting) / "calls.tsv"
+    with _waiting(sink.files.output) as path:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
             stream.writelines(write_tsv(_gathered(rows, sink, grouping)))
         number = grouping.close()
         sink.write((replace(call, group=grouping.group_of(call)), None) for call in read_calls(path))
     return number
+
+
+@contextmanager
+def _waiting(output: Path) -> Iterator[Path]:
+    """A place for a file beside the output that is gone afterwards; the next run clears away what a kill has left."""
+    if str(output) == STREAM:
+        with TemporaryDirectory(prefix="barcodeembed-") as folder:
+            yield Path(folder) / "calls.tsv"
+        return
+    staging = Staging(output)
+    try:
+        yield staging.path
+    except OSError as error:
+        if error.errno in FULL or str(staging.folder) in str(error.filename):
+            raise write_error(staging.target, error) from error
+        raise
+    finally:
+        staging.remove()
 
 
 def _gathered(rows: Iterable[Row], sink: CallSink, grouping: Grouping) -> Iterator[Call]:

@@ -1,0 +1,25 @@
+"""A random sample of things that come one by one, of bounded size and the same in every run."""
+
+from __future__ import annotations
+
+import random
+
+
+class Reservoir:
+    """Tells of each thing in turn whether it is in the sample: after any number, each has had the same chance.
+
+    Two that are asked alike answer alike.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.seen = 0
+        self._size = size
+        self._random = random.Random(0)
+
+    def place(self) -> int:
+        """Return the place in the sample that the next thing takes, from 0 to ``size`` - 1; -1 if it is not taken."""
+        self.seen += 1
+        if self.seen <= self._size:
+            return self.seen - 1
+        place = self._random.randrange(self.seen)
+        return place if place < self._size else -1

@@ -1,0 +1,91 @@
+"""classify --resume on the command line; tests/faults/test_kills.py kills it."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example library by the k-mer profile."""
+    from barcodeembed.cli.app import main
+
+    path = tmp_path_factory.mktemp("library") / "k.barcodelib"
+    assert main(["index", str(ROOT / "data" / "library.tsv"), "-o", str(path), "--model", "kmer4", "-q"]) == 0
+    return path
+
+
+@pytest.fixture
+def unfinished(run, many_reads: Path, many_records: str, library: Path, tmp_path: Path) -> list[str | Path]:
+    """The command of a run that failed at a damaged record, and whose input is sound now."""
+    many_reads.write_text(many_records + ">bad;size=x;\nACGT\n")
+    command = ["classify", many_reads, "--library", library, "-o", tmp_path / "calls.tsv", "-q", "--resume"]
+    code, _, err = run(command)
+    assert code == 3
+    assert "1,280 reads are kept in" in err.replace("\n", " ")
+    many_reads.write_text(many_records)
+    return command
+
+
+def test_a_failed_run_goes_on_with_other_outputs(run, unfinished, library: Path, many_reads: Path, tmp_path: Path):
+    made = ["--report", "page.html", "--table", "t.tsv", "--summary", "s.json"]
+    options = [part if part.startswith("-") else tmp_path / part for part in made]
+    assert run([*unfinished, *options]).code == 0
+    assert not (tmp_path / "calls.tsv.partial").exists()
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    options = [part if part.startswith("-") else whole / part for part in made]
+    assert run(["classify", many_reads, "--library", library, "-o", whole / "calls.tsv", "-q", *options]).code == 0
+    for path in whole.iterdir():
+        assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        (["--min-length", "200"], 4, "was begun with min_length = 100, this run has 200"),
+        (["--groups"], 4, "was begun with groups = False, this run has True"),
+        (["--min-confidence", "0.9"], 4, "was begun with min_confidence"),
+    ],
+)
+def test_a_run_goes_on_as_it_was_begun(run, unfinished, change: list[str], code: int, message: str) -> None:
+    outcome = run([*unfinished, *change])
+    assert outcome.code == code
+    assert message in " ".join(outcome.err.split())
+
+
+def test_other_input_is_refused_and_the_journal_stays(run, unfinished, many_reads: Path, tmp_path: Path) -> None:
+    kept = (tmp_path / "calls.tsv.partial").read_bytes()
+    text = many_reads.read_text()
+    for other in (text.replace(">b300\n", ">c300\n"), text[: len(text) // 3], text[: len(text) // 3] + "A\n"):
+        many_reads.write_text(other)
+        outcome = run(unfinished)
+        assert outcome.code == 4
+        assert "was made from other input: where it has" in " ".join(outcome.err.split())
+    assert (tmp_path / "calls.tsv.partial").read_bytes() == kept
+
+
+def test_a_journal_is_neither_lost_nor_made_unasked(run, unfinished, tmp_path: Path) -> None:
+    journal = tmp_path / "calls.tsv.partial"
+    without = [part for part in unfinished if part != "--resume"]
+    outcome = run(without)
+    assert outcome.code == 2
+    assert "is of an unfinished run: go on with --resume" in " ".join(outcome.err.split())
+    assert journal.exists()
+    assert run([*without, "--force"]).code == 0
+    assert not journal.exists()
+    outcome = run(unfinished)
+    assert outcome.code == 2
+    assert "exists: give another name, or --force" in " ".join(outcome.err.split())
+
+
+def test_resume_is_for_files_of_sequences(run, many_reads: Path, library: Path, tmp_path: Path) -> None:
+    outcome = run(["classify", many_reads, "--library", library, "--resume"])
+    assert (outcome.code, "give -o" in outcome.err) == (2, True)
+    vectors = tmp_path / "v.h5"
+    assert run(["embed", many_reads, "-o", vectors, "--model", "kmer4", "-q"]).code == 0
+    outcome = run(["classify", vectors, "--library", library, "-o", tmp_path / "c.tsv", "--resume"])
+    assert (outcome.code, "is for sequences" in outcome.err) == (2, True)
+    assert not (tmp_path / "c.tsv.partial").exists()
