@@ -1,7 +1,7 @@
-"""The model file: one ``.safetensors`` with weights, and config and origin as JSON in its metadata.
+"""The model file: a ``.safetensors`` file with the weights, and config and origin as JSON in its metadata.
 
-Nothing in such a file can run; still, nothing in it is believed: names and shapes are compared with what the
-config asks for before a single weight is read.
+Nothing in such a file can run code. Still, nothing in it is trusted: names and shapes are compared with what the config
+asks for before any weight is read.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FORMAT_VERSION = "1"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """An encoder's settings and weights, and where they come from (version, command, data, steps, licence)."""
+    """Settings and weights of an encoder, and their origin (version, command, data, steps, licence)."""
 
     config: ModelConfig
     weights: Mapping[str, Tensor]
@@ -40,7 +40,8 @@ class Checkpoint:
 
     @property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits of SHA-256 over settings, weights and profile: equal ones give equal vectors."""
+        """16 hexadecimal digits of the SHA-256 of settings, weights and profile. Equal fingerprints mean equal
+        vectors."""
         digest = hashlib.sha256(json.dumps(self.config.changed(), sort_keys=True).encode())
         if self.config.profile:
             digest.update(shipped_profile(self.config.profile).digest.encode())
@@ -57,24 +58,24 @@ class Checkpoint:
 
     @property
     def dim(self) -> int:
-        """Width of the vector of a barcode."""
+        """Width D of the vector of a barcode."""
         return self.config.output or len(self.weights["pooling.mean"])
 
     def encoder(self) -> BarcodeEncoder:
-        """The encoder in single precision, ready to embed."""
+        """Return the encoder in single precision, ready to embed."""
         encoder = BarcodeEncoder(self.config)
         encoder.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
         return encoder.eval()
 
     @classmethod
     def of(cls, encoder: BarcodeEncoder, origin: Mapping[str, Any], half: bool = False) -> Checkpoint:
-        """The checkpoint of an encoder; ``half`` keeps weights as float16, at half the size."""
+        """Make the checkpoint of an encoder; ``half`` stores weights as float16, at half the size."""
         dtype = torch.float16 if half else torch.float32
         weights = {name: t.detach().cpu().to(dtype).contiguous() for name, t in encoder.state_dict().items()}
         return cls(encoder.config, weights, origin)
 
     def save(self, path: Path) -> None:
-        """Write the model file, whole; equal models give equal bytes.
+        """Write the model file completely or not at all; equal models give equal bytes.
 
         Raises
         ------
@@ -88,7 +89,7 @@ class Checkpoint:
             "origin": json.dumps(dict(self.origin), sort_keys=True),
         }
         packed = memoryview(save_tensors(dict(self.weights), metadata))
-        # safetensors writes the metadata in another order every time.
+        # safetensors writes the metadata in a different order every time.
         begin = 8 + int.from_bytes(packed[:8], "little")
         header = json.loads(bytes(packed[8:begin]))
         header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
@@ -105,7 +106,7 @@ class Checkpoint:
         Raises
         ------
         ModelFileError
-            if it is not there, damaged, not a model of ours, or its tensors don't fit its config.
+            if it does not exist, is damaged, is not a model of this program, or has tensors that do not fit its config.
         """
         try:
             with safe_open(path, framework="pt") as file:
@@ -143,15 +144,15 @@ def _read_metadata(path: Path, metadata: Mapping[str, str]) -> tuple[ModelConfig
 
 
 def _check_names(path: Path, config: ModelConfig, names: list[str]) -> None:
-    """The number of blocks must agree with the config before a model of that depth is even outlined."""
+    """Check that the number of blocks agrees with the config, before a model of that depth is allocated."""
     blocks = {match.group(1) for name in names if (match := re.match(r"stack\.blocks\.(\d+)\.", name))}
     if len(blocks) != config.layers:
         raise ModelFileError(f"{path}: the config asks for {config.layers} blocks, the file has {len(blocks)}")
 
 
 class _Undrawn(TorchFunctionMode):
-    """Weights stay as they were allocated. On the device ``meta`` they have no values, but to draw them torch loads its
-    compiler: two seconds at the start of every command."""
+    """Leaves weights as they were allocated. On the device ``meta`` they have no values, but to draw random ones torch
+    loads its compiler, which takes two seconds at the start of every command."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -184,7 +185,7 @@ def _check_shapes(path: Path, config: ModelConfig, found: Mapping[str, list[int]
 
 
 def _check_types(path: Path, found: Mapping[str, str]) -> None:
-    """Weights are kept as half, bfloat16 or single precision; ``found`` has the names of safetensors."""
+    """Check that weights are stored in half, bfloat16 or single precision; ``found`` has the names of safetensors."""
     for name, dtype in found.items():
         if dtype not in ("F16", "BF16", "F32"):
             raise ModelFileError(f"{path}: tensor {name} has values of type {dtype}, not F16, BF16 or F32")

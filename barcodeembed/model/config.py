@@ -1,4 +1,4 @@
-"""Settings of an encoder and of a training run: frozen, checked, saved with the weights. No torch here."""
+"""Settings of an encoder and of a training run: frozen, checked, and saved with the weights. No torch here."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ SCHEDULE_NAMES = ("wsd", "one_cycle")
 OPTIMIZER_NAMES = ("adamw", "muon")
 
 
-_MOST = 1 << 40  # far more than any setting makes sense with
+_MOST = 1 << 40  # far more than any sensible setting
 
 
 def check_names(device: str, precision: str) -> None:
-    """Whether these can be names of a device and a precision at all.
+    """Check that these can be names of a device and a precision.
 
     Raises
     ------
     UsageError
-        if not, with the names that can.
+        if not, listing the allowed names.
     """
     if not DEVICES.fullmatch(device):
         raise UsageError(f"--device {device}: choose auto, cpu, cuda, cuda:N or mps")
@@ -35,16 +35,16 @@ def check_names(device: str, precision: str) -> None:
 
 
 class _Config:
-    """What both configs share: to and from plain dictionaries, with the field named in every complaint."""
+    """Base of both configs: conversion to and from plain dictionaries, with the field named in every error."""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Build from plain values.
+        """Make a config from plain values.
 
         Raises
         ------
         UsageError
-            for a field that is not known or a value that is not allowed.
+            for an unknown field, or a value that is not allowed.
         """
         if not isinstance(values, Mapping):
             raise UsageError(f"settings must be a table of names and values, not {type(values).__name__}")
@@ -62,11 +62,11 @@ class _Config:
             raise UsageError(f"a setting has a value of the wrong kind ({error})") from error
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON or TOML."""
+        """Return plain values, ready for JSON or TOML."""
         return asdict(self)  # type: ignore[call-overload]
 
     def changed(self) -> dict[str, Any]:
-        """The values that differ from the defaults: what a new setting does not alter."""
+        """Return the values that differ from the defaults; a new setting with its default does not alter them."""
         default = type(self)().to_dict()
         return {name: value for name, value in self.to_dict().items() if value != default[name]}
 
@@ -76,7 +76,7 @@ class _Config:
 
 
 def _is_alike(value: Any, usual: Any) -> bool:
-    """Whether a value is of the kind of the usual one: True is no number, and a number is no text."""
+    """Return whether a value is of the same kind as the default: True is not a number, and a number is not a text."""
     if isinstance(usual, tuple):
         parts = isinstance(value, (list, tuple))
         return parts and all(_is_alike(part, usual[0]) if usual else isinstance(part, str) for part in value)
@@ -99,28 +99,29 @@ class ModelConfig(_Config):
     width: int = 256
     """Width D of a token vector."""
     layers: int = 4
-    """Transformer blocks."""
+    """Number of transformer blocks."""
     heads: int = 4
-    """Attention heads; divides ``width``."""
+    """Number of attention heads; it must divide ``width``."""
     feedforward: int = 1024
     """Width of the hidden layer of a block."""
     norm: str = "pre"
     """Where the block normalises: ``pre`` (ours) or ``post`` (BERT, the published models)."""
     layer_norm_epsilon: float = 1e-5
-    """Added to the variance; BERT's is 1e-12."""
+    """Number added to the variance in layer norms; BERT's is 1e-12."""
     causal: bool = False
-    """A token sees itself and the tokens before it only, in training and in embedding."""
+    """Whether a token sees only itself and the tokens before it, in training and in embedding."""
     pooling: str = "regions"
-    """``mean`` of all tokens, or means of ``regions`` stretches of the barcode side by side."""
+    """``mean``: the mean of all tokens. ``regions``: the means of ``regions`` stretches of the barcode, side by
+    side."""
     regions: int = 11
-    """Stretches for ``pooling = regions``."""
+    """Number of stretches for ``pooling = regions``."""
     views: tuple[str, ...] = ()
-    """What stands beside the pooled tokens, column by column (patches only): ``bases`` and ``amino_acids``. A
-    straight path around the stack, so that the projection can use both."""
+    """What stands beside the pooled tokens, column by column (patches only): ``bases`` and ``amino_acids``. These
+    bypass the transformer, so that the projection can use both."""
     output: int = 0
-    """Width of the vector after the learnt projection; 0: the pooled vector as it is."""
+    """Width of the vector after the learnt projection; 0: the pooled vector is not projected."""
     profile: str = "coi-folmer"
-    """Profile that places the reads; empty: reads are not placed (another marker)."""
+    """Name of the profile that places the reads; empty: reads are not placed (another marker)."""
 
     def __post_init__(self) -> None:
         for name in ("width", "layers", "heads", "feedforward", "regions", "output"):
@@ -139,7 +140,7 @@ class ModelConfig(_Config):
         self._check(not self.views or codons, "views", "empty unless the tokens are patches of whole codons")
         self._check(self.output >= 0, "output", "0 or positive")
         self._check(0 < self.layer_norm_epsilon < 1, "layer_norm_epsilon", "between 0 and 1")
-        # The name becomes part of a file's name.
+        # The name becomes part of a file name.
         raw = self.tokenizer.get("name") == "reads"
         self._check(bool(self.profile) or raw, "profile", "a name, unless the tokenizer is reads")
         self._check(re.fullmatch(r"[\w.-]*", self.profile) is not None, "profile", "a plain name")
@@ -147,80 +148,82 @@ class ModelConfig(_Config):
 
 @dataclass(frozen=True)
 class TrainingConfig(_Config):
-    """Settings of one pretraining run; presets (:mod:`barcodeembed.model.presets`) lie over these defaults."""
+    """Settings of one pretraining run. Presets (:mod:`barcodeembed.model.presets`) replace some of these defaults."""
 
     objective: str = "mae"
-    """Name in ``OBJECTIVES``: ``mae``, ``mlm`` or ``causal``."""
+    """Name of the objective in ``OBJECTIVES``: ``mae``, ``mlm`` or ``causal``."""
     start: str = ""
-    """Model (name or file) whose encoder the run goes on from; empty: fresh weights."""
+    """Model (name or file) from whose encoder the run starts; empty: fresh weights."""
     steps: int = 20_000
-    """Optimiser steps of the whole run; a resumed run may raise it."""
+    """Number of optimiser steps of the whole run; a resumed run may raise it."""
     batch_size: int = 128
-    """Barcodes a step, over all processes."""
+    """Number of barcodes in a step, over all processes."""
     accumulate: int = 1
-    """Parts in which each process works through its share of a batch: less memory, the same step."""
+    """Number of parts into which each process splits its share of a batch, to save memory; the step stays the same."""
     optimizer: str = "adamw"
     """``adamw``, or ``muon``: orthogonal steps for the matrices of the blocks, AdamW for the rest."""
     learning_rate: float = 1e-3
-    """Peak learning rate; of ``muon`` that of the matrices, see :mod:`barcodeembed.model.training.optimizers`."""
+    """Peak learning rate; with ``muon`` that of the matrices (:mod:`barcodeembed.model.training.optimizers`)."""
     betas: tuple[float, float] = (0.9, 0.95)
-    """Of AdamW; ``one_cycle`` moves the first one."""
+    """Betas of AdamW; ``one_cycle`` changes the first one."""
     weight_decay: float = 0.05
-    """Of both, apart from the gradient."""
+    """Weight decay of both optimisers, apart from the gradient."""
     decay_all: bool = False
-    """Decay every weight, as the published recipe does; else matrices only, not biases, norms and tables."""
+    """Whether every weight decays, as in the published recipe; otherwise only matrices do, not biases, norms and
+    tables."""
     schedule: str = "wsd"
-    """``wsd``: warm-up, constant, linear fall to zero; ``one_cycle``: cosine up and down (the published recipe)."""
+    """``wsd``: warm-up, constant, linear fall to zero. ``one_cycle``: cosine up and down (the published recipe)."""
     warmup: float = 500.0
-    """Steps in which the rate rises; below 1: share of all steps."""
+    """Number of steps in which the rate rises; below 1: share of all steps."""
     decay: float = 0.2
     """Share of the steps, at the end, in which the rate of ``wsd`` falls."""
     gradient_clip: float = 1.0
-    """Largest norm of the gradient; 0: any."""
+    """Largest norm of the gradient; 0: no limit."""
     visible: tuple[float, ...] = (0.5,)
     """Shares of a barcode's tokens that stay visible (mae, mlm); one is drawn for each batch."""
     span_share: float = 0.0
-    """Share of barcodes whose visible tokens are one run, as in a mini-barcode, not scattered."""
+    """Share of barcodes whose visible tokens are one run, as in a mini-barcode, instead of scattered."""
     replacement: tuple[float, float, float] = (1.0, 0.0, 0.0)
-    """What the encoder gets for a hidden token (mlm): shares of [MASK], of a random token, of the token itself;
+    """What the encoder gets for a hidden token (mlm): shares of [MASK], of a random token, and of the token itself.
     BERT's are 0.8, 0.1, 0.1."""
     cropped: float = 0.0
-    """Share of barcodes of which the objective sees one stretch of ``crop_columns`` columns, as of a fragment."""
+    """Share of barcodes of which the objective sees only one stretch of ``crop_columns`` columns, as of a fragment."""
     crop_columns: tuple[int, int] = (130, 450)
     """Shortest and longest stretch that a cropped barcode keeps, in columns."""
     offsets: bool = False
-    """Delete the first 0 to k-1 bases of each barcode at random (``reads`` tokens): all reading frames."""
+    """Whether the first 0 to k-1 bases of each barcode are deleted at random (``reads`` tokens), so that all reading
+    frames occur."""
     decoder_width: int = 128
-    """Width of the decoder (mae), which is thrown away after training; its hidden layer is four times as wide."""
+    """Width of the decoder (mae), which is not kept after training; its hidden layer is four times as wide."""
     decoder_layers: int = 1
-    """Blocks of the decoder."""
+    """Number of blocks of the decoder."""
     decoder_heads: int = 4
-    """Attention heads of the decoder."""
+    """Number of attention heads of the decoder."""
     labels_weight: float = 0.0
-    """Weight of the contrast of labels (:mod:`barcodeembed.model.training.labels`) beside the objective; 0: no name
-    is read."""
+    """Weight of the contrast of labels (:mod:`barcodeembed.model.training.labels`) beside the objective; 0: names are
+    not read."""
     labels_rank: str = "genus"
     """Rank whose taxa the contrast tells apart."""
     labels_batch: int = 128
-    """Labelled barcodes a step, beside ``batch_size`` others, over all processes."""
+    """Number of labelled barcodes in a step, beside the ``batch_size`` others, over all processes."""
     labels_each: int = 4
-    """Barcodes of one taxon in a step, of as many of its species as there are."""
+    """Number of barcodes of one taxon in a step, from as many of its species as possible."""
     labels_output: int = 512
-    """Width of the vectors that are compared; their projection is thrown away with the decoder."""
+    """Width of the vectors that are compared; their projection is not kept after training."""
     labels_temperature: float = 0.07
-    """Cosines are divided by it: the smaller, the more the nearest barcodes of other taxa count."""
+    """Cosines are divided by this number: the smaller it is, the more the nearest barcodes of other taxa count."""
     labels_cropped: float = 0.4
-    """Share of labelled barcodes that are cropped as ``crop_columns`` says."""
+    """Share of labelled barcodes that are cropped, to ``crop_columns`` columns."""
     precision: str = "auto"
     """``fp32``, ``bf16`` (autocast), or ``auto``: bf16 on a GPU that has it."""
     compile: bool = False
-    """Compile the objective with ``torch.compile``: minutes at the start for faster steps."""
+    """Whether the objective is compiled with ``torch.compile``: minutes at the start for faster steps."""
     seed: int = 1
-    """Fixes initial weights, order of barcodes and masks: the same seed gives the same losses."""
+    """Seed of initial weights, order of barcodes and masks: the same seed gives the same losses."""
     validate_every: int = 1000
-    """Steps between looks at the held-out barcodes."""
+    """Number of steps between validations on the held-out barcodes."""
     checkpoint_every: int = 500
-    """Steps between saved states."""
+    """Number of steps between saved states."""
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "accumulate", "validate_every", "checkpoint_every"):

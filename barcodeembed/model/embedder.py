@@ -1,4 +1,4 @@
-"""The embedder: placed barcodes in, unit vectors out; device, precision and batch size are its business."""
+"""The embedder: turns placed barcodes into unit vectors, and takes care of device, precision and batch size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from barcodeembed.sequences.placement.placements import Placements
 from barcodeembed.sequences.tokenizers import Tokens
 
 _AUTO_BATCH = {"cpu": 32, "cuda": 1024, "mps": 256}
-"""Barcodes a batch. On a CPU a small batch stays in the cache; a GPU wants many (docs/benchmarks)."""
+"""Number of barcodes in a batch by kind of device. On a CPU a small batch stays in the cache; a GPU needs many barcodes
+(docs/benchmarks)."""
 
 
 class Embedder:
@@ -43,21 +44,21 @@ class Embedder:
 
     @property
     def dim(self) -> int:
-        """Width of a vector."""
+        """Width D of a vector."""
         return self.encoder.dim
 
     @property
     def anchor(self) -> Anchor | None:
-        """Places the reads this model was made for; None for a model without a profile."""
+        """Places the reads that this model was made for; None for a model without a profile."""
         return shipped_anchor(self.config.profile) if self.config.profile else None
 
     def embed(self, placements: Placements, sequences: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors (B, dim) of B placed barcodes, in order. All must be fit to embed.
+        """Return the vectors (B, D) of B placed barcodes, in order. All of them must be fit to embed.
 
         Raises
         ------
         DeviceError
-            if the device's memory does not hold even one barcode.
+            if the memory of the device does not hold even one barcode.
         """
         if not len(placements):
             return np.empty((0, self.dim), dtype=np.float32)
@@ -68,7 +69,8 @@ class Embedder:
         return vectors
 
     def _batch(self, tokens: Tokens) -> NDArray[np.float32]:
-        """Vectors of one batch; where memory runs out, of its halves, and later batches are smaller."""
+        """Return the vectors of one batch. If memory runs out, its halves are embedded, and later batches are
+        smaller."""
         try:
             return self._forward(tokens)
         except torch.OutOfMemoryError as error:
@@ -94,12 +96,12 @@ class Embedder:
 
 
 def choose_device(name: str) -> tuple[torch.device, str]:
-    """The device of that name, and a line to show where ``auto`` fell back to the CPU.
+    """Return the device of that name, and a line for the user if ``auto`` fell back to the CPU.
 
     Raises
     ------
     DeviceError
-        for a device that is not there.
+        for a device that does not exist.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -120,12 +122,12 @@ def choose_device(name: str) -> tuple[torch.device, str]:
 
 
 def choose_precision(name: str, device: torch.device) -> str:
-    """The precision to compute in: ``auto`` is bf16 on a CUDA device that has it, fp32 elsewhere.
+    """Return the precision to compute in: ``auto`` is bf16 on a CUDA device that has it, fp32 elsewhere.
 
     Raises
     ------
     UsageError
-        for int8 anywhere but on a CPU.
+        for int8 on anything but a CPU.
     """
     if name == "auto":
         return "bf16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
@@ -135,13 +137,13 @@ def choose_precision(name: str, device: torch.device) -> str:
 
 
 def _prepare(encoder: BarcodeEncoder, device: torch.device, precision: str) -> BarcodeEncoder:
-    """The encoder on its device; with int8 the linear layers of the stack hold 8-bit weights."""
+    """Return the encoder on its device; with int8, the linear layers of the transformer have 8-bit weights."""
     encoder = encoder.to(device).eval()
     if precision == "int8":
         from torch.ao.quantization import quantize_dynamic
 
         with warnings.catch_warnings():
-            # torch announces that eager quantisation will move; the fastest route on a CPU without VNNI today.
+            # torch warns that eager quantisation will move. It is the fastest way on a CPU without VNNI today.
             warnings.simplefilter("ignore")
             encoder.stack = quantize_dynamic(encoder.stack, {nn.Linear}, dtype=torch.qint8)
     return encoder
@@ -153,14 +155,15 @@ def set_threads(threads: int) -> None:
 
 
 def worked_seconds(name: str) -> float:
-    """A clock to take differences of, in seconds.
+    """Return a time in seconds, of which differences can be taken.
 
-    On a CPU the processor time of this program shared by its threads, so that others on the machine don't count.
+    On a CPU this is the processor time of this program divided by its threads, so that other programs do not count.
     """
     device, _ = choose_device(name)
     return time.process_time() / torch.get_num_threads() if device.type == "cpu" else time.monotonic()
 
 
 def on_device(name: str) -> AbstractContextManager[object]:
-    """Within it, tensors and modules are made on this device; on ``meta`` they have shapes and no numbers."""
+    """Return a context in which tensors and modules are made on this device; on ``meta`` they have shapes and no
+    numbers."""
     return torch.device(name)

@@ -1,4 +1,4 @@
-"""The encoder: tokens with their true positions in, one vector a barcode out. It knows nothing of masking."""
+"""The encoder: turns tokens with their true positions into one vector for each barcode. It knows nothing of masking."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class TokenEmbedding(nn.Module):
             self.lookup = nn.Embedding(tokenizer.vocabulary, width)
 
     def forward(self, values: Tensor) -> Tensor:
-        """(B, L, P) base codes or (B, L) ids -> (B, L, D)."""
+        """Return token vectors (B, L, D) of base codes (B, L, P) or ids (B, L)."""
         if self.patch:
             return self.project(self.one_hot[values.long()].flatten(-2))
         return self.lookup(values)
 
 
 class BaseView(nn.Module):
-    """The bases of a patch of P columns, one-hot: 4 P numbers; padding and N are absent."""
+    """The bases of a patch of P columns, one-hot, as 4 P numbers; padding and N are absent."""
 
     one_hot: Tensor
 
@@ -44,16 +44,16 @@ class BaseView(nn.Module):
         self.register_buffer("one_hot", torch.from_numpy(ONE_HOT), persistent=False)
 
     def forward(self, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Base codes (B, L, P) -> numbers, and which of them are there, (B, L, width) each."""
+        """Return the numbers of base codes (B, L, P), and which of them are there, (B, L, width) each."""
         bases = self.one_hot[values.long()]  # (B, L, P, 4)
         there = (bases.sum(dim=-1, keepdim=True) > 0).expand_as(bases).to(bases.dtype)
         return bases.flatten(2), there.flatten(2)
 
 
 class AminoAcidView(nn.Module):
-    """The amino acids of the P / 3 codons of a patch, one-hot: 7 P numbers; codons with an unknown base are absent.
+    """The amino acids of the P / 3 codons of a patch, one-hot, as 7 P numbers; codons with an unknown base are absent.
 
-    Between species most third bases differ by chance; what the protein keeps tells genera and families apart.
+    Most third bases differ between species by chance. What the protein keeps tells genera and families apart.
     """
 
     single_base: Tensor
@@ -66,7 +66,7 @@ class AminoAcidView(nn.Module):
         self.register_buffer("acid_of_codon", torch.from_numpy(AMINO_ACID_OF_CODON), persistent=False)
 
     def forward(self, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Base codes (B, L, P) -> numbers, and which of them are there, (B, L, width) each."""
+        """Return the numbers of base codes (B, L, P), and which of them are there, (B, L, width) each."""
         bases = self.single_base[values.long()].unflatten(-1, (-1, 3))  # (B, L, P / 3, 3)
         known = (bases >= 0).all(dim=-1, keepdim=True)
         codon = (bases.clamp(min=0) * bases.new_tensor([16, 4, 1])).sum(dim=-1)
@@ -78,11 +78,12 @@ VIEWS: dict[str, type[BaseView] | type[AminoAcidView]] = {"bases": BaseView, "am
 
 
 class Pooling(nn.Module):
-    """Tokens of a barcode -> one vector (B, pooled width), or (B, output) once the projection is fitted.
+    """Turns the tokens of a barcode into one vector (B, pooled width), or (B, output) once the projection is fitted.
 
-    With regions, token vectors are averaged within R equal stretches of the barcode and the R means stand side
-    by side; views stand beside them: the one-hot bases of all columns, the one-hot amino acids of all codons.
-    Each number is taken less its mean over the corpus: what a read does not cover is zero, the average barcode.
+    With regions, token vectors are averaged within R equal stretches of the barcode, and the R means stand side by
+    side. Views stand beside them: the one-hot bases of all columns and the one-hot amino acids of all codons. The mean
+    over the corpus is subtracted from each number, so that columns that a read does not cover are zero, and so is the
+    average barcode.
     """
 
     mean: Tensor
@@ -100,13 +101,14 @@ class Pooling(nn.Module):
         self.project = nn.Linear(width, config.output, bias=False) if config.output else None
 
     def forward(self, hidden: Tensor, values: Tensor, positions: Tensor, mask: Tensor | None) -> Tensor:
-        """Token vectors (B, L, D), their values (B, L[, P]), positions and mask (B, L) -> vectors."""
+        """Return vectors of token vectors (B, L, D), their values (B, L[, P]), positions and mask (B, L)."""
         pooled, present = self.pool(hidden, values, positions, mask)
         centred = (pooled - self.mean) * present
         return self.project(centred) if self.project else centred
 
     def pool(self, hidden: Tensor, values: Tensor, positions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Pooled vectors (B, pooled width), and where (same shape) they rest on a token or a base."""
+        """Return pooled vectors (B, pooled width), and which of their numbers (same shape) rest on a token or a
+        base."""
         parts = [self.pool_tokens(hidden, positions, mask)]
         for view in self.views.values():
             numbers, there = view(values)
@@ -115,9 +117,10 @@ class Pooling(nn.Module):
         return torch.cat(pooled, dim=1), torch.cat(present, dim=1)
 
     def places(self) -> Tensor:
-        """Where on the barcode (``reads``: on the read) each number of the pooled vector lies, 0 to 1, (pooled width,).
+        """Return where on the barcode (for ``reads``, on the read) each number of the pooled vector lies, from 0 to 1,
+        (pooled width,).
 
-        A mean of all: 0.5.
+        A mean over everything lies at 0.5.
         """
         places = []
         for name, width in self.widths.items():
@@ -126,7 +129,7 @@ class Pooling(nn.Module):
         return torch.cat(places)
 
     def pool_tokens(self, hidden: Tensor, positions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Means (B, tokens' width) of token vectors (B, L, D) in each stretch, and where they rest on a token."""
+        """Return the means (B, tokens' width) of token vectors (B, L, D) in each stretch, and which rest on a token."""
         if not self.regions:
             pooled = masked_mean(hidden, mask)
             return pooled, torch.ones_like(pooled)
@@ -139,13 +142,13 @@ class Pooling(nn.Module):
         return means.flatten(1), (count > 0).expand_as(means).flatten(1).to(hidden.dtype)
 
     def _lay(self, part: Tensor, positions: Tensor) -> Tensor:
-        """Numbers of tokens (B, L, W) put in their places and side by side: (B, positions x W)."""
+        """Put the numbers of tokens (B, L, W) in their places, side by side: (B, positions x W)."""
         empty = part.new_zeros(len(part), self.n_positions, part.shape[2])
         return empty.scatter(1, positions.unsqueeze(-1).expand_as(part), part).flatten(1)
 
 
 class BarcodeEncoder(nn.Module):
-    """Input embedding, transformer stack, pooling."""
+    """Input embedding, transformer and pooling."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -171,5 +174,5 @@ class BarcodeEncoder(nn.Module):
         return self.config.output or len(self.pooling.mean)
 
     def forward(self, values: Tensor, positions: Tensor, mask: Tensor | None) -> Tensor:
-        """Token values (B, L[, P]), positions (B, L), mask (B, L) or None -> token vectors (B, L, D)."""
+        """Return token vectors (B, L, D) of token values (B, L[, P]), positions (B, L), and mask (B, L) or None."""
         return self.stack(self.embedding(values) + self.positions(positions), mask)

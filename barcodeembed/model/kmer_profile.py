@@ -1,4 +1,5 @@
-"""The k-mer profile: counts of overlapping k-mers as a vector. No model, no torch; a baseline and a test bed."""
+"""The k-mer profile: counts of overlapping k-mers as a vector. It needs no model and no torch; a baseline for tests and
+benchmarks."""
 
 from __future__ import annotations
 
@@ -13,9 +14,9 @@ from barcodeembed.sequences.placement.placements import Placements
 
 
 class KmerProfileEmbedder:
-    """Embeds placed barcodes as k-mer counts of the forward strand, scaled to unit length.
+    """Embeds placed barcodes as counts of k-mers on the forward strand, scaled to unit length.
 
-    K-mers that hold an ambiguous base are left out. The same interface as the model's ``Embedder``.
+    K-mers with an ambiguous base are left out. The interface is that of the model's ``Embedder``.
     """
 
     device_note = ""
@@ -30,11 +31,11 @@ class KmerProfileEmbedder:
 
     @property
     def anchor(self) -> Anchor:
-        """The COI profile: k-mers are counted on the forward strand of the barcode region."""
+        """Places reads on the COI profile, so that k-mers are counted on the forward strand of the barcode region."""
         return shipped_anchor()
 
     def embed(self, placements: Placements, sequences: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors (B, 4**k) of unit length; zero for a barcode without a single unambiguous k-mer."""
+        """Return the vectors (B, 4**k), of unit length; zero for a barcode without any unambiguous k-mer."""
         digits = SINGLE_BASE[placements.columns].astype(np.int64)  # (B, C)
         windows = np.lib.stride_tricks.sliding_window_view(digits, self.k, axis=1)  # (B, C - k + 1, k)
         ids = windows @ 4 ** np.arange(self.k - 1, -1, -1)
@@ -47,4 +48,4 @@ class KmerProfileEmbedder:
 
 
 BASELINES = {f"kmer{k}": k for k in (4, 5, 6)}
-"""Names that ``--model`` takes beside those of the zoo."""
+"""Names that ``--model`` accepts beside those of the zoo."""

@@ -1,4 +1,7 @@
-"""The transformer: attention, block, stack. Shapes: B barcodes, L tokens, D width, H heads."""
+"""The transformer: attention, block, and stack of blocks.
+
+Letters in shapes: B barcodes, L tokens, D width, H heads.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from torch import Tensor, nn
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention over (B, L, D)."""
+    """Multi-head self-attention over token vectors (B, L, D)."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -17,9 +20,10 @@ class Attention(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(self, x: Tensor, allowed: Tensor | None, last: int | None = None) -> Tensor:
-        """``allowed``: bool, broadcastable to (B, H, L, L), True where a token may look; None: everywhere.
+        """Return what tokens see, (B, L, D).
 
-        With ``last`` only the last tokens look: (B, last, D) comes back.
+        ``allowed`` is bool, broadcastable to (B, H, L, L): True where a token may look; None: everywhere. With
+        ``last``, only the last tokens look, and (B, last, D) is returned.
         """
         batch, length, width = x.shape
         if last is None:
@@ -35,9 +39,11 @@ class Attention(nn.Module):
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, allowed: Tensor | None) -> Tensor:
-    """Scaled dot-product attention of queries, keys and values (B, H, L, D/H); on a CPU always in single precision.
+    """Return the scaled dot-product attention of queries, keys and values (B, H, L, D/H), on a CPU always in single
+    precision.
 
-    There PyTorch's gradient of attention takes six times as long in bfloat16 as in single precision (2.13).
+    On a CPU the gradient of PyTorch's attention takes six times as long in bfloat16 as in single precision (version
+    2.13).
     """
     if q.device.type != "cpu":
         return F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
@@ -46,9 +52,9 @@ def attend(q: Tensor, k: Tensor, v: Tensor, allowed: Tensor | None) -> Tensor:
 
 
 class Block(nn.Module):
-    """Attention and feed-forward, each with a residual path.
+    """Attention and feed-forward layer, each with a residual path.
 
-    ``post`` normalises after each sum, as BERT does (Devlin et al. 2019); ``pre`` before each branch, which
+    ``post`` normalises after each sum, as BERT does (Devlin et al. 2019); ``pre`` normalises before each branch, which
     trains at higher rates without trouble (Xiong et al. 2020).
     """
 
@@ -62,7 +68,7 @@ class Block(nn.Module):
         self.norm2 = nn.LayerNorm(width, eps=epsilon)
 
     def forward(self, x: Tensor, allowed: Tensor | None, last: int | None = None) -> Tensor:
-        """(B, L, D) -> (B, L, D), or (B, last, D) of the last tokens only."""
+        """Return (B, L, D), or (B, last, D) of the last tokens only."""
         kept = x if last is None else x[:, x.shape[1] - last :]
         if self.pre:
             x = kept + self.attention(self.norm1(x), allowed, last)
@@ -72,9 +78,9 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """A stack of blocks with the norm that its kind needs: BERT's before the stack, ours after it.
+    """A stack of blocks, with a norm before it (BERT's) or after it (ours).
 
-    In a ``causal`` stack a token looks at itself and at those before it in the row.
+    In a ``causal`` stack a token looks at itself and at the tokens before it in the row.
     """
 
     def __init__(
@@ -87,9 +93,9 @@ class Transformer(nn.Module):
         self.norm = nn.LayerNorm(width, eps=epsilon)
 
     def forward(self, x: Tensor, mask: Tensor | None, last: int | None = None) -> Tensor:
-        """(B, L, D) -> (B, L, D), or with ``last`` (B, last, D): the final block computes no others.
+        """Return (B, L, D), or with ``last`` (B, last, D), in which case the final block computes no others.
 
-        ``mask`` (B, L): True for a real token; None: all are.
+        ``mask`` is (B, L): True for a real token; None: all are real.
         """
         allowed = None if mask is None else mask[:, None, None, :]
         if self.causal:
@@ -103,9 +109,9 @@ class Transformer(nn.Module):
 
 
 def causal_mask(length: int, device: torch.device, real: Tensor | None) -> Tensor:
-    """Bool, broadcastable to (B, H, L, L): each token may see real ones up to itself, and always itself.
+    """Return bool, broadcastable to (B, H, L, L): each token may see real tokens up to itself, and always itself.
 
-    ``real``: bool, broadcastable to the same.
+    ``real`` is bool, broadcastable to the same.
     """
     before = torch.ones(length, length, dtype=torch.bool, device=device).tril()
     if real is None:
@@ -114,7 +120,8 @@ def causal_mask(length: int, device: torch.device, real: Tensor | None) -> Tenso
 
 
 def initialise(module: nn.Module) -> None:
-    """Normal weights of standard deviation 0.02 and zero biases, as BERT's; for ``module.apply``."""
+    """Draw weights from a normal distribution of standard deviation 0.02 and set biases to zero, as BERT does; for
+    ``module.apply``."""
     if isinstance(module, nn.Linear):
         nn.init.normal_(module.weight, std=0.02)
         if module.bias is not None:
@@ -124,7 +131,7 @@ def initialise(module: nn.Module) -> None:
 
 
 def masked_mean(hidden: Tensor, mask: Tensor | None) -> Tensor:
-    """Mean (B, D) of the real tokens of (B, L, D)."""
+    """Return the mean (B, D) of the real tokens of (B, L, D)."""
     if mask is None:
         return hidden.mean(dim=1)
     weight = mask.unsqueeze(-1).to(hidden.dtype)
@@ -132,5 +139,6 @@ def masked_mean(hidden: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def sample_seeded(seed: int, step: int) -> torch.Generator:
-    """A generator for one training step: what it draws depends on seed and step alone, so a run resumes."""
+    """Return a random generator for one training step. It depends on seed and step alone, so that a run can be
+    resumed."""
     return torch.Generator().manual_seed(seed * 1_000_003 + step)

@@ -1,4 +1,4 @@
-"""Names of models: the ones that ship with the package, and imported ones in the user's model folder."""
+"""Find models by name: those that ship with the package, and imported ones in the user's model folder."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 SHIPPED = {
     "default": "coi-mae-patches-v5.safetensors",
 }
-"""Name -> file in ``barcodeembed/weights``."""
+"""File in ``barcodeembed/weights`` of each name."""
 
 
 def model_folder() -> Path:
-    """``$BARCODEEMBED_HOME/models``, else ``$XDG_DATA_HOME/barcodeembed/models``; need not exist."""
+    """Return ``$BARCODEEMBED_HOME/models``, else ``$XDG_DATA_HOME/barcodeembed/models``; it need not exist."""
     home = os.environ.get("BARCODEEMBED_HOME")
     if home:
         return Path(home) / "models"
@@ -28,7 +28,7 @@ def model_folder() -> Path:
 
 
 def available() -> dict[str, Path]:
-    """Every name that :func:`find` knows, with its file."""
+    """Return every name that :func:`find` knows, with its file."""
     shipped = {name: Path(str(resources.files("barcodeembed") / "weights" / file)) for name, file in SHIPPED.items()}
     folder = model_folder()
     imported = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
@@ -36,7 +36,7 @@ def available() -> dict[str, Path]:
 
 
 def find(name: str) -> Path:
-    """The file of a model, by name or by path.
+    """Return the file of a model, given by name or path.
 
     Raises
     ------
@@ -55,12 +55,12 @@ def find(name: str) -> Path:
 
 
 def load(name: str) -> Checkpoint:
-    """The checkpoint of a model, by name or by path.
+    """Return the checkpoint of a model, given by name or path.
 
     Raises
     ------
     ModelFileError
-        if there is no such model or its file is not one.
+        if there is no such model, or its file is not one.
     """
     from barcodeembed.model.checkpoint import Checkpoint
 

@@ -1,4 +1,5 @@
-"""The tensors of a Hugging Face BERT encoder (``BertModel``), checked by name and shape, under our names.
+"""Read the tensors of a Hugging Face BERT encoder (``BertModel``), check them by name and shape, and rename them to
+ours.
 
 Letters: V ids in the vocabulary, R rows of the position table, D width, F width of the feed-forward layer.
 """
@@ -22,10 +23,10 @@ _NOT_ENCODER = (
     *("classifier.", "cls.", "decoder.", "projection_layer."),
     *("encoder_embedding.", "encoder_position_embeddings.", "decoder_embedding."),
 )
-"""What published models have around the encoder: heads, decoder, and second names of the same tables."""
+"""Parts of published models around the encoder: heads, decoder, and second names of the same tables."""
 
 _UNUSED = ("pooler.", "embeddings.position_ids", "embeddings.token_type_ids")
-"""Parts of ``BertModel`` that the pooled mean does not depend on; transformers < 4.31 saved the id buffers."""
+"""Parts of ``BertModel`` on which the pooled mean does not depend; transformers < 4.31 saved the id buffers."""
 
 _LINEARS = {
     "attention.out": "attention.output.dense",
@@ -34,12 +35,12 @@ _LINEARS = {
     "down": "output.dense",
     "norm2": "output.LayerNorm",
 }
-"""Our parts of a block -> BERT's; query, key and value are joined besides."""
+"""BERT's names of our parts of a block; query, key and value are joined separately."""
 
 
 @dataclass(frozen=True)
 class BertShape:
-    """Sizes of an encoder, read off its tensors."""
+    """Sizes of an encoder, as its tensors show."""
 
     vocabulary: int
     positions: int
@@ -49,7 +50,7 @@ class BertShape:
     layers: int
 
     def tensors(self) -> dict[str, tuple[int, ...]]:
-        """Shape of every tensor that such an encoder has."""
+        """Return the shape of every tensor that such an encoder has."""
         d, f = self.width, self.feedforward
         shapes: dict[str, tuple[int, ...]] = {
             _WORDS: (self.vocabulary, d),
@@ -69,12 +70,12 @@ class BertShape:
 
 
 def strip_wrapping(path: Path, state: Mapping[Any, Any]) -> tuple[str, dict[str, Tensor]]:
-    """The prefix that the encoder stands behind (``bert.``, ``encoder.`` or none), and its tensors without it.
+    """Return the prefix of the encoder's tensors (``bert.``, ``encoder.`` or none), and the tensors without it.
 
     Raises
     ------
     ModelFileError
-        if there is no BERT encoder, or something that is neither part of one nor known to surround one.
+        if there is no BERT encoder, or if there is something that is neither part of one nor known to surround one.
     """
     names = [name for name in state if isinstance(name, str)]
     ddp = "module." if all(name.startswith("module.") for name in names) else ""
@@ -94,12 +95,12 @@ def strip_wrapping(path: Path, state: Mapping[Any, Any]) -> tuple[str, dict[str,
 
 
 def bert_shape(path: Path, state: Mapping[str, Tensor]) -> BertShape:
-    """Sizes of the encoder, once every tensor is seen to have the shape that they ask for.
+    """Return the sizes of the encoder, after checking that every tensor has the shape that they require.
 
     Raises
     ------
     ModelFileError
-        naming the first tensor that is missing, unexpected, or not of the right shape or kind.
+        naming the first tensor that is missing, unexpected, or of the wrong shape or kind.
     """
     vocabulary, width = _matrix(path, state, _WORDS)
     blocks = {match.group(1) for name in state if (match := re.match(r"encoder\.layer\.(\d+)\.", name))}
@@ -122,7 +123,7 @@ def bert_shape(path: Path, state: Mapping[str, Tensor]) -> BertShape:
 
 
 def _matrix(path: Path, state: Mapping[str, Tensor], name: str) -> tuple[int, int]:
-    """Shape of a tensor that must have two dimensions."""
+    """Return the shape of a tensor, which must have two dimensions."""
     shape = tuple(_tensor(path, state, name).shape)
     if len(shape) != 2 or 0 in shape:
         raise ModelFileError(f"{path}: tensor {name} is {shape}, should be a matrix")
@@ -130,7 +131,8 @@ def _matrix(path: Path, state: Mapping[str, Tensor], name: str) -> tuple[int, in
 
 
 def _tensor(path: Path, state: Mapping[str, Tensor], name: str) -> Tensor:
-    """A tensor of real numbers that the file holds in full: a view may claim to be larger than its storage."""
+    """Return a tensor of real numbers, after checking that the file holds all of it: a view may claim to be larger than
+    its storage."""
     tensor = state.get(name)
     if tensor is None:
         raise ModelFileError(f"{path}: tensor {name} is missing")
@@ -146,10 +148,10 @@ def _tensor(path: Path, state: Mapping[str, Tensor], name: str) -> Tensor:
 
 
 def encoder_weights(path: Path, state: Mapping[str, Tensor], shape: BertShape, n_positions: int) -> dict[str, Tensor]:
-    """Float32 weights of :class:`~barcodeembed.model.encoder.BarcodeEncoder` that make the same vectors.
+    """Return float32 weights of :class:`~barcodeembed.model.encoder.BarcodeEncoder` that give the same vectors.
 
-    BERT adds a token type to every position, always row 0 of a table for a single sequence: the row goes
-    into the position table (n_positions, D), cut to the positions that a read can have.
+    BERT adds a token type to every position, which is always row 0 of a table for a single sequence. That row is added
+    to the position table (n_positions, D), which is trimmed to the positions that a read can have.
 
     Raises
     ------

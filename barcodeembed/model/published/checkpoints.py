@@ -36,10 +36,10 @@ from barcodeembed.model.published.safe_pickle import load_inert
 _Plain = dict[str, str | int | float | bool]
 
 _MAX_LENGTH = 660
-"""Bases of a read that the published models were trained on, unless their file says otherwise."""
+"""Number of bases of a read on which the published models were trained, unless their file says otherwise."""
 
 _HIDDEN_FACTS = ("data_dir", "checkpoint", "models_dir", "model_output_dir", "bpe_path", "gpu", "wandb", "run_id")
-"""Starts of run settings that tell of the authors' machine, not of the model."""
+"""Beginnings of run settings that are about the authors' machine, not about the model."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ class _Published:
 def import_published(
     path: Path, *, k: int | None = None, heads: int | None = None, anchored: bool = True
 ) -> Checkpoint:
-    """The checkpoint of published weights, ready to save; nothing in the file is executed.
+    """Return a checkpoint of published weights, ready to save. No code in the file is executed.
 
-    ``k`` and ``heads`` say what the file doesn't tell; where it does, they must agree with it. ``anchored``:
-    reads are turned to the forward strand and cut at column 0 of the barcode before they are cut into k-mers.
+    ``k`` and ``heads`` give what the file does not tell; if it does, they must agree with it. With ``anchored``, reads
+    are turned to the forward strand and begin at column 0 of the barcode before they are cut into k-mers.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def import_published(
 
 
 def _read_file(path: Path) -> _Published:
-    """A ``.pt`` or ``.pth`` file: a dict around the weights, or the weights alone."""
+    """Read a ``.pt`` or ``.pth`` file: a dictionary around the weights, or the weights alone."""
     if not path.is_file():
         raise ModelFileError(f"{path}: no such file")
     content = load_inert(path)
@@ -123,7 +123,7 @@ def _read_file(path: Path) -> _Published:
 
 
 def _read_folder(path: Path) -> _Published:
-    """A Hugging Face folder."""
+    """Read a Hugging Face folder."""
     try:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -140,7 +140,7 @@ def _read_folder(path: Path) -> _Published:
 
 
 def _plain(settings: object) -> _Plain:
-    """The entries of a namespace or dict that are plain and printable; whatever else is in it is left out."""
+    """Return the entries of a namespace or dictionary that are plain and printable; anything else in it is left out."""
     values = vars(settings) if type(settings) is Namespace else settings
     if not isinstance(values, dict):
         return {}
@@ -154,9 +154,10 @@ def _is_plain(value: object) -> bool:
 
 
 def _tokenizer(path: Path, published: _Published, shape: BertShape, k: int | None) -> dict[str, Any]:
-    """Settings of the read tokenizer that the model was trained with (class ``KmerTokenizer`` in datasets.py).
+    """Return the settings of the read tokenizer that the model was trained with (class ``KmerTokenizer`` in
+    datasets.py).
 
-    4^k + 2 ids are [MASK], [UNK] and the k-mers; the workshop models have 4^k + 3: <MASK>, <CLS>, <UNK> first.
+    4^k + 2 ids are [MASK], [UNK] and the k-mers; the workshop models have 4^k + 3: <MASK>, <CLS> and <UNK> first.
     """
     run = published.run
     _refuse_variants(path, run)
@@ -183,7 +184,7 @@ def _tokenizer(path: Path, published: _Published, shape: BertShape, k: int | Non
 
 
 def _refuse_variants(path: Path, run: _Plain) -> None:
-    """Variants of the published training code whose tokens or forward pass this package doesn't have."""
+    """Refuse variants of the published training code whose tokens or forward pass this package does not have."""
     refused = {
         "tokenizer 'bpe'": run.get("tokenizer", "kmer") != "kmer",
         "k-mers with N as a fifth letter (tokenize_n_nucleotide)": run.get("tokenize_n_nucleotide"),
@@ -197,7 +198,7 @@ def _refuse_variants(path: Path, run: _Plain) -> None:
 
 
 def _heads(path: Path, published: _Published, shape: BertShape, heads: int | None) -> int:
-    """Attention heads: no tensor shows their number, so a file or the user must tell."""
+    """Return the number of attention heads. No tensor shows it, so the file or the user must tell."""
     said = published.bert.get("num_attention_heads", published.run.get("n_heads", heads))
     if said is None:
         raise ModelFileError(
@@ -211,7 +212,8 @@ def _heads(path: Path, published: _Published, shape: BertShape, heads: int | Non
 
 
 def _epsilon(path: Path, published: _Published) -> float:
-    """What layer norms add to the variance, once the other BERT settings are seen to be the usual ones."""
+    """Return the number that layer norms add to the variance, after checking that the other BERT settings are the usual
+    ones."""
     usual = {"hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
     for name, value in usual.items():
         if published.bert.get(name, value) != value:
@@ -223,7 +225,7 @@ def _epsilon(path: Path, published: _Published) -> float:
 
 
 def _origin(published: _Published) -> dict[str, Any]:
-    """Where the weights come from, for the metadata of the model file."""
+    """Return where the weights come from, for the metadata of the model file."""
     with open(published.file, "rb") as file:
         checksum = hashlib.file_digest(file, "sha256").hexdigest()
     run = {name: value for name, value in published.run.items() if not name.startswith(_HIDDEN_FACTS)}

@@ -1,9 +1,9 @@
-"""Reads what ``torch.save`` wrote without running any of it.
+"""Read what ``torch.save`` wrote without running any of it.
 
-A pickle is a program: each class or function that it names (a "global") may be called while it is read. Here
-the names are first listed without executing anything. A file that names only tensors, plain containers and the
-inert list below is then read by torch's restricted unpickler (``weights_only=True``); any other file is refused.
-There is no way from here to full unpickling.
+A pickle is a program: each class or function that it names (a "global") may be called while it is read. Here the names
+are listed first, without executing anything. A file that names only tensors, plain containers and the harmless list
+below is then read by torch's restricted unpickler (``weights_only=True``). Any other file is refused. Nothing here
+leads to full unpickling.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _READ_ERRORS = (
     *(pickle.UnpicklingError, zipfile.BadZipFile, struct.error, OSError, EOFError, RuntimeError, ValueError),
     *(TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, MemoryError),
 )
-"""What a damaged or hostile file makes the readers raise: a restricted pickle machine still indexes its stack,
-unpacks numbers and hands arguments to tensor constructors."""
+"""Errors that a damaged or hostile file makes the readers raise. A restricted pickle machine still indexes its stack,
+unpacks numbers and passes arguments to tensor constructors."""
 
 
 class Inert:
-    """Stands for an object that is not needed: takes any arguments and any state, and keeps none."""
+    """Stands for an object that is not needed: accepts any arguments and any state, and keeps none."""
 
     def __new__(cls, *_arguments: object) -> Inert:
         return super().__new__(cls)
@@ -53,7 +53,7 @@ class Inert:
 
 
 class _InertDict:
-    """Makes a plain dict whatever it is called with; torch's unpickler fills no other kind."""
+    """Makes a plain dictionary whatever it is called with; torch's unpickler fills no other kind."""
 
     def __new__(cls, *_arguments: object) -> dict[Any, Any]:  # type: ignore[misc]
         return {}
@@ -76,13 +76,13 @@ _STAND_INS: dict[str, type] = {
 
 
 def _stand_in(name: str) -> type:
-    """A class of its own under the global's name: torch's allow-list goes by the name of a class."""
+    """Return a class of its own with the global's name, because torch's allow-list goes by the name of a class."""
     module, _, qualname = name.rpartition(".")
     return type(qualname, (_STAND_INS[name],), {"__module__": module})
 
 
 def load_inert(path: Path) -> Any:
-    """The tensors and plain values of a ``torch.save`` file; objects that are not needed come as :class:`Inert`.
+    """Return the tensors and plain values of a ``torch.save`` file; objects that are not needed become :class:`Inert`.
 
     Tensors are views of the file (memory-mapped), not copies.
 
@@ -93,7 +93,7 @@ def load_inert(path: Path) -> Any:
     """
     allowed: list[Any] = [argparse.Namespace, *map(_stand_in, _STAND_INS)]
     try:
-        # Of a file that is refused or read in full, torch's warnings on odd pickles tell the user nothing.
+        # A file is refused or read in full, so torch's warnings on odd pickles do not help the user.
         with warnings.catch_warnings(), torch.serialization.safe_globals(allowed):
             warnings.simplefilter("ignore")
             unsafe = sorted(name for name in _globals(path) if not _known(name))
@@ -110,7 +110,7 @@ def _known(name: str) -> bool:
 
 
 def _globals(path: Path) -> set[str]:
-    """Every global that the pickle in the archive names, found by walking its opcodes; nothing is executed.
+    """Return every global that the pickle in the archive names, found by walking its opcodes; nothing is executed.
 
     Raises
     ------
@@ -142,10 +142,10 @@ def _globals(path: Path) -> set[str]:
 
 
 def _today(module: str, name: str) -> str:
-    """Name of a global in Python 3: protocol 2 writes the names of Python 2."""
+    """Return the name of a global in Python 3; protocol 2 writes the names of Python 2."""
     return f"{'builtins' if module == '__builtin__' else module}.{name}"
 
 
 def _one_line(error: BaseException) -> str:
-    """The first line of what went wrong, short enough to show."""
+    """Return the first line of an error, short enough to show."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

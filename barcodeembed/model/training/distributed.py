@@ -1,4 +1,5 @@
-"""Several processes as one: who we are, sums over all, and waiting for each other. One process needs none of it."""
+"""Several processes that train as one: who we are, sums over all, and waiting for each other. A single process needs
+none of it."""
 
 from __future__ import annotations
 
@@ -18,26 +19,27 @@ PATIENCE = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process among all that train together."""
+    """This process among all that train together ("ranks" is the term of torch.distributed; ranks of taxa are
+    ``RANKS``)."""
 
     rank: int = 0
     size: int = 1
 
     @property
     def is_first(self) -> bool:
-        """The one that writes and talks."""
+        """Whether this is the process that writes files and messages."""
         return self.rank == 0
 
     def sum(self, values: Tensor) -> Tensor:
-        """Sum over all processes, in place."""
+        """Return the sum over all processes, computed in place."""
         if self.size > 1:
             dist.all_reduce(values)
         return values
 
     def gather(self, rows: Tensor, part: slice, n_rows: int) -> Tensor:
-        """All rows (n_rows, D) of a batch of which this process has the rows of ``part``.
+        """Return all rows (n_rows, D) of a batch of which this process has the rows of ``part``.
 
-        A gradient reaches the process's own rows only.
+        A gradient reaches only the process's own rows.
         """
         if self.size == 1:
             return rows
@@ -47,16 +49,16 @@ class Ranks:
         return torch.cat([whole[: part.start], rows, whole[part.stop :]])
 
     def wait(self) -> None:
-        """Until all have come here."""
+        """Wait until all processes have come here."""
         if self.size > 1:
             dist.barrier()
 
     def share(self, n_rows: int) -> slice:
-        """The rows of a batch that are this process's."""
+        """Return the rows of the batch that are this process's."""
         return slice(n_rows * self.rank // self.size, n_rows * (self.rank + 1) // self.size)
 
     def wrap(self, module: nn.Module, device: torch.device) -> nn.Module:
-        """The module whose backward pass averages gradients over all processes."""
+        """Return the module with a backward pass that averages gradients over all processes."""
         if self.size == 1:
             return module
         ids = [device.index or 0] if device.type == "cuda" else None
@@ -65,12 +67,12 @@ class Ranks:
         )
 
     def no_sum(self, module: nn.Module) -> AbstractContextManager[object]:
-        """Within it, gradients stay in this process: more parts of the batch follow."""
+        """Return a context in which gradients stay in this process, because more parts of the batch follow."""
         return module.no_sync() if isinstance(module, nn.parallel.DistributedDataParallel) else nullcontext()
 
 
 def local_device(name: str) -> str:
-    """The device of this process: with ``torchrun`` on GPUs, each process of a host has its own."""
+    """Return the device of this process. With ``torchrun`` on GPUs, each process of a host has its own."""
     local = os.environ.get("LOCAL_RANK")
     if local is None or name not in ("auto", "cuda") or not torch.cuda.is_available():
         return name
@@ -79,7 +81,7 @@ def local_device(name: str) -> str:
 
 @contextmanager
 def joined(device: str) -> Iterator[Ranks]:
-    """All processes that ``torchrun`` started (it tells them by environment variables), or this one alone."""
+    """Join the processes that ``torchrun`` started (it tells them by environment variables), or this one alone."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         yield Ranks()

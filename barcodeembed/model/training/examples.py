@@ -1,6 +1,7 @@
-"""What each step of a run works on: which barcodes, what of them is seen and what must be predicted.
+"""Make what each step of a run works on: which barcodes, what of them is seen and what must be predicted.
 
-It depends on the seed and the step number alone, and is drawn for the whole batch, whoever works on which part of it.
+This depends on the seed and the number of the step alone, and is drawn for the whole batch, whichever process works on
+which part.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from barcodeembed.sequences.corpus import PlacedCorpus, cropped, without_first
 
 _OFFSETS = 1_000_003
 _CROPS = 3_000_003
-"""Seeds of offsets and crops, apart from that of the masks."""
+"""Seed of offsets and crops, different from that of the masks."""
 
 
 @dataclass(frozen=True)
 class StepWork:
-    """What one process works on in a step: its share of the batch in parts, and of the labelled barcodes."""
+    """What one process works on in a step: its share of the batch, in parts, and of the labelled barcodes."""
 
     parts: list[Example]
     labelled: Labelled | None
@@ -59,11 +60,11 @@ class StepMaker:
             raise UsageError(f"{self.labels.size} labelled barcodes cannot be shared by {ranks.size} processes")
 
     def __call__(self, step: int) -> StepWork:
-        """The work of this process in a step."""
+        """Return the work of this process in a step."""
         return StepWork(self._parts(step), self._labelled(step) if self.labels else None)
 
     def tokens(self, columns: Codes) -> tuple[Tensor, Tensor]:
-        """Values (B, L[, P]) and mask (B, L) of placed barcodes."""
+        """Return values (B, L[, P]) and mask (B, L) of placed barcodes."""
         tokens = self._objective.encoder.tokenizer.from_columns(columns)
         return torch.from_numpy(tokens.values), torch.from_numpy(tokens.mask)
 
@@ -86,7 +87,7 @@ class StepMaker:
         return made
 
     def _labelled(self, step: int) -> Labelled:
-        """This process's labelled barcodes: in one part, as each is compared with all others."""
+        """Return this process's labelled barcodes, in one part because each is compared with all others."""
         assert self.labels is not None
         rows, config = self.labels.rows(step), self._config
         part = self._ranks.share(len(rows))
@@ -102,7 +103,7 @@ class StepMaker:
 
 
 class BatchOrder:
-    """Which rows a step takes: each epoch is a permutation that depends on seed and epoch only."""
+    """The rows of each step; each epoch is a permutation that depends on seed and epoch only."""
 
     def __init__(self, rows: NDArray[np.uint32], batch_size: int, seed: int) -> None:
         self.all, self.seed = rows, seed
@@ -110,7 +111,7 @@ class BatchOrder:
         self._epoch, self._order = -1, rows
 
     def rows(self, step: int) -> NDArray[np.uint32]:
-        """Rows (batch,) of this step."""
+        """Return the rows (batch,) of this step."""
         epoch, place = divmod(step, len(self.all) // self.size)
         if epoch != self._epoch:
             self._epoch, self._order = epoch, np.random.default_rng((self.seed, epoch)).permutation(self.all)

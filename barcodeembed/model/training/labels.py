@@ -1,8 +1,8 @@
-"""A contrast of labels beside an objective: barcodes of one genus are drawn together, all others apart.
+"""A contrast of labels beside an objective: it draws barcodes of one genus together and pushes all others apart.
 
 The loss is the supervised contrastive one (Khosla et al. 2020, "Supervised contrastive learning"). A step compares
-labelled barcodes of its own, a few of each taxon, of different species where there are; some are cropped, so that
-fragments lie where their whole barcodes do. The taxon need not be a genus: ``TrainingConfig.labels_rank``.
+labelled barcodes of its own: a few of each taxon, of different species if possible. Some are cropped, so that fragments
+lie where their whole barcodes do. The taxon need not be a genus (``TrainingConfig.labels_rank``).
 
 Letters in shapes: B barcodes, L tokens, P bases of a patch, E width of the compared vectors.
 """
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 OTHER_SPECIES = 2.0
-"""Weight of a barcode of the same genus but of another species, against 1 for one of the same species: new species are
-what genera are asked for. Of other ranks: of another taxon at the rank below."""
+"""Weight of a barcode of the same genus but another species, against 1 for one of the same species, because genera are
+needed for new species. At other ranks: of another taxon at the rank below."""
 
 _SEED = 2_000_003
-"""Apart from the seed of the masks."""
+"""Different from the seed of the masks."""
 
 
 Sent = TypeVar("Sent", bound="DataclassInstance")
@@ -51,22 +51,22 @@ class Labelled:
     mask: Tensor
     """(B, L): True for a real token."""
     part: slice
-    """Which rows of the whole batch these B are."""
+    """Rows of the whole batch that these B barcodes are."""
     taxa: Tensor
     """(whole batch,): number of each barcode's taxon."""
     below: Tensor
     """(whole batch,): number of its taxon at the rank below; -1: unknown."""
 
     def to(self, device: torch.device) -> Labelled:
-        """The same on another device."""
+        """Return the same on another device."""
         return send(self, device)
 
 
 class LabelBatches:
-    """Which labelled barcodes a step compares: it depends on the seed and the step alone.
+    """Which labelled barcodes a step compares; this depends on the seed and the step alone.
 
-    In an epoch each taxon with two barcodes or more comes once, with up to ``labels_each`` of them, drawn from
-    different taxa of the rank below while there are. Large genera weigh no more than small ones.
+    In an epoch each taxon with two or more barcodes occurs once, with up to ``labels_each`` of them, drawn from
+    different taxa of the rank below as far as possible. Large genera weigh no more than small ones.
     """
 
     def __init__(self, corpus: PlacedCorpus, config: TrainingConfig) -> None:
@@ -103,18 +103,18 @@ class LabelBatches:
         self._steps = int(drawn // self.size)
 
     def rows(self, step: int) -> NDArray[np.int64]:
-        """Rows (size,) of the corpus that this step compares."""
+        """Return the rows (size,) of the corpus that this step compares."""
         epoch, place = divmod(step, self._steps)
         if epoch != self._epoch:
             self._epoch, self._rows = epoch, self._draw(epoch)
         return self._rows[place * self.size : (place + 1) * self.size]
 
     def taxa(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Numbers of the taxa of these rows, and of their taxa at the rank below."""
+        """Return the numbers of the taxa of these rows, and of their taxa at the rank below."""
         return torch.from_numpy(self._taxon_of[rows]), torch.from_numpy(self._below_of[rows])
 
     def _draw(self, epoch: int) -> NDArray[np.int64]:
-        """All rows of an epoch, taxon after taxon in a new order."""
+        """Return all rows of an epoch, taxon after taxon in a new order."""
         chance = np.random.default_rng((self._config.seed, epoch, _SEED))
         order = chance.permutation(len(self.all))
         taxa, below = self._taxa[order], self._below[order].astype(np.int64)
@@ -126,12 +126,12 @@ class LabelBatches:
         return self.all[chosen[np.argsort(place[self._taxa[chosen]], kind="stable")]]
 
     def crops(self, step: int) -> NDArray[np.float64]:
-        """Chance (size, 3) of the crops of a step."""
+        """Return random numbers (size, 3) for the crops of a step."""
         return np.random.default_rng((self._config.seed, step, _SEED)).random((self.size, 3))
 
 
 class LabelHead(nn.Module):
-    """Vectors of unit length to compare: pooled tokens, projected. Thrown away after training, as a decoder is."""
+    """Makes vectors of unit length to compare: pooled tokens, projected. It is not kept after training."""
 
     def __init__(self, encoder: BarcodeEncoder, config: TrainingConfig) -> None:
         super().__init__()
@@ -139,23 +139,28 @@ class LabelHead(nn.Module):
         initialise(self.project)
 
     def forward(self, encoder: BarcodeEncoder, labelled: Labelled) -> Tensor:
-        """Vectors (B, E) of labelled barcodes."""
+        """Return the vectors (B, E) of labelled barcodes."""
         hidden = encoder(labelled.values, labelled.positions, labelled.mask)
         pooled, _ = encoder.pooling.pool_tokens(hidden, labelled.positions, labelled.mask)
         return F.normalize(self.project(pooled).float(), dim=-1)
 
 
 def contrast(vectors: Tensor, taxa: Tensor, below: Tensor, temperature: float) -> Tensor:
-    """Mean over barcodes of how surprising their relatives are, in nats.
+    """Return the mean over barcodes of the contrastive loss, in nats.
 
-    For each barcode: the cross-entropy of picking it one of its own taxon among all others of the batch by their
-    cosines. Barcodes that are alone of their taxon are compared with, but ask for nothing.
+    For each barcode this is the cross-entropy of picking one of its own taxon among all others of the batch, by their
+    cosines. A barcode that is alone of its taxon is compared with, but has no loss of its own.
 
-    Args:
-        vectors: (B, E), of unit length
-        taxa: (B,)
-        below: (B,), -1: unknown
-        temperature: cosines are divided by it
+    Parameters
+    ----------
+    vectors
+        float (B, E), of unit length.
+    taxa
+        int (B,): number of the taxon of each.
+    below
+        int (B,): number of its taxon at the rank below; -1: unknown.
+    temperature
+        cosines are divided by it.
     """
     itself = torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
     similar = (vectors @ vectors.T / temperature).masked_fill(itself, -torch.inf)
@@ -168,7 +173,7 @@ def contrast(vectors: Tensor, taxa: Tensor, below: Tensor, temperature: float) -
 
 
 def send(given: Sent, device: torch.device) -> Sent:
-    """A dataclass of tensors on another device, copied while the device is still busy with earlier work."""
+    """Return a dataclass of tensors on another device, copied while the device is still busy with earlier work."""
     if device.type == "cpu":
         return given
     moved = {}
@@ -181,7 +186,7 @@ def send(given: Sent, device: torch.device) -> Sent:
 
 
 def _earlier(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many equal keys come before each."""
+    """Return how many equal keys come before each."""
     order = np.argsort(keys, kind="stable")
     first = np.flatnonzero(np.concatenate([[True], np.diff(keys[order]) != 0]))
     sizes = np.diff(np.append(first, len(keys)))

@@ -1,8 +1,8 @@
-"""The training loop: it yields steps, saves its whole state, and goes on from there bit by bit.
+"""The training loop: it yields steps, saves its whole state, and goes on from there with identical results.
 
-What a step does depends on the seed and the step number alone (order of barcodes, masks), and on the state
-in the last checkpoint (weights, optimiser), so a run that was killed gives the same losses as one that was not.
-The chance of a step is drawn for the whole batch: several processes, or several parts, make the same step as one.
+What a step does depends on the seed and the number of the step (order of barcodes, masks), and on the state in the last
+checkpoint (weights, optimiser). So a run that was killed gives the same losses as one that was not. Random numbers of a
+step are drawn for the whole batch, so that several processes, or several parts, make the same step as one.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ from barcodeembed.sequences.codes import Codes
 from barcodeembed.sequences.corpus import PlacedCorpus
 
 STATE_FILE = "state.pt"
-"""The whole state of a run, within its folder."""
+"""The whole state of a run, in its folder."""
 
 _ONLY_EXPORTED = frozenset({"pooling", "regions", "views", "output"})
-"""Model settings that no training step depends on: a resumed run may change them."""
+"""Model settings on which no training step depends, so that a resumed run may change them."""
 
 VALIDATION_BARCODES = 512
-"""Held-out barcodes in one validation, about."""
+"""Approximate number of held-out barcodes in one validation."""
 
 _EVALUATION_BATCH = 128
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one step shows: losses are in nats a predicted base (or k-mer)."""
+    """The results of one step; losses are in nats for each predicted base (or k-mer)."""
 
     step: int
     loss: float
@@ -58,11 +58,11 @@ class Step:
     learning_rate: float
     gradient_norm: float
     labels_loss: float | None = None
-    """Of the contrast of labels, nats a barcode, before it is weighted; None without labels."""
+    """Contrast of labels in nats for each barcode, before it is weighted; None without labels."""
     validation_loss: float | None = None
     validation_accuracy: float | None = None
     probe: Mapping[str, float] | None = None
-    """Accuracy of nearest neighbours on labelled barcodes, where one was asked for."""
+    """Accuracy of nearest neighbours on labelled barcodes, if a probe was asked for."""
 
 
 class Trainer:
@@ -98,14 +98,14 @@ class Trainer:
         self.started_from = ""
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Step]:
-        """Train to ``config.steps``, one :class:`Step` at a time; the state is saved as the config says.
+        """Train to ``config.steps`` and yield one :class:`Step` at a time; the state is saved as the config says.
 
-        When ``stop`` says so in any process, all end after the same step, with the state saved.
+        When ``stop`` returns True in any process, all end after the same step, with the state saved.
 
         Raises
         ------
         TrainingError
-            when the loss or the gradient is not finite; the last checkpoint is untouched.
+            when the loss or the gradient is not finite; the last checkpoint stays as it was.
         """
         self.objective.train()
         if self.config.compile:
@@ -122,7 +122,7 @@ class Trainer:
             if self.step % self.config.validate_every == 0 or self.step == last:
                 loss, accuracy = self.validate() if self.ranks.is_first else (math.nan, math.nan)
                 shown = replace(shown, validation_loss=loss, validation_accuracy=accuracy)
-            # Shown first: a log may know steps that the state does not, never the other way round.
+            # Yielded before it is saved: a log may have steps that the state lacks, but never the other way round.
             yield shown
             if self.step % self.config.checkpoint_every == 0 or ends:
                 self.save()
@@ -142,7 +142,7 @@ class Trainer:
         totals[:3] += self._backward(model, work.parts[-1], n_targets, work.labelled)
         totals[3] = float(stop())
         norm = nn.utils.clip_grad_norm_(self.objective.parameters(), self.config.gradient_clip or math.inf)
-        # The one moment of a step at which the device is waited for.
+        # The only moment of a step at which we wait for the device.
         sums = torch.cat([self.ranks.sum(totals), norm.double().reshape(1)]).tolist()
         loss, accuracy, labels_loss, stopped, gradient = sums
         if not all(map(math.isfinite, (loss, labels_loss, gradient))):
@@ -156,7 +156,8 @@ class Trainer:
     ) -> Tensor:
         """Add the gradient of a part, and of the labelled barcodes, to the others.
 
-        Returns this process's share of loss and accuracy, of the whole batch's targets, and of the labels' loss.
+        Returns this process's share of loss and accuracy over the targets of the whole batch, and of the loss of the
+        labels.
         """
         labelled = labelled and labelled.to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
@@ -182,7 +183,7 @@ class Trainer:
 
     @torch.no_grad()
     def validate(self) -> tuple[float, float]:
-        """Loss and accuracy on held-out barcodes, always under the same masks."""
+        """Return loss and accuracy on held-out barcodes, always with the same masks."""
         self.objective.eval()
         loss, right, n_targets = 0.0, 0, 0
         for i in range(0, len(self.validation_rows), _EVALUATION_BATCH):
@@ -198,7 +199,8 @@ class Trainer:
 
     @torch.no_grad()
     def mean_vectors(self, columns: Codes) -> NDArray[np.float32]:
-        """Mean token vectors (N, D) of placed barcodes, as the encoder is now: nothing fitted, no regions."""
+        """Return mean token vectors (N, D) of placed barcodes by the encoder as it is now, without regions and without
+        anything fitted."""
         encoder = self.objective.encoder.eval()
         parts = []
         for i in range(0, len(columns), _EVALUATION_BATCH):
@@ -211,7 +213,7 @@ class Trainer:
         return np.concatenate(parts)
 
     def save(self) -> None:
-        """Write the whole state beside the old one, then take its place; the first process does it for all."""
+        """Write the whole state beside the old one and replace that; the first process does it for all."""
         if not self.ranks.is_first:
             return
         state = {
@@ -232,17 +234,17 @@ class Trainer:
             raise OutputError(f"{self.state_file}: the state could not be written ({error})") from error
 
     def start(self) -> None:
-        """Begin with the encoder of ``config.start``, if it names one, in place of fresh weights.
+        """Begin with the encoder of ``config.start``, if it names one, instead of fresh weights.
 
         Raises
         ------
         ModelFileError, MismatchError
-            as :func:`starting_model`.
+            as :func:`starting_model` says.
         """
         if not self.config.start:
             return
         begun = starting_model(self.model_config, self.config.start)
-        # How that model pools its tokens doesn't matter: the pooling is fitted anew after training.
+        # How that model pools its tokens does not matter, because the pooling is fitted anew after training.
         trained = {name: t for name, t in begun.weights.items() if not name.startswith("pooling.")}
         encoder = self.objective.encoder
         encoder.load_state_dict(encoder.state_dict() | trained)
@@ -272,7 +274,7 @@ class Trainer:
             raise MismatchError(f"{self.state_file}: the run was started on another corpus")
         if state.get("names", "") != self.corpus.summary.get("names_sha256", ""):
             raise MismatchError(f"{self.state_file}: the run was started with other names of its barcodes")
-        # The pooling is fitted after training: what the state holds of it is empty.
+        # The pooling is fitted after training, so the state has nothing of it.
         trained = {name: t for name, t in state["objective"].items() if not name.startswith("encoder.pooling.")}
         with damaged("the state is of another model", self.state_file, "start a new run"):
             self.objective.load_state_dict(self.objective.state_dict() | trained)
@@ -280,7 +282,8 @@ class Trainer:
         self.step, self.started_from = state["step"], state.get("started_from", "")
 
     def _free(self, step: int, begun: TrainingConfig) -> frozenset[str]:
-        """Settings that may differ on resume: how often to look and save, and the length of a constant phase."""
+        """Return the settings that may differ on resume: how often to validate and save, and the length of a constant
+        phase."""
         in_constant_phase = step <= min(fall_start(self.config), fall_start(begun))
         more = ("steps", "decay") if in_constant_phase else ()
         return frozenset({"validate_every", "checkpoint_every", "accumulate", *more})
@@ -297,7 +300,7 @@ class Trainer:
 
 
 def _check_state(state: Any) -> None:
-    """Make sure that a state has all its parts, and weights that are numbers.
+    """Check that a state has all its parts, and weights that are numbers.
 
     Raises
     ------
@@ -313,7 +316,7 @@ def _check_state(state: Any) -> None:
 
 
 def starting_model(model: ModelConfig, start: str) -> Checkpoint:
-    """The model, by name or file, whose encoder a run of ``model`` goes on from.
+    """Return the model, given by name or file, from whose encoder a run of ``model`` starts.
 
     Raises
     ------

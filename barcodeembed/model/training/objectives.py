@@ -1,8 +1,8 @@
-"""Pretraining objectives: each wraps an encoder that knows nothing of masking and is thrown away after it.
+"""Pretraining objectives. Each wraps an encoder that knows nothing of masking; only the encoder is kept after training.
 
-An objective works in two halves. ``prepare`` runs on the CPU, ahead of the step: it decides what is hidden and
-cuts the batch to what must be computed. ``forward`` runs on the device and holds nothing that waits for it.
-All barcodes of a batch show the same share of their tokens, so barcodes of one length need no padding.
+An objective works in two halves. ``prepare`` runs on the CPU, ahead of the step: it decides what is hidden and trims
+the batch to what must be computed. ``forward`` runs on the device and never waits for it. All barcodes of a batch show
+the same share of their tokens, so that barcodes of one length need no padding.
 
 Letters: B barcodes, L places for tokens, K tokens the encoder gets, H tokens to predict, P bases of a patch.
 """
@@ -28,15 +28,15 @@ _BASE_OF_CODE = torch.from_numpy(SINGLE_BASE).long()
 
 @dataclass(frozen=True)
 class Draw:
-    """Chance of one step for all its barcodes; a part of the batch takes its rows of it.
+    """The random numbers of one step for all its barcodes; a part of the batch uses its own rows.
 
-    Drawn for the whole batch, so that nothing depends on how many parts or processes share it.
+    They are drawn for the whole batch, so that nothing depends on how many parts or processes share it.
     """
 
     visible: float
     """Share of the tokens that stay visible."""
     order: Tensor
-    """(B, L): the smallest are visible."""
+    """(B, L): the tokens with the smallest numbers are visible."""
     span: Tensor
     """(B, 2): whether the visible tokens are one run, and where it begins."""
     fate: Tensor
@@ -51,7 +51,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class Example:
-    """What the encoder gets of B barcodes and what must be predicted."""
+    """What the encoder gets of B barcodes, and what must be predicted."""
 
     values: Tensor
     """(B, K[, P])."""
@@ -70,31 +70,31 @@ class Example:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            # Memory is pinned as it lies, and an expanded tensor lies on itself.
+            # Memory is pinned as it is, and the rows of an expanded tensor share theirs.
             if (tensor := getattr(self, field.name)) is not None:
                 object.__setattr__(self, field.name, tensor.contiguous())
 
     def to(self, device: torch.device) -> Example:
-        """The same on another device, copied while the device is still busy with earlier work."""
+        """Return the same on another device, copied while the device is still busy with earlier work."""
         return send(self, device)
 
     @property
     def n_targets(self) -> int:
-        """Symbols that count."""
+        """Number of symbols that count."""
         return int((self.targets >= 0).sum())
 
 
 class Outcome(NamedTuple):
-    """Of one batch or a part of it: summed cross-entropy in nats, and how often the first guess was right."""
+    """The result of a batch or a part of it: summed cross-entropy in nats, and how often the first guess was right."""
 
     loss: Tensor
     right: Tensor
     vectors: Tensor | None = None
-    """Of labelled barcodes, to be contrasted."""
+    """Vectors of labelled barcodes, to be contrasted."""
 
 
 class Objective(nn.Module):
-    """What the objectives share: chance, targets and score."""
+    """What the objectives share: random numbers, targets and score."""
 
     causal: ClassVar[bool] = False
     """Whether the encoder must be causal."""
@@ -112,13 +112,13 @@ class Objective(nn.Module):
         self.labels = LabelHead(encoder, config) if config.labels_weight else None
 
     def make_head(self, width: int) -> nn.Linear:
-        """The layer that turns a token vector into scores of all symbols."""
+        """Return the layer that turns a token vector into scores of all symbols."""
         head = nn.Linear(width, self.n_symbols * max(self.patch, 1))
         initialise(head)
         return head
 
     def draw(self, n_rows: int, generator: torch.Generator) -> Draw:
-        """Chance of a step of ``n_rows`` barcodes."""
+        """Draw the random numbers of a step of ``n_rows`` barcodes."""
         shares = self.config.visible
         visible = shares[int(torch.randint(len(shares), (1,), generator=generator))]
         order, fate = torch.rand(2, n_rows, self.n_tokens, generator=generator)
@@ -130,24 +130,26 @@ class Objective(nn.Module):
         return Draw(visible, order, span, fate, 2**random if self.patch else random + self.first_id)
 
     def prepare(self, values: Tensor, mask: Tensor, draw: Draw) -> Example:
-        """The example of tokens that stand in their places, values (B, L[, P]) and mask (B, L), on the CPU."""
+        """Make the example of tokens in their places, values (B, L[, P]) and mask (B, L), on the CPU."""
         raise NotImplementedError
 
     def predict(self, example: Example) -> Outcome:
-        """Loss of an example on the objective's device."""
+        """Return the loss of an example on the objective's device."""
         raise NotImplementedError
 
     def forward(self, example: Example, labelled: Labelled | None = None) -> Outcome:
-        """Loss of an example, and vectors of labelled barcodes where there are any, in one pass of the module."""
+        """Return the loss of an example, and vectors of labelled barcodes if there are any, in one pass of the
+        module."""
         outcome = self.predict(example)
         if labelled is None or self.labels is None:
             return outcome
         return outcome._replace(vectors=self.labels(self.encoder, labelled))
 
     def hide(self, mask: Tensor, draw: Draw) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Which tokens stay visible: places (B, K), True where one is; and which do not: places (B, H), the same.
+        """Choose which tokens stay visible, places (B, K), and which are hidden, places (B, H), each with a mask of
+        real ones.
 
-        The share is that of a barcode's own tokens: of a short barcode too, something is hidden.
+        The share is that of a barcode's own tokens, so that something is hidden of a short barcode, too.
         """
         n_real = mask.sum(dim=1, keepdim=True)  # (B, 1)
         n_visible = (draw.visible * n_real).round().long().clamp(min=1)
@@ -164,15 +166,15 @@ class Objective(nn.Module):
         return place[:, :k], torch.arange(k) < n_visible, place.gather(1, later), torch.arange(h) < n_hidden
 
     def targets(self, values: Tensor, wanted: Tensor) -> Tensor:
-        """Symbols (B, H, S) of tokens (B, H[, P]); -1 where not ``wanted`` (B, H) or not A, C, G, T."""
+        """Return the symbols (B, H, S) of tokens (B, H[, P]); -1 where not ``wanted`` (B, H) or not A, C, G, T."""
         symbols = _BASE_OF_CODE[values.long()] if self.patch else (values - self.first_id).unsqueeze(-1)
         return symbols.clamp(min=-1).masked_fill(~wanted.unsqueeze(-1), -1)
 
     def score(self, predicted: Tensor, targets: Tensor) -> Outcome:
-        """Predictions (B, H, outputs) against targets (B, H, S)."""
+        """Compare predictions (B, H, outputs) with targets (B, H, S)."""
         scores, target = predicted.reshape(-1, self.n_symbols), targets.reshape(-1)
         loss = F.cross_entropy(scores.float(), target, ignore_index=-1, reduction="sum")
-        # Unknown targets are -1 and no guess is.
+        # Unknown targets are -1, which is never a guess.
         return Outcome(loss, (scores.detach().argmax(dim=-1) == target).sum())
 
 
@@ -180,8 +182,8 @@ class MaskedAutoencoder(Objective):
     """The encoder sees some tokens, at their true positions; a small decoder predicts the others.
 
     Hidden tokens never reach the encoder, not even as [MASK] (He et al. 2022; BarcodeMAE). The decoder gets the
-    encoder's output and one mask vector a hidden token, each with its position; its last block and the head
-    work for hidden tokens only.
+    encoder's output, and one mask vector with a position for each hidden token. Its last block and the head compute
+    hidden tokens only.
     """
 
     def __init__(self, encoder: BarcodeEncoder, config: TrainingConfig) -> None:
@@ -200,7 +202,7 @@ class MaskedAutoencoder(Objective):
     def prepare(self, values: Tensor, mask: Tensor, draw: Draw) -> Example:
         seen, is_seen, places, wanted = self.hide(mask, draw)
         rows = torch.arange(len(mask)).unsqueeze(1)
-        # Places beyond a short barcode's share hold tokens that must not be seen.
+        # Places beyond the share of a short barcode hold tokens that must not be seen.
         visible = values[rows, seen] * is_seen.view(*is_seen.shape, *[1] * (values.ndim - 2))
         targets = self.targets(values[rows, places], wanted)
         return Example(visible, seen, _unless_all(is_seen), None, places, wanted, targets)
@@ -247,9 +249,9 @@ class MaskedLanguageModel(Objective):
 
 
 class CausalLanguageModel(Objective):
-    """Each token's output predicts the next token of the barcode, and depends on none that follows.
+    """The output of each token predicts the next token of the barcode, and depends on no token that follows.
 
-    The encoder is causal in itself (``ModelConfig.causal``) and embeds as it was trained.
+    The encoder itself is causal (``ModelConfig.causal``), and embeds as it was trained.
     """
 
     causal: ClassVar[bool] = True
@@ -270,7 +272,7 @@ class CausalLanguageModel(Objective):
 
 
 def _cut(values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Values, positions and mask cut to (B, K) where no barcode has a later token."""
+    """Trim values, positions and mask to (B, K), where no barcode has a later token."""
     n = int(mask.any(dim=0).nonzero().max()) + 1
     return values[:, :n], torch.arange(n).expand(len(mask), -1), mask[:, :n]
 
@@ -280,7 +282,7 @@ def _unless_all(mask: Tensor) -> Tensor | None:
 
 
 def _take(hidden: Tensor, places: Tensor) -> Tensor:
-    """Vectors (B, H, D) at ``places`` (B, H) of (B, K, D)."""
+    """Return the vectors (B, H, D) at ``places`` (B, H) of (B, K, D)."""
     return hidden.gather(1, places.unsqueeze(-1).expand(-1, -1, hidden.shape[-1]))
 
 
@@ -292,12 +294,12 @@ OBJECTIVES: dict[str, type[Objective]] = {
 
 
 def make_objective(encoder: BarcodeEncoder, config: TrainingConfig) -> Objective:
-    """The objective that ``config`` names, around ``encoder``.
+    """Return the objective that ``config`` names, around ``encoder``.
 
     Raises
     ------
     UsageError
-        for an unknown name, or an encoder that looks where the objective must not, or not where it must.
+        for an unknown name, or for an encoder that is causal where the objective must not be, or the other way round.
     """
     if config.objective not in OBJECTIVES:
         raise UsageError(f"unknown objective {config.objective!r}, choose from {', '.join(OBJECTIVES)}")

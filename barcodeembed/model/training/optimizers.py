@@ -12,26 +12,27 @@ from barcodeembed.model.config import TrainingConfig
 from barcodeembed.model.transformer import Block
 
 MOMENTUM = 0.95
-"""Of Muon (Jordan et al. 2024)."""
+"""Momentum of Muon (Jordan et al. 2024)."""
 
 MATCHED_SIZE = 0.2
 """An orthogonal step is scaled to the root mean square of a step of AdamW, about 0.2 (Liu et al. 2025, "Muon is
 scalable for LLM training"), so that rates and decay mean the same for both."""
 
 OTHERS_RATE = 0.35
-"""Rate of AdamW beside Muon, as a share of Muon's: 7e-4 beside 2e-3, see docs/experiments.md, "Muon or AdamW?"."""
+"""Rate of AdamW as a share of Muon's when both are used (7e-4 beside 2e-3): see docs/experiments.md, "Muon or
+AdamW?"."""
 
 _NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 _NEWTON_SCHULZ_STEPS = 5
-"""Coefficients and number of steps of the iteration, from Jordan et al. 2024."""
+"""Number of steps of the iteration, and its coefficients, from Jordan et al. 2024."""
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose every step is made orthogonal: all directions of a matrix move by the same amount.
+    """An optimiser with momentum whose steps are made orthogonal: all directions of a matrix move by the same amount.
 
-    Matrices of one shape are made orthogonal together, in the precision that the run computes in. The optimiser of the
-    same name in PyTorch takes them one by one and always in bfloat16, which on a CPU without it takes forty times as
-    long. Weight decay is AdamW's, apart from the gradient.
+    Matrices of one shape are made orthogonal together, in the precision of the run. PyTorch's optimiser of the same
+    name takes them one by one and always in bfloat16, which on a CPU without it takes forty times as long. Weight decay
+    is that of AdamW, apart from the gradient.
     """
 
     def __init__(
@@ -63,9 +64,9 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Matrices (n, M, N), each with all its singular values brought near 1, by Newton and Schulz's iteration.
+    """Return matrices (n, M, N) with all singular values brought near 1, by the iteration of Newton and Schulz.
 
-    ``dtype`` is what the iteration computes in; what comes back has the type of ``matrices``.
+    ``dtype`` is the type that the iteration computes in; the result has the type of ``matrices``.
     """
     a, b, c = _NEWTON_SCHULZ
     tall = matrices.shape[1] > matrices.shape[2]
@@ -78,7 +79,8 @@ def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
 
 
 def _squarish(matrix: Tensor) -> tuple[Tensor, ...]:
-    """Query, key and value are three maps that stand in one matrix (3 D, D): each is made orthogonal by itself."""
+    """Return the maps in a matrix. Query, key and value are three maps in one matrix (3 D, D), and each is made
+    orthogonal by itself."""
     return matrix.chunk(3) if matrix.shape[0] == 3 * matrix.shape[1] else (matrix,)
 
 
@@ -86,7 +88,8 @@ class Optimizers:
     """One or two optimisers that are stepped, saved and loaded as one."""
 
     def __init__(self, module: nn.Module, config: TrainingConfig, half: bool = False) -> None:
-        """``half``: the run computes in bfloat16; weights and the optimisers' state stay in single precision."""
+        """Make the optimisers. ``half`` says that the run computes in bfloat16; weights and state stay in single
+        precision."""
         matrices = _block_matrices(module) if config.optimizer == "muon" else []
         groups = parameter_groups(module, config, without=matrices)
         adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
@@ -98,7 +101,7 @@ class Optimizers:
             )
 
     def set_rates(self, learning_rate: float, betas: tuple[float, float]) -> None:
-        """Rate of the next step, and AdamW's betas."""
+        """Set the rate of the next step, and AdamW's betas."""
         for name, part in self.parts.items():
             for group in part.param_groups:
                 group["lr"] = learning_rate * self.shares[name]
@@ -116,11 +119,11 @@ class Optimizers:
             part.step()
 
     def state_dict(self) -> dict[str, Any]:
-        """State of all parts, by name."""
+        """Return the state of all parts, by name."""
         return {name: part.state_dict() for name, part in self.parts.items()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """What :meth:`state_dict` gave."""
+        """Load what :meth:`state_dict` returned."""
         for name, part in self.parts.items():
             part.load_state_dict(state[name])
 
@@ -128,7 +131,8 @@ class Optimizers:
 def parameter_groups(
     module: nn.Module, config: TrainingConfig, without: Iterable[nn.Parameter] = ()
 ) -> list[dict[str, Any]]:
-    """Decay for the matrices of linear layers, none for biases, norms and tables; or decay for all."""
+    """Return parameter groups: decay for the matrices of linear layers, none for biases, norms and tables; or decay for
+    all."""
     decayed = {id(m.weight) for m in module.modules() if isinstance(m, nn.Linear)}
     left_out = {id(p) for p in without}
     parameters = [p for p in module.parameters() if p.requires_grad and id(p) not in left_out]
@@ -141,7 +145,7 @@ def parameter_groups(
 
 
 def _block_matrices(module: nn.Module) -> list[nn.Parameter]:
-    """Weights of the linear layers within blocks; embeddings and heads are better off with AdamW."""
+    """Return the weights of the linear layers within blocks; embeddings and heads do better with AdamW."""
     layers = (layer for block in module.modules() if isinstance(block, Block) for layer in block.modules())
     inside = {id(layer.weight) for layer in layers if isinstance(layer, nn.Linear)}
     return [parameter for parameter in module.parameters() if id(parameter) in inside]

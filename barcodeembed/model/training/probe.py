@@ -1,4 +1,5 @@
-"""Species of seen species, as published: a linear probe on fixed vectors, and the encoder fine-tuned with a head.
+"""Name species that were seen in training, as published: by a linear probe on fixed vectors, and by fine-tuning the
+encoder with a head.
 
 Letters in shapes: N barcodes, Q queries, D width of a vector, S species.
 """
@@ -24,7 +25,7 @@ from barcodeembed.sequences.tokenizers import Tokens
 
 @dataclass(frozen=True)
 class ProbeConfig:
-    """SGD of the linear probe; the defaults are those of BarcodeBERT's ``linear_probing.py``."""
+    """Settings of SGD for the linear probe; the defaults are those of BarcodeBERT's ``linear_probing.py``."""
 
     epochs: int = 200
     batch_size: int = 1024
@@ -36,7 +37,8 @@ class ProbeConfig:
 
 @dataclass(frozen=True)
 class FinetuneConfig:
-    """AdamW and one cycle of the learning rate, as BarcodeBERT's ``finetuning.py`` has them."""
+    """Settings of AdamW and one cycle of the learning rate; the defaults are those of BarcodeBERT's
+    ``finetuning.py``."""
 
     epochs: int = 35
     batch_size: int = 64
@@ -46,7 +48,8 @@ class FinetuneConfig:
 
 
 def mean_pooled(checkpoint: Checkpoint) -> Checkpoint:
-    """The same encoder with the mean of its real tokens as vector: no regions, views, projection or centring."""
+    """Return the same encoder with the mean of its real tokens as vector: without regions, views, projection or
+    centring."""
     config = replace(checkpoint.config, pooling="mean", views=(), output=0)
     weights = {name: tensor for name, tensor in checkpoint.weights.items() if not name.startswith("pooling.")}
     weights["pooling.mean"] = torch.zeros(config.width)
@@ -62,10 +65,10 @@ def linear_probe(
     state_file: Path | None = None,
     on_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> NDArray[np.int64]:
-    """Labels (Q,) of the queries by a linear layer trained on vectors (N, D); the last epoch counts.
+    """Return labels (Q,) of the queries by a linear layer that is trained on vectors (N, D), after its last epoch.
 
-    Vectors are standardised by one mean and one deviation of all numbers, as published. With ``state_file`` a killed
-    run goes on after its last whole epoch and ends in the same weights.
+    Vectors are standardised by one mean and one deviation of all numbers, as published. With ``state_file``, a killed
+    run goes on after its last whole epoch and ends with the same weights.
     """
     mean, deviation = float(train.mean()), float(train.std()) or 1.0
     x = torch.from_numpy((train - mean) / deviation).to(device)
@@ -103,7 +106,7 @@ class Classifier(nn.Module):
         self.head = nn.Linear(encoder.dim, n_species)
 
     def forward(self, values: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
-        """Tokens (B, L[, P]), positions and mask (B, L) -> logits (B, S)."""
+        """Return logits (B, S) of tokens (B, L[, P]), positions and mask (B, L)."""
         hidden = self.encoder(values, positions, mask)
         return self.head(self.encoder.pooling(hidden, values, positions, mask))
 
@@ -119,11 +122,11 @@ def finetune(
     state_file: Path | None = None,
     on_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> NDArray[np.int64]:
-    """Labels (Q,) of the queries by the whole encoder, trained with a head on N barcodes.
+    """Return labels (Q,) of the queries by the whole encoder, trained with a head on N barcodes.
 
-    ``train`` makes the tokens of the barcodes of a batch, with chance of its own if it likes. Order and chance depend
-    on seed and epoch only; with ``state_file`` a killed run goes on after its last whole epoch and ends in the same
-    weights.
+    ``train`` makes the tokens of the barcodes of a batch, with random numbers of its own if it likes. Order and random
+    numbers depend on seed and epoch only. With ``state_file``, a killed run goes on after its last whole epoch and ends
+    with the same weights.
     """
     torch.manual_seed(config.seed)
     model = Classifier(checkpoint.encoder(), int(labels.max()) + 1).to(device).train()
@@ -163,7 +166,7 @@ class _State:
             self.epoch = int(kept["epoch"])
 
     def save(self, epoch: int) -> None:
-        """Keep the parts, beside the file first; without a file nothing is kept."""
+        """Save the parts beside the file and then replace it; without a file nothing is saved."""
         if self._path:
             with staged(self._path) as path:
                 torch.save({"epoch": epoch, **{name: part.state_dict() for name, part in self._parts.items()}}, path)

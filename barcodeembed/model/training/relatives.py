@@ -1,10 +1,10 @@
-"""Turn down what close relatives differ in, so that cosine is not filled by the fastest-changing bases.
+"""Damp the directions in which close relatives differ, so that the fastest-changing bases do not dominate the cosine.
 
-Two barcodes that are nearest neighbours and nearly, but not quite, the same are as a rule of one genus. The directions
-in which such pairs differ are damped by the covariance of their differences: relevant component analysis (Shental et
-al. 2002, "Adjustment learning and relevant component analysis"), with neighbours in place of known groups, so that
-no name is needed, and to half its power. Bounds and power were measured on three libraries: see
-docs/experiments.md, "What close relatives differ in".
+Two barcodes that are nearest neighbours and nearly, but not quite, the same are usually of one genus. The directions in
+which such pairs differ are damped by the covariance of their differences. This is relevant component analysis (Shental
+et al. 2002, "Adjustment learning and relevant component analysis") with neighbours instead of known groups, so that no
+names are needed, and with half its power. Bounds and power were measured on three libraries: see docs/experiments.md,
+"What close relatives differ in".
 
 Letters in shapes: n barcodes, C columns, D directions, m pairs.
 """
@@ -19,34 +19,37 @@ from torch import Tensor, nn
 from barcodeembed.sequences.codes import SINGLE_BASE, Codes
 
 SAMPLE = 16_000
-"""Barcodes among which relatives are looked for."""
+"""Number of barcodes among which relatives are looked for."""
 
 IDENTITY = (0.95, 0.99)
-"""Of relatives: from, and below. Nearer ones hardly differ; what farther ones differ in, short reads need as well."""
+"""Two barcodes are relatives if 0.95 <= identity < 0.99. Nearer ones hardly differ, and short reads need the directions
+in which farther ones differ."""
 
 RELATIVES_KEPT = 4
-"""Relatives of one barcode: the nearest ones within the bounds, however many individuals of its species are nearer."""
+"""Number of relatives of one barcode: the nearest within the bounds, however many individuals of its species are
+nearer."""
 
 COMPARED = 450
-"""Columns that relatives must share."""
+"""Least number of columns that relatives must share."""
 
 FLOOR = 0.5
-"""Added to the variances of the differences, in units of their mean: what hardly differs is not blown up."""
+"""Number added to the variances of the differences, in units of their mean, so that directions that hardly vary are not
+enlarged."""
 
 POWER = 0.25
-"""Each direction is divided by the variance of the differences plus ``FLOOR`` to this power; 0.5 without a floor would
-make them all alike."""
+"""Each direction is divided by (variance of the differences + ``FLOOR``) to this power; 0.5 without a floor would make
+all directions alike."""
 
 LEAST_PAIRS = 2_000
-"""With fewer pairs nothing is damped: they would not show in which directions relatives differ."""
+"""With fewer pairs nothing is damped, because they would not show in which directions relatives differ."""
 
 _BLOCK = 256
 
 
 def find_relatives(vectors: Tensor, columns: Codes) -> NDArray[np.int64]:
-    """Pairs (m, 2) of rows of vectors (n, D) and columns (n, C), each pair once.
+    """Return pairs (m, 2) of rows of vectors (n, D) and columns (n, C), each pair once.
 
-    A column counts where both barcodes have one of A, C, G, T.
+    A column counts if both barcodes have one of A, C, G, T.
     """
     unit = nn.functional.normalize(vectors, dim=1)
     single = torch.from_numpy(SINGLE_BASE[columns])
@@ -55,7 +58,7 @@ def find_relatives(vectors: Tensor, columns: Codes) -> NDArray[np.int64]:
     pairs = [np.zeros((0, 2), dtype=np.int64)]
     for first in range(0, len(unit), _BLOCK):
         block = slice(first, min(first + _BLOCK, len(unit)))
-        # All in place: arrays made anew in each round would not find room in those of the last one.
+        # Computed in place: arrays made anew in each round would not fit into the memory of the last ones.
         compared, identity, cosine = arrays[:, : block.stop - first]
         torch.mm(known[block], known.T, out=compared)
         identity.zero_()
@@ -74,7 +77,8 @@ def find_relatives(vectors: Tensor, columns: Codes) -> NDArray[np.int64]:
 
 
 def damp(vectors: Tensor, pairs: NDArray[np.int64]) -> Tensor:
-    """Symmetric (D, D) that damps the directions of vectors (n, D) in which these pairs (m, 2) differ."""
+    """Return a symmetric matrix (D, D) that damps the directions of vectors (n, D) in which these pairs (m, 2)
+    differ."""
     width = vectors.shape[1]
     if len(pairs) < LEAST_PAIRS:
         return torch.eye(width)

@@ -1,4 +1,4 @@
-"""Learning rates: what the optimiser's rate and first beta are at each step."""
+"""Schedules: the learning rate and the first beta of the optimiser at each step."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from barcodeembed.model.config import SCHEDULE_NAMES, TrainingConfig
 ONE_CYCLE_START = 1 / 25
 ONE_CYCLE_END = 1e-4
 ONE_CYCLE_BETAS = (0.95, 0.85)
-"""First rate as a share of the peak, last rate as a share of the first, first beta at the lowest and at the peak
-rate: the defaults of PyTorch's ``OneCycleLR``, with which the published models were trained."""
+"""Defaults of PyTorch's ``OneCycleLR``, with which the published models were trained: first rate as a share of the
+peak, last rate as a share of the first, and first beta at the lowest and at the peak rate."""
 
 
 class Rates(NamedTuple):
@@ -23,19 +23,20 @@ class Rates(NamedTuple):
 
 
 def rise_end(config: TrainingConfig) -> float:
-    """Step at which the rate has risen to its peak."""
+    """Return the step at which the rate has risen to its peak."""
     return config.warmup * config.steps if config.warmup < 1 else config.warmup
 
 
 def fall_start(config: TrainingConfig) -> int:
-    """Step at which the rate begins to depend on the number of steps; before it the run may be made longer."""
+    """Return the step from which the rate depends on the number of steps; before it the run may be made longer."""
     if config.schedule == "one_cycle" or 0 < config.warmup < 1:
         return 0
     return round(config.steps * (1 - config.decay))
 
 
 def wsd(config: TrainingConfig, step: int) -> Rates:
-    """Warm-up, constant, linear fall to zero (Hu et al. 2024, "WSD"): the constant part can be made longer."""
+    """Return the rates of warm-up, constant phase and linear fall to zero (Hu et al. 2024, "WSD"); the constant phase
+    can be made longer."""
     peak, rise, start = config.learning_rate, rise_end(config), round(config.steps * (1 - config.decay))
     if step < rise:
         return Rates(peak * (step + 1) / max(rise, 1), config.betas[0])
@@ -44,7 +45,8 @@ def wsd(config: TrainingConfig, step: int) -> Rates:
 
 
 def one_cycle(config: TrainingConfig, step: int) -> Rates:
-    """Half a cosine up and half a cosine down (Smith & Topin 2017), the first beta against it."""
+    """Return the rates of half a cosine up and half a cosine down (Smith & Topin 2017), with the first beta
+    opposite."""
     low, high = ONE_CYCLE_BETAS
     first = config.learning_rate * ONE_CYCLE_START
     up = rise_end(config) - 1

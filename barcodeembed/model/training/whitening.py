@@ -1,14 +1,15 @@
-"""Fit the output projection on a corpus, without labels, so that cosine compares what matters.
+"""Fit the output projection on a corpus, without labels, so that the cosine compares what matters.
 
-The pooled vector has blocks: token vectors and the views of the bases. Parts are taken from it (from the bases
-two: all of them, and purine against pyrimidine alone, since transversions are the slower changes). The leading
-directions of each part are kept and evened out: a raw cosine drowns in a few dominant ones (Su et al. 2021,
-"Whitening sentence representations"). What is evened out together must be there together, or short reads pay for
-whole ones: covariances of numbers that lie far apart on the barcode are tapered (the tool is of Furrer et al. 2006,
-"Covariance tapering for interpolation of large spatial datasets"; the reason is ours). Then all parts, each with its
-share of the total variance, are turned to their common leading directions; those in which close relatives differ are
-damped (:mod:`relatives`), and what then leads is kept. Shares and exponents were measured on labelled libraries: see
-docs/experiments.md, "Tokens and columns together" and "How much of the vector should the tokens be?".
+The pooled vector has blocks: token vectors and the views of the bases. Parts are taken from it (two from the bases: all
+of them, and purine against pyrimidine alone, because transversions are the slower changes). The leading directions of
+each part are kept and evened out, because a few dominant ones would drown the rest (Su et al. 2021, "Whitening sentence
+representations"). Numbers that are evened out together must occur together in a read, or short reads lose what whole
+ones gain. So covariances of numbers that lie far apart on the barcode are tapered (the tool is that of Furrer et al.
+2006, "Covariance tapering for interpolation of large spatial datasets"; the reason is ours). Then all parts, each with
+its share of the total variance, are turned to their common leading directions. The directions in which close relatives
+differ are damped (:mod:`relatives`), and the leading ones of the result are kept. Shares and exponents were measured on
+labelled libraries: see docs/experiments.md, "Tokens and columns together" and "How much of the vector should the tokens
+be?".
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ from barcodeembed.model.training import relatives
 from barcodeembed.sequences.corpus import PlacedCorpus
 
 SAMPLE = 8_000
-"""Barcodes on which parts are evened out and turned to common directions; the last turn is fitted on those among which
-relatives are looked for."""
+"""Number of barcodes on which parts are evened out and turned to common directions. The last turn is fitted on the
+barcodes among which relatives are looked for."""
 
 COMMON = 1536
-"""Leading directions of all parts together that are looked at, if the projection is not wider."""
+"""Number of leading directions of all parts together that are considered, if the projection is not wider."""
 
 TAPER = 0.6
-"""Covariances fall in a straight line to zero at this distance, a share of the barcode: a read as long as that (396
-columns of COI) which covers one place covers another with a probability that falls in the same way."""
+"""Covariances fall linearly to zero at this distance, as a share of the barcode. A read of that length (396 columns of
+COI) that covers one place covers another with a probability that falls in the same way."""
 
 ROUNDING = 1e-6
-"""Variances below this share of the largest one, or of a thousandth if it is smaller than that, are rounding errors:
-one barcode of ``SAMPLE`` that has another base in one column makes a ten-thousandth."""
+"""Variances below this share of the largest one (or of a thousandth, if the largest is smaller) are rounding errors.
+One barcode of ``SAMPLE`` that has another base in one column makes a ten-thousandth."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,15 @@ class PartRule:
     block: str
     """``tokens`` or the name of a view."""
     share: float
-    """Of the total variance, once the parts stand side by side."""
+    """Share of the total variance, once the parts stand side by side."""
     directions: int
-    """Leading directions kept."""
+    """Number of leading directions that are kept."""
     evenness: float
-    """Each direction is divided by its variance, as tapered, to half this power: 0 leaves them, 1 whitens what lies at
-    one place."""
+    """Each direction is divided by its variance, as tapered, to half this power: 0 changes nothing, 1 whitens what lies
+    at one place."""
     contrast: tuple[float, ...] = ()
-    """What is taken of each group of numbers (one column's A, C, G, T); empty: all as they are."""
+    """Weights of each group of numbers (A, C, G, T of one column) in the sum that is used; empty: all numbers as they
+    are."""
 
 
 RULES = (
@@ -75,7 +77,8 @@ def fit_projection(
     rules: Sequence[PartRule] = RULES,
     seed: int = 0,
 ) -> BarcodeEncoder:
-    """The same encoder with a projection to ``dim``; to fewer if the corpus, or the rules, have fewer directions.
+    """Return the same encoder with a projection to ``dim`` numbers, or fewer if the corpus or the rules have fewer
+    directions.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def fit_projection(
 def pooled_blocks(
     encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[np.int64], batch: int = 64
 ) -> Iterator[tuple[slice, Tensor, Tensor]]:
-    """Pooled vectors (B, pooled width) of barcodes of the corpus, and where they rest on a token or a base.
+    """Yield pooled vectors (B, pooled width) of barcodes of the corpus, and which numbers rest on a token or a base.
 
     The slice says which of the rows these are.
     """
@@ -117,10 +120,10 @@ def pooled_blocks(
 
 
 def centred_vectors(encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """Means (pooled width,) of the pooled vectors of these rows where they rest on something, and the vectors less
-    them (n, pooled width); zero where they rest on nothing."""
+    """Return the means (pooled width,) of the pooled vectors of these rows, over numbers that rest on something, and
+    the vectors minus the means (n, pooled width); zero where a number rests on nothing."""
     width = len(encoder.pooling.mean)
-    # Filled and centred in place: nothing else is as large.
+    # Filled and centred in place, because it is the largest array.
     vectors, absent = torch.empty(len(rows), width), torch.empty(len(rows), width, dtype=torch.bool)
     number = torch.zeros(width)
     for block, pooled, present in pooled_blocks(encoder, corpus, rows):
@@ -131,7 +134,8 @@ def centred_vectors(encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray
 
 
 def combine(centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRule]) -> Tensor:
-    """Projection (dim, width) of centred pooled vectors (n, width): all parts, turned to common directions."""
+    """Return the projection (dim, width) of centred pooled vectors (n, width): all parts, turned to common
+    directions."""
     first, places, parts = 0, pooling.places(), []
     for name, width in pooling.widths.items():
         block = slice(first, first + width)
@@ -147,15 +151,21 @@ def combine(centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRul
 
 
 def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
-    """Projection (directions, width) of one block, scaled so that its total variance is ``rule.share``.
+    """Return the projection (directions, width) of one block, scaled so that its total variance is ``rule.share``.
 
-    Args:
-        centred: (n, width)
-        places: (width,), where on the barcode each number lies, 0 to 1
-        rule: what to do
+    Parameters
+    ----------
+    centred
+        float (n, width).
+    places
+        float (width,): where on the barcode each number lies, from 0 to 1.
+    rule
+        what to do with the part.
 
-    Returns:
-        No directions where the corpus does not vary: relatives may differ in bases, but in no amino acid.
+    Returns
+    -------
+    Tensor
+        Without directions if the corpus does not vary: relatives may differ in bases, but in no amino acid.
     """
     if rule.contrast:
         weights = torch.tensor(rule.contrast)
@@ -170,14 +180,15 @@ def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
 
 
 def principal_directions(vectors: Tensor, number: int) -> Tensor:
-    """The directions (width, k) of centred vectors (n, width) with the largest variances; k as :func:`leading` says."""
+    """Return the directions (width, k) of centred vectors (n, width) with the largest variances; k as :func:`leading`
+    says."""
     return leading(vectors.T @ vectors / len(vectors), number)[1]
 
 
 def leading(covariance: Tensor, number: int) -> tuple[Tensor, Tensor]:
-    """The largest variances (k,) of a covariance (width, width) and their directions (width, k).
+    """Return the largest variances (k,) of a covariance (width, width), and their directions (width, k).
 
-    k is ``number``, or less where more would be rounding errors (:data:`ROUNDING`).
+    k is ``number``, or less if more would be rounding errors (:data:`ROUNDING`).
     """
     # A randomised decomposition (Halko et al. 2011): the exact one of single-precision numbers does not always converge
     # where many variances are zero.
