@@ -93,6 +93,7 @@ def embed_files(
     *,
     model: str,
     limits: Limits | None = None,
+    whole_headers: bool = False,
     resume: bool = False,
     force: bool = False,
     on_total: Callable[[int | None], None] = lambda records: None,
@@ -103,7 +104,7 @@ def embed_files(
     Regular files are read to their end once before anything else, so that a truncated file is found at once.
     ``on_total`` is called with the number of records (None: not known), ``on_progress`` with the number of rows done.
     With ``resume``, an unfinished run goes on, a finished one is checked and left alone, and if there is neither,
-    everything is done. With ``force``, an existing ``output`` is replaced.
+    everything is done. With ``force``, an existing ``output`` is replaced. With ``whole_headers``, headers are ids.
 
     Raises
     ------
@@ -131,7 +132,7 @@ def embed_files(
     manifest = _manifest(model, embedder, limits)
     if resume and output.exists() and not force:
         # The run was killed after the file took its place, or was not killed at all.
-        summary = _check_complete(output, inputs, manifest)
+        summary = _check_complete(output, inputs, manifest, whole_headers)
         discard(directory)
         return summary
     if force and not resume:
@@ -141,7 +142,7 @@ def embed_files(
     summary, counts = EmbedSummary(resumed=begin.n_rows), ReadCounts()
     with begin as journal:
         try:
-            barcodes = read_barcodes(inputs, counts)
+            barcodes = read_barcodes(inputs, counts, whole_headers=whole_headers)
             seen: Recent[int] = Recent(SEEN_LIMIT)
             for ids, _, columns in journal:
                 _replay(journal.directory, ids, columns, barcodes, seen, summary)
@@ -230,10 +231,12 @@ def _replay(
         summary.status[status] += 1
 
 
-def _check_complete(output: Path, inputs: Sequence[str | Path], manifest: dict[str, str | int | float]) -> EmbedSummary:
+def _check_complete(
+    output: Path, inputs: Sequence[str | Path], manifest: dict[str, str | int | float], whole_headers: bool
+) -> EmbedSummary:
     """Return the summary of a file that is complete already, after checking that this run would make the same file."""
     counts = ReadCounts()
-    barcodes = read_barcodes(inputs, counts)
+    barcodes = read_barcodes(inputs, counts, whole_headers=whole_headers)
     summary = EmbedSummary()
     with EmbeddingStore(output) as store:
         for name, value in manifest.items():

@@ -52,6 +52,15 @@ def test_a_broken_input_is_one_line_and_3(embed, tmp_path: Path, name: str) -> N
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+def test_ids_may_be_whole_headers(embed, tmp_path: Path, library_sequences: list[str]) -> None:
+    path = tmp_path / "a.fasta"
+    path.write_text("".join(f">Specimen {i} x\n{sequence}\n" for i, sequence in enumerate(library_sequences[:2])))
+    for _ in range(2):
+        assert embed(path, "--whole-headers", "--resume")[0] == 0
+        with EmbeddingStore(tmp_path / "o.h5") as store:
+            assert next(iter(store.batches(10)))[0] == ["Specimen 0 x", "Specimen 1 x"]
+
+
 @pytest.mark.parametrize(("name", "message"), [("missing.fasta", "no such file"), (".", "directory")])
 def test_no_input_there(embed, tmp_path: Path, name: str, message: str) -> None:
     code, _, err = embed(tmp_path / name)

@@ -125,7 +125,8 @@ def test_ids_that_a_taxonomy_lacks_are_counted_as_that(tmp_path: Path, embedder,
 def test_input_without_names_is_refused(tmp_path: Path, embedder, some: list[str]) -> None:
     (tmp_path / "plain.fasta").write_text(f">a\n{some[0]}\n")
     with pytest.raises(
-        InputError, match=r"not one of 1 records can be a reference \(1 no_name\); references need names"
+        InputError,
+        match=r"not one of 1 records .* \(1 no_name\); no name was found in the first, 'a': references need names",
     ):
         read_references([tmp_path / "plain.fasta"], embedder)
 

@@ -31,6 +31,7 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
         known = source.annotations(header, number)
         if source.labelled or may_be_marked(header):
             id, lineage = _parse_header(header, number, source, counts)
+            counts.unnamed = counts.unnamed or ("" if lineage else header)
             barcode = Barcode(id, raw, lineage, quality=quality, annotations=known)
             barcode = cleaned(barcode, source.path, number, counts)
             yield barcode if id else replace(barcode, id=counts.made_id(barcode.sha1))

@@ -28,7 +28,8 @@ class ReadCounts:
     """Records seen, and those that became no barcode by reason: ``no_sequence``, ``other_marker``.
 
     ``matched`` counts barcodes whose lineage was found in a taxonomy that was given; ``remarks`` say what was odd;
-    ``first_skipped`` has the first id of each reason, ``made_ids`` counts the ids made where a record has none.
+    ``first_skipped`` has the first id of each reason, ``made_ids`` counts the ids made where a record has none,
+    ``unnamed`` is the first header of a reference in which no name was found.
     """
 
     read: int = 0
@@ -37,6 +38,7 @@ class ReadCounts:
     remarks: Remarks = field(default_factory=Remarks)
     first_skipped: dict[str, str] = field(default_factory=dict, compare=False)
     made_ids: Counter[str] = field(default_factory=Counter)
+    unnamed: str = field(default="", compare=False)
 
     def skip(self, reason: str, id: str) -> None:
         """Count a record that did not become a barcode."""

@@ -3,9 +3,11 @@ same."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.names.known_names import known_ranks
@@ -19,6 +21,9 @@ SHOWN = 3
 """Number of examples in a line."""
 
 _FEWEST = 10  # with fewer distinct names, an ending that all share says nothing
+_FEWEST_PARTED = 4  # the same, for a part with a sign between it and the name
+_AT_AN_END = (("begin with", re.compile(r"^[^\s_.:|-]+[\s_.:|-]+")), ("end in", re.compile(r"[\s_.:|-]+[^\s_.:|-]+$")))
+_BINOMIAL = re.compile(r"[A-Z][a-z]+[ _][a-z][a-z-]{2,}")
 _SAME = 0.9
 _ENDING = 4
 
@@ -28,8 +33,44 @@ def described(lineage: Lineage) -> str:
     return ", ".join(f"{rank} {name}" for rank, name in zip(RANKS, lineage.names, strict=True) if name) or "no name"
 
 
-def rank_doubts(lineages: Sequence[Lineage]) -> list[str]:
-    """Return what looks wrong with whole ranks, one line each.
+@dataclass
+class RawNames:
+    """What the names of references were before they were cleaned, by rank.
+
+    ``named`` counts references with a name, ``binomials`` those whose name is a binomial, ``emptied`` those that lost
+    it by reason; ``examples`` has a name of each kind.
+    """
+
+    named: Counter[str] = field(default_factory=Counter)
+    binomials: Counter[str] = field(default_factory=Counter)
+    emptied: Counter[tuple[str, str]] = field(default_factory=Counter)
+    examples: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def note(self, before: Lineage, after: Lineage, changes: Sequence[tuple[int, str]]) -> None:
+        """Count the names of a reference before and after they were cleaned; ``changes`` are ranks and reasons."""
+        for place, (rank, name) in enumerate(zip(RANKS, before.names, strict=True)):
+            self.named[rank] += bool(name)
+            if place < SPECIES and " " in name.replace("_", " ") and _BINOMIAL.fullmatch(name):
+                self.binomials[rank] += 1
+                self.examples.setdefault((rank, ""), name)
+        for place, reason in changes:
+            if before.names[place] and not after.names[place]:
+                self.emptied[RANKS[place], reason] += 1
+                self.examples.setdefault((RANKS[place], reason), before.names[place])
+
+    def lines(self) -> Iterator[str]:
+        """A line for each rank at which most names were emptied for one reason."""
+        for (rank, reason), number in self.emptied.items():
+            # Species are emptied for good reasons as a rule.
+            if (rank != "species" or reason == "not_a_species") and number > MOST * self.named[rank]:
+                yield (
+                    f"{number:,} of {self.named[rank]:,} names at the rank {rank} were emptied as {reason}, the first "
+                    f"{self.examples[rank, reason]!r}: are they the names of that rank?"
+                )
+
+
+def rank_doubts(lineages: Sequence[Lineage], raw: RawNames | None = None) -> list[str]:
+    """Return what looks wrong with whole ranks, one line each; ``raw`` tells what the names were before cleaning.
 
     Raises
     ------
@@ -43,14 +84,17 @@ def rank_doubts(lineages: Sequence[Lineage]) -> list[str]:
         if wrong.total() > MOST * max(names.total(), 1):
             name, number = wrong.most_common(1)[0]
             shifted.append(f"{rank} {name} ({number:,}), known as a {known_ranks(name)[0]}")
-        elif ending := _common_ending(list(names), place):
-            lines.append(f"nearly all names at the rank {rank} end in {ending!r}: is that part of them?")
+        elif raw and raw.binomials[rank] > MOST * raw.named[rank]:
+            shifted.append(f"{rank} {raw.examples[rank, '']} ({raw.binomials[rank]:,}), which looks like a species")
+        elif part := _common_part(list(names), place):
+            lines.append(f"nearly all names at the rank {rank} {part}: is that part of them?")
     if len(shifted) > 1:
         raise InputError(
             f"names stand at the wrong ranks: {'; '.join(shifted)}; "
             f"the first lineage was read as {described(lineages[0])}",
             hint="name the columns by their ranks, or write rank prefixes (k__Animalia;p__Arthropoda;...)",
         )
+    lines += raw.lines() if raw else []
     lines += [f"most names at one rank are of another: {what}" for what in shifted]
     alone = sum(bool(lineage.names[SPECIES] and not lineage.names[GENUS]) for lineage in lineages)
     if alone > MOST * len(lineages):
@@ -67,12 +111,20 @@ def _is_of_another(name: str, place: int) -> bool:
     return bool(ranks) and RANKS[place] not in ranks and not set(ranks) & weak
 
 
-def _common_ending(names: Sequence[str], place: int) -> str:
-    """Return the last letters that nearly all names share, for a rank whose names have no ending in common."""
-    if len(names) < _FEWEST or place not in (GENUS, SPECIES):
+def _common_part(names: Sequence[str], place: int) -> str:
+    """Return how nearly all names of a rank begin or end, where this is odd; ``""`` if they do not."""
+    if place in (GENUS, SPECIES) and len(names) >= _FEWEST:
+        ending, number = Counter(name[-_ENDING:] for name in names).most_common(1)[0]
+        if number > _SAME * len(names):
+            return f"end in {ending!r}"
+    if place == SPECIES or len(names) < _FEWEST_PARTED:
         return ""
-    ending, number = Counter(name[-_ENDING:] for name in names).most_common(1)[0]
-    return ending if number > _SAME * len(names) else ""
+    for where, pattern in _AT_AN_END:
+        parts = Counter(match[0] for name in names if (match := pattern.search(name)))
+        for part, number in parts.most_common(1):
+            if number > _SAME * len(names):
+                return f"{where} {part!r}"
+    return ""
 
 
 def likely_same(lineages: Sequence[Lineage]) -> list[tuple[str, str]]:

@@ -89,6 +89,8 @@ def read_references(
         report.read, report.kept = counts.read, len(kept.ids)
         report.dropped += counts.skipped
         report.dropped_first |= counts.first_skipped
+        if counts.unnamed and taxonomy is None and report.dropped["no_name"]:
+            report.dropped_first["no_name"] = counts.unnamed  # the header says more than its id
         report.remarks = counts.remarks
         report.note_selection(selector)
         if not kept.ids:

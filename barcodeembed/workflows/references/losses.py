@@ -15,7 +15,7 @@ TOO_MANY = 0.5
 
 ADVICE = {
     "repeated_id": "ids end at the first space of a header, --whole-headers keeps them whole; or give each its own",
-    "no_name": "references need names: a table with ranks, lineages in the headers, or --taxonomy FILE",
+    "no_name": "references need names: columns of ranks, lineages in headers (docs/formats.md), or --taxonomy FILE",
     "not_in_taxonomy": "the taxonomy has no such id: give the one that belongs to these sequences",
     "too_short": "--min-length says how many bases a barcode must have",
     "too_ambiguous": "more than a tenth of their bases is not A, C, G or T",
@@ -25,6 +25,8 @@ ADVICE = {
     "no_sequence": "they have a name, but no bases",
 }
 """For each reason, what the user can do."""
+
+_LONGEST_SHOWN = 100
 
 # These are no mistakes in reading: downloads hold many markers, and records without a barcode.
 _AS_IT_IS = frozenset({"other_marker", "no_sequence"})
@@ -50,9 +52,14 @@ def refuse_losses(read: int, dropped: Counter[str], examples: Mapping[str, str])
         if reason in ADVICE and reason not in _AS_IT_IS and number > TOO_MANY * read:
             raise InputError(
                 f"{number:,} of {read:,} records are dropped as {reason}{_first(reason, examples)}",
-                hint=f"{ADVICE[reason]} (--allow-losses makes the library of the rest)",
+                hint=f"{ADVICE[reason]} (--allow-losses makes the library of the others, at most {read - number:,})",
             )
 
 
 def _first(reason: str, examples: Mapping[str, str]) -> str:
-    return f", the first {examples[reason]!r}" if reason in examples else ""
+    return f", the first {shortened(examples[reason])!r}" if reason in examples else ""
+
+
+def shortened(header: str) -> str:
+    """A header as messages show it."""
+    return header if len(header) <= _LONGEST_SHOWN else header[:_LONGEST_SHOWN] + "..."

@@ -13,8 +13,8 @@ from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.names.cleaning import REASONS, Change, Conflict, clean_names, lineage_conflicts
 from barcodeembed.taxonomy import RANKS, Lineage
-from barcodeembed.workflows.references.doubts import described, rank_doubts, same_lines
-from barcodeembed.workflows.references.losses import loss_lines
+from barcodeembed.workflows.references.doubts import RawNames, described, rank_doubts, same_lines
+from barcodeembed.workflows.references.losses import ADVICE, loss_lines, shortened
 from barcodeembed.workflows.references.selection import Selector
 
 EXAMPLES_SHOWN = 3
@@ -60,6 +60,8 @@ class ReferenceReport:
         id and lineage of the first reference.
     doubts
         what looks wrong with the names.
+    raw
+        what the names were before they were cleaned.
     """
 
     read: int = 0
@@ -78,6 +80,7 @@ class ReferenceReport:
     dropped_first: dict[str, str] = field(default_factory=dict)
     first: tuple[str, Lineage] | None = None
     doubts: list[str] = field(default_factory=list)
+    raw: RawNames = field(default_factory=RawNames)
 
     def note_cleaned(self, before: Lineage, after: Lineage, changes: Sequence[Change]) -> None:
         """Count a changed lineage once for each reason, and keep the first few names as examples."""
@@ -107,7 +110,7 @@ class ReferenceReport:
             self.named[rank] = len(lineages) - names[""]
             self.taxa[rank] = len(names) - ("" in names)
         self.conflicts = lineage_conflicts(lineages)
-        self.doubts = [*rank_doubts(lineages), *same_lines(lineages)]
+        self.doubts = [*rank_doubts(lineages, self.raw), *same_lines(lineages)]
 
     def count_taxa(self, taxa: TaxonTable) -> None:
         """Count names by rank again, after they were put in order."""
@@ -144,6 +147,7 @@ def accept(id: str, status: str, raw: Lineage, seen_ids: set[str], report: Refer
     if id in seen_ids:
         report.drop("repeated_id", id)
         return None
+    report.raw.note(raw, lineage, changes)
     if report.first is None:
         report.first = (id, lineage)
     seen_ids.add(id)
@@ -163,7 +167,8 @@ def refuse_empty(inputs: Sequence[str | Path], report: ReferenceReport) -> None:
     if report.never_met:
         hint = f"no record has {', '.join(report.never_met[:NEVER_MET_SHOWN])}: is it spelt as in the data?"
     elif report.dropped["no_name"]:
-        hint = "references need names: a table with ranks, lineages in the headers, or --taxonomy FILE"
+        first = shortened(report.dropped_first["no_name"])
+        hint = f"no name was found in the first, {first!r}: {ADVICE['no_name']}"
     raise InputError(
         f"not one of {report.read:,} records can be a reference ({reasons})",
         path=inputs[0] if len(inputs) == 1 else None,

@@ -3,8 +3,9 @@
 import pytest
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.names.cleaning import clean_names
 from barcodeembed.taxonomy import Lineage
-from barcodeembed.workflows.references.doubts import likely_same, rank_doubts
+from barcodeembed.workflows.references.doubts import RawNames, likely_same, rank_doubts
 
 FLY = ("Animalia", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens")
 
@@ -31,6 +32,39 @@ def test_species_without_genera_and_common_endings_are_doubted() -> None:
     ending, alone = rank_doubts(lineages)
     assert ending == "nearly all names at the rank species end in 'COI5': is that part of them?"
     assert alone == "12 of 12 references have a species, but no genus"
+
+
+def doubts_of(lineages: list[Lineage]) -> list[str]:
+    """What is said of lineages as a file has them."""
+    raw, cleaned = RawNames(), []
+    for lineage in lineages:
+        after, changes = clean_names(lineage)
+        raw.note(lineage, after, changes)
+        cleaned.append(after)
+    return rank_doubts(cleaned, raw)
+
+
+def test_a_genus_that_is_its_family_everywhere_is_doubted() -> None:
+    lineages = [Lineage((*FLY[:4], family, family, f"{family} x")) for family in ("Culicidae", "Syrphidae")]
+    assert doubts_of(lineages)[0] == (
+        "2 of 2 names at the rank genus were emptied as filler, the first 'Culicidae': are they the names of that rank?"
+    )
+
+
+def test_ranks_shifted_up_by_one_from_the_order_on_are_refused() -> None:
+    lineages = [Lineage((*FLY[:3], "Culicidae", "Culex", f"Culex {name}", "")) for name in ("pipiens", "modestus")]
+    with pytest.raises(
+        InputError, match=r"order Culicidae \(2\).*; genus Culex pipiens \(2\), which looks like a species"
+    ):
+        doubts_of(lineages)
+
+
+def test_a_part_that_all_names_of_a_rank_have_is_doubted() -> None:
+    families = [f"{start}idae" for start in ("Culic", "Syrph", "Apid", "Musc")]
+    assert rank_doubts([Lineage.from_ranks(family=name) for name in families]) == []
+    for at, said in (("{}_fam", "end in '_fam'"), ("NL-{}", "begin with 'NL-'")):
+        (line,) = rank_doubts([Lineage.from_ranks(family=at.format(name)) for name in families])
+        assert line == f"nearly all names at the rank family {said}: is that part of them?"
 
 
 def test_names_that_are_likely_the_same() -> None:
