@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from itertools import islice
 from typing import TypeVar
 
@@ -59,6 +60,16 @@ class Block:
     def sha1(self) -> list[str]:
         """SHA-1 of each cleaned sequence, in hexadecimal."""
         return [barcode.sha1 for barcode in self.barcodes]
+
+    @cached_property
+    def with_qualities(self) -> list[str]:
+        """What :func:`with_quality` returns for each barcode."""
+        return [with_quality(sha1, barcode) for sha1, barcode in zip(self.sha1, self.barcodes, strict=True)]
+
+
+def with_quality(sha1: str, barcode: Barcode) -> str:
+    """Return the SHA-1 of a barcode, followed by a hash of its qualities where they are known, in hexadecimal."""
+    return sha1 + blake2b(barcode.quality, digest_size=8).hexdigest() if barcode.quality else sha1
 
 
 def prepare(barcodes: list[Barcode], anchor: Anchor | None, limits: Limits) -> Block:

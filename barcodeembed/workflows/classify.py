@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from barcodeembed.classify.call import Assignment, Call
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.errors import UsageError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.batches import Limits
+from barcodeembed.sequences.batches import Limits, with_quality
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.read_columns import read_columns
@@ -31,6 +32,8 @@ from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import Embedded, Recent, embedded_blocks
 from barcodeembed.workflows.index import are_embedding_files
 from barcodeembed.workflows.samples.naming import ONE_READ_EACH, SampleNaming
+
+_SHA1 = 40  # hexadecimal digits
 
 REMEMBERED = 20_000
 """Number of distinct queries whose call is remembered; up to twice as many, about 40 MB."""
@@ -168,14 +171,15 @@ def classify_barcodes(
     InputError, OutputError
         if the journal is damaged, or can't be written.
     """
-    recent: Recent[Assignment] = Recent(REMEMBERED)
+    recent = KnownCalls()
     stream, done = iter(barcodes), 0
     for kept in journal.blocks() if journal else ():
         done += len(kept.ids)
         yield from _go_over(kept, stream, classifier, recent, str(journal and journal.path))
         on_progress(done)
         check()
-    for found in embedded_blocks(stream, embedder, limits, memory=recent, check=check):
+    keys = attrgetter("with_qualities")
+    for found in embedded_blocks(stream, embedder, limits, memory=recent, keys=keys, check=check):
         answers, assigned = _classify_block(found, classifier, recent)
         if journal:
             journal.append(answers)
@@ -184,8 +188,27 @@ def classify_barcodes(
         on_progress(done)
 
 
+class KnownCalls:
+    """Calls of recent queries, so that none depends on what was read before it.
+
+    Where a query differs from its nearest reference, its qualities tell whether by errors. Such a call is that of the
+    sequence with these qualities. Any other call is that of the sequence, whatever its qualities are.
+    """
+
+    def __init__(self) -> None:
+        self._recent: Recent[Assignment] = Recent(REMEMBERED)
+
+    def find(self, key: str) -> Assignment | None:
+        """Return the call of a query by its key (``Block.with_qualities``); None if it is new or forgotten."""
+        return self._recent.find(key[:_SHA1]) or self._recent.find(key)
+
+    def add(self, key: str, assignment: Assignment) -> None:
+        """Remember the call of a query."""
+        self._recent.add(key[:_SHA1] if assignment.identity == 1 else key, assignment)
+
+
 def _classify_block(
-    found: Embedded[Assignment], classifier: Classifier, recent: Recent[Assignment]
+    found: Embedded[Assignment], classifier: Classifier, recent: KnownCalls
 ) -> tuple[Answers, list[Assignment]]:
     """Return what is found of a block, and the assignment of each of its reads."""
     block, values = found.block, read_columns(found.block)
@@ -195,7 +218,7 @@ def _classify_block(
     assigned = classifier.assign(found.vectors, placements.columns, covered, placements.qualities)
     new = dict(zip(found.new.tolist(), assigned, strict=True))
     for i, assignment in new.items():
-        recent.add(block.sha1[i], assignment)
+        recent.add(block.with_qualities[i], assignment)
     answers = Answers(
         [barcode.id for barcode in block.barcodes],
         [{name: column[i] for name, column in values.items()} for i in range(len(block))],
@@ -208,7 +231,7 @@ def _classify_block(
 
 
 def _go_over(
-    kept: Answers, barcodes: Iterator[Barcode], classifier: Classifier, recent: Recent[Assignment], journal: str
+    kept: Answers, barcodes: Iterator[Barcode], classifier: Classifier, recent: KnownCalls, journal: str
 ) -> Iterator[tuple[Call, Vector | None]]:
     """Yield the calls of a block of the journal, and remember its assignments. Its reads must be the next of the input.
 
@@ -223,14 +246,17 @@ def _go_over(
         barcode, sha1 = next(barcodes, None), str(read["sha1"])
         if barcode is None or (barcode.id, barcode.sha1) != (id, sha1):
             raise other_input(journal, id, barcode)
-        if sha1 not in of_block and read["status"] == "ok":
+        key = with_quality(sha1, barcode)
+        if key not in of_block and read["status"] == "ok":
             # The memory is asked as in the run that was killed, so that it forgets what it forgot there.
-            known = recent.find(sha1)
-            of_block[sha1] = kept.new[i] if known is None else known
+            known = recent.find(key) or kept.new.get(i)
+            if known is None:
+                raise other_input(journal, id, barcode)
+            of_block[key] = known
         block.append(barcode)
-        assigned.append(of_block[sha1] if read["status"] == "ok" else Assignment())
+        assigned.append(of_block[key] if read["status"] == "ok" else Assignment())
     for i, assignment in kept.new.items():
-        recent.add(str(kept.reads[i]["sha1"]), assignment)
+        recent.add(with_quality(str(kept.reads[i]["sha1"]), block[i]), assignment)
     yield from _calls(block, kept, assigned, classifier)
 
 

@@ -31,8 +31,8 @@ T_co = TypeVar("T_co", covariant=True)
 class Memory(Protocol[T_co]):
     """What is remembered of sequences that occurred before."""
 
-    def find(self, sha1: str) -> T_co | None:
-        """Return what is known of the sequence with this SHA-1; None if it is new."""
+    def find(self, key: str) -> T_co | None:
+        """Return what is known of the sequence with this key; None if it is new."""
 
 
 class Recent(Generic[T]):
@@ -47,17 +47,17 @@ class Recent(Generic[T]):
         self._young: dict[bytes, T] = {}
         self._old: dict[bytes, T] = {}
 
-    def find(self, sha1: str) -> T | None:
-        """Return what was added for this sequence; None if it is new or was forgotten."""
-        key = bytes.fromhex(sha1)
-        found = self._young.get(key)
-        if found is None and (found := self._old.get(key)) is not None:
-            self._keep(key, found)
+    def find(self, key: str) -> T | None:
+        """Return what was added under this key, a hexadecimal hash; None if it is new or was forgotten."""
+        packed = bytes.fromhex(key)
+        found = self._young.get(packed)
+        if found is None and (found := self._old.get(packed)) is not None:
+            self._keep(packed, found)
         return found
 
-    def add(self, sha1: str, value: T) -> None:
-        """Remember this value for a sequence."""
-        self._keep(bytes.fromhex(sha1), value)
+    def add(self, key: str, value: T) -> None:
+        """Remember this value under a key."""
+        self._keep(bytes.fromhex(key), value)
 
     def _keep(self, key: bytes, value: T) -> None:
         if len(self._young) >= self._limit:
@@ -78,7 +78,7 @@ class Embedded(Generic[T]):
     vectors
         float32 (n, D): their vectors.
     place
-        int64 (B,): for each barcode with the sequence of a computed one, the row in ``vectors``; -1 for the others.
+        int64 (B,): for each barcode with the key of a computed one, the row in ``vectors``; -1 for the others.
     known
         what the memory had of the other barcodes that can be embedded, by their number within the block.
     """
@@ -98,6 +98,7 @@ def embedded_blocks(
     memory: Memory[T] | None = None,
     size: int = BLOCK,
     wanted: Callable[[Block], NDArray[np.int64]] = lambda block: block.ok,
+    keys: Callable[[Block], list[str]] = lambda block: block.sha1,
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Embedded[T]]:
     """Place, judge and embed barcodes, block by block, in their order. Reading and placing run ahead in a thread.
@@ -116,17 +117,21 @@ def embedded_blocks(
     wanted
         function that returns the numbers of the barcodes of a block that are to be embedded; by default all that can
         be.
+    keys
+        returns what tells the barcodes of a block apart, in hexadecimal. Those of equal keys are computed once.
     check
         called while the next block is not ready yet, and when the consumer is done with one; it may raise an error, to
         stop.
     """
     blocks = (prepare(block, embedder.anchor, limits) for block in in_blocks(barcodes, size))
     for block in read_ahead(blocks, while_waiting=check):
-        yield _embed(block, wanted(block), embedder, memory)
+        yield _embed(block, wanted(block), keys(block), embedder, memory)
         check()
 
 
-def _embed(block: Block, wanted: NDArray[np.int64], embedder: AnyEmbedder, memory: Memory[T] | None) -> Embedded[T]:
+def _embed(
+    block: Block, wanted: NDArray[np.int64], keys: list[str], embedder: AnyEmbedder, memory: Memory[T] | None
+) -> Embedded[T]:
     """Embed the wanted barcodes of a block that the memory does not know."""
     place = np.full(len(block), -1, dtype=np.int64)
     new: list[int] = []
@@ -134,18 +139,18 @@ def _embed(block: Block, wanted: NDArray[np.int64], embedder: AnyEmbedder, memor
     asked: dict[str, T] = {}
     known: dict[int, T] = {}
     for i in wanted.tolist():
-        sha1 = block.sha1[i] if memory else str(i)
-        if sha1 not in first and sha1 not in asked:
-            found = memory.find(sha1) if memory else None
+        key = keys[i] if memory else str(i)
+        if key not in first and key not in asked:
+            found = memory.find(key) if memory else None
             if found is None:
-                first[sha1] = len(new)
+                first[key] = len(new)
                 new.append(i)
             else:
-                asked[sha1] = found
-        if sha1 in first:
-            place[i] = first[sha1]
+                asked[key] = found
+        if key in first:
+            place[i] = first[key]
         else:
-            known[i] = asked[sha1]
+            known[i] = asked[key]
     rows = np.array(new, dtype=np.int64)
     vectors = embedder.embed(block.placements.select(rows), [block.barcodes[i].sequence for i in new])
     return Embedded(block, rows, vectors, place, known)

@@ -232,6 +232,25 @@ def test_identical_queries_are_computed_once(saved: Path, tmp_path: Path, some: 
     assert len(rows) == 700
 
 
+def test_equal_reads_of_other_qualities_are_called_by_their_own(saved: Path, embedder, tmp_path: Path, some) -> None:
+    wrong = [*some[0]]
+    places = range(30, 600, 50)
+    for place in places:
+        wrong[place] = "A" if wrong[place] != "A" else "C"
+    low = ["#" if place in places else "I" for place in range(len(wrong))]
+    records = [f"@q{i}\n{''.join(wrong)}\n+\n{''.join(q)}\n" for i, q in enumerate([["I"] * len(wrong), low])]
+    exact = [f"@e{i}\n{some[1]}\n+\n{q * len(some[1])}\n" for i, q in enumerate("I5")]
+    found = []
+    for number, order in enumerate([records + exact, records[::-1] + exact[::-1]]):
+        path = tmp_path / f"{number}.fastq"
+        path.write_text("".join(order))
+        calls = classify_files([path], [saved], embedder)
+        found.append({call.id: [call.probability["species"], call.assignment.expected_errors] for call in calls})
+    assert found[0] == found[1]
+    assert found[0]["q0"][0] != found[0]["q1"][0]
+    assert found[0]["e0"][0] == found[0]["e1"][0]
+
+
 def texts(calls: list[Call]) -> list[list[str]]:
     """The calls as the native table has them, but for the sample, which is named after the file."""
     return [[column.text(call) for column in TABLE_COLUMNS if column.name != "sample"] for call in calls]
