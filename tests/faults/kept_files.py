@@ -106,7 +106,7 @@ def make(folder: Path, runner: Runner) -> None:
         lines.write("\n".join(line.split("\t")[0] for line in table[1:5]) + "\n")
 
     def run(*args: str) -> None:
-        outcome = runner(args, folder)
+        outcome = runner(args, folder, here=True)
         assert outcome.code == 0, outcome.err
 
     run("embed", "refs.tsv", "-o", "emb.h5", *K)
