@@ -15,20 +15,20 @@ from barcodeembed.outputs.identity import files_within
 
 
 def audit(
-    library: Annotated[Path, typer.Argument(help="Library of 'index'.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Table of suspects; - is standard output.")] = Path(
-        "-"
-    ),
+    library: Annotated[Path, typer.Argument(help="Library made by 'index'.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Table of suspects to write; - is standard output.")
+    ] = Path("-"),
     grades: Annotated[
         Path | None, typer.Option(rich_help_panel=FILES, help="Write the BAGS grade of every species.")
     ] = None,
     shared: Annotated[
-        Path | None, typer.Option(rich_help_panel=FILES, help="Write barcodes that several species have.")
+        Path | None, typer.Option(rich_help_panel=FILES, help="Write the barcodes that several species share.")
     ] = None,
     force: Force = False,
     threads: Threads = 0,
 ) -> None:
-    """Find references that are probably mislabelled, grade the species, list barcodes that species share.
+    """Find references that are probably mislabelled, grade species, and list barcodes that several species share.
 
     Example: barcodeembed audit mylib.barcodelib -o suspects.tsv --grades grades.tsv
     """

@@ -13,31 +13,35 @@ from barcodeembed.cli.help import make_app
 from barcodeembed.cli.options import Device, Force, Threads, apply_threads
 from barcodeembed.errors import UsageError
 
-app = make_app("Measure: your own library against BLAST and VSEARCH, the published evaluation, training objectives.")
+app = make_app(
+    "Measure accuracy and speed on your own library, on the published evaluation, or of training objectives."
+)
 
 FIGURES = "figures"  # folder beside the results
 
-Output = Annotated[
-    Path, typer.Option("-o", "--output", help="Folder for results; a run that was killed goes on in it.")
-]
+Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for results; a killed run goes on in it.")]
 
 
 @app.command("library")
 def library(
-    inputs: Annotated[list[Path], typer.Argument(help="Labelled barcodes; a column 'split' is used if there is one.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Labelled barcodes; a column 'split' is used, if there is one.")],
     output: Output,
-    queries: Annotated[list[Path] | None, typer.Option(help="Queries of their own; may be given again.")] = None,
-    against: Annotated[str, typer.Option(help="Peers, as far as they are installed.")] = "blast,vsearch",
+    queries: Annotated[
+        list[Path] | None, typer.Option(help="File of queries, instead of a split; may be given again.")
+    ] = None,
+    against: Annotated[str, typer.Option(help="Programs to compare with, if they are installed.")] = "blast,vsearch",
     model: Annotated[list[str] | None, typer.Option(help="Encoder; may be given again.  [default: default]")] = None,
     baselines: Annotated[str, typer.Option(help="identity, kmer4, kmer5, kmer6.")] = "identity,kmer6",
     lengths: Annotated[str, typer.Option(help="Lengths of the queries, in bases.")] = "full,313,200,130",
-    max_queries: Annotated[int, typer.Option(min=1, help="Queries of a set, if the split is made here.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Fixes the split and the fragments.")] = 1,
+    max_queries: Annotated[
+        int, typer.Option(min=1, help="Largest number of queries in a set, if a split is made.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the split and the fragments.")] = 1,
     device: Device = "auto",
     threads: Threads = 0,
     force: Force = False,
 ) -> None:
-    """Compare the classifier with other programs on your own library: right, wrong and blank at every rank.
+    """Compare this program with others on your own library: how many names are right, wrong or missing at every rank.
 
     Example: barcodeembed benchmark library mylib.tsv --against blast,vsearch -o results/
     """
@@ -73,15 +77,17 @@ def paper(
     ] = None,
     steps: Annotated[str, typer.Option(help="genus, species, bins, probe, finetune, val.")] = "genus,species,bins",
     against: Annotated[str, typer.Option(help="identity, blast.")] = "identity,blast",
-    clusters: Annotated[int, typer.Option(min=0, help="For Ward; 0: the number of species, as published.")] = 0,
+    clusters: Annotated[
+        int, typer.Option(min=0, help="Number of clusters; 0: the number of species, as published.")
+    ] = 0,
     probe_epochs: Annotated[int, typer.Option(min=1, help="Epochs of the linear probe.")] = 200,
     finetune_epochs: Annotated[int, typer.Option(min=1, help="Epochs of fine-tuning.")] = 35,
-    only_plan: Annotated[bool, typer.Option("--only-plan", help="Say how much work it is, and stop.")] = False,
+    only_plan: Annotated[bool, typer.Option("--only-plan", help="Show how much work it is, and stop.")] = False,
     device: Device = "auto",
     threads: Threads = 0,
     force: Force = False,
 ) -> None:
-    """Run the published BIOSCAN-5M evaluation from its metadata file; published figures stand beside.
+    """Run the published BIOSCAN-5M evaluation from its metadata file, and show published figures beside the results.
 
     Example: barcodeembed benchmark paper --data BIOSCAN_5M_metadata.csv -o results/
     """
@@ -118,7 +124,7 @@ def objectives(
     threads: Threads = 0,
     force: Force = False,
 ) -> None:
-    """Train masked autoencoder, masked and causal language model under equal budgets and judge them alike.
+    """Train a masked autoencoder, a masked and a causal language model with equal budgets, and compare them.
 
     Example: barcodeembed benchmark objectives objectives.toml -o results/
     """

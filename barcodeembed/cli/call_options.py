@@ -19,25 +19,34 @@ if TYPE_CHECKING:
 
 _Path = Path | None
 
-Output = Annotated[Path, typer.Option("-o", "--output", help="Calls; - is standard output.")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="File for the calls; - is standard output.")]
 Format = Annotated[str, typer.Option(help="tsv, qiime2, sintax, krona or jsonl.")]
 Summary = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write counts as JSON.")]
-MultiQc = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="For MultiQC: SAMPLE_mqc.tsv, or a folder.")]
-Report = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write a page to look at (.html).")]
+MultiQc = Annotated[
+    _Path, typer.Option(rich_help_panel=FILES, help="Write a file for MultiQC (SAMPLE_mqc.tsv), or a folder of them.")
+]
+Report = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write a report to read in a browser (.html).")]
 Table = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write reads by taxon and sample (.tsv).")]
 TableRank = Annotated[
-    str, typer.Option(rich_help_panel=FILES, help="Rank of --table; default: as deep as each call goes.")
+    str, typer.Option(rich_help_panel=FILES, help="Rank of --table; by default as deep as each call goes.")
 ]
 Biom = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write reads by sequence and sample as BIOM 2.1.")]
-Phyloseq = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Folder for the tables of phyloseq and vegan.")]
+Phyloseq = Annotated[
+    _Path, typer.Option(rich_help_panel=FILES, help="Write tables for phyloseq and vegan to this folder.")
+]
 AnnData = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write samples by sequence as AnnData (.h5ad).")]
 SampleSheet = Annotated[
-    _Path, typer.Option("--samples", rich_help_panel=SAMPLES, help="Table: sample, file (or id), is_control.")
+    _Path,
+    typer.Option("--samples", rich_help_panel=SAMPLES, help="Table with columns sample, file (or id) and is_control."),
 ]
-InControls = Annotated[_Path, typer.Option(rich_help_panel=SAMPLES, help="Write what negative controls hold (.tsv).")]
+InControls = Annotated[
+    _Path, typer.Option(rich_help_panel=SAMPLES, help="Write what negative controls contain (.tsv).")
+]
 SubtractControls = Annotated[
     bool,
-    typer.Option("--subtract-controls", rich_help_panel=SAMPLES, help="Take off what the fullest control holds."),
+    typer.Option(
+        "--subtract-controls", rich_help_panel=SAMPLES, help="Subtract the reads that the fullest control has."
+    ),
 ]
 
 

@@ -49,23 +49,30 @@ if TYPE_CHECKING:
 
 
 def classify(
-    inputs: Annotated[list[str], typer.Argument(help="FASTA, FASTQ, tables or .h5 of 'embed'; - is standard input.")],
-    library: Annotated[list[Path], typer.Option(help="Library of 'index'; give it again to search several.")],
+    inputs: Annotated[
+        list[str], typer.Argument(help="FASTA, FASTQ or tables, or .h5 files made by 'embed'; - is standard input.")
+    ],
+    library: Annotated[list[Path], typer.Option(help="Library made by 'index'; may be given again.")],
     output: Output = Path("-"),
     format: Format = "tsv",
     min_confidence: Annotated[
-        str, typer.Option(help="Least probability: 0.9, or by rank: species=0.9,genus=0.7.")
+        str, typer.Option(help="Probability needed for a name: 0.9, or by rank: species=0.9,genus=0.7.")
     ] = "",
     min_length: MinLength = 100,
     max_ambiguous: MaxAmbiguous = 0.1,
     allow_empty: Annotated[
-        bool, typer.Option("--allow-empty", help="An empty file (a negative control) is no error.")
+        bool, typer.Option("--allow-empty", help="Accept an empty file (a negative control).")
     ] = False,
     whole_headers: WholeHeaders = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Keep a journal, and go on where a killed run was.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep a journal, and go on where a killed run stopped.")
+    ] = False,
     force: Force = False,
     spreadsheet_safe: Annotated[
-        bool, typer.Option("--spreadsheet-safe", help="Write no value of the table as a formula.")
+        bool,
+        typer.Option(
+            "--spreadsheet-safe", help="Put an apostrophe before values that a spreadsheet takes for formulas."
+        ),
     ] = False,
     summary: Summary = None,
     multiqc: MultiQc = None,
@@ -80,27 +87,34 @@ def classify(
     anndata: AnnData = None,
     samples: SampleSheet = None,
     counts: Annotated[
-        Path | None, typer.Option(rich_help_panel=SAMPLES, help="Reads of each sequence by sample (.tsv, .biom).")
+        Path | None,
+        typer.Option(rich_help_panel=SAMPLES, help="Table of the reads of each sequence in each sample (.tsv, .biom)."),
     ] = None,
     no_sizes: Annotated[
-        bool, typer.Option("--no-sizes", rich_help_panel=SAMPLES, help="Count records, whatever ;size= says.")
+        bool,
+        typer.Option(
+            "--no-sizes", rich_help_panel=SAMPLES, help="Count each record as one read, even if it has ;size=."
+        ),
     ] = False,
     whole_ids: Annotated[
-        bool, typer.Option("--whole-ids", rich_help_panel=SAMPLES, help="Keep ;size= and the like in ids.")
+        bool, typer.Option("--whole-ids", rich_help_panel=SAMPLES, help="Keep annotations such as ;size= in ids.")
     ] = False,
     groups: Annotated[
-        bool, typer.Option("--groups", rich_help_panel=SAMPLES, help="Number groups of what has no species' name.")
+        bool,
+        typer.Option(
+            "--groups", rich_help_panel=SAMPLES, help="Put barcodes without a species' name in numbered groups."
+        ),
     ] = False,
     in_controls: InControls = None,
     subtract_controls: SubtractControls = False,
     model: Annotated[
-        str, typer.Option(rich_help_panel=MACHINE, help="Model of the library, if it is not found by its name.")
+        str, typer.Option(rich_help_panel=MACHINE, help="Model of the library, if it is not found by name.")
     ] = "",
     device: Device = "auto",
     threads: Threads = 0,
     batch_size: Annotated[int, typer.Option(min=0, hidden=True)] = 0,
 ) -> None:
-    """Name barcodes by reference libraries: a name as deep as it is supported, how sure, and on what evidence.
+    """Name barcodes with reference libraries: a name as deep as it is supported, with probabilities and evidence.
 
     Example: barcodeembed classify reads.fasta --library mylib.barcodelib -o calls.tsv
     """

@@ -16,7 +16,7 @@ class _InOrderOfUse(GroupedHelp):
 
 
 app = make_app(
-    "Name DNA barcodes (COI) by reference libraries: a name as deep as it is supported, how sure, on what evidence.\n\n"
+    "Name DNA barcodes (COI) with reference libraries.\n\n"
     "\b\n"
     "Example:\n"
     "  barcodeembed index references.tsv -o mylib.barcodelib\n"

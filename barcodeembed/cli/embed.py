@@ -39,8 +39,8 @@ def embed(
     min_length: MinLength = 100,
     max_ambiguous: MaxAmbiguous = 0.1,
     whole_headers: WholeHeaders = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if any record is rejected.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run was.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with code 3 if any record is rejected.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped.")] = False,
     force: Force = False,
     manifest: Annotated[
         Path | None, typer.Option(rich_help_panel=FILES, help="Write versions, checksums and counts as JSON.")
@@ -51,7 +51,7 @@ def embed(
     batch_size: BatchSize = 0,
     threads: Threads = 0,
 ) -> None:
-    """Turn barcodes into vectors: one row for each sequence, in order, in an HDF5 file that AnnData opens.
+    """Turn barcodes into vectors. The HDF5 file has a row for each sequence, in order, and can be opened with AnnData.
 
     Example: barcodeembed embed reads.fasta.gz -o emb.h5
     """

@@ -17,9 +17,9 @@ COMMON = "Common options"
 """Groups of options, as ``rich_help_panel`` of an option names them."""
 
 COMMON_OPTIONS = (
-    ("-q, --quiet", "Errors and warnings only."),
-    ("-v, --verbose", "Say more."),
-    ("--log-json <path>", "Append all messages to a file, one JSON object a line."),
+    ("-q, --quiet", "Show errors and warnings only."),
+    ("-v, --verbose", "Show more messages."),
+    ("--log-json <path>", "Append all messages to a file, as one JSON object per line."),
     ("--debug", "Show the traceback of an error."),
 )
 """Options that the program takes before or after any command (``app._GlobalOptions`` reads them)."""

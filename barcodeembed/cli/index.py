@@ -22,56 +22,60 @@ if TYPE_CHECKING:
 def index(
     output: Annotated[Path, typer.Option("-o", "--output", help="Library (NAME.barcodelib) to write.")],
     inputs: Annotated[
-        list[str] | None, typer.Argument(help="Labelled tables, FASTA or FASTQ, or .h5 files of 'embed'.")
+        list[str] | None, typer.Argument(help="Labelled tables, FASTA or FASTQ files, or .h5 files made by 'embed'.")
     ] = None,
-    taxonomy: Annotated[Path | None, typer.Option(help="Lineages by id, where the input has none.")] = None,
-    source: Annotated[str, typer.Option(help="Where the references come from; kept in the library.")] = "",
-    licence: Annotated[str, typer.Option(help="Their licence; kept in the library.")] = "",
-    add: Annotated[bool, typer.Option("--add", help="Add the input to the library that is there.")] = False,
-    remove: Annotated[list[str] | None, typer.Option(help="Remove the reference of this id, or @FILE of ids.")] = None,
-    interim_names: Annotated[str, typer.Option(help="Names like 'Eulaema sp. 3' as species: keep or drop.")] = "keep",
+    taxonomy: Annotated[Path | None, typer.Option(help="File of lineages by id, if the input has none.")] = None,
+    source: Annotated[str, typer.Option(help="Where the references come from; stored in the library.")] = "",
+    licence: Annotated[str, typer.Option(help="Licence of the references; stored in the library.")] = "",
+    add: Annotated[bool, typer.Option("--add", help="Add the input to an existing library.")] = False,
+    remove: Annotated[
+        list[str] | None, typer.Option(help="Remove the reference with this id, or with the ids in @FILE.")
+    ] = None,
+    interim_names: Annotated[
+        str, typer.Option(help="What to do with names like 'Eulaema sp. 3': keep or drop.")
+    ] = "keep",
     whole_headers: WholeHeaders = False,
     allow_losses: Annotated[
-        bool, typer.Option("--allow-losses", help="Even if over half is dropped for one reason.")
+        bool, typer.Option("--allow-losses", help="Go on even if more than half is dropped for one reason.")
     ] = False,
     force: Force = False,
     taxon: Annotated[
         list[str] | None,
-        typer.Option(rich_help_panel=SELECTION, help="Of this taxon only, at any rank; may be given again."),
+        typer.Option(rich_help_panel=SELECTION, help="Keep only this taxon (of any rank); may be given again."),
     ] = None,
     country: Annotated[
         list[str] | None,
-        typer.Option(
-            rich_help_panel=SELECTION, help="From this country only, or @FILE of countries; may be given again."
-        ),
+        typer.Option(rich_help_panel=SELECTION, help="Keep only this country, or those in @FILE; may be given again."),
     ] = None,
     region: Annotated[
         list[str] | None,
-        typer.Option(rich_help_panel=SELECTION, help="From this province, state or region only, or @FILE."),
+        typer.Option(rich_help_panel=SELECTION, help="Keep only this province, state or region, or those in @FILE."),
     ] = None,
     marker: Annotated[
         list[str] | None,
         typer.Option(
-            rich_help_panel=SELECTION, help="Marker of a table's rows; may be given again.  [default: COI-5P]"
+            rich_help_panel=SELECTION,
+            help="Keep rows of this marker, in a table that names it; may be given again.  [default: COI-5P]",
         ),
     ] = None,
     min_length: Annotated[
-        int, typer.Option(min=1, rich_help_panel=SELECTION, help="Bases that a barcode must have.")
+        int, typer.Option(min=1, rich_help_panel=SELECTION, help="Least number of bases of a barcode.")
     ] = 100,
     require: Annotated[
-        str, typer.Option(rich_help_panel=SELECTION, help="With a name at this rank only: species.")
+        str,
+        typer.Option(rich_help_panel=SELECTION, help="Keep only records with a name at this rank (such as species)."),
     ] = "",
     max_per_species: Annotated[
-        int, typer.Option(min=0, rich_help_panel=SELECTION, help="The first so many of a species; 0: all.")
+        int, typer.Option(min=0, rich_help_panel=SELECTION, help="Keep at most this many of a species; 0: all.")
     ] = 0,
     dereplicate: Annotated[
         bool,
         typer.Option(
-            "--dereplicate", rich_help_panel=SELECTION, help="One of those that are equal in barcode and names."
+            "--dereplicate", rich_help_panel=SELECTION, help="Keep one of records with equal barcode and equal names."
         ),
     ] = False,
     exclude: Annotated[
-        list[str] | None, typer.Option(rich_help_panel=SELECTION, help="Leave this id out, or @FILE of ids.")
+        list[str] | None, typer.Option(rich_help_panel=SELECTION, help="Leave out this id, or the ids in @FILE.")
     ] = None,
     model: Model = "default",
     index: Annotated[
@@ -81,7 +85,7 @@ def index(
     batch_size: BatchSize = 0,
     threads: Threads = 0,
 ) -> None:
-    """Make a calibrated reference library of labelled barcodes, or grow and prune one.
+    """Make a calibrated reference library of labelled barcodes, or change one by adding and removing references.
 
     Example: barcodeembed index references.tsv -o mylib.barcodelib
 

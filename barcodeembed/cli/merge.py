@@ -29,7 +29,7 @@ from barcodeembed.cli.options import Force
 
 
 def merge(
-    inputs: Annotated[list[Path], typer.Argument(help="Calls of 'classify' (.tsv, .tsv.gz), in order.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Calls made by 'classify' (.tsv, .tsv.gz), in order.")],
     output: Output = Path("-"),
     format: Format = "tsv",
     force: Force = False,
@@ -45,7 +45,7 @@ def merge(
     in_controls: InControls = None,
     subtract_controls: SubtractControls = False,
 ) -> None:
-    """Merge the calls of several runs into what one run over all their inputs writes.
+    """Merge the calls of several runs; the result is what one run over all inputs would write.
 
     Example: barcodeembed merge parts/*.calls.tsv -o calls.tsv --table taxa.tsv
     """

@@ -19,7 +19,7 @@ app = make_app("List, show and import models.")
 
 @app.command("list")
 def list_models() -> None:
-    """Name and file of every model that --model takes.
+    """List name and file of every model that --model accepts.
 
     Example: barcodeembed models list
     """
@@ -34,7 +34,7 @@ def list_models() -> None:
 
 @app.command("info")
 def info(model: Annotated[str, typer.Argument(help="Name or model file.")] = "default") -> None:
-    """Settings, size, fingerprint and origin of a model, as JSON.
+    """Show settings, size, fingerprint and origin of a model, as JSON.
 
     Example: barcodeembed models info default
     """
@@ -60,11 +60,11 @@ def import_model(
     heads: Annotated[int | None, typer.Option(help="Attention heads, if the file doesn't tell.")] = None,
     as_read: Annotated[
         bool,
-        typer.Option("--as-read", help="Cut reads as they come: don't turn and trim them to the barcode."),
+        typer.Option("--as-read", help="Use reads as they are, without turning and trimming them to the barcode."),
     ] = False,
     force: Force = False,
 ) -> None:
-    """Convert published BarcodeMAE or BarcodeBERT weights; nothing in the file is executed.
+    """Convert published BarcodeMAE or BarcodeBERT weights. No code in the file is executed.
 
     Example: barcodeembed models import best_pretraining.pt -o barcodemae.safetensors
     """

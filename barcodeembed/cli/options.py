@@ -16,23 +16,23 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 Threads = Annotated[
     int,
-    typer.Option(
-        min=0, rich_help_panel=MACHINE, help="Threads for everything; 0: the processors this process may use."
-    ),
+    typer.Option(min=0, rich_help_panel=MACHINE, help="Number of threads; 0: all processors this process may use."),
 ]
 Device = Annotated[str, typer.Option(rich_help_panel=MACHINE, help="auto, cpu, cuda, cuda:N or mps.")]
 Precision = Annotated[str, typer.Option(rich_help_panel=MACHINE, help="auto, fp32, bf16 (GPU) or int8 (CPU, rougher).")]
 BatchSize = Annotated[
-    int, typer.Option(min=0, rich_help_panel=MACHINE, help="Barcodes a batch; 0: chosen for the device.")
+    int, typer.Option(min=0, rich_help_panel=MACHINE, help="Barcodes in a batch; 0: chosen for the device.")
 ]
 Model = Annotated[
     str,
     typer.Option(rich_help_panel=MACHINE, help="Name (see 'barcodeembed models list') or model file."),
 ]
-MinLength = Annotated[int, typer.Option(min=1, help="Bases a barcode must have.")]
-MaxAmbiguous = Annotated[float, typer.Option(min=0, max=1, help="Share of bases that may be none of A, C, G, T.")]
-WholeHeaders = Annotated[bool, typer.Option("--whole-headers", help="Ids are whole headers, not their first words.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
+MinLength = Annotated[int, typer.Option(min=1, help="Least number of bases of a barcode.")]
+MaxAmbiguous = Annotated[float, typer.Option(min=0, max=1, help="Largest share of bases other than A, C, G, T.")]
+WholeHeaders = Annotated[
+    bool, typer.Option("--whole-headers", help="Use whole headers as ids, instead of their first words.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output.")]
 
 TABLE_ENDINGS = (".tsv", ".tab", ".txt")
 """Endings of the names of tab-separated tables."""

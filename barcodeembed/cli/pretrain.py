@@ -25,24 +25,24 @@ def pretrain(
     output: Annotated[Path, typer.Option("-o", "--output", help="Model file (.safetensors) to write.")],
     config: Annotated[Path | None, typer.Option(help="TOML file with [model] and [training].")] = None,
     preset: Annotated[
-        str | None, typer.Option(help="default, barcodemae, barcodebert or causal; TOML and --set go over it.")
+        str | None, typer.Option(help="default, barcodemae, barcodebert or causal; --config and --set override it.")
     ] = None,
     start: Annotated[
-        str | None, typer.Option(help="Model, by name or file, whose encoder to go on from, and whose shape to take.")
+        str | None, typer.Option(help="Model (name or file) from whose encoder to start; its shape is taken over.")
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="<table.name=value>", help="One setting, as training.seed=2; may be repeated."),
+        typer.Option(
+            "--set", metavar="<table.name=value>", help="One setting, such as training.seed=2; may be given again."
+        ),
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps in all.  [default: 20000]", min=1)] = None,
+    steps: Annotated[int | None, typer.Option(help="Total number of steps.  [default: 20000]", min=1)] = None,
     labels: Annotated[
-        Path | None, typer.Option(help="Lineages by id, for sequences without names (training.labels_weight).")
+        Path | None, typer.Option(help="File of lineages by id, for sequences without names (training.labels_weight).")
     ] = None,
-    probe: Annotated[
-        Path | None, typer.Option(help="Labelled barcodes: test genera of unseen species while training.")
-    ] = None,
-    dim: Annotated[int, typer.Option(min=0, help="Width of the projected vector; 0: none fitted.")] = 512,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on at the run's last checkpoint.")] = False,
+    probe: Annotated[Path | None, typer.Option(help="Labelled barcodes, to test the encoder while it trains.")] = None,
+    dim: Annotated[int, typer.Option(min=0, help="Width of the vectors; 0: no projection is fitted.")] = 512,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint of the run.")] = False,
     force: Force = False,
     device: Device = "auto",
     threads: Threads = 0,

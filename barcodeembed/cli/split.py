@@ -12,11 +12,11 @@ from barcodeembed.cli.console import console
 
 def split(
     inputs: Annotated[list[str], typer.Argument(help="FASTA, FASTQ or tables; - is standard input.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Directory for the parts; it has to be there.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Existing directory for the parts.")],
     parts: Annotated[int, typer.Option(min=0, help="Number of parts of each file.")] = 0,
-    records: Annotated[int, typer.Option(min=0, help="Or: records in a part.")] = 0,
+    records: Annotated[int, typer.Option(min=0, help="Number of records in a part, instead of --parts.")] = 0,
 ) -> None:
-    """Split sequences into parts of consecutive records, to be classified side by side and merged again.
+    """Split sequences into parts, which can be classified side by side and merged again.
 
     Example: barcodeembed split reads.fasta.gz --parts 16 -o parts
     """
