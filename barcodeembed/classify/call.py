@@ -64,6 +64,11 @@ class Assignment:
     far
         whether no reference with a name is near enough to be sure of anything
         (:data:`barcodeembed.classify.calibration.FARTHEST`).
+    stops
+        number of stop codons by the genetic code of the taxon (:mod:`barcodeembed.classify.coding`); -1 where the
+        bases are not known.
+    rejected
+        why the query is rejected although it has a vector: ``stop_codon`` or ``frameshift``; ``""`` if it is not.
     """
 
     verdict: str = ""
@@ -80,6 +85,8 @@ class Assignment:
     expected_errors: float = float("nan")
     doubtful: bool = False
     far: bool = False
+    stops: int = -1
+    rejected: str = ""
 
 
 @dataclass(frozen=True)

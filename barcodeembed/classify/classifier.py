@@ -17,6 +17,7 @@ from barcodeembed.classify.calibration import FARTHEST, as_whole
 from barcodeembed.classify.call import Assignment, Call, Reference
 from barcodeembed.classify.candidates import Evidence, evidence_of
 from barcodeembed.classify.chimera import chimeric_hits
+from barcodeembed.classify.coding import CodingRule, with_stops
 from barcodeembed.classify.neighbours import NEIGHBOURS
 from barcodeembed.errors import UsageError
 from barcodeembed.library.hits import Hits
@@ -59,10 +60,12 @@ class Classifier:
         *,
         neighbours: int = NEIGHBOURS,
         min_confidence: Mapping[str, float] | None = None,
+        coding: CodingRule | None = None,
     ) -> None:
         self.libraries = list(libraries)
         self.references = LibrarySet([library.references for library in libraries])
         self.neighbours = neighbours
+        self.coding = coding or CodingRule()
         self._asked = np.full(len(RANKS), np.nan)
         for rank, probability in (min_confidence or {}).items():
             if rank not in RANKS:
@@ -88,6 +91,7 @@ class Classifier:
         columns: NDArray[np.uint8] | None = None,
         covered: NDArray[np.int32] | None = None,
         qualities: NDArray[np.uint8] | None = None,
+        flags: Sequence[str] | None = None,
     ) -> list[Assignment]:
         """Name Q queries and return one assignment for each, in the same order.
 
@@ -102,6 +106,8 @@ class Classifier:
             known.
         qualities
             uint8 (Q, C): Phred qualities of the bases, where they are known.
+        flags
+            (Q,) of comma-joined flags of their placement, where they are known.
         """
         if not len(vectors):
             return []
@@ -117,14 +123,19 @@ class Classifier:
         far = as_whole(evidence) < FARTHEST
         calls = (self._call(q, hits, evidence, confidence[q], together[q], thresholds[q]) for q in range(len(vectors)))
         marks = np.column_stack([chimeric, doubtful, far]).tolist()
-        return [
+        assigned = [
             replace(call, chimera=c, doubtful=d, far=f) if c or d or f else call
             for call, (c, d, f) in zip(calls, marks, strict=True)
         ]
+        return assigned if columns is None else self.coding.apply(assigned, columns, flags or [""] * len(assigned))
 
     def call(self, id: str, read: Mapping[str, Any], assignment: Assignment) -> Call:
         """Return the call of a query: what is known of the ``read``, what it is called, and its nearest reference."""
         near = assignment.nearest
+        if assignment.rejected or assignment.stops not in (-1, read["stops"]):
+            stops = assignment.stops
+            read = {**read, "stops": stops, "flags": with_stops(str(read["flags"]), stops)}
+            read["status"] = assignment.rejected or read["status"]
         return Call(id, read, assignment, Reference(*self.references.reference(near)) if near >= 0 else None)
 
     def _judge(

@@ -10,7 +10,7 @@ import typer
 from barcodeembed.cli.claims import claim
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import FILES
-from barcodeembed.cli.options import TABLE_ENDINGS, Force, Threads, apply_threads, check_ending
+from barcodeembed.cli.options import TABLE_ENDINGS, Force, GeneticCode, Threads, apply_threads, check_ending
 from barcodeembed.outputs.identity import files_within
 
 
@@ -25,6 +25,7 @@ def audit(
     shared: Annotated[
         Path | None, typer.Option(rich_help_panel=FILES, help="Write the barcodes that several species share.")
     ] = None,
+    genetic_code: GeneticCode = 0,
     force: Force = False,
     threads: Threads = 0,
 ) -> None:
@@ -40,7 +41,7 @@ def audit(
     from barcodeembed.workflows.audit import audit_library, grades_table, shared_table, suspects_table
     from barcodeembed.workflows.tables.call_files import text_output
 
-    found = audit_library(library)
+    found = audit_library(library, genetic_code)
     for target, table in ((output, suspects_table), (grades, grades_table), (shared, shared_table)):
         if target:
             with text_output(target) as stream:

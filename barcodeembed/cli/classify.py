@@ -32,6 +32,7 @@ from barcodeembed.cli.help import FILES, MACHINE, SAMPLES
 from barcodeembed.cli.options import (
     Device,
     Force,
+    GeneticCode,
     MaxAmbiguous,
     MinLength,
     Threads,
@@ -64,6 +65,10 @@ def classify(
         bool, typer.Option("--allow-empty", help="Accept an empty file (a negative control).")
     ] = False,
     whole_headers: WholeHeaders = False,
+    genetic_code: GeneticCode = 0,
+    reject_pseudogenes: Annotated[
+        bool, typer.Option("--reject-pseudogenes", help="Reject reads with stop codons or frameshifts, as NUMTs have.")
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep a journal, and go on where a killed run stopped.")
     ] = False,
@@ -120,6 +125,7 @@ def classify(
     """
     started = datetime.now(UTC)
     threads = apply_threads(threads)
+    from barcodeembed.classify.coding import CodingRule
     from barcodeembed.sequences.batches import Limits
     from barcodeembed.workflows.calling.journal import discard
     from barcodeembed.workflows.classify import min_confidences
@@ -149,9 +155,10 @@ def classify(
     tables = [path for path in (samples, counts) if path]
     read: list[str | Path] = [*inputs, *model_file(model), *own, *tables]
     journal = _claim(files, read, resume=resume, force=force)
+    coding = CodingRule(genetic_code, reject_pseudogenes)
     asked, limits = min_confidences(min_confidence), Limits(min_length, max_ambiguous)
     settings = ClassifySettings(
-        asked, limits, allow_empty, naming, groups, model, device, batch_size, threads, whole_headers, resume
+        asked, limits, allow_empty, naming, groups, model, device, batch_size, threads, whole_headers, coding, resume
     )
     with console().progress("classifying") as progress:
         done = classify_to(

@@ -32,6 +32,9 @@ MaxAmbiguous = Annotated[float, typer.Option(min=0, max=1, help="Largest share o
 WholeHeaders = Annotated[
     bool, typer.Option("--whole-headers", help="Use whole headers as ids, instead of their first words.")
 ]
+GeneticCode = Annotated[
+    int, typer.Option(min=0, help="Number of NCBI's genetic code for stop codons; 0: by class and phylum.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output.")]
 
 TABLE_ENDINGS = (".tsv", ".tab", ".txt")

@@ -35,6 +35,7 @@ WHY = {
     "contradicted": "several near references of another taxon agree with each other",
     "alien": "so far from all others of its species or genus that it is another organism; it names no query",
     "far": "far from all others of its species or genus: a deep split, or another organism",
+    "stop_codon": "has stop codons by the genetic code of its class: a pseudogene (NUMT), or errors",
 }
 """Reasons why a reference is a suspect."""
 

@@ -7,10 +7,7 @@ from itertools import product
 import numpy as np
 from Bio.Data.CodonTable import unambiguous_dna_by_id
 
-_INVERTEBRATE, _VERTEBRATE = unambiguous_dna_by_id[5], unambiguous_dna_by_id[2]
-
-STOP_CODONS = [codon for codon in _INVERTEBRATE.stop_codons if codon in _VERTEBRATE.stop_codons]
-"""TAA and TAG: stop codons in the mitochondrial codes both of vertebrates and of invertebrates."""
+_INVERTEBRATE = unambiguous_dna_by_id[5]
 
 AMINO_ACIDS = "".join(sorted(set(_INVERTEBRATE.forward_table.values()))) + "*"
 """The 20 amino acids and the stop, one letter each."""

@@ -18,6 +18,7 @@ from barcodeembed.library.audit import (
     shared_barcodes,
 )
 from barcodeembed.library.library_files import load_library
+from barcodeembed.library.pseudogenes import find_pseudogenes
 from barcodeembed.workflows.tables.columns import clean_text, decimal
 
 
@@ -44,7 +45,7 @@ class Audit:
             yield f"grade {grade}    {number[grade]:>10,}  {meaning}"
 
 
-def audit_library(path: Path) -> Audit:
+def audit_library(path: Path, code: int = 0) -> Audit:
     """Audit a library and return the findings.
 
     Raises
@@ -53,7 +54,11 @@ def audit_library(path: Path) -> Audit:
         if the library cannot be read.
     """
     library = load_library(path)
-    suspects = sorted(find_suspects(library), key=lambda suspect: (-suspect.score, suspect.id))
+    broken = list(find_pseudogenes(library, code))
+    found = list(find_suspects(library))
+    listed = {suspect.id for suspect in found}
+    found += [suspect for suspect in broken if suspect.id not in listed]
+    suspects = sorted(found, key=lambda suspect: (-suspect.score, suspect.id))
     return Audit(len(library), suspects, grade_species(library), shared_barcodes(library))
 
 

@@ -215,7 +215,8 @@ def _classify_block(
     placements = block.placements.select(found.new)
     # A library made from vectors alone shares no columns with a query, so the query's own length chooses the model.
     covered = (placements.columns > 0).sum(axis=1, dtype=np.int32)
-    assigned = classifier.assign(found.vectors, placements.columns, covered, placements.qualities)
+    flags = list(placements.flags)
+    assigned = classifier.assign(found.vectors, placements.columns, covered, placements.qualities, flags)
     new = dict(zip(found.new.tolist(), assigned, strict=True))
     for i, assignment in new.items():
         recent.add(block.with_qualities[i], assignment)
@@ -224,7 +225,7 @@ def _classify_block(
         [{name: column[i] for name, column in values.items()} for i in range(len(block))],
         block.placements.expected_errors.tolist(),
         new,
-        dict(zip(new, found.vectors, strict=True)),
+        {i: vector for (i, named), vector in zip(new.items(), found.vectors, strict=True) if named.verdict},
     )
     places = enumerate(found.place.tolist())
     return answers, [assigned[at] if at >= 0 else found.known.get(i, Assignment()) for i, at in places]

@@ -12,6 +12,7 @@ from typing import Any
 
 from barcodeembed import __version__
 from barcodeembed.classify.classifier import Classifier
+from barcodeembed.classify.coding import CodingRule
 from barcodeembed.classify.groups import species_threshold
 from barcodeembed.errors import BarcodeembedError, InputError, UsageError
 from barcodeembed.library.reference_library import ReferenceLibrary
@@ -56,6 +57,8 @@ class ClassifySettings:
     """Number of threads; 0 leaves the choice to the numerical libraries."""
     whole_headers: bool = False
     """Whether ids are whole headers, instead of their first words."""
+    coding: CodingRule = field(default_factory=CodingRule)
+    """How stop codons are counted, and whether reads that can't be a gene are rejected."""
     resume: bool = False
     """Whether the run keeps a journal, and goes on where a run with this journal was. The caller deletes the journal
     when every output is written."""
@@ -101,7 +104,7 @@ def classify_to(
     Terminated, Interrupted
         after SIGTERM or Ctrl-C; then nothing is written but the journal.
     """
-    classifier = open_classifier(libraries, min_confidence=settings.min_confidence)
+    classifier = open_classifier(libraries, min_confidence=settings.min_confidence, coding=settings.coding)
     for line in classifier.references.resolution.lines():
         warn(line)
     name, embedder = _open_embedder(inputs, classifier, settings, detail)
@@ -184,6 +187,8 @@ def _pinned(classifier: Classifier, embedder: AnyEmbedder, settings: ClassifySet
         "batch_size": embedder.batch_size,
         "libraries": [_digest(one.manifest) for one in libraries],
         "min_confidence": dict(settings.min_confidence),
+        "genetic_code": settings.coding.code,
+        "reject_pseudogenes": settings.coding.reject,
         "groups": settings.groups,
         "whole_headers": settings.whole_headers,
         **asdict(settings.limits),

@@ -166,3 +166,30 @@ def test_no_sizes_counts_records_and_whole_ids_keeps_ids(run, forms, library: Pa
     assert code == 0
     assert {row[header.index("size")] for row in rows} == {"1"}
     assert rows[0][0] == "OTU_0;size=3;"
+
+
+def test_pseudogenes_are_rejected_with_a_reason_when_asked(run, sequences, library: Path, tmp_path: Path) -> None:
+    from barcodeembed.sequences.placement.anchor import shipped_anchor
+
+    placed = shipped_anchor().place([sequences[0]])
+    at = 300 + (shipped_anchor().profile.frame - int(placed.start[0])) % 3
+    stop = sequences[0][:at] + "TAA" + sequences[0][at + 3 :]
+    short = sequences[0][:300] + sequences[0][301:]
+    path = tmp_path / "siteA.fasta"
+    path.write_text(f">good;size=4;\n{sequences[0]}\n>stop;size=3;\n{stop}\n>short;size=2;\n{short}\n>again\n{stop}\n")
+    made = ["-o", tmp_path / "c.tsv", "--table", tmp_path / "t.tsv", "--summary", tmp_path / "s.json"]
+    asked = ["classify", path, "--library", library, "-q", *made]
+    assert run(asked).code == 0
+    assert table_of(tmp_path / "t.tsv")["rejected"] == {"siteA": 0}
+    code, _, err = run([*asked, "--reject-pseudogenes", "--force"])
+    assert (code, err) == (0, "")
+    header, *rows = [line.split("\t") for line in (tmp_path / "c.tsv").read_text().splitlines()]
+    status, verdict, flags, stops = (header.index(name) for name in ("status", "verdict", "flags", "stops"))
+    assert [row[status] for row in rows] == ["ok", "stop_codon", "frameshift", "stop_codon"]
+    assert [bool(row[verdict]) for row in rows] == [True, False, False, False]
+    assert (rows[1][stops], rows[1][flags]) == ("1", "stop_codon")
+    assert table_of(tmp_path / "t.tsv")["rejected"] == {"siteA": 6}
+    assert json.loads((tmp_path / "s.json").read_text())["status"]["stop_codon"] == 4
+    merged = tmp_path / "merged.tsv"
+    assert run(["merge", tmp_path / "c.tsv", "-o", merged, "-q"]).code == 0
+    assert merged.read_bytes() == (tmp_path / "c.tsv").read_bytes()

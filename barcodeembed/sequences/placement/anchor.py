@@ -13,8 +13,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.sequences.codes import SINGLE_BASE, Codes, encode
-from barcodeembed.sequences.codons import STOP_CODONS
+from barcodeembed.sequences.codes import encode
+from barcodeembed.sequences.genetic_codes import STOPS_IN_ALL, count_codons
 from barcodeembed.sequences.placement.alignment import SHIFT_BITS
 from barcodeembed.sequences.placement.layout import Layer, Layout, describe_parts
 from barcodeembed.sequences.placement.placements import NO_QUALITY, Placements
@@ -63,7 +63,7 @@ class Anchor:
         placed = (total >= MIN_BITS) & (layout.earned >= SHIFT_BITS) & (score >= MIN_BITS_PER_BASE)
         columns[~placed] = 0
         layout.bases[~placed] = -1
-        stops = count_stops(columns, self.profile.frame)
+        stops = count_codons(columns, self.profile.frame, STOPS_IN_ALL)
         sign = np.where(placed, np.where(layout.strand == 1, "-", "+"), "")
         flags = np.full(len(columns), "", dtype=object)
         second = np.full(len(columns), "", dtype=object)
@@ -99,17 +99,3 @@ def _laid_qualities(layout: Layout, qualities: Sequence[bytes]) -> NDArray[np.ui
 def shipped_anchor(name: str = "coi-folmer") -> Anchor:
     """Return the anchor of a profile that ships; it is made only once."""
     return Anchor(shipped_profile(name))
-
-
-def count_stops(columns: Codes, frame: int) -> NDArray[np.int32]:
-    """Return the number of stop codons (B,) in placed reads (B, C) whose first complete codon starts in column
-    ``frame``.
-
-    Only TAA and TAG count: they are stops in the mitochondrial codes both of vertebrates and of invertebrates.
-    """
-    n_codons = (columns.shape[1] - frame) // 3
-    codons = SINGLE_BASE[columns[:, frame : frame + 3 * n_codons]].reshape(-1, n_codons, 3)
-    stops = np.zeros(len(columns), dtype=np.int32)
-    for codon in STOP_CODONS:
-        stops += (codons == SINGLE_BASE[encode(codon)]).all(axis=2).sum(axis=1, dtype=np.int32)
-    return stops

@@ -65,7 +65,9 @@ def _assign_rows(
     except ValueError as error:
         raise InputError(f"the file is damaged ({error})", path=path, hint="make it again with 'embed'") from error
     covered = (columns > 0).sum(axis=1, dtype=np.int32)
-    calls = dict(zip(with_bases.tolist(), classifier.assign(vectors[with_bases], columns, covered), strict=True))
+    flags = read["flags"][with_bases].tolist()
+    assigned = classifier.assign(vectors[with_bases], columns, covered, flags=flags)
+    calls = dict(zip(with_bases.tolist(), assigned, strict=True))
     covered = _covered(read["start"][without], read["length"][without], width)
     calls |= zip(without.tolist(), classifier.assign(vectors[without], None, covered), strict=True)
     for _ in without:

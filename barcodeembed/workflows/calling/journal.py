@@ -63,7 +63,7 @@ class Answers:
     new
         by index in the block: what the first read of each sequence that was not known is called.
     vectors
-        by index: their vectors (D,).
+        by index: their vectors (D,), but of those that are rejected.
     """
 
     ids: list[str]
@@ -181,7 +181,7 @@ class CallJournal:
             if self._with_columns:
                 reads = [{**read, "columns": text} for read, text in zip(reads, content["columns"], strict=True)]
             new = {int(i): _assignment(values) for i, values in content["new"].items()}
-            vectors = dict.fromkeys(new, _NOT_KEPT)
+            vectors = {i: _NOT_KEPT for i, found in new.items() if found.verdict}
             drawn = {int(i): text for i, text in content["drawn"].items()}
             for i in vectors:
                 if (self._drawn.place() >= 0) != (i in drawn):
@@ -288,6 +288,6 @@ def _assignment(values: Sequence[Any]) -> Assignment:
     read: dict[str, Any] = {}
     for (name, kind), value in zip(_FIELDS.items(), values, strict=True):
         read[name] = Lineage(tuple(map(str, value))) if kind is Lineage else kind(value)
-    if read["verdict"] not in VERDICTS:
+    if read["verdict"] not in ("", *VERDICTS):
         raise ValueError(f"verdict {read['verdict']!r}")
     return Assignment(**read)

@@ -10,7 +10,8 @@ from Bio.Seq import reverse_complement
 
 from barcodeembed.sequences.codes import decode, encode
 from barcodeembed.sequences.formats.readers import read_barcodes
-from barcodeembed.sequences.placement.anchor import count_stops, shipped_anchor
+from barcodeembed.sequences.genetic_codes import STOPS_IN_ALL, count_codons
+from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.sequences.placement.placements import NO_QUALITY
 
 LIBRARY = Path(__file__).parents[3] / "data" / "library.tsv"
@@ -126,7 +127,7 @@ def test_stops_are_counted_in_frame_only() -> None:
     columns = np.zeros((2, 658), dtype=np.uint8)
     columns[0, 1:4] = encode("TAG")
     columns[1, 2:5] = encode("TAG")
-    assert count_stops(columns, frame=1).tolist() == [1, 0]
+    assert count_codons(columns, 1, STOPS_IN_ALL).tolist() == [1, 0]
 
 
 def test_empty_and_tiny_reads() -> None:

@@ -1,0 +1,42 @@
+"""References with stop codons, which no gene has: pseudogenes (NUMTs), or sequences with errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from barcodeembed.library.audit import Suspect
+from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.sequences.genetic_codes import count_codons, genetic_code, stop_codons
+from barcodeembed.sequences.placement.anchor import shipped_anchor
+
+_BLOCK = 4096
+
+
+def find_pseudogenes(library: ReferenceLibrary, code: int = 0) -> Iterator[Suspect]:
+    """Yield the references with stop codons.
+
+    ``code`` is the number of a genetic code in NCBI's list for all references; 0 takes that of each one's class. A
+    library without barcode columns has none that can be told.
+
+    Raises
+    ------
+    UsageError
+        if there is no genetic code of this number.
+    """
+    profile = shipped_anchor().profile
+    stop_codons(code)
+    if library.columns.shape[1] != profile.columns:
+        return
+    for start in range(0, len(library), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(library)))
+        codes = np.array([code or genetic_code(library.lineage(row)) for row in rows.tolist()])
+        stops = np.zeros(len(rows), dtype=np.int64)
+        for one in set(codes.tolist()):
+            own = codes == one
+            stops[own] = count_codons(library.columns[rows[own]], profile.frame, stop_codons(one))
+        for row in rows[stops > 0].tolist():
+            name = library.lineage(row).deepest[0]
+            nowhere = float("nan")
+            yield Suspect(str(library.ids[row]), "", name, "", nowhere, nowhere, (), "stop_codon")
