@@ -1,8 +1,8 @@
 """Put the names of a library in order, because names that contradict themselves would count as evidence.
 
 Synonyms are joined, homonyms are separated, references of one taxon are given one place, and gaps are filled. This is
-done when a library is made or grows, and in memory for several libraries that are searched as one. Names of species are
-not changed.
+done when a library is made or grows, and in memory for several libraries that are searched as one. Of names of species
+only capitals are changed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from barcodeembed.library.hits import REFERENCE_OVERLAP
 from barcodeembed.library.naming.homonyms import Near, split_homonyms
 from barcodeembed.library.naming.lineage_table import LineageTable
 from barcodeembed.library.naming.placement import fill, settle
-from barcodeembed.library.naming.synonyms import Synonym, join_synonyms
+from barcodeembed.library.naming.synonyms import Synonym, join_spellings, join_synonyms
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.sequences.identity import identity
 from barcodeembed.taxonomy import RANKS
@@ -75,7 +75,7 @@ def resolve(taxa: TaxonTable, near: Near | None) -> tuple[TaxonTable, Resolution
     ``near`` tells how near barcodes are; without it homonyms cannot be recognised.
     """
     table = LineageTable.of_taxa(taxa)
-    synonyms = join_synonyms(table, near)
+    synonyms = [*join_spellings(table), *join_synonyms(table, near)]
     # Only after synonyms are joined: references below two names of one taxon do not contradict each other.
     homonyms = split_homonyms(table, near) if near else []
     moved, emptied = settle(table)

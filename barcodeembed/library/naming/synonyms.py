@@ -1,4 +1,4 @@
-"""Join synonyms, two names for one taxon: Animalia in BOLD is Metazoa in NCBI.
+"""Join synonyms, two names for one taxon: Animalia in BOLD is Metazoa in NCBI; PX12 is px12 to a careless hand.
 
 Two names are of one taxon if the same taxa stand below both. Nearly all references of the rarer name must be of taxa
 that stand below the commoner name too, and most references of these taxa must have the commoner name, or the same must
@@ -44,6 +44,29 @@ class _Shared:
     taxa: set[Taxon] = field(default_factory=set)
     own: int = 0
     other: int = 0
+
+
+def join_spellings(table: LineageTable) -> list[Synonym]:
+    """Give names of one rank that differ only by capitals the code of the commonest one; return what was joined."""
+    found = []
+    for rank, names in enumerate(table.names):
+        spellings: defaultdict[str, list[int]] = defaultdict(list)
+        for code, name in enumerate(names[1:], start=1):
+            spellings[name.casefold()].append(code)
+        if len(spellings) == len(names) - 1:
+            continue
+        numbers = np.bincount(table.codes[:, rank], weights=table.counts, minlength=len(names)).astype(int)
+        kept = np.arange(len(names), dtype=np.int32)
+        for codes in spellings.values():
+            best = max(codes, key=lambda code: (numbers[code], names[code]))
+            kept[codes] = best
+            found += [
+                Synonym(RANKS[rank], names[best], names[code], int(numbers[code]))
+                for code in codes
+                if code != best and numbers[code]
+            ]
+        table.codes[:, rank] = kept[table.codes[:, rank]]
+    return found
 
 
 def join_synonyms(table: LineageTable, near: Near | None) -> list[Synonym]:

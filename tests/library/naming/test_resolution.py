@@ -198,3 +198,17 @@ def test_without_barcodes_names_alone_decide(lineages) -> None:
     taxa, done = resolve(TaxonTable.of(mixed), None)
     assert taxa.names[0] == ("", "Metazoa")
     assert len(done.synonyms) == 1
+
+
+def test_names_that_differ_by_capitals_are_one(lineages) -> None:
+    mixed = list(lineages)
+    for row, rank in ((0, "species"), (40, "species"), (80, "genus"), (120, "order")):
+        mixed[row] = renamed(mixed[row], rank, mixed[row].at(rank).swapcase())
+    after, done = put_in_order(mixed)
+    assert after == list(lineages)
+    assert sorted((one.rank, one.references) for one in done.synonyms) == [
+        ("genus", 1),
+        ("order", 1),
+        ("species", 1),
+        ("species", 1),
+    ]
