@@ -66,6 +66,8 @@ _NONE_BELOW = re.compile(
     r"\bincertae ?sedis\b| (?:unclassified|unidentified|environmental samples?|class|order|family|genus)$",
     re.IGNORECASE,
 )
+# What is left of a missing name that had a confidence or a taxonomy's number beside it.
+_NUMBER_ALONE = re.compile(r"[\s_]*[(\[]\s*\d+(?:[.,]\d+)?\s*%?\s*[)\]]|_+\d+|:\d*[.]\d+")
 # Chironomidae_X, Chironomidae_XX: PR2's way to say that there is no name at this rank.
 _REPEATED_PARENT = re.compile(r"_X+$")
 _YEAR = re.compile(r"\b(?:1[789]|20)\d\d\b")
@@ -157,7 +159,9 @@ def _species(bare: list[str], names: list[str], anonymous: bool, interim: str) -
         return "", "no_name"
     if name == genus:
         return "", "not_a_species"
-    if is_filler(name, above) or _repeats_genus(name, [genus, bare[_GENUS_AT]]):
+    # An epithet may be the name of a class: Aloconota insecta.
+    parents = [one for one in above if not (genus and name.islower() and one.casefold() == name and not one.islower())]
+    if is_filler(name, parents) or _repeats_genus(name, [genus, bare[_GENUS_AT]]):
         return "", "filler"
     if is_no_name(name):
         return "", "no_name"
@@ -223,6 +227,7 @@ def is_no_name(raw: str) -> bool:
     return (
         not name
         or folded in _NO_NAME
+        or _NUMBER_ALONE.fullmatch(raw) is not None
         or folded.partition(" ")[0] in _NO_NAME_START
         or _NONE_BELOW.search(name) is not None
         or _REPEATED_PARENT.search(raw) is not None

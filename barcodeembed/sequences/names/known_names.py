@@ -53,15 +53,15 @@ _NAMES = {
         "Lepidosauria Aves Mammalia Leptocardii Ascidiacea Appendicularia Thaliacea Chromadorea Enoplea "
         "Secernentea Adenophorea Trematoda Cestoda Monogenea Turbellaria Rhabditophora Catenulida Bdelloidea "
         "Monogononta Eurotatoria Eutardigrada Heterotardigrada Gymnolaemata Phylactolaemata Stenolaemata "
-        "Lingulata Rhynchonellata Palaeonemertea Pilidiophora Hoplonemertea Enopla Anopla Udeonychophora "
+        "Lingulata Rhynchonellata Craniata Palaeonemertea Pilidiophora Hoplonemertea Enopla Anopla Udeonychophora "
         "Sagittoidea Tentaculata Nuda Enteropneusta Pterobranchia Gordioida Archiacanthocephala "
         "Palaeacanthocephala Eoacanthocephala Phascolosomatidea Sipunculidea Magnoliopsida Liliopsida "
         "Alphaproteobacteria Gammaproteobacteria Betaproteobacteria Bacilli"
     ),
     "subclass": (
         "Pterygota Apterygota Acari Eucarida Peracarida Hoplocarida Phyllopoda Heterobranchia Caenogastropoda "
-        "Vetigastropoda Pteriomorphia Heterodonta Palaeoheterodonta Neopterygii Theria Errantia Sedentaria "
-        "Micrura Dicondylia"
+        "Vetigastropoda Pteriomorphia Heterodonta Palaeoheterodonta Neopterygii Errantia Sedentaria "
+        "Dicondylia"
     ),
     "infraclass": "Neoptera Palaeoptera Paleoptera Eutheria Metatheria Placentalia",
     "superorder": (
@@ -75,6 +75,7 @@ _NAMES = {
         "Psocodea Phthiraptera Raphidioptera Zygentoma Thysanura Archaeognatha Microcoryphia Grylloblattodea "
         "Notoptera Mantophasmatodea Entomobryomorpha Poduromorpha Symphypleona Neelipleona Acerentomata "
         "Eosentomata Sinentomata Araneae Opiliones Pseudoscorpiones Scorpiones Solifugae Amblypygi Palpigradi "
+        "Xiphosura "
         "Ricinulei Schizomida Uropygi Thelyphonida Trombidiformes Sarcoptiformes Mesostigmata Ixodida Holothyrida "
         "Opilioacarida Oribatida Prostigmata Astigmata Pantopoda Lithobiomorpha Geophilomorpha Scolopendromorpha "
         "Scutigeromorpha Julida Polydesmida Glomerida Chordeumatida Polyxenida Spirobolida Decapoda Amphipoda "

@@ -27,7 +27,7 @@ Labelled = tuple[str, Lineage]
 _BESIDE = r"(?:_\d+|\s*[(\[]\d+(?:\.\d+)?%?[)\]])?"
 _START = re.compile(
     r"(?:^|###|[\s|;,])(?=(?:sk|[dkpco])__|D_0__|(?:sk|[dkp])(?:_|\s?:\s?)[^\W\d_]{4}"
-    r"|(?:kingdom|domain|superkingdom|phylum)(?:__?|\s?[:=]\s?)[^\W\d_]{4}"
+    r"|(?:kingdom|domain|superkingdom|phylum)(?:__?(?!name=|taxid=)|\s?[:=]\s?)[^\W\d_]{4}"
     r'|"?(?:root(?:_1)?|cellular ?organisms|' + "|".join(sorted(KINGDOMS | PHYLA)) + rf'){_BESIDE}"?;)',
     re.IGNORECASE,
 )

@@ -30,10 +30,10 @@ _SILVA = re.compile(r"\s*D_(\d+)__(.*)", re.DOTALL)
 _SILVA_RANKS = ("domain", "phylum", "class", "order", "family", "genus", "species")
 
 _OURS = {rank: MANY_RANKS.index(rank) for rank in RANKS}
-_KINGDOM, _GENUS, _SPECIES = _OURS["kingdom"], _OURS["genus"], _OURS["species"]
+_KINGDOM, _FAMILY, _GENUS, _SPECIES = (_OURS[rank] for rank in ("kingdom", "family", "genus", "species"))
 _FILLER_RANK = re.compile(rf"({'|'.join(MANY_RANKS)})[_ .](?=\D)", re.IGNORECASE)
 _TAXID = re.compile(r"(?<=[^\W\d_])_\d+$")
-_TWO_WORDS = re.compile(r"([^\W\d_][^\W\d_-]+)[ _](?!unclassified$|unidentified$|incertae|X+$)[^\W\d_][\w .()-]*")
+_TWO_WORDS = re.compile(r"([^\W\d_][^\W\d_-]+)[ _](?!unclassified$|unidentified$|incertae|X+$)[^\W\d_][\w .,()&'-]*")
 # The full stop of a GenBank record, the number of a species hypothesis of UNITE.
 _AFTER_LAST = re.compile(r"\.$|\|SH\d+\.\d+FU.*$")
 _SUBGENUS = re.compile(r"[^\W\d_]+ \([^\W\d_]+\)")
@@ -165,6 +165,9 @@ def _evidence(bare: Sequence[str]) -> list[frozenset[int]]:
             ranks = frozenset({_SPECIES})
         elif known := known_ranks(name):
             ranks = frozenset(map(MANY_RANKS.index, known))
+            # Below a family there is no superfamily: Emydoidea is a genus of turtles.
+            if known[0] == "superfamily" and place and _FAMILY in found[-1]:
+                ranks = frozenset({_GENUS})
         found.append(ranks)
     return found
 

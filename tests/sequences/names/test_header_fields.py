@@ -19,6 +19,10 @@ PATH = (
 )
 HEADERS = {
     "obitools": ("A1 taxid=7175; species_name=Culex pipiens; family_name=Culicidae; order_name=Diptera;", FROM_ORDER),
+    "obitools, from the kingdom": (
+        "A1 kingdom_name=Animalia; phylum_name=Arthropoda; species_name=Culex pipiens;",
+        Lineage(("Animalia", "Arthropoda", "", "", "", *CULEX.names[5:])),
+    ),
     "obitools, name and rank": (
         "A1 taxid=7157; scientific_name=Culicidae; rank=family;",
         Lineage(("",) * 4 + ("Culicidae", "", "")),
@@ -84,6 +88,31 @@ CLADES = {
 @pytest.mark.parametrize("name", CLADES)
 def test_clades_of_no_rank_shift_nothing(name: str) -> None:
     assert clean_names(parse_lineage(CLADES[name]))[0] == METAZOA
+
+
+@pytest.mark.parametrize(
+    "lineage",
+    [
+        "Animalia;Arthropoda;Insecta;Lepidoptera;Geometridae;Theria;Theria primaria",
+        "Animalia;Brachiopoda;Craniata;Craniida;Craniidae;Novocrania;Novocrania turbinata",
+        "Animalia;Chordata;Reptilia;Testudines;Emydidae;Emydoidea;",
+        "Animalia;Arthropoda;Merostomata;Xiphosura;Limulidae;Tachypleus;Tachypleus tridentatus",
+        "Animalia;Arthropoda;Insecta;Coleoptera;Staphylinidae;Aloconota;Aloconota insecta",
+    ],
+)
+def test_names_that_look_like_those_of_other_ranks(lineage: str) -> None:
+    assert ";".join(clean_names(parse_lineage(lineage))[0].names) == lineage
+
+
+def test_an_epithet_may_be_the_name_of_a_class() -> None:
+    lineage = Lineage(("Animalia", "Arthropoda", "Insecta", "Coleoptera", "Staphylinidae", "Aloconota", "insecta"))
+    assert clean_names(lineage)[0].names[-1] == "Aloconota insecta"
+
+
+@pytest.mark.parametrize("left", ["(1.00)", "(100)", "[98%]", "_1000", ":0.98"])
+def test_a_number_without_a_name_is_no_name(left: str) -> None:
+    cleaned, changes = clean_names(Lineage(("Animalia", left, *CULEX.names[2:])))
+    assert (cleaned.names[1], changes) == ("", ((1, "no_name"),))
 
 
 def test_a_number_of_unite_is_no_part_of_the_species() -> None:
