@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,8 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-slow", action="store_true", help="run the tests marked slow as well")
-    parser.addoption("--mutations", type=int, default=60, help="damaged files to try in tests/faults")
+    parser.addoption("--mutations", type=int, default=300, help="damaged files to try in tests/faults, with --run-slow")
+    parser.addoption("--odd-reads", type=int, default=500, help="odd reads to try in tests/faults, with --run-slow")
     parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
 
 
@@ -45,6 +47,32 @@ def one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interrupts() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so would the programs that tests interrupt."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class Indexed(NamedTuple):
+    """A library, not to be changed, and what ``index`` said of it."""
+
+    path: Path
+    said: str
+
+
+@pytest.fixture(scope="session")
+def dutch(tmp_path_factory: pytest.TempPathFactory) -> Indexed:
+    """The example library by the 4-mer profile."""
+    from barcodeembed.cli.app import main
+
+    path = tmp_path_factory.mktemp("dutch") / "dutch.barcodelib"
+    facts = ["--source", "Naturalis", "--licence", "Apache-2.0"]
+    with redirect_stderr(io.StringIO()) as err:
+        code = main(["index", str(ROOT / "data" / "library.tsv"), "-o", str(path), "--model", "kmer4", *facts])
+    assert code == 0, err.getvalue()
+    return Indexed(path, err.getvalue())
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,7 @@ def run_here(monkeypatch: pytest.MonkeyPatch, directory: Path, commands: list[st
         assert main(words[1:]) == 0, command
 
 
+@pytest.mark.slow
 def test_the_example_of_the_readme_runs_and_runs_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -57,6 +58,7 @@ def test_the_example_of_the_readme_runs_and_runs_again(
     assert (tmp_path / "calls.tsv").read_bytes() == first
 
 
+@pytest.mark.slow
 def test_the_vectors_of_the_example_open_in_anndata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_here(monkeypatch, tmp_path, [next(block for block in blocks("sh", VECTORS) if "-o emb.h5" in block)])
     reader, *_ = (block for block in blocks("python", VECTORS) if "read_h5ad" in block)
@@ -71,6 +73,7 @@ def test_the_python_example_runs() -> None:
     assert np.isfinite(scope["vectors"]).all()
 
 
+@pytest.mark.slow
 def test_the_page_on_python_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

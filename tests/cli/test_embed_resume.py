@@ -97,7 +97,9 @@ def test_a_signal_keeps_what_is_done(
     assert output.read_bytes() == whole
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"), [pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow), (signal.SIGINT, 130)]
+)
 def test_a_signal_while_standard_input_is_silent(
     run_program, many_reads: Path, tmp_path: Path, number: int, code: int
 ) -> None:
@@ -166,7 +168,7 @@ def test_a_damaged_journal(run, stopped: Path, many_reads: Path) -> None:
     assert "--force" in err
 
 
-@pytest.mark.parametrize("option", ["--resume", "--force"])
+@pytest.mark.parametrize("option", ["--resume", pytest.param("--force", marks=pytest.mark.slow)])
 def test_a_run_that_is_alive_is_left_alone(
     run, run_program, many_reads: Path, tmp_path: Path, whole: bytes, option: str
 ) -> None:

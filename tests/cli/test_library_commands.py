@@ -14,12 +14,8 @@ READS = ROOT / "data" / "reads.fasta"
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from barcodeembed.cli.app import main
-
-    path = tmp_path_factory.mktemp("made") / "dutch.barcodelib"
-    assert main(["index", str(LIBRARY), "-o", str(path), "--model", "kmer4", "--licence", "Apache-2.0", "-q"]) == 0
-    return path
+def made(dutch) -> Path:
+    return dutch.path
 
 
 @pytest.fixture
@@ -28,19 +24,18 @@ def mine(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "mine.barcodelib"))
 
 
-def test_index_tells_what_it_kept(run, tmp_path: Path) -> None:
-    code, out, err = run(["index", LIBRARY, "-o", tmp_path / "a.barcodelib", "--model", "kmer4"])
-    assert (code, out) == (0, "")
+def test_index_tells_what_it_kept(dutch) -> None:
+    err = dutch.said
     assert "kept              282" in err
     assert "species 282/176" in err
     assert "calibrated on the library itself at 130 bp, 200 bp, 313 bp, 658 bp" in err
     species, genus = re.search(r"named from a probability of: species (0\.\d\d), genus (0\.\d\d), family", err).groups()
-    models = json.loads((tmp_path / "a.barcodelib" / "calibration.json").read_text())["models"]["identity"]["658"]
+    models = json.loads((dutch.path / "calibration.json").read_text())["models"]["identity"]["658"]
     assert (float(species), float(genus)) == pytest.approx(
         (models["species"]["threshold"], models["genus"]["threshold"]), abs=0.005
     )
     assert "282 references x 256, index Flat" in err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.barcodelib"]
+    assert sorted(path.name for path in dutch.path.parent.iterdir()) == [dutch.path.name]
 
 
 def test_calls_are_the_golden_ones(run, golden, made: Path) -> None:
@@ -147,6 +142,7 @@ def test_standard_input_gives_what_the_file_gives(run, made: Path, format: str) 
     assert len(from_file.out.splitlines()) in (98, 99)
 
 
+@pytest.mark.slow
 def test_add_and_remove(run, mine: Path, tmp_path: Path) -> None:
     first = LIBRARY.read_text().splitlines()[:3]
     id = first[1].split("\t")[0]

@@ -94,16 +94,19 @@ def references(reads: Sequence[Read], chance: random.Random, table: list[list[st
 class ReadFuzzer:
     """Makes blocks of odd reads in a folder with a library, and runs the commands on them."""
 
-    def __init__(self, folder: Path, runner: Runner) -> None:
+    def __init__(self, folder: Path, runner: Runner, library: Path | None = None) -> None:
         self._folder, self._runner = folder, runner
         folder.mkdir()
         shutil.copy(LIBRARY, folder / "refs.tsv")
+        if library:
+            shutil.copytree(library, folder / LIB)
         with LIBRARY.open(newline="") as stream:
             self._table = list(csv.DictReader(stream, delimiter="\t"))
         self._maker = Maker([row["nuc"] for row in self._table])
         (folder / "warm.fasta").write_text(f">r0;size=2;sample=a\n{self._table[0]['nuc']}\n")
         warm = ("classify", "warm.fasta", "--library", LIB, "--threads", "1", "-o", "x.tsv", "--groups", *FILES)
-        for args in (("index", "refs.tsv", "-o", LIB, *K), warm):
+        index = ("index", "refs.tsv", "-o", LIB, *K)
+        for args in (warm,) if library else (index, warm):
             made = runner(args, folder, here=True)
             assert made.code == 0, made.err
         for path in folder.iterdir():

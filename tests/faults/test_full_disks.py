@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from tests.faults.harness import Runner, digests
 from tests.faults.kept_files import K
 
-SIZES = (16, 64, 150, 300)
+SIZES = (0, 4, 16, 40, 64, 100, 150, 220, 300, 500)
 """KiB that are free."""
 
 COMMANDS = {
@@ -46,14 +46,21 @@ def disk(kept: Path, tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", place], check=True)
 
 
+def test_a_full_disk_is_one_line(disk: Path, runner: Runner) -> None:
+    fill(disk, runner, "embed", SIZES[1:2])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_full_disk_is_one_line(disk: Path, runner: Runner, request: pytest.FixtureRequest, name: str) -> None:
-    slow = request.config.getoption("--run-slow")
-    if name == "pretrain" and not slow:
-        pytest.skip("slow: give --run-slow")
+def test_full_disks_of_many_sizes(disk: Path, runner: Runner, name: str) -> None:
+    fill(disk, runner, name, SIZES)
+
+
+def fill(disk: Path, runner: Runner, name: str, sizes: Sequence[int]) -> None:
+    """Run a command on a disk with so much space left, and look at how it ends and what it leaves."""
     shutil.copytree(disk.parent / "lib.barcodelib", disk / "lib.barcodelib")
     before = digests(disk)
-    for size in SIZES if slow else SIZES[1:2]:
+    for size in sizes:
         free = shutil.disk_usage(disk).free
         (disk / "filler").write_bytes(bytes(max(0, free - size * 1024)))
         outcome = runner(COMMANDS[name], disk)

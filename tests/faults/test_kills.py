@@ -64,15 +64,21 @@ def outputs_of(folder: Path, names: tuple[str, ...]) -> dict[str, object]:
     return found
 
 
+@pytest.mark.parametrize("name", ["embed", "classify"])
+def test_some_kills(kept: Path, runner: Runner, tmp_path: Path, name: str) -> None:
+    kill(kept, runner, tmp_path, name, at_most=4)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_kill_before_any_file_operation(
-    kept: Path, runner: Runner, tmp_path: Path, request: pytest.FixtureRequest, name: str
-) -> None:
-    """Some of the operations by default, all of them with --run-slow."""
-    killed, work = COMMANDS[name], tmp_path / "work"
-    if name == "pretrain" and not request.config.getoption("--run-slow"):
-        pytest.skip("slow: give --run-slow")
-    start = tmp_path / "start"
+def test_a_kill_before_any_file_operation(kept: Path, runner: Runner, tmp_path: Path, name: str) -> None:
+    kill(kept, runner, tmp_path, name, at_most=10**6)
+
+
+def kill(kept: Path, runner: Runner, tmp_path: Path, name: str, at_most: int) -> None:
+    """Kill a command before about ``at_most`` of its file operations, and look at what is left each time."""
+    killed, work, start = COMMANDS[name], tmp_path / "work", tmp_path / "start"
     shutil.copytree(kept, start)
     records = (start / "reads.fasta").read_text().split(">")[1:]
     taxa = "tax=k:Animalia,p:Arthropoda,c:Insecta,o:Diptera,f:Culicidae,g:Culex,s:Culex pipiens;"
@@ -82,8 +88,7 @@ def test_a_kill_before_any_file_operation(
     clean = runner(killed.command, work)
     assert clean.code == 0, clean.err
     new = outputs_of(work, killed.outputs)
-    stride = 1 if request.config.getoption("--run-slow") else max(1, clean.steps // 4)
-    for step in range(0, clean.steps, stride):
+    for step in range(0, clean.steps, -(-clean.steps // at_most)):
         shutil.rmtree(work)
         shutil.copytree(start, work)
         assert runner(killed.command, work, kill_at=step).code == -9

@@ -29,10 +29,11 @@ PAIRS = {
         "0",
     ),
 }
+SLOW = ("summary", "force", "embed", "pretrain")
 HELD = {"classify": "calls.tsv", "summary": "calls.tsv", "embed": "half.h5", "pretrain": "run"}
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", ["classify", "add", *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)])
 def test_the_second_names_the_first(kept: Path, runner: Runner, tmp_path: Path, name: str) -> None:
     work = tmp_path / "work"
     shutil.copytree(kept, work)

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-LIMIT = 60
+LIMIT = 120
 DATA_BYTES = 4 << 30
 
 
@@ -131,7 +131,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def serve() -> None:
-    """Load everything that commands need, then answer until the input ends."""
+    """Load everything that commands need, then answer until the input ends.
+
+    Commands see one processor: a copy of a process that has a pool of OpenMP threads waits for them for ever.
+    """
+    os.sched_getaffinity = lambda pid: {0}  # type: ignore[assignment]
     import barcodeembed.cli.commands
     import barcodeembed.model.published.checkpoints
     import barcodeembed.workflows.audit

@@ -67,7 +67,9 @@ def test_it_is_not_widened_where_nothing_is_left() -> None:
     assert asked == [1]
 
 
-@pytest.fixture(scope="module", params=["flat", "hnsw", "ivf"])
+@pytest.fixture(
+    scope="module", params=["flat", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("hnsw", "ivf"))]
+)
 def crowded(request: pytest.FixtureRequest, tree, make_library):
     """Species 0 and 1 share one barcode, 80 references each; once the one comes first, once the other."""
     columns, lineages = tree(3)

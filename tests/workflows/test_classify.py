@@ -311,6 +311,7 @@ def test_another_models_vectors_are_refused(saved: Path, tmp_path: Path) -> None
         list(classify_files([tmp_path / "reads.h5"], [saved], None))
 
 
+@pytest.mark.slow
 def test_a_library_grows_and_is_calibrated_anew(references, library, embedder) -> None:
     index = [i for i in range(len(references)) if i % 3]
     half = type(references)(

@@ -127,6 +127,7 @@ def test_settings_lie_over_each_other(tmp_path: Path) -> None:
     assert RunConfig.make(None, {}, tmp_path, resume=False) == RunConfig.preset("default")
 
 
+@pytest.mark.slow
 def test_a_run_that_starts_from_a_model_has_its_shape(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,6 +175,7 @@ def test_one_barcode_is_too_few(arguments: list[str], tmp_path: Path, capsys: py
     assert not (tmp_path / "tiny.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_names_from_a_table(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Sequences without names and lineages by id train as a table that has both; without names there is an error."""
     lines = Path(LIBRARY).read_text().splitlines()

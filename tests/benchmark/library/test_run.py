@@ -274,6 +274,7 @@ def test_every_method_keeps_what_it_did_under_a_name_of_its_own(tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_classifier_is_run_as_a_user_runs_it(
     tmp_path: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,7 @@ def write(tmp_path: Path, text: str = TOML) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_every_objective_and_seed_gets_the_same_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     results = benchmark_objectives(write(tmp_path), tmp_path / "out", device="cpu", say=said.append)

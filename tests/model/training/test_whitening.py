@@ -88,6 +88,7 @@ def test_a_contrast_sees_purine_against_pyrimidine_only(
     assert np.allclose(cosines(fitted, np.concatenate([columns, transitions]))[:20, 20:].diagonal(), 1, atol=0.15)
 
 
+@pytest.mark.slow
 def test_amino_acids_ignore_synonymous_changes(corpus: PlacedCorpus, encoder_with_views: BarcodeEncoder) -> None:
     fitted = fit_projection(encoder_with_views, corpus, 300, rules=(PartRule("amino_acids", 1.0, 400, 0.0),))
     columns = corpus.columns(np.array([0, 100, 200]))
@@ -127,6 +128,7 @@ def test_numbers_far_apart_are_not_evened_out_together() -> None:
     assert mixed(near) > 0.03
 
 
+@pytest.mark.slow
 def test_parts_in_which_a_corpus_does_not_vary_are_left_out(
     tmp_path: Path, library_sequences: list[str], encoder_with_views: BarcodeEncoder
 ) -> None:

@@ -19,19 +19,16 @@ LIBRARY, READS = ROOT / "data" / "library.tsv", ROOT / "data" / "reads.fasta"
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("api") / "dutch.barcodelib"
-    build_library(LIBRARY, path, model="kmer4", source="Naturalis")
-    return path
+def saved(dutch) -> Path:
+    return dutch.path
 
 
-def test_the_command_line_says_the_same_to_the_last_digit(saved: Path, tmp_path: Path, run) -> None:
-    assert (
-        run(["index", LIBRARY, "-o", tmp_path / "cli.barcodelib", "--model", "kmer4", "--source", "Naturalis"]).code
-        == 0
-    )
-    assert (saved / "calibration.json").read_bytes() == (tmp_path / "cli.barcodelib" / "calibration.json").read_bytes()
-    assert run(["classify", READS, "--library", tmp_path / "cli.barcodelib", "-o", tmp_path / "calls.tsv"]).code == 0
+@pytest.mark.slow
+def test_the_command_line_says_the_same_to_the_last_digit(dutch, tmp_path: Path, run) -> None:
+    saved = tmp_path / "api.barcodelib"
+    build_library(LIBRARY, saved, model="kmer4", source="Naturalis")
+    assert (saved / "calibration.json").read_bytes() == (dutch.path / "calibration.json").read_bytes()
+    assert run(["classify", READS, "--library", dutch.path, "-o", tmp_path / "calls.tsv"]).code == 0
     rows = list(csv.reader((tmp_path / "calls.tsv").read_text().splitlines(), delimiter="\t"))
     with READS.open() as file:
         records = list(SeqIO.parse(file, "fasta"))
@@ -86,6 +83,7 @@ def test_what_cannot_work_is_an_error_of_the_package(saved: Path, tmp_path: Path
     assert issubclass(UsageError, BarcodeembedError)
 
 
+@pytest.mark.slow
 def test_a_library_in_memory_is_saved_later(tmp_path: Path, barcodes: list[str]) -> None:
     library = build_library([LIBRARY], model="kmer4")
     library.save(tmp_path / "later.barcodelib")
