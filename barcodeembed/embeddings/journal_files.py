@@ -21,7 +21,7 @@ except ImportError:  # Windows
 from barcodeembed.embeddings.schema import OBS_COLUMNS
 from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
 from barcodeembed.outputs import staging as outputs
-from barcodeembed.outputs.identity import is_own_file, is_own_folder, open_own
+from barcodeembed.outputs.identity import is_own_file, is_own_folder, open_own, through_links
 from barcodeembed.outputs.staging import Staging
 
 FILES = ("settings.json", "vectors.bin", "rows.jsonl", "checks.bin")
@@ -68,6 +68,7 @@ def discard(directory: str | os.PathLike[str]) -> None:
     """
     directory = Path(directory)
     if not os.path.lexists(directory):
+        outputs.sweep(through_links(directory))  # a run may have been killed while it deleted the journal
         return
     _check_is_journal(directory)
     try:

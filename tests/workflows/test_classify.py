@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from Bio.Seq import reverse_complement
 
+from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.calibration import Calibration
 from barcodeembed.classify.call import Call
 from barcodeembed.errors import InputError, MismatchError, UsageError
@@ -54,15 +55,13 @@ def references(embedder):
 
 
 @pytest.fixture(scope="module")
-def library(references):
-    return library_of(references, model="kmer4", fingerprint="kmer4", source="Naturalis", licence="Apache-2.0")
+def library(dutch):
+    return CalibratedLibrary.open(dutch.path)
 
 
 @pytest.fixture(scope="module")
-def saved(library, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("library") / "dutch.barcodelib"
-    library.save(path)
-    return path
+def saved(dutch) -> Path:
+    return dutch.path
 
 
 def table(path: Path, rows: list[tuple[str, str, str, str]]) -> Path:
