@@ -219,6 +219,10 @@ def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None
     say_summary(done.summary)
     for line in done.remarks:
         console().warn(line)
+    if absent := naming.sheet.unused:
+        console().warn(
+            f"--samples has {len(absent):,} files or ids that are not in the input, the first is {absent[0]!r}"
+        )
     if naming.counts and (unused := naming.counts.unused):
         console().warn(f"{len(unused):,} rows of {counts} have no sequence, the first is {unused[0]!r}")
 

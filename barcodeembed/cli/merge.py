@@ -47,6 +47,8 @@ def merge(
 ) -> None:
     """Merge the calls of several runs; the result is what one run over all inputs would write.
 
+    Two things need more than calls and are left out: the map of the report page, and groups.
+
     Example: barcodeembed merge parts/*.calls.tsv -o calls.tsv --table taxa.tsv
     """
     from barcodeembed.workflows.merge import merge_calls
@@ -69,6 +71,9 @@ def merge(
         subtract=subtract_controls,
     )
     claim_files(files, read=[*inputs, *([samples] if samples else [])], force=force)
+    warnings: list[str] = []
     with console().progress("merging") as progress:
-        counted = merge_calls(inputs, files, on_progress=progress.update)
+        counted = merge_calls(inputs, files, warn=warnings.append, on_progress=progress.update)
     say_summary(counted)
+    for line in warnings:
+        console().warn(line)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from barcodeembed.classify.call import Call
 from barcodeembed.workflows.tables.native import read_calls
-from barcodeembed.workflows.tables.outputs import CallFiles, CallSink, Row
+from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
 from barcodeembed.workflows.tables.summary import CallSummary
 
 REPORT_EVERY = 1000  # progress is reported after this many rows
 
 
 def merge_calls(
-    inputs: Sequence[str | Path], files: CallFiles, *, on_progress: Callable[[int], None] = lambda rows: None
+    inputs: Sequence[str | Path],
+    files: CallFiles,
+    *,
+    warn: Callable[[str], None] = lambda line: None,
+    on_progress: Callable[[int], None] = lambda rows: None,
 ) -> CallSummary:
     """Write the calls of native tables one after another, as one run over all their inputs would have written them.
 
-    The page of a merged run has no map, because calls hold no vectors.
+    The page of a merged run has no map, because calls hold no vectors. Groups are numbered within a run, so those of
+    several runs are left out, and ``warn`` is told. It is also told of a sequence that two runs call differently: then
+    they were not made alike.
 
     Raises
     ------
@@ -30,16 +38,51 @@ def merge_calls(
 
     title = ", ".join(Path(path).name for path in inputs)
     sink = CallSink(files, ReportData(title) if files.report else None)
-    sink.write(_rows(inputs, on_progress))
+    checks = _Checks(several=len(inputs) > 1)
+    sink.write((checks.passed(call), None) for call in _calls(inputs, on_progress))
     sink.finish({})
+    for line in checks.lines():
+        warn(line)
     return sink.summary
 
 
-def _rows(inputs: Sequence[str | Path], on_progress: Callable[[int], None]) -> Iterator[Row]:
+class _Checks:
+    """What the calls of several runs must not have: groups of one name that are others, other calls of a sequence.
+
+    Each distinct sequence takes about 120 bytes of memory.
+    """
+
+    def __init__(self, several: bool) -> None:
+        self._several = several
+        self._grouped = 0
+        self._called: dict[bytes, int] = {}
+        self._differ: list[str] = []
+
+    def passed(self, call: Call) -> Call:
+        """Return the call as the merged run has it."""
+        if not self._several:
+            return call
+        outcome = hash((call.status, call.verdict, call.lineage.names))
+        if self._called.setdefault(bytes.fromhex(str(call.read["sha1"])[:16]), outcome) != outcome:
+            self._differ.append(call.id)
+        self._grouped += bool(call.group)
+        return replace(call, group="") if call.group else call
+
+    def lines(self) -> Iterator[str]:
+        """Yield what was found, in words."""
+        if self._grouped:
+            what = f"{self._grouped:,} calls had groups, which are numbered within one run: merged calls have none"
+            yield f"{what}; classify all inputs in one run with --groups"
+        if self._differ:
+            what = f"{len(self._differ):,} calls differ from those of the same sequence before, the first is that of"
+            yield f"{what} {self._differ[0]!r}: were the parts made with the same library, version and options?"
+
+
+def _calls(inputs: Sequence[str | Path], on_progress: Callable[[int], None]) -> Iterator[Call]:
     done = 0
     for path in inputs:
         for call in read_calls(path):
-            yield call, None
+            yield call
             done += 1
             if not done % REPORT_EVERY:
                 on_progress(done)

@@ -188,3 +188,29 @@ def test_pseudogenes_are_rejected_with_a_reason_when_asked(run, sequences, libra
     merged = tmp_path / "merged.tsv"
     assert run(["merge", tmp_path / "c.tsv", "-o", merged, "-q"]).code == 0
     assert merged.read_bytes() == (tmp_path / "c.tsv").read_bytes()
+
+
+def test_merge_says_what_does_not_fit_together(run, library: Path, tmp_path: Path) -> None:
+    reads = ROOT / "data" / "reads.fasta"
+    made = ["classify", reads, "--library", library, "-q", "--groups", "-o"]
+    one, other, merged = (tmp_path / name for name in ("a.tsv", "b.tsv", "m.tsv"))
+    assert run([*made, one]).code == 0
+    assert run([*made, other, "--min-confidence", "genus=1"]).code == 0
+    assert run(["merge", one, "-o", merged, "-q"]).code == 0
+    assert merged.read_bytes() == one.read_bytes()
+    code, _, err = run(["merge", one, other, "-o", merged, "--force"])
+    said = " ".join(err.split())
+    assert code == 0
+    assert "calls had groups, which are numbered within one run: merged calls have none" in said
+    assert "calls differ from those of the same sequence before" in said
+    header, *rows = [line.split("\t") for line in merged.read_text().splitlines()]
+    assert {row[header.index("group")] for row in rows} == {""}
+
+
+def test_a_sheet_of_more_samples_than_the_input_has(run, forms, library: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text("sample\tfile\nA\tsiteA.fasta\nZ\tsiteZ.fasta\n")
+    asked = ["classify", *forms["raw"], "--library", library, "-o", tmp_path / "c", "--samples", sheet]
+    code, _, err = run(asked)
+    assert code == 0
+    assert "--samples has 1 files or ids that are not in the input, the first is 'siteZ.fasta'" in " ".join(err.split())

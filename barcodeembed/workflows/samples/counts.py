@@ -14,6 +14,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.annotations import MOST_READS
 from barcodeembed.sequences.barcode import Barcode
@@ -201,15 +202,19 @@ def _is_biom(path: Path) -> bool:
 def _read_biom(path: Path) -> CountTable:
     try:
         import biom
+        import h5py
     except ImportError:
         raise UsageError(
             f"{path} is a BIOM file: pip install biom-format reads it, or give the table as text"
         ) from None
     try:
+        if h5py.is_hdf5(path):
+            with h5py.File(path) as file:
+                check_self_contained(file)
         table: Any = biom.load_table(str(path))
         samples, features = [str(one) for one in table.ids()], [str(one) for one in table.ids(axis="observation")]
         cells = table.matrix_data.tocoo()
-    except (OSError, KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+    except DAMAGE as error:
         raise InputError(f"not a BIOM table ({error})", path=path) from None
     rows: dict[str, dict[int, int]] = {feature: {} for feature in features}
     for row, column, value in zip(cells.row.tolist(), cells.col.tolist(), cells.data.tolist(), strict=True):

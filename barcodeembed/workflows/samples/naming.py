@@ -86,7 +86,7 @@ class SampleNaming:
     def _reads_of(self, plain: str, call: Call) -> Counts:
         if self.counts is not None:
             return self.counts.of(plain, str(call.read["sha1"]))
-        if (sample := self.sheet.by_id.get(plain)) is not None:
+        if (sample := self.sheet.of_id(plain)) is not None:
             return ((sample, call.size),)
         return call.reads
 

@@ -16,6 +16,7 @@ _ENDINGS = re.compile(
     r"(?:\.part-\d+)?\.(?:fasta|fastq|fas|fsa|fna|fa|fq|tsv|csv|txt|h5|h5ad|hdf5)(?:\.(?:gz|bz2|xz|zst))?$",
     re.IGNORECASE,
 )
+_WHAT = "give a table with the columns sample and file (or id)"
 _TRUE, _FALSE = frozenset({"true", "yes", "y", "1", "control"}), frozenset({"false", "no", "n", "0", ""})
 
 COLUMNS = {
@@ -46,13 +47,27 @@ class SampleSheet:
     by_file: dict[str, str] = field(default_factory=dict)
     by_id: dict[str, str] = field(default_factory=dict)
     controls: frozenset[str] = frozenset()
+    _used: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def of_file(self, path: str | PathLike[str]) -> str:
         """Return the sample of a file: by its path or name in the sheet, else its name without endings."""
         for key in (str(path), Path(path).name, sample_of_file(path)):
             if key in self.by_file:
+                self._used.add(key)
                 return self.by_file[key]
         return sample_of_file(path)
+
+    def of_id(self, id: str) -> str | None:
+        """Return the sample of a read by its id in the sheet; None if the sheet has no such id."""
+        sample = self.by_id.get(id)
+        if sample is not None:
+            self._used.add(id)
+        return sample
+
+    @property
+    def unused(self) -> list[str]:
+        """Files and ids that were not asked for, in the order of the sheet."""
+        return [name for name in (*self.by_file, *self.by_id) if name not in self._used]
 
 
 def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
@@ -66,6 +81,8 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
     """
     with open_binary(path) as stream:
         lines = stream.read().decode("utf-8-sig", errors="replace").splitlines()
+    if not any(line.strip() for line in lines):
+        raise InputError("this table of samples is empty", path=path, hint=_WHAT)
     delimiter = "\t" if "\t" in lines[0] else ";" if ";" in lines[0] else ","
     rows = list(csv.reader(lines, delimiter=delimiter))
     columns = _find(rows[0], path)
@@ -88,6 +105,8 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
         if control.setdefault(cells["sample"], marked) != marked:
             what = f"the sample {cells['sample']!r} is a control in one line and none in another"
             raise InputError(what, path=path, line=line)
+    if not control:
+        raise InputError("this table of samples has no line below its header", path=path, hint=_WHAT)
     return SampleSheet(files, ids, frozenset(name for name, marked in control.items() if marked))
 
 
@@ -97,7 +116,7 @@ def _find(header: Sequence[str], path: str | PathLike[str]) -> dict[str, int]:
     missing = [name for name, lacks in (("sample", found["sample"] < 0), ("file or id", _neither(found))) if lacks]
     if missing:
         what = f"no column {' and none '.join(missing)} (the columns are {', '.join(header)})"
-        raise InputError(what, path=path, line=1, hint="give a table with the columns sample and file (or id)")
+        raise InputError(what, path=path, line=1, hint=_WHAT)
     return {ours: at for ours, at in found.items() if at >= 0}
 
 

@@ -103,6 +103,7 @@ class SampleTally:
         cut: dict[TaxonKey, Counter[str]] = {}
         for key, counts in self.taxa.items():
             cut.setdefault(_cut(key, rank), Counter()).update(counts)
+        cut = _one_row_a_group(cut)
         return dict(sorted(cut.items(), key=lambda item: (item[0].lineage.names, item[0].verdict, item[0].group)))
 
 
@@ -131,6 +132,19 @@ def taxon_rows(tally: SampleTally, rank: str | None = None) -> Iterable[Sequence
     others = {REJECTED: tally.rejected} | ({SUBTRACTED: tally.subtracted} if tally.subtracted else {})
     for words, counts in others.items():
         yield [words, "", *[""] * len(RANKS), str(counts.total()), *(str(counts[one]) for one in samples)]
+
+
+def _one_row_a_group(taxa: dict[TaxonKey, Counter[str]]) -> dict[TaxonKey, Counter[str]]:
+    """Put the verdicts of a group together; the row has the one with most reads."""
+    verdicts: dict[tuple[Lineage, str], list[TaxonKey]] = {}
+    for key in taxa:
+        if key.group:
+            verdicts.setdefault((key.lineage, key.group), []).append(key)
+    for keys in verdicts.values():
+        first, *others = sorted(keys, key=lambda key: (-taxa[key].total(), key.verdict))
+        for key in others:
+            taxa[first].update(taxa.pop(key))
+    return taxa
 
 
 def _cut(key: TaxonKey, rank: str | None) -> TaxonKey:

@@ -108,9 +108,9 @@ def _decimal(text: str) -> float:
 
 
 def _reads(row: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
-    size = 0 if row["size"] == "0" else whole_number("size", row["size"])  # a feature that no sample has
     if not row["sample_sizes"]:
-        return ((row["sample"], size),)
+        # A feature that no sample has stands for no read.
+        return ((row["sample"], 0 if row["size"] == "0" else whole_number("size", row["size"])),)
     by_sample = json.loads(row["sample_sizes"])
     if not isinstance(by_sample, dict):
         raise ValueError(f"sample_sizes {row['sample_sizes']!r}")

@@ -80,3 +80,19 @@ def test_a_sequence_that_the_table_lacks_is_an_error(tmp_path: Path) -> None:
     table = read_counts(path)
     with pytest.raises(InputError, match="no row 'f9'; its first is 'f1'"):
         table.of("f9", sha1("ACGT"))
+
+
+def test_a_biom_file_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
+    biom = pytest.importorskip("biom")
+    import h5py
+
+    table = biom.Table(np.array([[7, 0], [1, 5]]), ["f1", "f2"], ["siteA", "siteB"])
+    other, path = tmp_path / "other.biom", tmp_path / "t.biom"
+    for name in (other, path):
+        with h5py.File(name, "w") as file:
+            table.to_hdf5(file, "a test")
+    with h5py.File(path, "a") as file:
+        del file["observation/matrix/data"]
+        file["observation/matrix/data"] = h5py.ExternalLink(str(other), "observation/matrix/data")
+    with pytest.raises(InputError, match=r"not a BIOM table .* is a link to elsewhere"):
+        read_counts(path)

@@ -51,6 +51,9 @@ def test_semicolons_and_ids(tmp_path: Path) -> None:
         ("sample,file\nA,a.fa\nB,a.fa\n", "line 3: the file 'a.fa' is of two samples, 'A' and 'B'"),
         ("sample,file,is_control\nA,a.fa,maybe\n", "line 2: is_control is 'maybe'"),
         ("sample,file,is_control\nA,a.fa,1\nA,b.fa,0\n", "line 3: the sample 'A' is a control in one line"),
+        ("", "the file is empty"),
+        ("\n \n", "this table of samples is empty"),
+        ("sample,file\n\n", "has no line below its header"),
         ("sample,file\nA\n", "line 2: 1 fields where the header has 2"),
         ("sample,file\n,a.fa\n", "line 2: no sample in this line"),
     ],
@@ -60,3 +63,11 @@ def test_what_is_no_sheet_gets_one_line(text: str, message: str, tmp_path: Path)
     path.write_text(text)
     with pytest.raises(InputError, match=message):
         read_sample_sheet(path)
+
+
+def test_what_the_input_lacks_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "samples.tsv"
+    path.write_text("sample\tfile\tid\nA\ta.fasta\t\nB\tb.fasta\t\nC\t\tr1\nD\t\tr2\n")
+    sheet = read_sample_sheet(path)
+    assert (sheet.of_file("x/b.fasta"), sheet.of_id("r1"), sheet.of_id("r9")) == ("B", "C", None)
+    assert sheet.unused == ["a.fasta", "r2"]

@@ -96,3 +96,18 @@ def test_anndata_has_samples_for_rows(tally: SampleTally, tmp_path: Path) -> Non
     assert read.obs_names.tolist() == ["A", "B", "C"]
     assert read[:, "r2"].X.toarray().ravel().tolist() == [2, 5, 0]
     assert read.var.loc["r1", "species"] == "Andrena fulva"
+
+
+def test_a_group_with_two_verdicts_is_one_row() -> None:
+    tally = SampleTally()
+    group, lineage = "Andrena sp. group 1", NEW.lineage
+    tally.add(TaxonKey(lineage, "ambiguous", group), [("A", 2), ("B", 1)], feature="1", id="a", confidence=0.5)
+    tally.add(TaxonKey(lineage, "new_species", group), [("B", 4)], feature="2", id="b", confidence=0.5)
+    tally.add(TaxonKey(lineage, "ambiguous"), [("C", 3)], feature="3", id="c", confidence=0.5)
+    assert table(tally) == {
+        "ambiguous in Andrena": [3, 0, 0, 3],
+        group: [7, 2, 5, 0],
+        "rejected": [0, 0, 0, 0],
+    }
+    assert next(row[1] for row in taxon_rows(tally) if row[0] == group) == "new_species"
+    assert table(tally)[group] == [7, 2, 5, 0]  # asking changes nothing
