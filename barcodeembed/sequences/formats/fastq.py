@@ -85,7 +85,12 @@ class _Lines:
         return line
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.readline, "")
+        return self
+
+    def __next__(self) -> str:  # which Biopython up to 1.84 asks for
+        if line := self.readline():
+            return line
+        raise StopIteration
 
 
 def _raw_records(text: TextIO, place: Place, remarks: Remarks) -> Iterator[Raw]:
