@@ -21,6 +21,7 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-slow", action="store_true", help="run the tests marked slow as well")
     parser.addoption("--mutations", type=int, default=300, help="damaged files to try in tests/faults, with --run-slow")
+    parser.addoption("--kills", type=int, default=8, help="kills of each command in tests/faults, with --run-slow")
     parser.addoption("--odd-reads", type=int, default=500, help="odd reads to try in tests/faults, with --run-slow")
     parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
 

@@ -25,11 +25,15 @@ WHOLE = (
 
 @dataclass(frozen=True)
 class Killed:
-    """A command, what is added to it to do it again, and its outputs: each stands as a whole or not at all."""
+    """A command, what is added to it to do it again, and its outputs: each stands as a whole or not at all.
+
+    ``anew`` says whether a user has to delete the outputs that are there before the command is done again.
+    """
 
     command: tuple[str, ...]
     again: tuple[str, ...]
     outputs: tuple[str, ...]
+    anew: bool = False
 
 
 COMMANDS = {
@@ -47,8 +51,31 @@ COMMANDS = {
             *(f"physeq/{name}" for name in PHYLOSEQ),
         ),
     ),
+    "merge": Killed(
+        (
+            "merge",
+            "one.tsv",
+            "two.tsv",
+            "-o",
+            "calls.tsv",
+            "--summary",
+            "s.json",
+            "--report",
+            "r.html",
+            "--table",
+            "t.tsv",
+        ),
+        ("--force",),
+        ("calls.tsv", "s.json", "r.html", "t.tsv"),
+    ),
+    "split": Killed(
+        ("split", "reads.fasta", "--parts", "3", "-o", "parts"),
+        (),
+        tuple(f"parts/reads.part-00{n}.fasta" for n in (1, 2, 3)),
+        anew=True,
+    ),
     "pretrain": Killed(
-        ("pretrain", "refs.tsv", "--run", "new", "-o", "new.safetensors", "--config", "c.toml", "--dim", "0"),
+        ("pretrain", "refs.tsv", "--run", "new", "-o", "new.safetensors", "--config", "c.toml", "--dim", "0", *K[2:]),
         ("--resume",),
         ("new.safetensors",),
     ),
@@ -72,8 +99,10 @@ def test_some_kills(kept: Path, runner: Runner, tmp_path: Path, name: str) -> No
 @pytest.mark.slow
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_kill_before_any_file_operation(kept: Path, runner: Runner, tmp_path: Path, name: str) -> None:
-    kill(kept, runner, tmp_path, name, at_most=10**6)
+def test_a_kill_before_any_file_operation(
+    kept: Path, runner: Runner, tmp_path: Path, request: pytest.FixtureRequest, name: str
+) -> None:
+    kill(kept, runner, tmp_path, name, at_most=request.config.getoption("--kills"))
 
 
 def kill(kept: Path, runner: Runner, tmp_path: Path, name: str, at_most: int) -> None:
@@ -83,6 +112,11 @@ def kill(kept: Path, runner: Runner, tmp_path: Path, name: str, at_most: int) ->
     records = (start / "reads.fasta").read_text().split(">")[1:]
     taxa = "tax=k:Animalia,p:Arthropoda,c:Insecta,o:Diptera,f:Culicidae,g:Culex,s:Culex pipiens;"
     (start / "more.fasta").write_text("".join(f">n{i};{taxa}\n{r.split(chr(10), 1)[1]}" for i, r in enumerate(records)))
+    (start / "parts").mkdir()
+    for part in ("one", "two"):
+        shutil.copy(start / "few.fasta", start / f"{part}.fasta")
+        called = ("classify", f"{part}.fasta", "--library", "lib.barcodelib", "-o", f"{part}.tsv", *K[2:])
+        assert runner(called, start).code == 0
     before, old = digests(start), outputs_of(start, killed.outputs)
     shutil.copytree(start, work)
     clean = runner(killed.command, work)
@@ -98,13 +132,15 @@ def kill(kept: Path, runner: Runner, tmp_path: Path, name: str, at_most: int) ->
         own = (*killed.outputs, "new", "run.json")
         lost = [file for file in before if after.get(file) != before[file] and not file.startswith(own)]
         assert lost == [], f"killed at {step}"
+        for output in killed.outputs if killed.anew else ():
+            (work / output).unlink(missing_ok=True)
         again = runner([*killed.command, *killed.again], work)
         if again.code == 2:  # all had been done: the references added, the calls written
             assert ("already" if name == "add" else "calls.tsv exists") in again.err
         else:
             assert again.code == 0, f"killed at {step}: {again.err}"
         assert outputs_of(work, killed.outputs) == new, f"killed at {step}"
-        left = [path.name for path in work.iterdir() if path.name.startswith(".") and path.name != ".half.h5"]
+        left = [str(path.relative_to(work)) for path in (*work.glob(".*"), *work.glob("parts/.*"))]
         assert left == [], f"killed at {step}"
 
 
