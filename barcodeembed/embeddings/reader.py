@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from barcodeembed.embeddings.bounded_memory import bounded_memory
 from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.embeddings.schema import FORMAT_VERSION, MISSING, OBS_COLUMNS, Rows
 from barcodeembed.errors import InputError
@@ -175,7 +176,10 @@ class EmbeddingStore:
 
 
 def _values(dataset: Any, part: slice) -> np.ndarray:
-    return dataset.asstr()[part] if h5py.check_string_dtype(dataset.dtype) else dataset[part]
+    if not h5py.check_string_dtype(dataset.dtype):
+        return dataset[part]
+    with bounded_memory(dataset.file.filename):  # each text claims a length of its own
+        return dataset.asstr()[part]
 
 
 def _scalar(dataset: Any) -> str | int | float:

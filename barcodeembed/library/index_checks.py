@@ -5,21 +5,10 @@ Letters in shapes: N references.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import faiss
 import numpy as np
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
-
-_ROOM = 256 << 20
-"""Bytes that reading an index may take, besides four times the size of its file."""
 
 
 def check_index(index: Any, n: int, dim: int) -> None:
@@ -93,28 +82,3 @@ def _check_levels(neighbours: Any, offsets: Any, levels: Any, per_level: Any) ->
         to = neighbours[places]
         if (levels[to[to >= 0]] <= level).any():
             raise ValueError("an edge of its graph leads to a level that a vector is not on")
-
-
-@contextmanager
-def bounded_memory(path: Path) -> Iterator[None]:
-    """Limit the memory of the process while the block runs to what a file of this size can need.
-
-    FAISS allocates as much memory as a file claims to need before it reads the file. Where the system has no such
-    limits (Windows), nothing changes.
-    """
-    if resource is None:
-        yield
-        return
-    kept = None
-    with suppress(OSError, ValueError, StopIteration):
-        with open("/proc/self/status") as status:
-            used = next(int(line.split()[1]) << 10 for line in status if line.startswith("VmData:"))
-        kept = resource.getrlimit(resource.RLIMIT_DATA)
-        most = used + 4 * path.stat().st_size + _ROOM
-        if kept[0] == resource.RLIM_INFINITY or most < kept[0]:
-            resource.setrlimit(resource.RLIMIT_DATA, (most, kept[1]))
-    try:
-        yield
-    finally:
-        if kept:
-            resource.setrlimit(resource.RLIMIT_DATA, kept)

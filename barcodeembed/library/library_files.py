@@ -18,6 +18,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.embeddings.bounded_memory import bounded_memory
 from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.library.reference_library import FORMAT, FORMAT_VERSION, ReferenceLibrary
@@ -129,7 +130,7 @@ def load_library(directory: Path) -> ReferenceLibrary:
     _check_files(directory, manifest)
     path = directory / _RECORDS
     try:
-        with h5py.File(path, "r", locking="best-effort") as file:
+        with bounded_memory(path), h5py.File(path, "r", locking="best-effort") as file:
             check_self_contained(file)
             stored = _mapped(path, file, "vectors", np.float32, (None, None))
             n = len(stored)

@@ -13,8 +13,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.embeddings.bounded_memory import bounded_memory
 from barcodeembed.errors import InputError, UsageError
-from barcodeembed.library.index_checks import bounded_memory, check_index
+from barcodeembed.library.index_checks import check_index
 from barcodeembed.outputs.sink import Sink
 
 INDEXES = {"flat": "Flat", "hnsw": "HNSW32", "ivf": "IVF{cells},Flat", "ivfpq": "IVF{cells},PQ{parts}x8np"}

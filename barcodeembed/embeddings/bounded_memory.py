@@ -1,0 +1,40 @@
+"""Keep the memory that a library takes for a file within what the file can need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+_ROOM = 256 << 20
+"""Bytes that reading a file may take, besides four times its size."""
+
+
+@contextmanager
+def bounded_memory(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Limit the memory of the process while the block runs to what a file of this size can need.
+
+    FAISS and HDF5 allocate as much memory as a file claims to need before they read the file. Where the system has no
+    such limits (Windows), nothing changes.
+    """
+    if resource is None:
+        yield
+        return
+    kept = None
+    with suppress(OSError, ValueError, StopIteration):
+        with open("/proc/self/status") as status:
+            used = next(int(line.split()[1]) << 10 for line in status if line.startswith("VmData:"))
+        kept = resource.getrlimit(resource.RLIMIT_DATA)
+        most = used + 4 * os.path.getsize(path) + _ROOM
+        if kept[0] == resource.RLIM_INFINITY or most < kept[0]:
+            resource.setrlimit(resource.RLIMIT_DATA, (most, kept[1]))
+    try:
+        yield
+    finally:
+        if kept:
+            resource.setrlimit(resource.RLIMIT_DATA, kept)
