@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from barcodeembed.classify.neighbours import MIN_OVERLAP
 from barcodeembed.library.hits import Hits
 from barcodeembed.sequences.codes import SINGLE_BASE
+from barcodeembed.sequences.placement.alignment import BAND
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.sequences.placement.placements import NO_QUALITY
 
@@ -247,12 +248,15 @@ def _log_likelihood(
 
 
 def _broken_gaps(queries: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the number of missing bases (Q,) in those gaps within queries (Q, C) that break the reading frame."""
+    """Return the number of missing bases (Q,) in those gaps within queries (Q, C) that break the reading frame.
+
+    A longer gap than the aligner makes of missing bases is a part that was not read, as between pairs joined by N.
+    """
     covered = queries > 0
     inside = np.maximum.accumulate(covered, axis=1) & np.maximum.accumulate(covered[:, ::-1], axis=1)[:, ::-1]
     result = np.zeros(len(queries))
     for query in np.flatnonzero((inside & ~covered).any(axis=1)):
         edges = np.flatnonzero(np.diff((inside & ~covered)[query].astype(np.int8), prepend=0, append=0))
         lengths = edges[1::2] - edges[::2]
-        result[query] = lengths[lengths % 3 > 0].sum()
+        result[query] = lengths[(lengths % 3 > 0) & (lengths <= BAND)].sum()
     return result

@@ -170,6 +170,14 @@ def test_a_missing_base_within_the_read_is_an_error_and_a_missing_codon_is_none(
     assert errors.expected.tolist() == [1, 0, 0]
 
 
+@pytest.mark.parametrize("number", [13, 198, 358])
+def test_a_part_that_was_not_read_is_no_error(reference, number: int) -> None:
+    query = reference.copy()
+    query[200 : 200 + number] = 0
+    errors, _ = found(query[None], reference[None])
+    assert errors.expected.tolist() == [0.0]
+
+
 def test_it_does_not_depend_on_the_other_queries(reference) -> None:
     queries = np.stack([misread(mutated(reference, 20, seed), seed, seed) for seed in range(12)])
     together, share = found(queries, reference[None])
