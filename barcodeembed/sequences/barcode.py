@@ -18,13 +18,16 @@ _NO_BASE = b"-. \t\r\n\v\f"
 _IUPAC_BYTES = IUPAC.encode()
 _UNAMBIGUOUS = "ACGT"
 
-READ_AS_N = {"I": "inosine", "!": "a frameshift in MACSE's alignments", "?": "missing in NEXUS and MEGA"}
+# Dashes, and spaces that are not seen, of word processors; kept as gaps so that qualities stay with their bases.
+_LOOK_ALIKE = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\u00a0\u2009\u200b\ufeff", "-"))
+
+READ_AS_N = {"I": "inosine", "!": "a frameshift in MACSE's alignments", "?": "missing in NEXUS and MEGA", "X": "masked"}
 """Characters beyond IUPAC that stand for an unknown base. A ``?`` at the ends of a sequence is padding."""
 
 LEFT_OUT = {"~": "a gap of GCG and MEGA", "*": "an end of a sequence (PIR), or a gap"}
 """Characters beyond IUPAC that stand for no base."""
 
-_BEYOND_IUPAC = bytes.maketrans(b"Ii!?", b"NNNN")
+_BEYOND_IUPAC = bytes.maketrans(b"Ii!?Xx", b"NNNNNN")
 _BEYOND_NO_BASE = _NO_BASE + "".join(LEFT_OUT).encode()
 
 
@@ -49,7 +52,7 @@ class Cleaned(NamedTuple):
 def clean(raw: str, quality: bytes = b"") -> Cleaned:
     """Return the upper-case IUPAC DNA of ``raw``, with the ``quality`` of the bases that are kept."""
     try:
-        stored = raw.encode("ascii")
+        stored = (raw if raw.isascii() else raw.translate(_LOOK_ALIKE)).encode("ascii")
     except UnicodeEncodeError:
         return Cleaned(None, odd=next(character for character in raw if not character.isascii()))
     sequence = stored.translate(_TO_DNA, _NO_BASE)

@@ -102,4 +102,5 @@ def _raw_records(text: TextIO, place: Place, remarks: Remarks) -> Iterator[Raw]:
             yield record
     except ValueError as error:
         what = f"the FASTQ record is broken or cut off ({str(error).rstrip('.')})"
-        raise InputError(what, path=place.path, record=place.record + 1, line=place.line) from None
+        hint = "fetch it again, or give files that were joined each by itself"
+        raise InputError(what, path=place.path, record=place.record + 1, line=place.line, hint=hint) from None

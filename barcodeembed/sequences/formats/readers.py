@@ -120,7 +120,7 @@ def _with_taxonomy(
 
 def _read_fasta(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     """Read with pyfastx where it provably loses nothing, otherwise with Biopython, which reads every stream."""
-    if not is_stream(source.path) and compression_of(source.path) in ("", "gzip"):
+    if not source.commented and not is_stream(source.path) and compression_of(source.path) in ("", "gzip"):
         with open_source(source.path) as twin:
             scan = scan_fasta(twin.stream, source.path)
         if scan.strict:

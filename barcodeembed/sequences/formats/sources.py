@@ -15,6 +15,7 @@ from barcodeembed.sequences.annotations import NOTHING, Annotations, SampleRule
 from barcodeembed.sequences.formats.bare_tables import sign_of
 from barcodeembed.sequences.formats.files import CHUNK, open_binary
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
+from barcodeembed.sequences.formats.opening.foreign import foreign_format
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables import find_columns, split_header
 from barcodeembed.sequences.names.bold import MARKER, is_barcode
@@ -54,11 +55,12 @@ class ReadCounts:
 
 @dataclass
 class Source:
-    """An opened input: its path, its bytes from the first line that isn't blank, and what they look like.
+    """An opened input: its path, its bytes from the first line that says something, and what they look like.
 
     ``labelled`` is True if its sequences are known to be named references. Of an input that tells markers, records of
     these ``markers`` are read (in lower case). With ``whole_headers`` the id is the header, not its first word.
-    ``samples`` tells how numbers of reads and samples are read, None if they are not.
+    ``samples`` tells how numbers of reads and samples are read, None if they are not. ``commented`` is True if comments
+    stand above the first record.
     """
 
     path: str | PathLike[str]
@@ -69,6 +71,7 @@ class Source:
     markers: frozenset[str] = frozenset({MARKER.lower()})
     samples: SampleRule | None = None
     whole_headers: bool = False
+    commented: bool = False
 
     def wants(self, marker: str) -> bool:
         """Return whether records of this marker are read. A record that names no marker is."""
@@ -108,13 +111,25 @@ def open_source(path: str | PathLike[str]) -> Iterator[Source]:
     with open_binary(path) as stream:
         head = stream.peek(CHUNK)
         lines = head.removeprefix(_BOM).splitlines(keepends=True)
-        blank = list(takewhile(lambda line: not line.strip(), lines))
-        first_line = lines[len(blank)] if len(blank) < len(lines) else b""
-        stream.read(len(head) - sum(map(len, lines[len(blank) :])))
-        yield Source(path, stream, _format(first_line, path), len(blank))
+        before = list(takewhile(_says_nothing, lines))
+        first_line = lines[len(before)] if len(before) < len(lines) else b""
+        stream.read(len(head) - sum(map(len, lines[len(before) :])))
+        commented = any(line.strip() for line in before)
+        yield Source(path, stream, _format(first_line, path), len(before), commented=commented)
+
+
+def _says_nothing(line: bytes) -> bool:
+    """Return whether a line above the first record is blank or a comment, as of BIOM's tables and old FASTA."""
+    text = line.decode("utf-8", errors="replace").strip()
+    if not text or text[0] not in "#;":
+        return not text
+    return not (foreign_format(text)[0] or "sequence" in find_columns(split_header(text)))
 
 
 def _format(first_line: bytes, path: str | PathLike[str]) -> str:
+    what, hint = foreign_format(first_line.decode("utf-8", errors="replace"))
+    if what:
+        raise InputError(f"this is {what}, neither FASTA, FASTQ nor a table", path=path, hint=hint)
     if first_line.startswith(b">"):
         return "fasta"
     if first_line.startswith(b"@"):

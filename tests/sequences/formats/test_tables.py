@@ -81,3 +81,38 @@ def test_a_taxonomy_of_single_names(tmp_path: Path) -> None:
     path = tmp_path / "names.tsv"
     path.write_text("A1\tCulex pipiens\nA2\tInsecta\n")
     assert read_taxonomy(path) == {"A1": SPECIES, "A2": Lineage.from_ranks(**{"class": "Insecta"})}
+
+
+@pytest.mark.parametrize("comments", ["# Constructed from biom file\n", ";old FASTA\n\n; and more\n"])
+@pytest.mark.parametrize("content", [f">a\n{DNA}\n>b\n{DNA}\n", f"#OTU ID\tsequence\na\t{DNA}\nb\t{DNA}\n"])
+def test_comments_above_the_first_record_are_passed_over(tmp_path: Path, comments: str, content: str) -> None:
+    path = tmp_path / "x"
+    path.write_text(comments + content)
+    assert [(barcode.id, barcode.sequence) for barcode in read_barcodes([path])] == [("a", DNA), ("b", DNA)]
+    assert count_records([path]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("LOCUS       AB1 658 bp\n", "a GenBank flat file, .*; save it as FASTA"),
+        ("#NEXUS\nbegin data;\n", "a NEXUS file"),
+        ("CLUSTAL W\n\na ACGT\n", "an alignment in Clustal format"),
+        ("2 658\na ACGT\n", "an alignment in PHYLIP format"),
+        ("@HD\tVN:1.6\n", "a SAM file, .*; samtools fasta"),
+        ("<!DOCTYPE html>\n", "a web page, .*; the download went wrong"),
+        ('{"id":"a","nuc":"ACGT"}\n', "a JSON file"),
+        ("[\n{}]\n", "a JSON file"),
+    ],
+)
+def test_a_foreign_format_is_named(tmp_path: Path, text: str, what: str) -> None:
+    path = tmp_path / "x"
+    path.write_text(text)
+    with pytest.raises(InputError, match=f"this is {what}"):
+        list(read_barcodes([path]))
+
+
+def test_x_and_dashes_of_word_processors_in_sequences(tmp_path: Path) -> None:
+    path = tmp_path / "x.fasta"
+    path.write_text(">a\nACXXGT\n>b\nAC\u2013G\u00a0T\n", encoding="utf-8")
+    assert [barcode.sequence for barcode in read_barcodes([path])] == ["ACNNGT", "ACGT"]

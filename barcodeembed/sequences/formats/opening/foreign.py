@@ -1,0 +1,28 @@
+"""What a file is that we do not read, by its first line, and what to do with it."""
+
+from __future__ import annotations
+
+import re
+
+_FASTA = "save it as FASTA"
+_FOREIGN = (
+    (r"LOCUS ", "a GenBank flat file", _FASTA),
+    (r"ID   \S", "an EMBL flat file", _FASTA),
+    (r"#NEXUS", "a NEXUS file", _FASTA),
+    (r"#mega", "a MEGA file", _FASTA),
+    (r"CLUSTAL|MUSCLE ", "an alignment in Clustal format", _FASTA),
+    (r"# STOCKHOLM", "an alignment in Stockholm format", _FASTA),
+    (r"\s*\d+\s+\d+\s*$", "an alignment in PHYLIP format", _FASTA),
+    (r"@(?:HD|SQ|RG|PG|CO)\t", "a SAM file", "samtools fasta makes FASTA of it"),
+    (r"##fileformat=VCF", "a VCF file", "give the sequences themselves"),
+    (r"<!doctype html|<html", "a web page", "the download went wrong: fetch the file again"),
+    (r"<\?xml|<\w+[ >]", "an XML file", "fetch it as FASTA or as a table"),
+    (r"[\[{]\s*(?:[\"{\[]|$)", "a JSON file", "fetch it as FASTA or as a table"),
+    (r"\(.*[,:].*", "a tree in Newick format", "give the sequences themselves"),
+)
+
+
+def foreign_format(first_line: str) -> tuple[str, str]:
+    """Return what a file is whose first line is this, and what to do; both are empty if that is not known."""
+    known = (found for found in _FOREIGN if re.match(found[0], first_line, re.IGNORECASE))
+    return next(((what, hint) for _, what, hint in known), ("", ""))
