@@ -124,6 +124,23 @@ def test_pages_that_the_code_points_to_have_the_heading_that_it_names() -> None:
     assert pointed > 10
 
 
+def test_places_that_the_architecture_names_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    named = re.findall(r"`((?:\w+/)*\w+\.py):([\w.]+)`", text)
+    assert len(named) > 30
+    for path, name in named:
+        code = (ROOT / "barcodeembed" / path).read_text()
+        for part in name.split("."):
+            assert re.search(rf"^ *(?:def|class) {part}\b|^{part}\b.* = ", code, flags=re.MULTILINE), (path, name)
+
+
+def test_the_tree_of_the_architecture_names_every_folder() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    for folder in (ROOT / "barcodeembed").rglob("*/"):
+        if list(folder.glob("*.py")):
+            assert f" {folder.name}/" in text or f"├── {folder.name}/" in text, folder
+
+
 def test_no_figure_is_missing() -> None:
     for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")):
         assert not re.search(r"@[A-Z]+@", path.read_text()), path
