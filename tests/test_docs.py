@@ -15,6 +15,7 @@ from barcodeembed.sequences import read_columns
 from barcodeembed.sequences.batches import STATUSES
 from barcodeembed.sequences.placement.placements import FLAGS
 from barcodeembed.workflows.tables import columns
+from barcodeembed.workflows.tables.summary import CallSummary
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -163,6 +164,14 @@ def test_the_tables_of_columns_are_those_that_are_declared(kind: str, declared, 
         shown = f"{declared()}\n"
         (ROOT / "docs" / "formats.md").write_text(f"{before}<!-- columns of {kind} -->\n{shown}<!-- end -->{rest}")
     assert shown.strip() == declared(), "run with --update-golden"
+
+
+def test_formats_lists_every_key_of_the_summary() -> None:
+    shown = FORMATS.split("### `summary.json`")[1].split("###")[0]
+    listed = [
+        key for cell in re.findall(r"^\| (`.*?) \|", shown, flags=re.MULTILINE) for key in re.findall(r"`(\w+)`", cell)
+    ]
+    assert listed == list(CallSummary().to_dict())
 
 
 def test_formats_lists_every_status_flag_and_column() -> None:
