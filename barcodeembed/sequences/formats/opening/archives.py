@@ -48,7 +48,7 @@ def tar_content(chunks: Iterator[bytes], path: str | PathLike[str], decompress: 
                 if stored is None:
                     continue
                 content = decompress(_chunks_of(stored))
-                head = next(content, b"")
+                head = _beginning(content)
                 if not _is_ours(head):
                     others.append(member.name)
                 elif read:
@@ -88,7 +88,12 @@ def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[b
 
 def _head(archive: zipfile.ZipFile, name: str, decompress: Decompress) -> bytes:
     with archive.open(name) as stored:
-        return next(decompress(_chunks_of(stored)), b"")
+        return _beginning(decompress(_chunks_of(stored)))
+
+
+def _beginning(content: Iterator[bytes]) -> bytes:
+    """The first bytes of a file; bzip2 gives none before it has a whole block."""
+    return next(filter(None, content), b"")
 
 
 def _chunks_of(stored: object) -> Iterator[bytes]:

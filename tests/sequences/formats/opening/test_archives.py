@@ -1,7 +1,9 @@
 """Archives, workbooks and Parquet files: the one table or FASTA in them is read, or the error says what to do."""
 
+import bz2
 import gzip
 import io
+import random
 import tarfile
 import zipfile
 from pathlib import Path
@@ -49,6 +51,15 @@ def test_a_compressed_file_within_an_archive(tmp_path: Path) -> None:
     for name in ("a.tar", "a.zip"):
         path = packed(tmp_path / name, {"x.tsv.gz": gzip.compress(TABLE.encode())})
         assert [barcode.id for barcode in read_barcodes([path])] == IDS
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.zip"])
+def test_a_large_bzip2_file_within_an_archive(tmp_path: Path, name: str) -> None:
+    bases = random.Random(1).choices("ACGT", k=400_000)
+    stored = bz2.compress("".join([">a\n", *bases, "\n"]).encode())
+    assert len(stored) > 1 << 16  # more than is read at a time
+    (barcode,) = read_barcodes([packed(tmp_path / name, {"x.fasta.bz2": stored})])
+    assert barcode.sequence == "".join(bases)
 
 
 def test_qiime_artifacts(tmp_path: Path) -> None:
