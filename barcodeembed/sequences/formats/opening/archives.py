@@ -21,9 +21,30 @@ from barcodeembed.sequences.formats.tables import find_columns, has_names, split
 ZIP_MAGIC = b"PK\x03\x04"
 _CHUNK = 1 << 16
 _SHOWN = 5
+_MOST_FILES = 10_000  # a small compressed archive may hold millions of empty ones
+_LONGEST_HEADER = 1 << 20  # bytes; long names and other words on a file are read into memory
+_IN_MEMORY = (*tarfile.GNU_TYPES, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 
 Decompress = Callable[[Iterator[bytes]], Iterator[bytes]]
 """Undoes the compression of a file within an archive, if it has one."""
+
+
+class _Member(tarfile.TarInfo):
+    """A file of a tar archive whose header cannot fill the memory."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Member:
+        """Read a header as ``TarInfo`` does.
+
+        Raises
+        ------
+        tarfile.ReadError
+            if the words on a file are longer than those of any real file, or it is stored with its gaps left out.
+        """
+        found = super().frombuf(buf, encoding, errors)
+        if found.type in _IN_MEMORY and (found.size > _LONGEST_HEADER or found.type == tarfile.GNUTYPE_SPARSE):
+            raise tarfile.ReadError(f"the header of {found.name!r} is sparse or too long")
+        return found
 
 
 def is_tar(head: bytes) -> bool:
@@ -42,8 +63,9 @@ def tar_content(chunks: Iterator[bytes], path: str | PathLike[str], decompress: 
     others: list[str] = []
     read = ""
     try:
-        with tarfile.open(fileobj=io.BufferedReader(Chunks(chunks)), mode="r|") as archive:
-            for member in archive:
+        with tarfile.open(fileobj=io.BufferedReader(Chunks(chunks)), mode="r|", tarinfo=_Member) as archive:
+            for number, member in enumerate(archive, start=1):
+                _check_number(number, path)
                 stored = archive.extractfile(member) if member.isfile() and not _is_beside(member.name) else None
                 if stored is None:
                     continue
@@ -72,6 +94,7 @@ def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[b
     """
     try:
         with zipfile.ZipFile(path) as archive:
+            _check_number(len(archive.infolist()), path)
             names = [one.filename for one in archive.infolist() if not one.is_dir() and not _is_beside(one.filename)]
             ours = [name for name in names if _is_ours(_head(archive, name, decompress))]
             if len(ours) > 1:
@@ -84,6 +107,11 @@ def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[b
         raise InputError(f"the zip archive is damaged ({error})", path=path, hint="fetch it again") from None
     except (RuntimeError, NotImplementedError) as error:
         raise InputError(f"the zip archive can't be read ({error})", path=path, hint="unpack it first") from None
+
+
+def _check_number(files: int, path: str | PathLike[str]) -> None:
+    if files > _MOST_FILES:
+        raise InputError(f"the archive holds more than {_MOST_FILES:,} files", path=path, hint="unpack it first")
 
 
 def _head(archive: zipfile.ZipFile, name: str, decompress: Decompress) -> bytes:

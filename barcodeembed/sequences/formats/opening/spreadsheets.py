@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from os import PathLike
@@ -12,6 +13,9 @@ from barcodeembed.sequences.formats.tables import find_columns
 
 PARQUET_MAGIC = b"PAR1"
 _ROWS = 1024
+# openpyxl holds the texts of all cells in memory. A workbook of barcodes unpacks to 4 times its size, 5,000 equal rows
+# to 43 times; what is made to fill a memory unpacks to 1,000 times.
+_MOST_TIMES, _SMALL = 200, 100_000_000
 _INSTALL = "pip install 'barcodeembed[tables]', or save it as CSV"
 
 
@@ -36,6 +40,7 @@ def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
         import openpyxl
     except ImportError:
         raise InputError("an Excel workbook is read with openpyxl", path=path, hint=_INSTALL) from None
+    _check_size(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         for number, row in enumerate(_sheet(book, path).iter_rows(values_only=True)):
@@ -43,17 +48,33 @@ def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
             if number == 0:
                 width = max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
             if any(cells):
-                yield _line([*cells[:width], *filter(None, cells[width:])])
+                missing = [""] * (width - len(cells))
+                yield _line([*cells[:width], *missing, *filter(None, cells[width:])])
     except InputError:
         raise
     except Exception as error:
         raise InputError(f"the workbook is damaged ({error})", path=path, hint="save it again, or as CSV") from None
 
 
+def _check_size(path: str | PathLike[str]) -> None:
+    """Refuse a workbook that is small on disk and fills any memory."""
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > max(_SMALL, _MOST_TIMES * os.path.getsize(path)):
+        what = f"the workbook unpacks to {unpacked:,} bytes, more than {_MOST_TIMES} times its size"
+        raise InputError(what, path=path, hint="save the table as CSV")
+
+
 def _sheet(book: Any, path: str | PathLike[str]) -> Any:
+    """The sheet that is meant. Its cells tell its size: what the file says of it may be wrong."""
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()
     sheets = [(sheet, next(sheet.iter_rows(max_row=1, values_only=True), ())) for sheet in book.worksheets]
     filled = [(sheet, row) for sheet, row in sheets if any(cell is not None for cell in row)]
     ours = [sheet for sheet, row in filled if "sequence" in find_columns([_text(cell) for cell in row])]
+    if not filled:
+        what = "no sheet has the names of its columns in the first row"
+        raise InputError(what, path=path, hint="delete what stands above the table")
     if len(filled) == 1 or len(ours) == 1:
         return ours[0] if ours else filled[0][0]
     names = ", ".join(sheet.title for sheet, _ in filled[:5])
@@ -85,7 +106,9 @@ def parquet_lines(path: str | PathLike[str]) -> Iterator[bytes]:
 
 
 def _text(cell: object) -> str:
-    """A cell as it is read: nothing for an empty one, 12 for 12.0."""
+    """A cell as it is read: nothing for an empty one, 12 for 12.0. Older programs write texts of Parquet as bytes."""
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", errors="replace")
     if cell is None or (isinstance(cell, float) and cell != cell):
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

@@ -14,6 +14,7 @@ from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 
 TABLE = "processid\tgenus\tnuc\n" + "".join(f"P{i}\tCulex\tACGTACGT\n" for i in range(300))
@@ -119,6 +120,73 @@ def test_a_workbook(tmp_path: Path) -> None:
         list(read_barcodes([path]))
 
 
+@pytest.mark.parametrize("said", ["A1", "A1:C2", "B2:C3", "A1:XFD1048576"])
+def test_a_workbook_that_is_wrong_about_its_size(tmp_path: Path, said: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["id", "species", "sequence"], ["a", None, "ACGT"], ["b", "Culex pipiens", "CC"], ["c", "x", None]):
+        book.active.append(row)
+    book.save(tmp_path / "right.xlsx")
+    with zipfile.ZipFile(tmp_path / "right.xlsx") as right:
+        files = {name: right.read(name) for name in right.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert b'ref="A1:C4"' in files[sheet]
+    files[sheet] = files[sheet].replace(b'ref="A1:C4"', f'ref="{said}"'.encode())
+    path = packed(tmp_path / "wrong.zip", files).rename(tmp_path / "wrong.xlsx")
+    counts = ReadCounts()
+    assert [(barcode.id, barcode.sequence) for barcode in read_barcodes([path], counts)] == [("a", "ACGT"), ("b", "CC")]
+    assert counts.read == 3
+
+
+def test_a_workbook_with_nothing_in_its_first_row(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    path, book = tmp_path / "refs.xlsx", openpyxl.Workbook()
+    book.active["A3"] = "id"
+    book.save(path)
+    with pytest.raises(InputError, match="no sheet has the names of its columns in the first row"):
+        list(read_barcodes([path]))
+
+
+def test_a_workbook_that_fills_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openpyxl")
+    monkeypatch.setattr("barcodeembed.sequences.formats.opening.spreadsheets._SMALL", 1_000_000)
+    files = {"xl/workbook.xml": "", "xl/sharedStrings.xml": "A" * 2_000_000}
+    path = packed(tmp_path / "a.zip", files)
+    with pytest.raises(InputError, match="unpacks to 2,000,000 bytes, more than 200 times its size"):
+        list(read_barcodes([path]))
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_SPARSE])
+def test_a_tar_header_that_fills_the_memory_is_refused(tmp_path: Path, kind: bytes) -> None:
+    path = tmp_path / "a.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        info = tarfile.TarInfo("x")
+        info.type, info.size = kind, 3 << 20
+        tar.addfile(info, io.BytesIO(bytes(info.size)))
+    with pytest.raises(InputError, match=r"tar archive is damaged .*the header of 'x' is sparse or too long"):
+        list(read_barcodes([path]))
+
+
+@pytest.mark.parametrize("name", ["a.tar.gz", "a.zip"])
+def test_an_archive_of_very_many_files_is_refused(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("barcodeembed.sequences.formats.opening.archives._MOST_FILES", 3)
+    path = packed(tmp_path / name, {f"{i}.txt": "" for i in range(4)})
+    with pytest.raises(InputError, match="the archive holds more than 3 files; unpack it first"):
+        list(read_barcodes([path]))
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+def test_links_in_an_archive_lead_nowhere(tmp_path: Path, kind: bytes) -> None:
+    (tmp_path / "secret.fasta").write_text(FASTA)
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w") as tar:
+        info = tarfile.TarInfo("x.fasta")
+        info.type, info.linkname = kind, str(tmp_path / "secret.fasta")
+        tar.addfile(info)
+    with pytest.raises(InputError, match="the archive holds no FASTA"):
+        list(read_barcodes([path]))
+
+
 def test_a_parquet_file(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
@@ -127,6 +195,9 @@ def test_a_parquet_file(tmp_path: Path) -> None:
     parquet.write_table(pyarrow.table(columns), path)
     first, second = read_barcodes([path])
     assert (first.id, first.lineage.at("species"), second.id, second.sequence) == ("A", "Culex pipiens", "B", "GG")
+    parquet.write_table(pyarrow.table({"id": [b"A"], "nuc": [b"ACGT"]}), path)
+    (first,) = read_barcodes([path])
+    assert (first.id, first.sequence) == ("A", "ACGT")
     path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(InputError, match="Parquet file is damaged"):
         list(read_barcodes([path]))
