@@ -9,11 +9,12 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from barcodeembed import __version__
 from barcodeembed.sequences.batches import STATUSES
-from barcodeembed.workflows.samples.tally import REJECTED, SampleTally, label
+from barcodeembed.workflows.samples.tally import REJECTED, SampleTally, TaxonKey, label
 from barcodeembed.workflows.tables.columns import clean_text
 from barcodeembed.workflows.tables.summary import VERDICT_NAMES, CallSummary, Outcomes, all_of, status_name
 
@@ -49,7 +50,10 @@ def verdict_bars(samples: Mapping[str, Outcomes]) -> str:
 
 def taxon_bars(tally: SampleTally, rank: str) -> str:
     """Return the file for a bar of taxa at a rank for each sample; the rarer taxa are put together."""
-    taxa = tally.at_rank(rank)
+    taxa: dict[TaxonKey, Counter[str]] = {}
+    for key, counts in tally.at_rank(rank).items():
+        # Hundreds of numbered groups would leave no part of the bar to taxa.
+        taxa.setdefault(replace(key, group=""), Counter()).update(counts)
     reads = Counter({key: counts.total() for key, counts in taxa.items()})
     kept = sorted(reads, key=lambda key: (-reads[key], label(key)))[:MOST_TAXA]
     names = _unique([label(key) for key in kept])

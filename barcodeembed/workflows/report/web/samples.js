@@ -2,12 +2,20 @@
   const samples = data.samples;
   const RANK_DEFAULT = "order";
 
+  const BELOW = { new_species: "new species of ", new_genus: "new genus of ", ambiguous: "ambiguous in " };
+
+  /** What a taxon without a name at a rank is called there: numbered groups are told apart as species only. */
+  function called(name, verdict, lineage, place) {
+    const taxon = name.replace(/ sp\. group \d+$/, "");
+    return taxon === name || place === data.ranks.length - 1 ? name : (BELOW[VERDICTS[verdict]] || "") + (lineage.some(Boolean) ? taxon : "unplaced");
+  }
+
   /** Reads by name at a rank, the most abundant first; what has no name there stands as it was called. */
   function atRank(rank) {
     const place = data.ranks.indexOf(rank);
     const groups = new Map();
     for (const [name, verdict, lineage, reads] of samples.rows) {
-      const key = lineage[place] || name;
+      const key = lineage[place] || called(name, verdict, lineage, place);
       const group = groups.get(key) || { name: key, verdict: lineage[place] ? null : VERDICTS[verdict], reads: reads.map(() => 0), total: 0 };
       reads.forEach((n, i) => { group.reads[i] += n; group.total += n; });
       groups.set(key, group);
