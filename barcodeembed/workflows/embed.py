@@ -24,6 +24,8 @@ from barcodeembed.embeddings.journal_files import discard
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.embeddings.schema import FORMAT_VERSION
 from barcodeembed.errors import BarcodeembedError, InputError, MismatchError
+from barcodeembed.outputs.identity import through_links
+from barcodeembed.outputs.staging import sweep
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.counting import count_records
@@ -134,6 +136,7 @@ def embed_files(
         # The run was killed after the file took its place, or was not killed at all.
         summary = _check_complete(output, inputs, manifest, whole_headers)
         discard(directory)
+        sweep(through_links(output))
         return summary
     if force and not resume:
         discard(directory)

@@ -1,12 +1,15 @@
 """Two runs at once on one output: one does its work, the other ends in one line that names the first."""
 
+import json
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from barcodeembed.outputs.locks import lock
-from tests.faults.harness import Runner, digests
+from tests.faults.harness import Outcome, Runner, digests
 from tests.faults.kept_files import K
 
 PAIRS = {
@@ -64,3 +67,62 @@ def test_a_file_in_the_place_of_a_lock_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="is no lock of ours"):
         lock(tmp_path / "calls.tsv")
     assert mine.read_text() == "mine"
+
+
+@pytest.fixture(scope="module")
+def second() -> Iterator[Runner]:
+    made = Runner()
+    yield made
+    made.close()
+
+
+def at_once(work: Path, runners: tuple[Runner, Runner], commands: list[tuple[str, ...]]) -> list[Outcome]:
+    """Run two commands at the same time."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda runner, command: runner(command, work), runners, commands))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("kind", ["classify", "embed"])
+def test_two_that_write_one_file(kept: Path, runner: Runner, second: Runner, tmp_path: Path, kind: str) -> None:
+    """Ten real pairs: what stands at the end is that of one of the two, whole."""
+    work = tmp_path / "work"
+    shutil.copytree(kept, work)
+    more = ("--library", "lib.barcodelib", *K[2:]) if kind == "classify" else K
+    commands = [(kind, f"{name}.fasta", "-o", "out.h5", "--force", *more) for name in ("few", "reads")]
+    if kind == "classify":
+        commands = [tuple("out.tsv" if part == "out.h5" else part for part in command) for command in commands]
+    output, whole = work / commands[0][3], set()
+    for command in commands:
+        assert runner(command, work).code == 0
+        whole.add(output.read_bytes())
+    for _ in range(10):
+        output.unlink(missing_ok=True)
+        ended = at_once(work, (runner, second), commands)
+        assert sorted(outcome.code for outcome in ended) in ([0, 0], [0, 2])
+        assert all(outcome.check((0, 2)) == "" for outcome in ended)
+        assert output.read_bytes() in whole
+    assert not [path for path in work.glob(".*") if path.name.startswith(".out")]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+def test_two_that_add_to_one_library(kept: Path, runner: Runner, second: Runner, tmp_path: Path) -> None:
+    """Ten real pairs: who is told that all went well has added the reference."""
+    work = tmp_path / "work"
+    shutil.copytree(kept, work)
+    rows = (work / "refs.fasta").read_text().split(">")[1:]
+    taxa = ";tax=k:Animalia,p:Arthropoda,c:Insecta,o:Diptera,f:Culicidae,g:Culex,s:Culex pipiens;"
+    expected = json.loads((work / "lib.barcodelib" / "manifest.json").read_text())["references"]
+    for turn in range(10):
+        commands = []
+        for one in "ab":
+            (work / f"{one}.fasta").write_text(f">new_{one}{turn}{taxa}\n{rows[turn].split(chr(10), 1)[1]}")
+            commands.append(("index", f"{one}.fasta", "--add", "-o", "lib.barcodelib", *K[2:]))
+        ended = at_once(work, (runner, second), commands)
+        assert all(outcome.check((0, 2)) == "" for outcome in ended), ended
+        expected += sum(outcome.code == 0 for outcome in ended)
+        assert json.loads((work / "lib.barcodelib" / "manifest.json").read_text())["references"] == expected
+    assert expected > 60
+    assert runner(("classify", "few.fasta", "--library", "lib.barcodelib", "-o", "c.tsv", *K[2:]), work).code == 0
