@@ -4,17 +4,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example library by the k-mer profile."""
-    from barcodeembed.cli.app import main
-
-    path = tmp_path_factory.mktemp("library") / "k.barcodelib"
-    assert main(["index", str(ROOT / "data" / "library.tsv"), "-o", str(path), "--model", "kmer4", "-q"]) == 0
-    return path
+def library(dutch) -> Path:
+    return dutch.path
 
 
 @pytest.fixture
