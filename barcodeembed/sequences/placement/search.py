@@ -30,6 +30,10 @@ PIECED = 50_000
 WINDOW = 4096
 """A read longer than this (a mitogenome) is searched in windows of this many bases."""
 
+_TIE = 0.1
+"""Bits by which equal places of a read may differ: the reads beside it decide how its scores are rounded. Palindromes
+and concatemers have equal places."""
+
 _GROUP = 64
 _NEAR = 4
 
@@ -128,11 +132,17 @@ class Search:
         )
 
     def _highest(self, scores: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+        """Return score, strand and start column of the best place of each read."""
         flat = scores.reshape(len(scores), -1)
         best = flat.argmax(axis=1)
+        score = flat[np.arange(len(flat)), best]
+        lowest = self._columns - scores.shape[2]
+        for i in np.flatnonzero(np.count_nonzero(flat >= score[:, None] - _TIE, axis=1) > 1).tolist():
+            turned = np.roll(scores[i], -lowest, axis=1)
+            strand, place = divmod(int(_first_of_the_highest(turned.reshape(1, -1))[0]), scores.shape[2])
+            best[i] = strand * scores.shape[2] + (place + lowest) % scores.shape[2]
         strand, place = np.divmod(best, scores.shape[2])
-        start = np.where(place < self._columns, place, place - scores.shape[2])
-        return flat[np.arange(len(flat)), best], strand, start
+        return score, strand, np.where(place < self._columns, place, place - scores.shape[2])
 
     def _likeliest(
         self, scores: NDArray[np.float32], lengths: NDArray[np.int64]
@@ -152,8 +162,14 @@ class Search:
         ).swapaxes(0, 1)
         total = np.cumsum(beyond, axis=2)
         near = total[:, :, 2 * _NEAR + 1 :] - total[:, :, : -2 * _NEAR - 1]
-        strand, place = np.divmod(near.reshape(len(near), -1).argmax(axis=1), near.shape[2])
+        strand, place = np.divmod(_first_of_the_highest(near.reshape(len(near), -1)), near.shape[2])
         return strand, start[place + _NEAR + 1]
+
+
+def _first_of_the_highest(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return where (B,) the highest of the scores (B, P) is; of scores that are equal but for rounding, the first."""
+    first: NDArray[np.int64] = (scores >= scores.max(axis=1, keepdims=True) - _TIE).argmax(axis=1)
+    return first
 
 
 def _groups_by_length(reads: Sequence[Codes]) -> list[NDArray[np.int64]]:

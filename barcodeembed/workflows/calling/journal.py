@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from barcodeembed.classify.call import VERDICTS, Assignment
 from barcodeembed.embeddings.journal_files import START_AGAIN, check_settings
 from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
-from barcodeembed.outputs.identity import is_own_file, open_own
-from barcodeembed.outputs.staging import write_all, write_bytes, write_error
+from barcodeembed.outputs.identity import is_own_file, open_own, through_links
+from barcodeembed.outputs.staging import sweep, write_all, write_bytes, write_error
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.read_columns import READ_COLUMNS
 from barcodeembed.taxonomy import Lineage
@@ -237,6 +237,7 @@ def discard(path: Path) -> None:
     OutputError
         if it can't be deleted.
     """
+    sweep(through_links(path))  # a run may have been killed while it began the journal
     if not os.path.lexists(path):
         return
     if not is_own_file(path) or not _begins_as_journal(path):

@@ -163,3 +163,17 @@ def test_expected_errors_are_the_sum_of_the_probabilities() -> None:
     assert np.isnan(placed.expected_errors[2:]).all()
     assert placed.select(np.array([1])).expected_errors == pytest.approx([65.8])
     assert len(shipped_anchor().place([]).expected_errors) == 0
+
+
+def test_where_two_places_fit_equally_the_reads_beside_it_do_not_decide() -> None:
+    """A palindrome fits as well on the other strand, a concatemer elsewhere: its scores differ by rounding alone."""
+    equal = []
+    for i, s in enumerate(full_length()[:20]):
+        part = s[5 * i : 300 + 15 * i]
+        equal += [part + "N" * (i % 5) + reverse_complement(part), part + "ACGTTGCA" + part]
+    together = shipped_anchor().place(equal)
+    for i, read in enumerate(equal):
+        alone = shipped_anchor().place([read])
+        assert (alone.strand[0], alone.start[0]) == (together.strand[i], together.start[i])
+        assert np.array_equal(alone.columns[0], together.columns[i])
+    assert (together.strand == "+").all()
