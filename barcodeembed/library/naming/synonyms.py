@@ -7,7 +7,8 @@ hold the other way round. A genus in the wrong family does not make one family o
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +24,8 @@ COMMONER = 2
 """Among the taxa that two names share, the name that stays must be this many times as common as the other, if it also
 has taxa of its own."""
 
+_LETTERS_OF_ID = re.compile(r"[A-Za-z]{1,4}(?=[:_-]?\d+$)")
+_USUAL = 0.8  # share of the ids with the same letters that must be written alike
 _LOOKED_AT = 16  # number of shared taxa whose barcodes are compared
 
 
@@ -47,9 +50,13 @@ class _Shared:
 
 
 def join_spellings(table: LineageTable) -> list[Synonym]:
-    """Give names of one rank that differ only by capitals the code of the commonest one; return what was joined."""
+    """Give names of one rank that differ only by capitals the code of the commonest one; return what was joined.
+
+    An id in place of a name (``px12``) gets the capitals that most ids of its rank have.
+    """
     found = []
     for rank, names in enumerate(table.names):
+        found += _write_as_usual(table, rank)
         spellings: defaultdict[str, list[int]] = defaultdict(list)
         for code, name in enumerate(names[1:], start=1):
             spellings[name.casefold()].append(code)
@@ -66,6 +73,25 @@ def join_spellings(table: LineageTable) -> list[Synonym]:
                 if code != best and numbers[code]
             ]
         table.codes[:, rank] = kept[table.codes[:, rank]]
+    return found
+
+
+def _write_as_usual(table: LineageTable, rank: int) -> list[Synonym]:
+    """Give the letters of ids the capitals that nearly all ids of their rank with these letters have."""
+    names = table.names[rank]
+    letters = {code: match[0] for code, name in enumerate(names) if (match := _LETTERS_OF_ID.match(name))}
+    spelt: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for own in letters.values():
+        spelt[own.casefold()][own] += 1
+    numbers = np.bincount(table.codes[:, rank], weights=table.counts, minlength=len(names)).astype(int)
+    found, taken = [], set(names)
+    for code, own in letters.items():
+        usual, number = spelt[own.casefold()].most_common(1)[0]
+        if usual != own and number >= _USUAL * spelt[own.casefold()].total():
+            written = usual + names[code][len(own) :]
+            if written not in taken:
+                found.append(Synonym(RANKS[rank], written, names[code], int(numbers[code])))
+                names[code] = written
     return found
 
 

@@ -212,3 +212,10 @@ def test_names_that_differ_by_capitals_are_one(lineages) -> None:
         ("species", 1),
         ("species", 1),
     ]
+
+
+def test_ids_are_written_as_most_ids_of_their_rank_are() -> None:
+    ids = [Lineage.from_ranks(order=f"PX{i}", genus=f"G{i}" if i % 2 else f"g{i}") for i in range(10)]
+    after, done = put_in_order([renamed(one, "order", "px3") if i == 3 else one for i, one in enumerate(ids)])
+    assert after == ids
+    assert [(one.rank, one.name, one.other) for one in done.synonyms] == [("order", "PX3", "px3")]
