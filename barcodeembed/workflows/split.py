@@ -1,7 +1,8 @@
 """``barcodeembed split``: split a file of sequences in parts that can be classified side by side and merged again.
 
 Parts hold consecutive records, so that the parts one after another are the file. The name of a part keeps the name of
-the file, so that reads keep their sample: ``run1.fastq.gz`` becomes ``run1.part-001.fastq.gz`` and so on.
+the file, so that reads keep their sample: ``run1.fastq.gz`` becomes ``run1.part-001.fastq.gz`` and so on. Parts of an
+archive, a workbook or a Parquet file are the text that is read from it: ``run1.xlsx`` becomes ``run1.part-001.tsv``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from barcodeembed.sequences.formats.sources import open_source
 
 ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 """Endings of compressed files. Parts of such a file are compressed with gzip."""
+
+_BY_FORMAT = {"fasta": ".fasta", "fastq": ".fastq", "table": ".tsv", "bare table": ".tsv"}
+_HOLDING = (".zip", ".tar", ".tgz", ".qza", ".xlsx", ".parquet")
+_KINDS = (".fasta", ".fas", ".fsa", ".fna", ".fa", ".fastq", ".fq", ".tsv", ".csv", ".txt")
 
 
 @dataclass(frozen=True)
@@ -74,12 +79,16 @@ def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: in
 
 def part_name(path: str | Path, number: int, parts: int, format: str) -> str:
     """Return the name of a part: the name of the file with ``.part-001`` before its endings."""
-    suffixes = {"fasta": ".fasta", "fastq": ".fastq", "table": ".tsv"}
     name, compressed = ("stdin", False) if str(path) == STDIN else (Path(path).name, Path(path).suffix in ENDINGS)
     stem = Path(name).stem if compressed else name
-    ending = Path(stem).suffix or suffixes[format]
+    ending = Path(stem).suffix
+    if ending.lower() in _HOLDING:
+        stem = stem.removesuffix(ending)
+        ending = Path(stem).suffix if Path(stem).suffix.lower() in _KINDS else ""
     width = max(3, len(str(parts)))
-    return f"{stem.removesuffix(ending)}.part-{number:0{width}}{ending}" + (".gz" if compressed else "")
+    return f"{stem.removesuffix(ending)}.part-{number:0{width}}{ending or _BY_FORMAT[format]}" + (
+        ".gz" if compressed else ""
+    )
 
 
 def _sizes(path: str | Path, parts: int) -> list[int]:

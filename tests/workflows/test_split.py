@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from barcodeembed.errors import InputError, UsageError
-from barcodeembed.workflows.split import split_file
+from barcodeembed.workflows.split import part_name, split_file
 
 FASTA = "".join(f">r{i} of a run\nACGT\nAC{'A' * i}\n" for i in range(7))
 FASTQ = "".join(f"@r{i}\nACGT\n+\nIIII\n" for i in range(7))
@@ -48,6 +48,29 @@ def test_by_number_of_records(tmp_path: Path) -> None:
         ("a.part-002.fasta", 3),
         ("a.part-003.fasta", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "part"),
+    [
+        ("-", "bare table", "stdin.part-002.tsv"),
+        ("a", "bare table", "a.part-002.tsv"),
+        ("a.b.xlsx", "table", "a.b.part-002.tsv"),
+        ("a.parquet", "table", "a.part-002.tsv"),
+        ("a.fna.zip", "fasta", "a.part-002.fna"),
+        ("a.tar.gz", "fastq", "a.part-002.fastq.gz"),
+        ("a.b", "fasta", "a.part-002.b"),
+    ],
+)
+def test_a_part_is_named_by_what_it_is(name: str, format: str, part: str) -> None:
+    assert part_name(name, 2, 3, format) == part
+
+
+def test_parts_of_a_table_without_a_header(tmp_path: Path) -> None:
+    rows = [f"r{i}\t{'ACGT' * 20}\n" for i in range(3)]
+    (tmp_path / "bare").write_text("".join(rows))
+    made = list(split_file(tmp_path / "bare", tmp_path, records=2))
+    assert [part.path.read_text() for part in made] == [rows[0] + rows[1], rows[2]]
 
 
 def test_the_same_file_makes_the_same_bytes(tmp_path: Path) -> None:

@@ -18,10 +18,14 @@ _NUMBER = re.compile(r"\d*")
 
 
 def sign_of(line: str) -> str:
-    """The sign between the fields of a row that ends with a sequence; ``""`` for any other line."""
+    """The sign between the fields of a row that ends with its one sequence; ``""`` for any other line.
+
+    A line with several sequences is the header of a table of counts (DADA2).
+    """
     for sign in _SIGNS:
         fields = line.strip().split(sign)
-        if len(fields) > 1 and fields[0] and len(fields[-1]) >= _FEWEST_BASES and clean(fields[-1]).sequence:
+        places = [place for place, field in enumerate(fields) if len(field) >= _FEWEST_BASES and clean(field).sequence]
+        if fields[0] and len(fields) > 1 and places == [len(fields) - 1]:
             return sign
     return ""
 
@@ -32,13 +36,15 @@ def bare_rows(text: Iterable[str], path: str | PathLike[str], lines_before: int)
     Raises
     ------
     InputError
-        naming the line of a row that has not as many fields as the first.
+        naming the line of a row that has not as many fields as the first, or of a first row that does not end with its
+        one sequence after all.
     """
     sign, width = "", 0
     for number, line in enumerate(text, start=lines_before + 1):
         if not line.strip():
             continue
-        sign = sign or sign_of(line)
+        if not sign and not (sign := sign_of(line)):  # to know the format, only the first bytes were looked at
+            raise InputError("the first row does not end with a sequence", path=path, line=number)
         fields = [field.strip().strip('"') for field in line.rstrip("\r\n").split(sign)]
         width = width or len(fields)
         if len(fields) != width:

@@ -12,8 +12,10 @@ from pathlib import Path
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.files import STDIN, open_binary
 
+_PACKED, _ARCHIVE = r"(?:\.(?:gz|bz2|xz|zst))?", r"\.(?:zip|qza|tgz|tar)"
 _ENDINGS = re.compile(
-    r"(?:\.part-\d+)?\.(?:fasta|fastq|fas|fsa|fna|fa|fq|tsv|csv|txt|h5|h5ad|hdf5)(?:\.(?:gz|bz2|xz|zst))?$",
+    r"(?:\.part-\d+)?\.(?:fasta|fastq|fas|fsa|fna|fa|fq|tsv|csv|txt|xlsx|parquet|h5|h5ad|hdf5)"
+    rf"(?:{_ARCHIVE})?{_PACKED}$|{_ARCHIVE}{_PACKED}$",
     re.IGNORECASE,
 )
 _WHAT = "give a table with the columns sample and file (or id)"

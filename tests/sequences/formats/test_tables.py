@@ -16,6 +16,21 @@ SPECIES = Lineage.from_ranks(genus="Culex", species="Culex pipiens")
 NAMES = "\t".join(CULEX.names)
 
 
+@pytest.mark.parametrize("corner", ["sample\t", ""])
+def test_a_table_of_counts_is_no_table_of_sequences(tmp_path: Path, corner: str) -> None:
+    path = tmp_path / "seqtab.tsv"
+    path.write_text(f"{corner}{DNA}\t{DNA[::-1]}\ns1\t1\t2\n")
+    with pytest.raises(InputError, match="neither FASTA, FASTQ nor a table"):
+        list(read_barcodes([path]))
+
+
+def test_a_long_first_row_that_is_no_sequence_in_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "long.tsv"
+    path.write_text(f"\na\t{'ACGT' * 20_000}ZZ\n")
+    with pytest.raises(InputError, match="line 2: the first row does not end with a sequence"):
+        list(read_barcodes([path]))
+
+
 @pytest.mark.parametrize(
     ("row", "lineage"),
     [

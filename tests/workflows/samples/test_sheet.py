@@ -18,6 +18,9 @@ from barcodeembed.workflows.samples.sheet import read_sample_sheet, sample_of_fi
         ("siteA", "siteA"),
         ("-", "stdin"),
         (".fasta", ".fasta"),
+        ("siteA.xlsx", "siteA"),
+        ("siteA.fasta.zip", "siteA"),
+        ("siteA.b.tar.gz", "siteA.b"),
     ],
 )
 def test_a_file_is_a_sample(path: str, sample: str) -> None:
