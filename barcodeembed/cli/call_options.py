@@ -13,7 +13,7 @@ from barcodeembed.cli.options import check_ending
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from barcodeembed.workflows.tables.outputs import CallFiles
 
@@ -50,10 +50,17 @@ SubtractControls = Annotated[
 ]
 
 
-def claim_files(files: CallFiles, *, read: Iterable[str | Path], force: bool, own: Iterable[str | Path] = ()) -> None:
+def claim_files(
+    files: CallFiles,
+    *,
+    read: Iterable[str | Path],
+    force: bool,
+    own: Iterable[str | Path] = (),
+    made: Collection[str] = (),
+) -> None:
     """Check the files that are asked for, make their folders, and keep them for this run.
 
-    ``own`` are files that the run keeps for itself.
+    ``own`` are files that the run keeps for itself, ``made`` the absolute paths that it may write over in any case.
 
     Raises
     ------
@@ -73,4 +80,4 @@ def claim_files(files: CallFiles, *, read: Iterable[str | Path], force: bool, ow
         if not folder.parent.is_dir():
             raise UsageError(f"the directory {folder.parent} does not exist: create it first")
         folder.mkdir(exist_ok=True)
-    claim([files.output, *files.others], read=read, force=force, own=own)
+    claim([files.output, *files.others], read=read, force=force, own=own, made=made)

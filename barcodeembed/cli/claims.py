@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from barcodeembed.cli.console import console
@@ -14,10 +14,18 @@ from barcodeembed.outputs.locks import Lock, lock
 _held: list[Lock] = []
 
 
-def claim(written: Sequence[Path], *, read: Iterable[str | Path], force: bool, own: Iterable[str | Path] = ()) -> None:
+def claim(
+    written: Sequence[Path],
+    *,
+    read: Iterable[str | Path],
+    force: bool,
+    own: Iterable[str | Path] = (),
+    made: Collection[str] = (),
+) -> None:
     """Keep these files for this run, until :func:`release`; ``-`` (standard output) is passed over.
 
     ``own`` are files that the run keeps for itself: they are compared with the others, and may be there already.
+    ``made`` are the absolute paths of files that the same run made before it was killed: it may write over them.
 
     Raises
     ------
@@ -28,9 +36,10 @@ def claim(written: Sequence[Path], *, read: Iterable[str | Path], force: bool, o
     paths = [path for path in written if str(path) != STREAM]
     check_distinct(read, [*paths, *own, *_log()])
     for path in paths:
-        check_output(path, force)
+        may_be_there = force or os.path.realpath(path) in made
+        check_output(path, may_be_there)
         _lock(path)
-        check_output(path, force)  # once more: another run may just have finished it
+        check_output(path, may_be_there)  # once more: another run may just have finished it
 
 
 def claim_folder(folder: Path, files: Iterable[Path], *, read: Iterable[str | Path]) -> None:

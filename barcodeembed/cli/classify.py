@@ -181,7 +181,7 @@ def classify(
 
 def _claim(files: CallFiles, read: list[str | Path], *, resume: bool, force: bool) -> Path:
     """Keep all outputs for this run; returns the place of its journal. What a killed run wrote may be overwritten."""
-    from barcodeembed.workflows.calling.journal import discard, journal_path
+    from barcodeembed.workflows.calling.journal import discard, journal_path, outputs_of
 
     journal = journal_path(files.output)
     if resume and str(files.output) == "-":
@@ -189,7 +189,8 @@ def _claim(files: CallFiles, read: list[str | Path], *, resume: bool, force: boo
     unfinished = os.path.lexists(journal)
     if unfinished and not resume and not force:
         raise UsageError(f"{journal} is of an unfinished run: go on with --resume, or start again with --force")
-    claim_files(files, read=read, force=force or (resume and unfinished), own=[journal] if resume else [])
+    made = outputs_of(journal) if unfinished and resume else ()
+    claim_files(files, read=read, force=force, own=[journal] if resume else [], made=made)
     if unfinished and not resume:
         discard(journal)
     return journal

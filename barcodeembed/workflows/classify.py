@@ -222,6 +222,7 @@ def _classify_block(
         recent.add(block.with_qualities[i], assignment)
     answers = Answers(
         [barcode.id for barcode in block.barcodes],
+        block.with_qualities,
         [{name: column[i] for name, column in values.items()} for i in range(len(block))],
         block.placements.expected_errors.tolist(),
         new,
@@ -243,11 +244,10 @@ def _go_over(
     """
     block, assigned = [], []
     of_block: dict[str, Assignment] = {}
-    for i, (id, read) in enumerate(zip(kept.ids, kept.reads, strict=True)):
-        barcode, sha1 = next(barcodes, None), str(read["sha1"])
-        if barcode is None or (barcode.id, barcode.sha1) != (id, sha1):
+    for i, (id, key, read) in enumerate(zip(kept.ids, kept.keys, kept.reads, strict=True)):
+        barcode = next(barcodes, None)
+        if barcode is None or (barcode.id, with_quality(barcode.sha1, barcode)) != (id, key):
             raise other_input(journal, id, barcode)
-        key = with_quality(sha1, barcode)
         if key not in of_block and read["status"] == "ok":
             # The memory is asked as in the run that was killed, so that it forgets what it forgot there.
             known = recent.find(key) or kept.new.get(i)
@@ -257,7 +257,7 @@ def _go_over(
         block.append(barcode)
         assigned.append(of_block[key] if read["status"] == "ok" else Assignment())
     for i, assignment in kept.new.items():
-        recent.add(with_quality(str(kept.reads[i]["sha1"]), block[i]), assignment)
+        recent.add(kept.keys[i], assignment)
     yield from _calls(block, kept, assigned, classifier)
 
 

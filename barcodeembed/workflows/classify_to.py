@@ -113,7 +113,7 @@ def classify_to(
     seen = ReadCounts()
     sink = CallSink(files, _page(inputs, classifier, name) if files.report else None)
     on_total(None if embedder is None else count_records(inputs, allow_empty=settings.allow_empty))
-    with _journal(files.output, classifier, embedder, settings) as journal:
+    with _journal(files, classifier, embedder, settings) as journal:
         with StopSignal() as stop:
             rows = classify_with(
                 inputs,
@@ -155,7 +155,7 @@ def _write(
 
 @contextmanager
 def _journal(
-    output: Path, classifier: Classifier, embedder: AnyEmbedder | None, settings: ClassifySettings
+    files: CallFiles, classifier: Classifier, embedder: AnyEmbedder | None, settings: ClassifySettings
 ) -> Iterator[CallJournal | None]:
     """Yield the journal of the run; None if it keeps none. The journal stays if the run fails after its first block."""
     if not settings.resume:
@@ -163,7 +163,8 @@ def _journal(
         return
     if embedder is None:
         raise UsageError("--resume is for sequences; leave it out for the vectors of 'embed'")
-    journal = CallJournal(journal_path(output), _pinned(classifier, embedder, settings), BLOCK)
+    pinned = _pinned(classifier, embedder, settings)
+    journal = CallJournal(journal_path(files.output), pinned, BLOCK, [files.output, *files.others])
     try:
         yield journal
     except BarcodeembedError as error:

@@ -60,6 +60,34 @@ def test_other_input_is_refused_and_the_journal_stays(run, unfinished, many_read
     assert (tmp_path / "calls.tsv.partial").read_bytes() == kept
 
 
+def test_other_qualities_are_other_input(run, many_records: str, library: Path, tmp_path: Path) -> None:
+    path, calls = tmp_path / "reads.fastq", tmp_path / "calls.tsv"
+    records = [record.split("\n", 1) for record in many_records.split(">")[1:]]
+    reads = [(id, sequence.replace("\n", "")) for id, sequence in records]
+    good, bad = ("".join(f"@{id}\n{bases}\n+\n{sign * len(bases)}\n" for id, bases in reads) for sign in "I&")
+    command = ["classify", path, "--library", library, "-o", calls, "-q", "--resume"]
+    path.write_text(good + "@x\nACGT\n+\nI\n")
+    assert run(command).code == 3
+    path.write_text(bad)
+    outcome = run(command)
+    assert outcome.code == 4
+    assert "has other bases or qualities" in " ".join(outcome.err.split())
+    path.write_text(good)
+    assert run(command).code == 0
+
+
+def test_a_file_that_the_killed_run_did_not_make_is_not_overwritten(run, unfinished, tmp_path: Path) -> None:
+    mine, made = tmp_path / "mine.json", tmp_path / "calls.tsv"
+    mine.write_text("mine")
+    made.write_text("what a run that was killed at its end has left")
+    outcome = run([*unfinished, "--summary", mine])
+    assert (outcome.code, mine.read_text()) == (2, "mine")
+    assert "mine.json exists: give another name, or --force" in " ".join(outcome.err.split())
+    assert run([*unfinished, "--summary", mine, "--force"]).code == 0
+    assert mine.read_text() != "mine"
+    assert made.read_text().startswith("query_id")
+
+
 def test_a_journal_is_neither_lost_nor_made_unasked(run, unfinished, tmp_path: Path) -> None:
     journal = tmp_path / "calls.tsv.partial"
     without = [part for part in unfinished if part != "--resume"]

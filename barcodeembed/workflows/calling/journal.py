@@ -1,8 +1,8 @@
 """The journal of ``classify --resume``: what was found of each read, kept so that a killed run goes on where it was.
 
-It is one file, ``OUTPUT.partial``: a line with the settings of the run, then a line for each whole block of reads. A
-line begins with a checksum of itself and of all lines before it. What a kill has left behind the last whole line is cut
-off.
+It is one file, ``OUTPUT.partial``: a line with the settings and the outputs of the run, then a line for each whole
+block of reads. A line begins with a checksum of itself and of all lines before it. What a kill has left behind the last
+whole line is cut off.
 
 Only what takes time is kept: where reads lie, and what each distinct sequence is called. Ids, samples and numbers of
 reads come from the input again, which is read from its start and compared. So the outputs that are asked for and the
@@ -16,7 +16,7 @@ import io
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ KEPT = tuple(column.name for column in READ_COLUMNS if column.calls or column.na
 """What is kept of a read; ``columns`` only where groups are made, as they are half of it."""
 
 _FIELDS = {one.name: type(getattr(Assignment(), one.name)) for one in fields(Assignment)}
-_LONGEST_SETTINGS = 1 << 20
+_LONGEST_HEAD = 1 << 20
 _CHECK = 16  # bytes of a checksum
 _NOT_KEPT = np.empty(0, dtype=np.float32)  # stands for a vector that the page does not draw
 
@@ -56,6 +56,8 @@ class Answers:
     ----------
     ids
         (B,) as they stand in the input.
+    keys
+        (B,) what tells sequences and their qualities apart (:func:`~barcodeembed.sequences.batches.with_quality`).
     reads
         (B,) what is known of each, by the names of ``READ_COLUMNS``.
     expected
@@ -67,6 +69,7 @@ class Answers:
     """
 
     ids: list[str]
+    keys: list[str]
     reads: list[Mapping[str, Any]]
     expected: list[float]
     new: dict[int, Assignment]
@@ -79,8 +82,10 @@ class CallJournal:
     ``n_rows`` is the number of reads that it has, as far as it was read; ``is_new`` tells whether this run began it.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any], block: int) -> None:
-        """Open the journal at ``path``, or begin one; ``block`` is the number of reads in a whole block.
+    def __init__(self, path: Path, settings: Mapping[str, Any], block: int, outputs: Iterable[Path] = ()) -> None:
+        """Open the journal at ``path``, or begin one for a run that writes ``outputs``.
+
+        ``block`` is the number of reads in a whole block.
 
         Raises
         ------
@@ -97,9 +102,9 @@ class CallJournal:
         now = json.loads(json.dumps(dict(settings)))
         self.is_new = not os.path.lexists(path)
         if self.is_new:
-            write_bytes(path, _line(b"", {"format": FORMAT, "settings": now})[1])
-        begun = read_settings(path)
-        check_settings(path, begun, now)
+            head = {"format": FORMAT, "settings": now, "outputs": [os.path.realpath(output) for output in outputs]}
+            write_bytes(path, _line(b"", head)[1])
+        check_settings(path, _head(path)["settings"], now)
         try:
             self._file = io.FileIO(open_own(path, os.O_RDWR | os.O_APPEND), "a+")
         except OSError as error:
@@ -161,8 +166,8 @@ class CallJournal:
 
     def _content_of(self, answers: Answers) -> dict[str, Any]:
         rows = [
-            [id, *(read[name] for name in KEPT), None if np.isnan(errors) else errors]
-            for id, read, errors in zip(answers.ids, answers.reads, answers.expected, strict=True)
+            [id, key.removeprefix(read["sha1"]), *(read[name] for name in KEPT), None if np.isnan(errors) else errors]
+            for id, key, read, errors in zip(answers.ids, answers.keys, answers.reads, answers.expected, strict=True)
         ]
         drawn = {i: vector for i, vector in answers.vectors.items() if self._drawn.place() >= 0}
         content: dict[str, Any] = {
@@ -177,7 +182,8 @@ class CallJournal:
     def _parse(self, content: Mapping[str, Any]) -> Answers:
         try:
             rows = content["rows"]
-            reads: list[Mapping[str, Any]] = [dict(zip(KEPT, row[1:-1], strict=True)) for row in rows]
+            reads: list[Mapping[str, Any]] = [dict(zip(KEPT, row[2:-1], strict=True)) for row in rows]
+            keys = [read["sha1"] + row[1] for read, row in zip(reads, rows, strict=True)]
             if self._with_columns:
                 reads = [{**read, "columns": text} for read, text in zip(reads, content["columns"], strict=True)]
             new = {int(i): _assignment(values) for i, values in content["new"].items()}
@@ -188,7 +194,7 @@ class CallJournal:
                     raise ValueError("vectors that were not asked for")
             vectors |= {i: np.frombuffer(b64decode(text), dtype="<f4") for i, text in drawn.items()}
             expected = [float("nan") if row[-1] is None else float(row[-1]) for row in rows]
-            return Answers([str(row[0]) for row in rows], reads, expected, new, vectors)
+            return Answers([str(row[0]) for row in rows], keys, reads, expected, new, vectors)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise InputError(f"the journal is damaged ({error})", path=self.path, hint=START_AGAIN) from error
 
@@ -198,22 +204,27 @@ def journal_path(output: Path) -> Path:
     return output.with_name(output.name + ".partial")
 
 
-def read_settings(path: Path) -> dict[str, Any]:
-    """Return the settings that a journal was begun with.
+def outputs_of(path: Path) -> frozenset[str]:
+    """Return the outputs of the run that began a journal, as absolute paths: what is there was made by that run.
 
     Raises
     ------
     InputError
-        if it is none, or they are damaged.
+        if it is no journal, or damaged.
     """
+    return frozenset(map(str, _head(path)["outputs"]))
+
+
+def _head(path: Path) -> dict[str, Any]:
+    """The first line of a journal."""
     hint = f"move it away, or {START_AGAIN}"
     try:
         with io.FileIO(open_own(path, os.O_RDONLY), "r") as file, io.BufferedReader(file) as stream:
-            line = stream.readline(_LONGEST_SETTINGS)
+            line = stream.readline(_LONGEST_HEAD)
         content, _ = _content(line, b"", path)
         if content["format"] != FORMAT or not line.endswith(b"\n"):
             raise ValueError(f"its format is {content['format']!r}")
-        return dict(content["settings"])
+        return {**content, "settings": dict(content["settings"]), "outputs": list(content["outputs"])}
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"this is no journal of an unfinished run ({error})", path=path, hint=hint) from error
 
@@ -222,8 +233,8 @@ def other_input(journal: str, id: str, found: Barcode | None) -> MismatchError:
     """Return the error for a read of a journal in whose place the input has another one, or none."""
     what = f"is {found.id!r}" if found else "is missing"
     return MismatchError(
-        f"{journal} was made from other input: where it has {id!r}, the input's record {what} or has other bases; "
-        f"resume with the same input, or {START_AGAIN}"
+        f"{journal} was made from other input: where it has {id!r}, the input's record {what} or has other bases or "
+        f"qualities; resume with the same input, or {START_AGAIN}"
     )
 
 

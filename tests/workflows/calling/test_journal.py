@@ -34,7 +34,8 @@ def answers(first: int, size: int = 2) -> Answers:
     read = {**dict.fromkeys(KEPT, 1), "score": 1.25, "status": "ok", "sha1": "00", "flags": "indel", "columns": "AAA="}
     ids = [f"r{first + i}" for i in range(size)]
     vector = np.array([0.5, 1 / 3, 0.0], dtype=np.float32)
-    return Answers(ids, [read] * size, [0.5, *[float("nan")] * (size - 1)], {0: FOUND}, {0: vector})
+    keys = ["00" + "ab" * 8, *["00"] * (size - 1)]
+    return Answers(ids, keys, [read] * size, [0.5, *[float("nan")] * (size - 1)], {0: FOUND}, {0: vector})
 
 
 OPENED: list[CallJournal] = []
@@ -77,6 +78,7 @@ def test_what_is_kept_comes_back_as_it_was(path: Path, groups: bool) -> None:
     assert again.n_rows == 6
     found = blocks[1]
     assert repr(found.new) == repr({0: FOUND})  # NaN is never equal
+    assert found.keys == ["00abababababababab", "00"]
     assert found.expected[0] == 0.5
     assert math.isnan(found.expected[1])
     assert np.array_equal(found.vectors[0], answers(0).vectors[0])
