@@ -105,6 +105,39 @@ def test_genera_that_share_a_barcode_tie_whatever_their_number_of_individuals() 
     assert evidence.ties[0, :, GENUS].all()
 
 
+def test_between_species_identity_decides_and_cosine_breaks_ties() -> None:
+    codes = codes_of([1] * 4, [1, 2, 3, 3])
+    assert (
+        gather(hits_of([0.01, 0.03, 0.2, 0.2], [0.8, 0.99, 0.5, 0.5]), codes, NOTHING_BETWEEN).candidates[0, SPECIES]
+        == 1
+    )
+    assert (
+        gather(hits_of([0.01, 0.01, 0.2, 0.2], [0.8, 0.9, 0.5, 0.5]), codes, NOTHING_BETWEEN).candidates[0, SPECIES]
+        == 2
+    )
+
+
+def test_a_species_with_one_more_different_base_ties_and_one_with_three_more_does_not() -> None:
+    hits = hits_of([6 / 600, 7 / 600, 9 / 600, 60 / 600], [0.9] * 4)
+    ties = gather(hits, codes_of([1] * 4, [1, 2, 3, 4]), NOTHING_BETWEEN).ties
+    assert ties[0, :, SPECIES].tolist() == [True, True, False, False]
+
+
+def test_a_genus_ties_if_its_score_is_at_most_two_hundredths_lower() -> None:
+    hits = hits_of([0.05] * 4, [0.9, 0.89, 0.85, 0.5])
+    ties = gather(hits, codes_of([1, 2, 3, 4], [1, 2, 3, 4]), NOTHING_BETWEEN).ties
+    assert ties[0, :, GENUS].tolist() == [True, True, False, False]
+
+
+@pytest.mark.parametrize(("farthest", "taken"), [(0.02, 0.1), (0.15, 0.15)])
+def test_without_another_taxon_one_is_taken_to_be_as_far_as_the_farthest_and_a_tenth(
+    farthest: float, taken: float
+) -> None:
+    hits = hits_of([0.02, 0.02, 0.02, farthest], [0.9] * 4)
+    features = gather(hits, codes_of([1] * 4, [1] * 4), NOTHING_BETWEEN).features
+    assert feature(features, FAMILY, "gap") == pytest.approx(taken - 0.02, abs=1e-6)
+
+
 def test_what_ties_is_of_the_candidate_one_rank_up() -> None:
     """Genus 2 of another family is as near as genera 1 and 3: the family can't tell, but it is no genus of family 1."""
     codes = codes_of([1, 1, 2, 3], [1, 1, 2, 3])

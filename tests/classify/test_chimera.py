@@ -44,6 +44,13 @@ def test_a_part_that_is_too_short_is_none(references) -> None:
     assert not found(np.concatenate([a[:cut], b[cut:]]), references.columns[[0, FAR]])
 
 
+@pytest.mark.parametrize(("cut", "is_one"), [(24, False), (60, True)])
+def test_a_part_has_fifty_columns(references, cut: int, is_one: bool) -> None:
+    a, b = references.columns[0], references.columns[FAR].copy()
+    b[:60] = np.where(a[:60] == 1, 2, 1)  # differs from the other parent in each of them
+    assert found(np.concatenate([b[:cut], a[cut:]]), np.stack([a, b])) == is_one
+
+
 def test_the_parents_need_not_be_met_exactly(library) -> None:
     joined = np.concatenate([library.columns[0][:329], library.columns[FAR][329:]])
     references = library.columns[[0, 10, 20, FAR, 90]]

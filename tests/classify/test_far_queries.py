@@ -38,6 +38,15 @@ def test_a_short_read_is_nearer_by_chance(grown) -> None:
     assert call.far
 
 
+def test_at_seven_tenths_nothing_is_surer_than_a_half(grown) -> None:
+    columns = grown.references.columns[:1].copy()
+    places = np.linspace(0, 657, 197).astype(int)
+    columns[:, places] = np.where(columns[:, places] == 1, 2, 1)
+    (call,) = Classifier([grown]).assign(vectors_of(columns), columns)
+    assert 0.69 < call.identity < 0.71
+    assert call.confidence[0] < 0.55
+
+
 def test_the_flag_is_said_once() -> None:
     far = Assignment(verdict="unplaced", far=True, doubtful=True)
     assert Call("a", {"flags": "trimmed"}, far).flags == ("trimmed", "divergent", "doubtful_reference")

@@ -33,6 +33,25 @@ def test_a_wrong_species_of_the_right_genus(tree, make_library) -> None:
     assert one.own_identity < one.identity
 
 
+def test_one_neighbour_alone_contradicts_nobody(tree, make_library) -> None:
+    columns, lineages = tree(2)
+    lineages[0] = lineages[2]
+    assert list(find_suspects(make_library(columns, lineages))) == []
+
+
+def test_a_near_species_does_not_contradict(tree, make_library) -> None:
+    """One reference is at 4 % from three of another species, and at 12 % from those of its own."""
+    columns, lineages = tree(5)
+    columns = columns.copy()
+    columns[1:3] = columns[0]
+    columns[5], columns[6:10] = columns[0], columns[0]
+    for rows, first, number in ((slice(5, 6), 0, 26), (slice(6, 10), 300, 53)):
+        places = first + 6 * np.arange(number)
+        columns[rows, places] = np.where(columns[0, places] == 1, 2, 1)
+    assert lineages[0].at("genus") == lineages[5].at("genus")
+    assert list(find_suspects(make_library(columns, lineages))) == []
+
+
 def test_a_clean_library_has_no_suspects(library) -> None:
     assert list(find_suspects(library)) == []
     assert shared_barcodes(library) == []
