@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,8 @@ from barcodeembed.embeddings.bounded_memory import bounded_memory
 from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.embeddings.schema import FORMAT_VERSION, MISSING, OBS_COLUMNS, Rows
 from barcodeembed.errors import InputError
+
+_SHA1 = re.compile("[0-9a-f]{40}|")  # empty in files of other programs
 
 _AGAIN = "make it again or copy it again"
 _LENGTH_OFF = 0.1  # the length of a vector may differ from 1 by this much: float16 and other programs round
@@ -137,12 +140,14 @@ class EmbeddingStore:
         Raises
         ------
         InputError
-            if a vector does not.
+            if a vector does not, or if a SHA-1 is none.
         """
         for ids, vectors, obs in self.batches(rows):
             lengths = np.linalg.norm(vectors[obs["status"] == "ok"].astype(np.float64), axis=1)
             if not (np.abs(lengths - 1) < _LENGTH_OFF).all():
                 raise self._damaged(ValueError("a vector is not of unit length"))
+            if not all(_SHA1.fullmatch(sha1) for sha1 in obs["sha1"]):
+                raise self._damaged(ValueError("a sha1 is none"))
             yield ids, vectors, obs
 
     def _ids(self, part: slice) -> list[str]:

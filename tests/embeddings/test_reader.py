@@ -293,6 +293,14 @@ def test_column_of_another_length_is_refused(tmp_path):
     refused(path, "'bin' has shape")
 
 
+def test_a_damaged_hash_is_refused(tmp_path):
+    ids, vectors, obs = make_rows(3)
+    vectors[:] = np.eye(3, vectors.shape[1], dtype=np.float32)
+    path = write(tmp_path / "a.h5", (ids, vectors, {**obs, "sha1": ["", "0" * 40, "0" * 15 + "m" + "0" * 24]}))
+    with EmbeddingStore(path) as store, pytest.raises(InputError, match="a sha1 is none"):
+        list(store.unit_batches(2))
+
+
 def test_a_column_that_an_older_file_lacks_has_its_stand_in(tmp_path, monkeypatch):
     path = write(tmp_path / "a.h5", make_rows(5))
     with h5py.File(path, "a") as file:

@@ -137,7 +137,7 @@ class CallSummary(Outcomes):
         """Count one call."""
         self.queries += 1
         self.without_bases += bool(call.verdict) and call.read.get("columns") == ""
-        self._distinct.add(int(str(call.read["sha1"])[:16] or "0", 16))
+        self._distinct.add(hash(str(call.read["sha1"])))
         self.count(call, call.size)
         for sample, reads in call.reads:
             self.samples.setdefault(sample, Outcomes()).count(call, reads)
