@@ -54,7 +54,8 @@ class RawNames:
                 self.binomials[rank] += 1
                 self.examples.setdefault((rank, ""), name)
         for place, reason in changes:
-            if before.names[place] and not after.names[place]:
+            # A genus that was its family may come back from the binomial.
+            if before.names[place] and (not after.names[place] or reason == "filler"):
                 self.emptied[RANKS[place], reason] += 1
                 self.examples.setdefault((RANKS[place], reason), before.names[place])
 
@@ -64,7 +65,7 @@ class RawNames:
             # Species are emptied for good reasons as a rule.
             if (rank != "species" or reason == "not_a_species") and number > MOST * self.named[rank]:
                 yield (
-                    f"{number:,} of {self.named[rank]:,} names at the rank {rank} were emptied as {reason}, the first "
+                    f"{number:,} of {self.named[rank]:,} names at the rank {rank} were left out as {reason}, the first "
                     f"{self.examples[rank, reason]!r}: are they the names of that rank?"
                 )
 
