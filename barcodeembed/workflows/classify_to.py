@@ -138,7 +138,7 @@ def classify_to(
         groups,
         {"name": name, "fingerprint": references[0].manifest["model_fingerprint"]},
         [_facts(one, path) for one, path in zip(references, libraries, strict=True)],
-        asdict(settings.limits) if embedder else {},
+        _asked(settings) | (asdict(settings.limits) if embedder else {}),
     )
 
 
@@ -188,11 +188,18 @@ def _pinned(classifier: Classifier, embedder: AnyEmbedder, settings: ClassifySet
         "batch_size": embedder.batch_size,
         "libraries": [_digest(one.manifest) for one in libraries],
         "min_confidence": dict(settings.min_confidence),
+        **_asked(settings),
+        **asdict(settings.limits),
+    }
+
+
+def _asked(settings: ClassifySettings) -> dict[str, Any]:
+    """Return the options that change calls, but for thresholds and limits."""
+    return {
         "genetic_code": settings.coding.code,
         "reject_pseudogenes": settings.coding.reject,
         "groups": settings.groups,
         "whole_headers": settings.whole_headers,
-        **asdict(settings.limits),
     }
 
 

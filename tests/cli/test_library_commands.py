@@ -77,6 +77,7 @@ def test_files_beside_the_calls(run, made: Path, tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "m.json").read_text())
     assert manifest["libraries"][0]["licence"] == "Apache-2.0"
     assert len(manifest["outputs"]) == 4
+    assert (manifest["options"]["genetic_code"], manifest["options"]["reject_pseudogenes"]) == (0, False)
     assert "</html>" in (tmp_path / "r.html").read_text()
     assert '"x"' in (tmp_path / "x_mqc.tsv").read_text()
     assert run(["classify", READS, "--library", made, "-o", tmp_path / "calls.tsv.gz"]).code == 2

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.call import Call
 from barcodeembed.classify.classifier import Classifier
+from barcodeembed.classify.coding import CodingRule
 from barcodeembed.errors import UsageError
 from barcodeembed.library.library_files import check_library_output
 from barcodeembed.sequences.batches import Limits
@@ -122,6 +123,8 @@ class Library:
         min_confidence: float | Mapping[str, float] | None = None,
         min_length: int = Limits.min_length,
         max_ambiguous: float = Limits.max_ambiguous,
+        genetic_code: int = 0,
+        reject_pseudogenes: bool = False,
         on_progress: Callable[[int], None] = lambda queries: None,
     ) -> Calls:
         """Name barcodes: a name as deep as it is supported, how sure, and on what evidence.
@@ -138,6 +141,11 @@ class Library:
             bases, and bases on the barcode region, that a query must have.
         max_ambiguous
             largest share of its bases that may not be A, C, G or T, between 0 and 1.
+        genetic_code
+            number of the genetic code of all queries in NCBI's list, for counting stop codons; 0 takes that of the
+            class that each is called.
+        reject_pseudogenes
+            whether queries with stop codons or a frameshift are rejected instead of named.
         on_progress
             called with the number of queries done, every 256 queries.
 
@@ -151,7 +159,7 @@ class Library:
         InputError
             if the file can't be read in full.
         UsageError
-            for a rank or a probability that is none, or something that is no sequence.
+            for a rank, a probability or a genetic code that is none, or something that is no sequence.
         MismatchError
             if an embedding file was made with another model.
 
@@ -162,7 +170,8 @@ class Library:
         """
         if isinstance(min_confidence, int | float):
             min_confidence = dict.fromkeys(RANKS, float(min_confidence))
-        classifier = Classifier(self._libraries, min_confidence=min_confidence)
+        coding = CodingRule(genetic_code, reject_pseudogenes)
+        classifier = Classifier(self._libraries, min_confidence=min_confidence, coding=coding)
         limits, counts = Limits(min_length, max_ambiguous), ReadCounts()
         files = files_given(queries)
         found: Iterator[tuple[Call, Any]]

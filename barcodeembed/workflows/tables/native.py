@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any
@@ -17,6 +18,7 @@ from barcodeembed.sequences.read_columns import READ_COLUMNS, ReadColumn
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.tables.columns import CALL_COLUMNS, TABLE_COLUMNS
 
+_SHA1 = re.compile(r"[0-9a-f]{40}")
 _NAMES = tuple(column.name for column in TABLE_COLUMNS)
 _SEPARATOR = next(column.separator for column in CALL_COLUMNS if column.name == "candidates")
 _OF_READS = tuple(column for column in READ_COLUMNS if column.name in _NAMES and column.name not in ("flags", "score"))
@@ -57,6 +59,8 @@ def parse_call(row: Mapping[str, str]) -> Call:
     """
     if row["verdict"] not in ("", *VERDICTS):
         raise ValueError(f"verdict {row['verdict']!r}")
+    if not _SHA1.fullmatch(row["sha1"]):
+        raise ValueError(f"sha1 {row['sha1']!r}")
     flags = [flag for flag in row["flags"].split(",") if flag]
     assignment = Assignment(
         verdict=row["verdict"],

@@ -65,6 +65,15 @@ def test_thresholds_for_all_ranks_or_for_one(saved: Path) -> None:
     assert names[1] == sum(c.rank == "species" for c in library.classify(READS, min_confidence={"species": 0.999}))
 
 
+def test_pseudogenes_are_rejected_when_asked(saved: Path, barcodes: list[str]) -> None:
+    library, short = open_library(saved), barcodes[0][:300] + barcodes[0][301:]
+    assert [call.status for call in library.classify([barcodes[0], short])] == ["ok", "ok"]
+    rejected = library.classify([barcodes[0], short], reject_pseudogenes=True)
+    assert [(call.status, bool(call.verdict)) for call in rejected] == [("ok", True), ("frameshift", False)]
+    with pytest.raises(UsageError, match="NCBI's list has no code 99"):
+        library.classify(barcodes[:1], genetic_code=99)
+
+
 def test_what_cannot_work_is_an_error_of_the_package(saved: Path, tmp_path: Path, barcodes: list[str]) -> None:
     library = open_library([saved])
     assert "282 references, model kmer4" in repr(library)
