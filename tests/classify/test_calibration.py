@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from barcodeembed.classify import fit_calibration
 from barcodeembed.classify.calibration import BANDS, BASES, Calibration
 from barcodeembed.classify.candidates import evidence_of
 from barcodeembed.classify.features import FEATURES
@@ -202,6 +203,30 @@ def test_one_species_only_and_one_reference_only(library) -> None:
         assert (confidence[:, SPECIES] > 0.5).all()
 
 
+@pytest.mark.parametrize(
+    ("rank", "least", "most"), [("species", 0.0, 0.02), ("genus", 0.01, 0.05), ("family", 0.01, 0.05), ("order", 0, 0)]
+)
+def test_wrong_names_that_a_threshold_may_give(
+    library, monkeypatch: pytest.MonkeyPatch, rank: str, least: float, most: float
+) -> None:
+    """Of queries of missing taxa 2 % for species, with a margin; 1 to 5 % for genus and family; none above."""
+    allowed: list[float] = []
+
+    def chosen(p: np.ndarray, right: np.ndarray, known: np.ndarray, weight: np.ndarray, share: float) -> float:
+        allowed.append(share)
+        if rank == "species":
+            assert share == pytest.approx(cautious(0.02, weight[~known]))
+        return choose_threshold(p, right, known, weight, share)
+
+    monkeypatch.setattr(fit_calibration, "choose_threshold", chosen)
+    whole = Fragments(np.arange(len(library)), library.columns, library.stored)
+    examples = list(look_up(library, whole, np.random.default_rng(0)))
+    prior = Calibration.default().models["identity", BANDS[-1], rank].logistic
+    fit_calibration.fit_rank(examples, "identity", rank, prior)
+    (share,) = allowed
+    assert least <= share <= most
+
+
 class TestThreshold:
     known = np.arange(1100) < 100
     even = np.ones(1100)
@@ -230,6 +255,12 @@ class TestThreshold:
     def test_does_not_throw_the_right_names_away(self) -> None:
         p = np.concatenate([np.linspace(0.6, 0.9, 100), np.linspace(0, 1, 1000)])
         assert choose_threshold(p, self.known, self.known, self.even, 0.02) == 0.8
+
+    def test_leaves_nine_tenths_of_the_right_names(self) -> None:
+        p = np.concatenate([np.linspace(0.8, 0.9, 100), np.linspace(0, 1, 1000)])
+        threshold = choose_threshold(p, self.known, self.known, self.even, 0.0)
+        assert threshold == pytest.approx(0.81, abs=0.002)
+        assert (p >= threshold)[self.known].mean() >= 0.9
 
     def test_names_what_is_right_nine_times_in_ten(self) -> None:
         p = np.concatenate([np.full(100, 0.99), np.linspace(0, 1, 1000)])

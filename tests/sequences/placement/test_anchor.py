@@ -36,6 +36,16 @@ def test_full_length_barcodes_start_in_column_0() -> None:
     assert [decode(row) for row in placed.columns[:5]] == sequences[:5]
 
 
+def test_what_is_placed_scores_thirty_bits() -> None:
+    """Short pieces of barcodes score from 5 to 40 bits; random reads reach 18."""
+    pieces = [s[begin : begin + 22] for s in full_length() for begin in (100, 300, 500)]
+    placed = shipped_anchor().place(pieces)
+    bits = placed.score * (placed.columns > 0).sum(axis=1)
+    assert placed.placed.any()
+    assert not placed.placed.all()
+    assert (bits[placed.placed] >= 29.9).all()
+
+
 @pytest.mark.parametrize("begin", [0, 240, 345, 500])
 @pytest.mark.parametrize("length", [130, 313])
 def test_fragments_lie_where_they_were_cut(begin: int, length: int) -> None:
