@@ -7,6 +7,7 @@ says how to take one out.
 from __future__ import annotations
 
 import io
+import lzma
 import tarfile
 import zipfile
 import zlib
@@ -21,6 +22,7 @@ from barcodeembed.sequences.formats.tables import find_columns, has_names, split
 ZIP_MAGIC = b"PK\x03\x04"
 _CHUNK = 1 << 16
 _SHOWN = 5
+_DAMAGE = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)  # bz2 and a seek before the start: OSError
 _MOST_FILES = 10_000  # a small compressed archive may hold millions of empty ones
 _LONGEST_HEADER = 1 << 20  # bytes; long names and other words on a file are read into memory
 _IN_MEMORY = (*tarfile.GNU_TYPES, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
@@ -78,7 +80,7 @@ def tar_content(chunks: Iterator[bytes], path: str | PathLike[str], decompress: 
                 else:
                     read = member.name
                     yield from chain([head], content)
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise InputError(f"the tar archive is damaged ({error})", path=path, hint="fetch it again") from None
     if not read:
         raise _none(others, path)
@@ -103,9 +105,9 @@ def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[b
                 raise _none(names, path)
             with archive.open(ours[0]) as stored:
                 yield from decompress(_chunks_of(stored))
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, *_DAMAGE) as error:
         raise InputError(f"the zip archive is damaged ({error})", path=path, hint="fetch it again") from None
-    except (RuntimeError, NotImplementedError) as error:
+    except RuntimeError as error:  # encrypted, or compressed in a way that Python does not know
         raise InputError(f"the zip archive can't be read ({error})", path=path, hint="unpack it first") from None
 
 

@@ -24,8 +24,8 @@ def is_workbook(path: str | PathLike[str]) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except (zipfile.BadZipFile, OSError):
-        return False
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return False  # what is wrong with it is said when it is read as an archive
 
 
 def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
@@ -53,7 +53,9 @@ def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
     except InputError:
         raise
     except Exception as error:
-        raise InputError(f"the workbook is damaged ({error})", path=path, hint="save it again, or as CSV") from None
+        raise InputError(
+            f"the workbook is damaged ({_one_line(error)})", path=path, hint="save it again, or as CSV"
+        ) from None
 
 
 def _check_size(path: str | PathLike[str]) -> None:
@@ -102,7 +104,13 @@ def parquet_lines(path: str | PathLike[str]) -> Iterator[bytes]:
             for row in zip(*columns, strict=True):
                 yield _line([_text(cell) for cell in row])
     except Exception as error:
-        raise InputError(f"the Parquet file is damaged ({error})", path=path, hint="fetch it again") from None
+        raise InputError(
+            f"the Parquet file is damaged ({_one_line(error)})", path=path, hint="fetch it again"
+        ) from None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _text(cell: object) -> str:

@@ -96,6 +96,22 @@ def test_a_cut_archive_is_damaged(tmp_path: Path, name: str) -> None:
         list(read_barcodes([path]))
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_no_damage_of_a_zip_archive_is_an_internal_error(tmp_path: Path, method: int) -> None:
+    path, chance = tmp_path / "a.zip", random.Random(method)
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("x.tsv", TABLE)
+    whole, errors = path.read_bytes(), []
+    for place in range(0, len(whole), 3):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ chance.randrange(1, 256)]) + whole[place + 1 :])
+        try:
+            assert [barcode.id for barcode in read_barcodes([path])] == IDS
+        except InputError as error:
+            errors.append(str(error))
+    assert len(errors) > len(whole) // 6
+    assert "\n" not in "".join(errors)
+
+
 def test_a_zip_archive_within_another_stream(tmp_path: Path) -> None:
     path = tmp_path / "a.zip.gz"
     path.write_bytes(gzip.compress(packed(tmp_path / "a.zip", {"x.tsv": TABLE}).read_bytes()))
@@ -200,6 +216,11 @@ def test_a_parquet_file(tmp_path: Path) -> None:
     assert (first.id, first.sequence) == ("A", "ACGT")
     path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(InputError, match="Parquet file is damaged"):
+        list(read_barcodes([path]))
+    parquet.write_table(pyarrow.table(columns), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100] + bytes(20) + whole[-80:])
+    with pytest.raises(InputError, match=r"Parquet file is damaged \([^\n]*\); fetch it again$"):
         list(read_barcodes([path]))
 
 
