@@ -46,7 +46,7 @@ def find(name: str) -> Path:
     models = available()
     if name in models:
         return models[name]
-    if Path(name).is_file():
+    if os.path.isfile(name):  # False for names that are too long, too
         return Path(name)
     raise ModelFileError(
         f"no model {name!r}: give a .safetensors file or one of {', '.join(sorted(models))} "
