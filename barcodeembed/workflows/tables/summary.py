@@ -78,7 +78,7 @@ class Outcomes:
             if not math.isnan(found.identity):
                 # As the native table has it, so that calls read from one count alike.
                 self._identities[round(round(found.identity, DECIMALS) * _STEPS)] += reads
-            if found.identity >= NEAR and not math.isnan(found.expected_errors):
+            if round(found.identity, DECIMALS) >= NEAR and not math.isnan(found.expected_errors):
                 self._errors += reads * round(found.expected_errors, DECIMALS)
                 self._compared += reads * found.overlap
 

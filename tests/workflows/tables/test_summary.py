@@ -6,7 +6,7 @@ from dataclasses import replace
 from barcodeembed.classify.call import VERDICTS, Assignment, Call
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.tables.multiqc import verdict_bars
-from barcodeembed.workflows.tables.summary import VERDICT_NAMES, CallSummary
+from barcodeembed.workflows.tables.summary import VERDICT_NAMES, CallSummary, Outcomes
 
 
 def summary_of(calls: list[Call]) -> CallSummary:
@@ -66,3 +66,12 @@ def test_reads_weigh_and_samples_are_told_apart(make_call) -> None:
     lines = [line for line in verdict_bars(summary_of(calls).samples).splitlines() if not line.startswith("#")]
     assert [line.split("\t")[0] for line in lines] == ["Sample", '"A"', '"B"', '"C"']
     assert [sum(map(int, line.split("\t")[1:])) for line in lines[1:]] == [7, 3, 5]
+
+
+def test_errors_count_by_the_identity_that_the_table_has() -> None:
+    read = {"status": "ok", "strand": "+", "flags": "", "sha1": "00"}
+    found = Assignment("named", nearest=1, identity=0.89996, overlap=100, expected_errors=1.0)
+    counted, merged = Outcomes(), Outcomes()
+    counted.count(Call("a", read, found), 1)
+    merged.count(Call("a", read, replace(found, identity=0.9)), 1)
+    assert counted.error_rate == merged.error_rate == 0.01
