@@ -1,4 +1,4 @@
-"""Presets: settings of whole runs, as the tables of a TOML file. A setting that is not named has its default."""
+"""Ready settings of whole runs, as the tables of a TOML file; what is not named has the default of the config."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PUBLISHED_MODEL: dict[str, Any] = {
     "layer_norm_epsilon": 1e-12,
     "pooling": "mean",
 }
-"""BarcodeMAE's encoder (arXiv 2502.18405): a BERT of 6 layers and 6 heads, 768 wide, over 6-mers of the raw read."""
+"""BarcodeMAE's encoder (arXiv 2502.18405): BERT of 6 layers and 6 heads, 768 wide, over 6-mers of the raw read."""
 
 _PUBLISHED_TRAINING: dict[str, Any] = {
     "steps": 1_635_104,
@@ -29,15 +29,26 @@ _PUBLISHED_TRAINING: dict[str, Any] = {
     "visible": (0.5,),
     "offsets": True,
 }
-"""Defaults of the published training program: 45 epochs of the 2,325,482 barcodes of BIOSCAN-5M, in four processes of
-16 barcodes. Its dropout (0.1) is left out."""
+"""The defaults of the published training program: 45 epochs of the 2,325,482 barcodes of BIOSCAN-5M, four
+processes of 16 barcodes. Dropout (0.1 there) is left out."""
 
 _PUBLISHED_DECODER: dict[str, Any] = {"decoder_width": 768, "decoder_layers": 6, "decoder_heads": 6}
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "default": {
-        "model": {"norm": "post", "views": ("bases", "amino_acids")},
-        "training": {"batch_size": 64, "learning_rate": 7e-4, "warmup": 300, "decay": 0.3},
+        "model": {
+            "tokenizer": {"name": "patches", "size": 30},
+            "norm": "post",
+            "views": ("bases", "amino_acids"),
+        },
+        "training": {
+            "optimizer": "muon",
+            "learning_rate": 2e-3,
+            "warmup": 100,
+            "decay": 0.35,
+            "cropped": 0.15,
+            "decoder_layers": 2,
+        },
     },
     "barcodemae": {
         "model": _PUBLISHED_MODEL,
@@ -52,6 +63,6 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "training": {"objective": "causal", **_PUBLISHED_TRAINING},
     },
 }
-"""``default``: the recipe of the shipped encoder. ``barcodemae``: the published masked autoencoder. ``barcodebert`` and
-``causal``: the same encoder, tokens and optimiser with BERT's objective (half of the tokens hidden, as published) and
-with a causal one."""
+"""``default``: ours, as the shipped encoder was trained, but for the names (``training.labels_weight``). ``barcodemae``:
+the published masked autoencoder. ``barcodebert`` and ``causal``: the same encoder, tokens and optimiser under BERT's objective (half the tokens hidden,
+as published) and under a causal one."""

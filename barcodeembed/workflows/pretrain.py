@@ -206,7 +206,8 @@ def export(trainer: Trainer, output: Path, *, dim: int, origin: Mapping[str, Any
             **({"started_from": trainer.started_from} if trainer.started_from else {}),
             "objective": trainer.config.objective,
             "steps": trainer.step,
-            "training": trainer.config.to_dict(),
+            # The name of the model file alone: a model that is passed on tells nobody where its maker keeps things.
+            "training": trainer.config.to_dict() | {"start": Path(trainer.config.start).name},
             "corpus": trainer.corpus.summary,
             **origin,
         },

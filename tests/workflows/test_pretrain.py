@@ -139,6 +139,8 @@ def test_a_run_that_starts_from_a_model_has_its_shape(
     second = load(str(tmp_path / "second.safetensors"))
     assert (second.config.width, second.config.output) == (32, 6)
     assert second.origin["started_from"] == first.fingerprint
+    assert second.origin["training"]["start"] == "tiny.safetensors"
+    assert str(tmp_path).encode() not in (tmp_path / "second.safetensors").read_bytes()
     assert main(["pretrain", LIBRARY, "--start", "none", *where, "--force", "--run", str(tmp_path / "third")]) == 3
     assert "no model 'none'" in capsys.readouterr().err
 
