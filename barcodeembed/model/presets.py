@@ -63,6 +63,6 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "training": {"objective": "causal", **_PUBLISHED_TRAINING},
     },
 }
-"""``default``: ours, as the shipped encoder was trained, but for the names (``training.labels_weight``). ``barcodemae``:
-the published masked autoencoder. ``barcodebert`` and ``causal``: the same encoder, tokens and optimiser under BERT's objective (half the tokens hidden,
-as published) and under a causal one."""
+"""``default``: ours, as the shipped encoder was trained, but for the names (``training.labels_weight``).
+``barcodemae``: the published masked autoencoder. ``barcodebert`` and ``causal``: the same encoder, tokens and optimiser
+under BERT's objective (half the tokens hidden, as published) and under a causal one."""
