@@ -71,7 +71,7 @@ def test_resume_takes_the_settings_of_the_run(
     assert "--resume" in capsys.readouterr().err
     resumed = [a for a in arguments if not a.endswith(".toml") and a != "--config"]
     assert main([*resumed, "--resume", "--force", "--set", "training.learning_rate=0.5"]) == 4
-    assert "learning_rate was 0.0007 and is now 0.5" in capsys.readouterr().err
+    assert "learning_rate was 0.002 and is now 0.5" in capsys.readouterr().err
     first = load(str(tmp_path / "tiny.safetensors")).fingerprint
     assert main([*resumed, "--resume", "--force"]) == 0
     assert load(str(tmp_path / "tiny.safetensors")).fingerprint == first
