@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import typer
 
 from barcodeembed import __version__
-from barcodeembed.cli.commands import app
 from barcodeembed.cli.help import COMMON, option_groups
+from barcodeembed.cli.program import app
 
 
 class Page(NamedTuple):

@@ -74,7 +74,7 @@ def _run(arguments: list[str]) -> int:
     """Every error becomes one line here; with --debug its traceback is shown before."""
     from typer import TyperException
 
-    from barcodeembed.cli.commands import app
+    from barcodeembed.cli.program import app
 
     options = _GlobalOptions()
     try:

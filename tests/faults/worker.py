@@ -136,7 +136,7 @@ def serve() -> None:
     Commands see one processor: a copy of a process that has a pool of OpenMP threads waits for them for ever.
     """
     os.sched_getaffinity = lambda pid: {0}  # type: ignore[assignment]
-    import barcodeembed.cli.commands
+    import barcodeembed.cli.program
     import barcodeembed.model.published.checkpoints
     import barcodeembed.workflows.audit
     import barcodeembed.workflows.classify
