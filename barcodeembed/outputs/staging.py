@@ -93,10 +93,23 @@ def staged(target: Path) -> Iterator[Path]:
     OutputError
         if it can't be written, or the disk is full.
     """
-    staging = Staging(target)
-    try:
+    with beside(target) as staging:
         yield staging.path
         staging.publish()
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Staging]:
+    """A place for a file beside ``target``; when the block ends nothing is left of what was not published.
+
+    Raises
+    ------
+    OutputError
+        if it can't be written, or the disk is full.
+    """
+    staging = Staging(target)
+    try:
+        yield staging
     except OSError as error:
         # Others have a file of their own to tell of.
         if error.errno in FULL or str(staging.folder) in str(error.filename):

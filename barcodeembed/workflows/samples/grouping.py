@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from barcodeembed.classify.call import Call
 from barcodeembed.classify.groups import group_barcodes
 from barcodeembed.outputs.identity import STREAM
-from barcodeembed.outputs.staging import FULL, Staging, write_error
+from barcodeembed.outputs.staging import beside
 from barcodeembed.sequences.codes import unpack
 from barcodeembed.workflows.tables.native import read_calls
 from barcodeembed.workflows.tables.outputs import CallSink, Row
@@ -84,15 +84,8 @@ def _waiting(output: Path) -> Iterator[Path]:
         with TemporaryDirectory(prefix="barcodeembed-") as folder:
             yield Path(folder) / "calls.tsv"
         return
-    staging = Staging(output)
-    try:
+    with beside(output) as staging:
         yield staging.path
-    except OSError as error:
-        if error.errno in FULL or str(staging.folder) in str(error.filename):
-            raise write_error(staging.target, error) from error
-        raise
-    finally:
-        staging.remove()
 
 
 def _gathered(rows: Iterable[Row], sink: CallSink, grouping: Grouping) -> Iterator[Call]:
