@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # 1,280 reads each; the default run has the resumed kills of tests/faults
+
 
 @pytest.fixture(scope="session")
 def library(dutch) -> Path:
