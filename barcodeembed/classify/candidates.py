@@ -99,7 +99,9 @@ def evidence_of(
     errors = find_errors(queries, hits, hits.columns, qualities)
     trusted = replace(hits, identity=trusted_identity(queries, hits, hits.columns, errors.trust))
     evidence = gather(trusted, codes, identity_between(queries, hits.columns, MIN_OVERLAP))
-    return replace(evidence, errors=errors.expected)
+    # How far the query is from all that is known is asked without excuse: in a read of what the library has no relative
+    # of, rare bases look like errors.
+    return replace(evidence, errors=errors.expected, best_identity=_best_identity(hits, codes))
 
 
 def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -> Evidence:
@@ -131,13 +133,19 @@ def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -
     nearest = _deepest(places)
     overlap = np.where(near.real[rows, nearest], near.overlap[rows, nearest], 0)
     speaking, unknown = _speaking(near), np.full(n_queries, np.nan)
-    named = near.real & (codes > 0).any(axis=2)
-    best = np.where(near.by_identity, 1.0 - np.where(named, near.distance, 1.0).min(axis=1, initial=1.0), np.nan)
     return Evidence(
         *(candidates, features, tied, ties, members, others, speaking, nearest, overlap, near.by_identity),
         errors=unknown,
-        best_identity=best,
+        best_identity=_best_identity(hits, codes),
     )
+
+
+def _best_identity(hits: Hits, codes: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return the identity (Q,) to the nearest reference that has a name; NaN where identities are not known."""
+    usable = (hits.rows >= 0) & (hits.overlap >= MIN_OVERLAP)
+    named = usable & (codes > 0).any(axis=2)
+    best = np.where(named, np.nan_to_num(hits.identity), 0.0).max(axis=1, initial=0.0)
+    return np.where(usable.any(axis=1), best, np.nan)
 
 
 def _deepest(places: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,15 +1,19 @@
 """Errors of reads told from mutations, on barcodes laid on the columns of COI."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from barcodeembed.classify.candidates import evidence_of
+from barcodeembed.classify.features import FEATURES
 from barcodeembed.classify.read_errors import LONGEST, dense_stretches, find_errors, trusted_identity
 from barcodeembed.library.hits import Hits
 from barcodeembed.sequences.identity import identity
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.sequences.placement.placements import NO_QUALITY
+from barcodeembed.taxonomy import SPECIES
 
 FREQUENCIES = shipped_anchor().profile.frequencies
 THIRD = np.arange(shipped_anchor().profile.frame + 2, 658, 3)
@@ -105,6 +109,16 @@ def test_what_has_too_many_errors_is_something_else(reference, number: int) -> N
     errors, share = found(queries, reference[None])
     assert np.median(share) == pytest.approx(1 - number / 658, abs=0.03)
     assert (errors.expected < 20).mean() > 0.9
+
+
+def test_how_far_a_query_is_from_all_that_is_known_has_no_excuse(reference) -> None:
+    queries = misread(reference, 33)[None]
+    hits = hits_of(queries, reference[None])
+    library = SimpleNamespace(codes_of=lambda rows: np.ones((*rows.shape, 7), dtype=np.int32))
+    evidence = evidence_of(library, hits, queries)
+    assert evidence.errors[0] > 20
+    assert evidence.features[0, SPECIES, FEATURES.index("distance")] < 0.02
+    assert evidence.best_identity[0] == pytest.approx(1 - 33 / 658)
 
 
 def test_one_wrong_base_in_twenty_is_not_too_many(reference) -> None:
