@@ -127,9 +127,15 @@ class ReferenceLibrary:
         """
         mine = self.manifest["model_fingerprint"]
         if fingerprint != mine:
+            other_version = name == self.manifest["model"]
+            cure = (
+                "make the library again with this version of the program"
+                if other_version
+                else "take one model for both"
+            )
             raise MismatchError(
                 f"library {self.name} was made with model {self.manifest['model']} ({mine}), the queries with {name} "
-                f"({fingerprint}): vectors of two models can't be compared; embed both with the same model"
+                f"({fingerprint}): their vectors can't be compared; {cure}"
             )
 
     def put_names_in_order(self) -> Resolution:

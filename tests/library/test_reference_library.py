@@ -89,6 +89,8 @@ def test_vectors_of_another_model_are_refused_and_both_named(library) -> None:
     library.check_model("toy", "toy-1")
     with pytest.raises(MismatchError, match=r"toy \(toy-1\).*other \(other-9\)") as error:
         library.check_model("other", "other-9")
+    with pytest.raises(MismatchError, match="make the library again with this version"):
+        library.check_model("toy", "toy-2")
     assert error.value.exit_code == 4
 
 
