@@ -22,6 +22,9 @@ from barcodeembed.taxonomy import SPECIES, Lineage
 COI_COLUMNS = 658
 """Number of columns of the Folmer region of COI."""
 
+_SPARE = 16
+"""Neighbours that are looked for beyond those asked for, as rounding decides which of almost equal ones are found."""
+
 
 class LibrarySet:
     """References of one or more libraries that were made with the same model.
@@ -100,10 +103,10 @@ class LibrarySet:
         C), the bases of the queries.
         """
         species = self.taxa.codes[:, SPECIES]
-        _, rows = spread(lambda some, wide: self._nearest(vectors[some], wide), len(vectors), species, k)
+        _, rows = spread(lambda some, wide: self._nearest(vectors[some], wide), len(vectors), species, k + _SPARE)
         # No matrix product, whose rounding depends on the other queries: equal queries must get equal bytes.
         cosine = self._cosines(vectors, rows)
-        order = np.argsort(-np.nan_to_num(cosine, nan=-2.0), axis=1, kind="stable")
+        order = np.lexsort((rows, -np.nan_to_num(cosine, nan=-2.0)), axis=1)[:, :k]
         cosine, rows = np.take_along_axis(cosine, order, 1), np.take_along_axis(rows, order, 1)
         return self.compare(cosine, rows, columns)
 

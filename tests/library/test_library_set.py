@@ -19,3 +19,22 @@ def test_hits_are_in_the_order_of_their_own_cosines(library, monkeypatch: pytest
     assert (np.diff(hits.cosine, axis=1) <= 0).all()
     assert hits.rows[:, 0].tolist() == [0, 1, 2, 3, 4]
     assert hits.identity[:, 0].tolist() == [1.0] * 5
+
+
+def test_which_of_almost_equal_references_the_index_finds_first_does_not_decide(
+    library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rounding of an index depends on the queries that are searched together."""
+    searched = LibrarySet([library])
+    exact = searched._nearest
+    wanted = searched.search(library.stored[:5], library.columns[:5], 4).rows
+
+    def rounded(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        cosine, rows = exact(vectors, k)
+        swapped = [*range(3), 4, 3, *range(5, k)]  # the last that is wanted, and the first that is not
+        return cosine[:, swapped], rows[:, swapped]
+
+    monkeypatch.setattr(searched, "_nearest", rounded)
+    for query in range(5):
+        alone = searched.search(library.stored[query : query + 1], library.columns[query : query + 1], 4)
+        assert alone.rows[0].tolist() == wanted[query].tolist()
