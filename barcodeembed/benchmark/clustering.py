@@ -1,4 +1,5 @@
-"""Clusters of vectors: the published way (UMAP, Ward, a given number), and one that is given nothing.
+"""Cluster vectors in two ways: the published one (UMAP, then Ward with a given number of clusters), and one that is
+told nothing about the number of clusters.
 
 Letters in shapes: N vectors, D width.
 """
@@ -14,27 +15,30 @@ from numpy.typing import NDArray
 from barcodeembed.benchmark.metrics import adjusted_mutual_information
 
 UMAP_WIDTH, UMAP_NEIGHBOURS, UMAP_SEED = 64, 10, 42
-"""As in the published notebook (BarcodeBERT, branch BIOSCAN-5M, ZSC_Taxa.ipynb); the metric is cosine."""
+"""Width after UMAP, number of neighbours and seed, as in the published notebook (BarcodeBERT, branch BIOSCAN-5M,
+ZSC_Taxa.ipynb). The metric is cosine."""
 
 THRESHOLDS = np.round(np.concatenate([np.arange(0.002, 0.05, 0.002), np.arange(0.05, 0.601, 0.01)]), 4)
-"""Distances that are tried on held-out barcodes."""
+"""Cosine distances that are tried on held-out barcodes."""
 
 
 def has_umap() -> bool:
-    """Whether umap-learn (the extra ``umap``) is installed."""
+    """Return whether umap-learn (the extra ``umap``) is installed."""
     return importlib.util.find_spec("umap") is not None
 
 
 def umap_ward(vectors: NDArray[np.float32], n_clusters: int) -> NDArray[np.int64]:
-    """Clusters (N,) of the published protocol: UMAP to 64 by cosine, then Ward with a given number of clusters.
+    """Return clusters (N,) by the published protocol: UMAP to 64 dimensions by cosine, then Ward with this number of
+    clusters.
 
-    Ward needs all pairwise distances: 4 N² bytes.
+    Ward needs all pairwise distances, which take 4 N² bytes.
     """
     return ward(reduce_by_umap(vectors), n_clusters)
 
 
 def reduce_by_umap(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """UMAP (N, 64), the same for the same input; a set smaller than that is left in fewer dimensions."""
+    """Return the vectors reduced by UMAP, (N, 64); equal input gives equal output. Few vectors are left with fewer than
+    64 dimensions."""
     import umap
 
     with warnings.catch_warnings():
@@ -49,7 +53,7 @@ def reduce_by_umap(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def ward(vectors: NDArray[np.float32], n_clusters: int) -> NDArray[np.int64]:
-    """Ward's clusters (N,)."""
+    """Return Ward's clusters (N,)."""
     from sklearn.cluster import AgglomerativeClustering
 
     found = AgglomerativeClustering(n_clusters=min(n_clusters, len(vectors)), linkage="ward").fit_predict(vectors)
@@ -57,13 +61,14 @@ def ward(vectors: NDArray[np.float32], n_clusters: int) -> NDArray[np.int64]:
 
 
 class Dendrogram:
-    """Average linkage of N unit vectors by cosine distance, cut wherever one likes: 8 N² bytes while it is made."""
+    """Average linkage of N unit vectors by cosine distance, which can be cut at any height. It takes 8 N² bytes while
+    it is made."""
 
     def __init__(self, vectors: NDArray[np.float32]) -> None:
         from scipy.cluster.hierarchy import linkage
 
         n = len(vectors)
-        distances = np.empty(n * (n - 1) // 2)  # of each pair once, as scipy wants them
+        distances = np.empty(n * (n - 1) // 2)  # each pair once, as scipy wants them
         start = 0
         for row in range(n - 1):
             end = start + n - 1 - row
@@ -73,14 +78,15 @@ class Dendrogram:
         self._tree = linkage(distances, "average")
 
     def cut(self, threshold: float) -> NDArray[np.int64]:
-        """Clusters (N,) whose mean distances are at most ``threshold``."""
+        """Return clusters (N,) whose mean distances are at most ``threshold``."""
         from scipy.cluster.hierarchy import fcluster
 
         return np.asarray(fcluster(self._tree, threshold, criterion="distance"), dtype=np.int64)
 
 
 def choose_threshold(vectors: NDArray[np.float32], bins: NDArray[np.object_]) -> float:
-    """The distance whose clusters of these vectors agree best with their BINs; of equal ones the smallest."""
+    """Return the distance at which the clusters of these vectors agree best with their BINs; the smallest one if
+    several are equal."""
     tree = Dendrogram(vectors)
     scores = [adjusted_mutual_information(bins, tree.cut(threshold)) for threshold in THRESHOLDS]
     return float(THRESHOLDS[int(np.argmax(scores))])

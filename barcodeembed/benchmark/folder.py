@@ -1,4 +1,5 @@
-"""The folder of a benchmark: what it was begun with, keys and file names, and JSON that is whole or not there."""
+"""Handle the folder of a benchmark: the settings that it was begun with, keys and names of its files, and JSON files
+that are complete or missing, never half written."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ from barcodeembed.outputs.staging import write_text
 PLAN = "plan.json"
 
 KINDS = ("library", "paper", "objectives")
-"""What a plan may be of: only such a folder is ever emptied."""
+"""Kinds of plans. Only a folder with a plan of one of these kinds is ever emptied."""
 
 MADE = frozenset(
     {PLAN, "results.json", "results.md", "figures", "predictions", "runs", "split", "work"}
     | {"partitions", "vectors", "steps", "corpus"}
 )
-"""What benchmarks make in their folder; nothing else in it is ever deleted."""
+"""Names of the files and folders that benchmarks make; nothing else in their folder is ever deleted."""
 
 
 def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
@@ -30,7 +31,7 @@ def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
     Raises
     ------
     UsageError
-        if it holds something else. ``force`` empties a folder that another benchmark has made.
+        if it holds something else. With ``force``, a folder that another benchmark has made is emptied instead.
     """
     plan = output / PLAN
     if output.is_file():
@@ -49,16 +50,16 @@ def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
 
 
 def _empty(output: Path) -> None:
-    """Delete what a benchmark has made.
+    """Delete everything that a benchmark has made.
 
     Raises
     ------
     UsageError
-        if there is anything else, before anything is deleted.
+        if the folder holds anything else; then nothing is deleted.
     """
     if others := sorted({path.name for path in output.iterdir()} - MADE):
         raise UsageError(f"{output / others[0]} was made by no benchmark: move it away, or give another folder to -o")
-    # The plan last: a folder that is half emptied is still known as a benchmark's.
+    # The plan goes last, so that a half-emptied folder is still known as a benchmark's.
     for path in sorted(output.iterdir(), key=lambda path: path.name == PLAN):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -67,22 +68,22 @@ def _empty(output: Path) -> None:
 
 
 def short_hash(text: str) -> str:
-    """What stands for a text as a key of what is kept: 64 bits of its SHA-256."""
+    """Return 64 bits of the SHA-256 of a text, in hexadecimal: a short key for results that are kept."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def slug(text: str) -> str:
-    """A text as part of a file's name."""
+    """Return a text with an underscore for every character that may not be safe in the name of a file."""
     return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in text)
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The content, empty if the file is not there.
+    """Return the content of a JSON file; an empty dictionary if the file does not exist.
 
     Raises
     ------
     InputError
-        if it is not JSON.
+        if the file is not JSON.
     """
     if not path.is_file():
         return {}
@@ -94,7 +95,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(content: dict[str, Any], path: Path) -> None:
-    """Write the file whole; numbers that are no numbers become null."""
+    """Write the whole file in one step. NaN and infinite numbers become null."""
     write_text(path, json.dumps(_plain(content), indent=1) + "\n")
 
 

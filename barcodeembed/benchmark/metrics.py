@@ -1,7 +1,7 @@
-"""How good calls are: right, wrong and blank by rank, novelty, calibration, clusters.
+"""Measures of the quality of calls: right, wrong and blank names by rank, novelty, calibration, and clusters.
 
-A name that is not the true one is wrong, also where the true one is not in the library: blank is the only other
-answer there. What has no true name at a rank is not scored at that rank.
+A name that is not the true one is wrong, even if the true one is not in the library: then the only good answer is no
+name (blank). A query without a true name at a rank is not scored at that rank.
 
 Letters in shapes: Q queries, R ranks.
 """
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 RIGHT, WRONG, BLANK, NOT_SCORED = 0, 1, 2, 3
 
 BINS = 10
-"""Bins of equal width for calibration."""
+"""Number of bins of equal width for calibration."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """Calls at one rank, counted. Shares are NaN where there is nothing to divide by."""
+    """Counts of calls at one rank. A share is NaN where its denominator is 0."""
 
     right: int
     wrong: int
@@ -30,26 +30,27 @@ class Score:
 
     @property
     def scored(self) -> int:
-        """Queries whose true name at this rank is known."""
+        """Number of queries whose true name at this rank is known."""
         return self.right + self.wrong + self.blank
 
     @property
     def accuracy(self) -> float:
-        """Right of all scored: also called recall, as each scored query has one true name."""
+        """Share of the scored queries whose name is correct. It is also the recall, because each scored query has one
+        true name."""
         return _share(self.right, self.scored)
 
     @property
     def precision(self) -> float:
-        """Right of all named."""
+        """Share of the named queries whose name is correct."""
         return _share(self.right, self.right + self.wrong)
 
     @property
     def wrong_share(self) -> float:
-        """Wrong of all scored."""
+        """Share of the scored queries whose name is wrong."""
         return _share(self.wrong, self.scored)
 
     def to_dict(self) -> dict[str, Any]:
-        """Counts and shares."""
+        """Return counts and shares."""
         shares = {"accuracy": self.accuracy, "precision": self.precision, "recall": self.accuracy}
         return {**asdict(self), "scored": self.scored, **shares}
 
@@ -59,7 +60,8 @@ def _share(part: int, whole: int) -> float:
 
 
 def outcomes(truth: NDArray[np.object_], called: NDArray[np.object_]) -> NDArray[np.int8]:
-    """``RIGHT``, ``WRONG``, ``BLANK`` or ``NOT_SCORED`` for each name, in the shape of both arrays."""
+    """Return ``RIGHT``, ``WRONG``, ``BLANK`` or ``NOT_SCORED`` for each name; both arrays and the result have the same
+    shape."""
     known, named = truth != "", called != ""
     found = np.where(named, np.where(truth == called, RIGHT, WRONG), BLANK)
     return np.where(known, found, NOT_SCORED).astype(np.int8)
@@ -72,7 +74,7 @@ def score(found: NDArray[np.int8]) -> Score:
 
 
 def balanced_accuracy(truth: NDArray[np.object_], called: NDArray[np.object_]) -> float:
-    """Mean over true names of the share of their queries that got that name."""
+    """Return the mean, over the true names, of the share of queries of that name that were named correctly."""
     names, place = np.unique(truth.astype(str), return_inverse=True)
     if not len(names):
         return float("nan")
@@ -81,12 +83,13 @@ def balanced_accuracy(truth: NDArray[np.object_], called: NDArray[np.object_]) -
 
 
 def auroc(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
-    """Chance that a positive has a higher score than a negative, ties counted half; NaN without both kinds."""
+    """Return the probability that a positive has a higher score than a negative, where ties count half; NaN if there
+    are no positives or no negatives."""
     n_positive, n_negative = int(positive.sum()), int((~positive).sum())
     if not n_positive or not n_negative:
         return float("nan")
     _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    mean_rank = np.cumsum(counts) - (counts - 1) / 2  # of equal scores, counted from 1
+    mean_rank = np.cumsum(counts) - (counts - 1) / 2  # mean rank of equal scores; the first rank is 1
     above = mean_rank[place][positive].sum() - n_positive * (n_positive + 1) / 2
     return float(above / (n_positive * n_negative))
 
@@ -98,9 +101,9 @@ class Reliability:
     Attributes
     ----------
     count
-        int (bins,): predictions in each bin.
+        number of predictions in each bin, int (bins,).
     confidence, accuracy
-        (bins,): mean confidence and share that was right; NaN in an empty bin.
+        mean confidence, and share of correct predictions, in each bin, (bins,); NaN for an empty bin.
     """
 
     count: NDArray[np.int64]
@@ -109,7 +112,8 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error: distance between confidence and accuracy, averaged over predictions."""
+        """Expected calibration error: the mean, over all predictions, of the distance between confidence and accuracy
+        of their bin."""
         filled = self.count > 0
         if not filled.any():
             return float("nan")
@@ -117,7 +121,7 @@ class Reliability:
         return float((gap * self.count[filled]).sum() / self.count.sum())
 
     def to_dict(self) -> dict[str, list[float]]:
-        """Plain lists."""
+        """Return the arrays as lists."""
         return {
             "count": self.count.tolist(),
             "confidence": self.confidence.tolist(),
@@ -126,7 +130,8 @@ class Reliability:
 
 
 def reliability(confidence: NDArray[np.floating], right: NDArray[np.bool_], bins: int = BINS) -> Reliability:
-    """Bins of equal width over [0, 1]; the last holds 1 itself. Predictions without a confidence are left out."""
+    """Put predictions into bins of equal width over [0, 1]; the last one includes 1. Predictions without a confidence
+    are left out."""
     known = ~np.isnan(confidence)
     confidence, right = confidence[known].astype(np.float64), right[known]
     place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
@@ -140,9 +145,10 @@ def reliability(confidence: NDArray[np.floating], right: NDArray[np.bool_], bins
 def right_against_wrong(
     confidence: NDArray[np.floating], right: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Share of all Q queries named rightly and wrongly as the threshold falls, and the threshold itself.
+    """Return the shares of all Q queries that are named correctly and wrongly as the threshold falls, and the
+    thresholds.
 
-    Each threshold is a confidence that occurs; a query without one (NaN) is never named.
+    Each threshold is a confidence that occurs. A query without a confidence (NaN) is never named.
     """
     known = np.flatnonzero(~np.isnan(confidence))
     order = known[np.argsort(-confidence[known], kind="stable")]
@@ -154,12 +160,12 @@ def right_against_wrong(
 
 
 def harmonic_mean(a: float, b: float) -> float:
-    """``2ab / (a + b)``; 0 where both are 0."""
+    """Return ``2ab / (a + b)``; 0 if both are 0."""
     return 2 * a * b / (a + b) if a + b else 0.0
 
 
 def adjusted_mutual_information(truth: NDArray[np.object_], clusters: NDArray[np.int64]) -> float:
-    """Agreement of two partitions, corrected for chance, normalised by the mean of both entropies."""
+    """Return the agreement of two partitions, corrected for chance and divided by the mean of both entropies."""
     from sklearn.metrics import adjusted_mutual_info_score
 
     return float(adjusted_mutual_info_score(truth.astype(str), clusters))

@@ -1,4 +1,4 @@
-"""What all reports are made of: results on disk, Markdown tables, numbers as text, figures without a display."""
+"""Parts of all reports: results on disk, Markdown tables, numbers as text, figures that need no display."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from barcodeembed.outputs.staging import staged, write_text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, which the colour-blind tell apart; grey for blank.
+# Colours of Okabe and Ito, which colour-blind people can tell apart; grey for blank.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442", "#999999")
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; the first column is text, the others are numbers."""
+    """Return a Markdown table; the first column is text, the others are numbers."""
     lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """``93.4``; a dash where there is no number."""
+    """Return a share in percent, as ``93.4``; a dash if there is no number."""
     return "-" if share is None or share != share else f"{100 * share:.{digits}f}"
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A number with fixed decimals; a dash where there is none."""
+    """Return a number with this many decimals; a dash if there is none."""
     return "-" if value is None or value != value else f"{value:,.{digits}f}"
 
 
@@ -40,7 +40,7 @@ def write_results(
     tables: Callable[[dict[str, Any]], str],
     figures: Callable[[dict[str, Any], Path], list[Path]],
 ) -> dict[str, Any]:
-    """Write results.json, and from what it holds results.md and figures; returns what it holds."""
+    """Write ``results.json``; from its content, write ``results.md`` and figures. Return its content."""
     write_json(results, output / "results.json")
     results = read_json(output / "results.json")
     write_text(output / "results.md", tables(results))
@@ -49,12 +49,12 @@ def write_results(
 
 
 def has_matplotlib() -> bool:
-    """Whether figures can be drawn (the extra ``plots``)."""
+    """Return whether figures can be drawn (the extra ``plots`` is installed)."""
     return importlib.util.find_spec("matplotlib") is not None
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write PNG and SVG, without a date in them, so that equal figures are equal files."""
+    """Write a figure as PNG and SVG without a date, so that equal figures are equal files. Return the files."""
     import matplotlib as mpl
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure that needs no display."""
+    """Return an empty figure that needs no display."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")

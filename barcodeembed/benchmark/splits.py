@@ -1,7 +1,7 @@
-"""Which barcodes are the library of a benchmark and which its queries: made once from a seed, or taken as given.
+"""Split barcodes into the library of a benchmark and its queries: from a seed, or as the files say.
 
-A query belongs to the set ``seen`` if its species is in the library, ``unseen_species`` if only its genus is, and
-``unseen_genus`` if only its family is (or nothing of it). Splits are made on distinct barcodes, not on rows.
+A query belongs to the set ``seen`` if its species is in the library, to ``unseen_species`` if only its genus is, and to
+``unseen_genus`` if only its family or nothing of it is. Splits are made of distinct barcodes, not of rows.
 """
 
 from __future__ import annotations
@@ -28,22 +28,23 @@ from barcodeembed.workflows.tables.call_files import text_output
 SETS = ("seen", "unseen_species", "unseen_genus")
 
 UNSEEN_GENERA = 0.1
-"""Share of the genera that are held out whole; their family keeps at least one genus."""
+"""Share of the genera that are held out as a whole. Every family keeps at least one genus."""
 
 UNSEEN_SPECIES = 0.5
 """Share of the genera with several species in which one species is held out."""
 
 FIXED_START = {313: 345}
-"""First column of a fragment: 313 bases are the amplicon of the Leray primers. Others start anywhere (by seed)."""
+"""For a fragment length, its first column: 313 bases are the amplicon of the Leray primers. Fragments of other lengths
+begin at a random column (by seed)."""
 
-_COVERED = 0.95  # share of a fragment's columns that a query must cover
+_COVERED = 0.95  # least share of a fragment's columns that a query must cover
 
 _GENUS, _SPECIES = RANKS.index("genus"), RANKS.index("species")
 
 
 @dataclass(frozen=True)
 class Records:
-    """N labelled barcodes that can be placed; ``columns`` uint8 (N, C), the others (N,)."""
+    """N labelled barcodes that can be placed. ``columns`` is uint8 (N, C), all other arrays are (N,)."""
 
     ids: list[str]
     sequences: list[str]
@@ -55,7 +56,7 @@ class Records:
         return len(self.ids)
 
     def select(self, rows: Sequence[int]) -> Records:
-        """These rows only."""
+        """Return only these rows."""
         return Records(
             [self.ids[row] for row in rows],
             [self.sequences[row] for row in rows],
@@ -65,13 +66,14 @@ class Records:
         )
 
     def species(self) -> list[str]:
-        """Species of each, ``""`` where not known."""
+        """The species of each barcode; ``""`` if it is not known."""
         return [lineage.names[_SPECIES] for lineage in self.lineages]
 
 
 @dataclass(frozen=True)
 class Split:
-    """A library and its queries; ``sets`` names the set of each query; ``notes`` says what was left out and why."""
+    """A library and its queries. ``sets`` names the set of each query; ``notes`` counts what was left out, by
+    reason."""
 
     library: Records
     queries: Records
@@ -80,9 +82,9 @@ class Split:
 
 
 def read_records(barcodes: Iterable[Barcode], notes: Counter[str]) -> Records:
-    """Place barcodes, clean their names; each (barcode, lineage) once.
+    """Place barcodes and clean their names; keep each pair of barcode and lineage once.
 
-    A row without a species, or one that can't be placed, is left out and counted in ``notes``.
+    A row that has no species or cannot be placed is left out and counted in ``notes``.
     """
     ids, sequences, lineages, bins = [], [], [], []
     columns, seen = [], set()
@@ -110,15 +112,15 @@ def read_records(barcodes: Iterable[Barcode], notes: Counter[str]) -> Records:
 
 
 def load_split(inputs: Sequence[Path], queries: Sequence[Path], *, seed: int, max_queries: int) -> Split:
-    """The split of these files: by their query files, by their column ``split``, or made from the seed.
+    """Return the split of these files: by query files, by a column ``split``, or made from the seed.
 
-    In a column ``split``, ``library`` and ``train`` are the library; what begins with ``query`` or ``test`` are
-    queries; anything else is left out.
+    In a column ``split``, rows with ``library`` or ``train`` are the library, and rows whose value begins with
+    ``query`` or ``test`` are queries. Other rows are left out.
 
     Raises
     ------
     InputError
-        if library or queries are empty.
+        if the library or the queries are empty.
     """
     notes: Counter[str] = Counter()
     if queries:
@@ -162,7 +164,7 @@ def _as_given(library: Records, queries: Records, notes: Counter[str]) -> Split:
 
 
 def sets_of(library: Records, queries: Records) -> list[str]:
-    """The set of each query, by what the library holds."""
+    """Return the set of each query, which depends on what the library holds."""
     species = set(library.species())
     genera = {lineage.names[_GENUS] for lineage in library.lineages} - {""}
     return [
@@ -178,7 +180,7 @@ def sets_of(library: Records, queries: Records) -> list[str]:
 def make_split(records: Records, *, seed: int, max_queries: int, notes: Counter[str] | None = None) -> Split:
     """Hold out genera, then species of other genera, then single barcodes of other species.
 
-    A barcode that more than one species has stays in the library: there is no one right answer for it. At most
+    A barcode that several species share stays in the library, because it has no single right answer. At most
     ``max_queries`` queries are drawn for each set.
     """
     notes = Counter() if notes is None else notes
@@ -204,7 +206,7 @@ def make_split(records: Records, *, seed: int, max_queries: int, notes: Counter[
     new_species = [str(rng.choice(several[genus])) for genus in chosen]
     away = set(out) | set(new_species)
     queries = _one_each([*_sample(out, max_queries, rng), *new_species], rows_of, askable, rng)
-    # A query that several rows hold (with a subfamily or without, say) leaves the library as a barcode, not a row.
+    # Several rows may have the barcode of a query (one with a subfamily and one without, say): all leave the library.
     distinct = {name: {records.columns[row].tobytes() for row in rows} for name, rows in rows_of.items()}
     repeated = [name for name in sorted(rows_of) if name not in away and len(distinct[name]) > 1]
     seen = _one_each(_sample(repeated, max_queries, rng), rows_of, askable, rng)
@@ -226,7 +228,7 @@ def _inverse(above: dict[str, str]) -> dict[str, list[str]]:
 
 
 def _hold_out(below: dict[str, list[str]], share: float, most: int, rng: np.random.Generator) -> set[str]:
-    """A share of the names, drawn so that each known name above keeps at least one."""
+    """Draw a share of the names, so that each known name above them keeps at least one."""
     able = [name for above, names in below.items() if above and len(names) > 1 for name in names if name]
     left = {above: len(names) for above, names in below.items()}
     parent = {name: above for above, names in below.items() for name in names}
@@ -248,22 +250,23 @@ def _sample(names: list[str], number: int, rng: np.random.Generator) -> list[str
 def _one_each(
     species: list[str], rows_of: dict[str, list[int]], askable: list[bool], rng: np.random.Generator
 ) -> list[int]:
-    """One barcode of each species, if it has one that is its own."""
+    """Return one barcode for each species that has one it shares with no other species."""
     own = [[row for row in rows_of[name] if askable[row]] for name in species]
     return [int(rng.choice(rows)) for rows in own if rows]
 
 
 def fragments(queries: Records, length: int, seed: int) -> dict[int, str]:
-    """Query number -> its bases in ``length`` columns; without the queries that do not cover them.
+    """Return, by query number, the bases of a query in ``length`` consecutive columns. Queries that do not cover them
+    are left out.
 
-    A length that is not in ``FIXED_START`` starts at a column drawn for each query among those it covers.
+    If ``FIXED_START`` does not have the length, the first column is drawn for each query among those that it covers.
     """
     rng = np.random.default_rng((seed, length))
     n_columns = queries.columns.shape[1]
     cut = {}
     for number, row in enumerate(queries.columns):
         known = np.concatenate([[0], np.cumsum(SINGLE_BASE[row] >= 0)])
-        covered = known[length:] - known[:-length] >= _COVERED * length  # by first column
+        covered = known[length:] - known[:-length] >= _COVERED * length  # for each first column
         starts = np.flatnonzero(covered)
         fixed = FIXED_START.get(length)
         draw = rng.random()
@@ -276,7 +279,7 @@ def fragments(queries: Records, length: int, seed: int) -> dict[int, str]:
 
 
 def write_records(records: Records, path: Path, **extra: Sequence[str]) -> None:
-    """A table with BCDM's column names, and columns of one's own in front of the sequence."""
+    """Write a table with BCDM's column names, and ``extra`` columns in front of the sequence."""
     with text_output(path) as file:
         print("processid", "bin_uri", *RANKS, *extra, "nuc", sep="\t", file=file)
         for row, lineage in enumerate(records.lineages):

@@ -1,4 +1,5 @@
-"""Vectors of a benchmark's barcodes: embedded once by the same code as ``embed``, resumable, kept by fingerprint."""
+"""Make the vectors of a benchmark's barcodes with the code that ``embed`` uses. They are made once, kept by
+fingerprint, and a run that was stopped goes on."""
 
 from __future__ import annotations
 
@@ -24,10 +25,10 @@ from barcodeembed.workflows.embedding import Embedded, embedded_blocks
 Floats = TypeVar("Floats", np.float32, np.float64)
 
 MEAN = ":mean"
-"""Put behind a model's name for the masked mean of its tokens, as published, in place of its own pooling."""
+"""Ending of a model's name that asks for the masked mean of its tokens, as published, instead of its own pooling."""
 
 LIMITS = Limits(min_length=20, max_ambiguous=1.0)
-"""Nearly everything is embedded: the published protocols leave out nothing."""
+"""Limits that let nearly every barcode through, because the published protocols leave out none."""
 
 _TRIAL = 64
 
@@ -41,37 +42,37 @@ class Encoder:
 
     @property
     def slug(self) -> str:
-        """The name as part of a file's name."""
+        """The name as it stands in names of files (:func:`~barcodeembed.benchmark.folder.slug`)."""
         return slug(self.label)
 
     @property
     def label(self) -> str:
-        """The name as a row of a table has it."""
+        """The name of the encoder's row in a table."""
         return self.label_of(self.name)
 
     @staticmethod
     def label_of(name: str) -> str:
-        """The label of an encoder by the name that the user gave it."""
+        """Return the label of an encoder from the name that the user gave it."""
         base = Path(name.removesuffix(MEAN)).stem
         return f"{base}, masked mean" if name.endswith(MEAN) else base
 
     @property
     def identity(self) -> str:
-        """What the vectors depend on, besides the barcodes: model, precision, and this program."""
+        """Everything that the vectors depend on besides the barcodes: model, precision, and version of this program."""
         return f"{self.embedder.fingerprint}-{self.embedder.precision}-{__version__}"
 
     @property
     def weights(self) -> int:
-        """Numbers in the encoder; 0 for a k-mer profile."""
+        """Number of weights in the encoder; 0 for a k-mer profile."""
         encoder = getattr(self.embedder, "encoder", None)
         return sum(tensor.numel() for tensor in encoder.parameters()) if encoder else 0
 
     def file(self, folder: Path, name: str) -> Path:
-        """Where the vectors of a table of this name are kept."""
+        """Return the path at which the vectors of a table of this name are kept."""
         return folder / f"{self.slug}-{self.identity}" / f"{name}.h5"
 
     def per_second(self, sequences: list[str]) -> float:
-        """Barcodes placed and embedded a second, measured on a few of them."""
+        """Return how many barcodes are placed and embedded per second, measured on these few."""
         started = time.monotonic()
         barcodes = [Barcode(str(i), sequence) for i, sequence in enumerate(sequences[:_TRIAL])]
         blocks: Iterator[Embedded[None]] = embedded_blocks(barcodes, self.embedder, LIMITS)
@@ -81,12 +82,13 @@ class Encoder:
     def vectors(
         self, table: Path, folder: Path, on_progress: Callable[[int], None] = lambda rows: None
     ) -> NDArray[np.float32]:
-        """Vectors (N, D) of a table of barcodes, NaN where one could not be embedded; from the cache if they are there.
+        """Return the vectors (N, D) of a table of barcodes, NaN for one that could not be embedded. Vectors that are
+        kept already are read.
 
         Raises
         ------
         Terminated
-            after SIGTERM; what is done is kept.
+            after SIGTERM; finished work is kept.
         """
         output = self.file(folder, table.stem)
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +101,7 @@ class Encoder:
 
 
 def open_encoder(name: str, *, device: str = "auto", threads: int = 0) -> Encoder:
-    """An encoder by name or file; ``NAME:mean`` for the masked mean of its tokens.
+    """Return the encoder with this name or file; ``NAME:mean`` asks for the masked mean of its tokens.
 
     Raises
     ------
@@ -118,12 +120,12 @@ def open_encoder(name: str, *, device: str = "auto", threads: int = 0) -> Encode
 
 
 def open_encoders(names: Sequence[str], *, device: str = "auto", threads: int = 0) -> list[Encoder]:
-    """The encoders of these names, each a row of its own.
+    """Return the encoders with these names, each of which becomes a row of the results.
 
     Raises
     ------
     UsageError
-        if two would be the same row: a row is called as the file is, without its folder.
+        if two of them would have the same row: a row has the name of the file without its folder.
     """
     given: dict[str, str] = {}
     for name in names:
@@ -137,10 +139,10 @@ def open_encoders(names: Sequence[str], *, device: str = "auto", threads: int = 
 def nearest_by_cosine(
     queries: NDArray[Floats], references: NDArray[Floats]
 ) -> tuple[NDArray[Floats], NDArray[np.int64]]:
-    """Cosine and row (Q,) of the nearest of N references (unit vectors); of equal ones the first.
+    """Return cosine and row (Q,) of the nearest of N references (unit vectors); the first one if several are equal.
 
-    Worked out in the precision of the vectors: where all point almost the same way, single precision sees ties.
-    References of NaN are passed over; a query of NaN has NaN and row -1.
+    The cosine is computed in the precision of the vectors: if all point almost the same way, single precision cannot
+    tell them apart. References with NaN are passed over. A query with NaN gets NaN and row -1.
     """
     cosine = np.full(len(queries), -np.inf, dtype=queries.dtype)
     rows = np.full(len(queries), -1, dtype=np.int64)

@@ -1,7 +1,8 @@
-"""The methods that are compared: each is a program called on files, so all are timed and weighed alike.
+"""The methods that are compared. Each is a program that is called on files, so time and memory of all are measured
+alike.
 
-Ours run as ``python -m barcodeembed index`` and ``classify``, the peers as ``blastn`` and ``vsearch``, the nearest
-neighbours by identity and by a k-mer profile through :mod:`nearest_worker`.
+Our classifier runs as ``python -m barcodeembed index`` and ``classify``, the peers as ``blastn`` and ``vsearch``, and
+nearest neighbours by identity or by a k-mer profile through :mod:`nearest_worker`.
 """
 
 from __future__ import annotations
@@ -26,23 +27,25 @@ from barcodeembed.model.kmer_profile import BASELINES
 from barcodeembed.taxonomy import RANKS
 
 NEAREST = ("identity", *BASELINES)
-"""What ``--baselines`` takes."""
+"""Names that ``--baselines`` takes."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What every method gets.
+    """The library and the settings that every method gets.
 
     Attributes
     ----------
     folder
-        of its own, for databases and raw output.
+        where the method may put databases and raw output.
     library, fasta, sintax
-        the references as a table, as FASTA, and as FASTA with SINTAX headers; their ids are row numbers.
-    table, coded
-        names (N, R) of the references; names by the number that they have in ``sintax``.
+        files of the references: as a table, as FASTA, and as FASTA with SINTAX headers. Their ids are row numbers.
+    table
+        names (N, R) of the references.
+    coded
+        names of taxa; ``sintax`` has the place of a name in this array instead of the name.
     threads
-        for every program alike.
+        number of threads, the same for every program.
     """
 
     folder: Path
@@ -56,22 +59,22 @@ class Task:
 
 @dataclass(frozen=True)
 class Method:
-    """A program with one or more readings of its output.
+    """A program, and one or more ways to read its output.
 
     Attributes
     ----------
     key
-        a short name, also of its files.
+        a short name; the names of its files begin with it.
     version
-        of the program; what it is cached by.
+        version of the program. Results are kept for this version only.
     build
-        makes what it searches in, once; None if it needs nothing.
+        function that makes the index or database, once; None if the program needs none.
     query
-        (task, FASTA whose ids are query numbers, raw output) -> what it cost.
+        function of (task, FASTA whose ids are query numbers, raw output); it returns what the run cost.
     read
-        (task, raw output, number of queries) -> names, by row of the table.
+        function of (task, raw output, number of queries); it returns names for each row of the results table.
     readings
-        row of the table -> what it means, in words.
+        for each row of the results table, what it means in words.
     """
 
     key: str
@@ -82,7 +85,7 @@ class Method:
     readings: dict[str, str] = field(default_factory=dict)
 
     def say(self) -> str:
-        """Name and version, in one line."""
+        """Return name and version, in one line."""
         return f"{self.key} ({self.version})"
 
 
@@ -96,7 +99,7 @@ def _run_ours(command: Sequence[str | Path], log: Path, threads: int) -> Run:
 
 
 def classifier(model: str, fingerprint: str, device: str = "auto") -> Method:
-    """Our classifier with one encoder, as a user runs it: ``index``, then ``classify``."""
+    """Return the method that runs our classifier with one encoder as a user does: ``index``, then ``classify``."""
     slug = re.sub(r"[^\w.-]+", "-", Path(model).stem)
     row = f"barcodeembed {slug}"
 
@@ -122,10 +125,11 @@ def classifier(model: str, fingerprint: str, device: str = "auto") -> Method:
 
 
 def read_calls(path: Path, n_queries: int, table: NDArray[np.object_]) -> Names:
-    """Names and probabilities from ``classify``'s table (docs/formats.md); ids are numbers of queries and references.
+    """Return names and probabilities from ``classify``'s table (docs/formats.md); its ids are numbers of queries and
+    references.
 
-    A probability is that of the best candidate, given as a name or not. Where it was not, the candidate is the
-    first of those listed, or the name of the nearest reference.
+    A probability is that of the best candidate, whether its name was given or not. Where it was not given, the
+    candidate is the first of those that the table lists, or else the name of the nearest reference.
     """
     names = Names.blank(n_queries)
     names.novelty[:] = 1.0
@@ -148,7 +152,8 @@ def read_calls(path: Path, n_queries: int, table: NDArray[np.object_]) -> Names:
 
 
 def nearest(kind: str) -> Method:
-    """Names of the nearest reference by ``identity`` on barcode columns, or by cosine of a k-mer profile."""
+    """Return the method that gives a query the names of its nearest reference: by ``identity`` on barcode columns, or
+    by cosine of a k-mer profile."""
 
     def query(task: Task, queries: Path, output: Path) -> Run:
         command = _python("barcodeembed.benchmark.library.nearest_worker", kind, task.fasta, queries, output)
@@ -172,7 +177,7 @@ def nearest(kind: str) -> Method:
 
 
 def read_nearest(path: Path, n_queries: int) -> list[Found]:
-    """Query, reference and similarity in percent, as :mod:`nearest_worker` writes them."""
+    """Return, for each query, the reference and its similarity in percent, from the output of :mod:`nearest_worker`."""
     found = [Found((), (), (), ())] * n_queries
     with path.open(encoding="utf-8") as lines:
         for line in lines:
@@ -225,16 +230,17 @@ PEERS: dict[str, tuple[Callable[[], str], tuple[Callable[[str], Method], ...]]] 
     "blast": (blast.version, (_blast,)),
     "vsearch": (vsearch.version, (_sintax, _usearch)),
 }
-"""Peers by the name that ``--against`` takes: how to ask for the version, and the methods they give."""
+"""Peers by the name that ``--against`` takes: a function that asks the program for its version, and the methods that
+use the program."""
 
 
 def peers(names: Sequence[str]) -> tuple[list[Method], list[str]]:
-    """The methods of the peers that are installed, and a line for each that is not.
+    """Return the methods of those peers that are installed, and a message for each peer that is not.
 
     Raises
     ------
     UsageError
-        for a name that is no peer.
+        for an unknown name.
     """
     found: list[Method] = []
     missing = []

@@ -1,7 +1,7 @@
-"""Nearest neighbours as a program of its own, so that its time and memory are its own as well.
+"""Find nearest neighbours in a process of its own, so that its time and memory can be measured.
 
 ``python -m barcodeembed.benchmark.library.nearest_worker KIND REFERENCES.fasta QUERIES.fasta OUT.tsv``, where KIND is
-identity, kmer4, kmer5 or kmer6, writes query id, reference id and similarity in percent; a query that can't be placed
+identity, kmer4, kmer5 or kmer6, writes query id, reference id and similarity in percent. A query that cannot be placed
 has no line.
 """
 
@@ -27,7 +27,7 @@ _BLOCK = 1024
 
 
 def main(kind: str, references: Path, queries: Path, output: Path) -> None:
-    """Find the nearest reference of every query and write it down."""
+    """Find the nearest reference of every query and write the table."""
     (library_ids, library), (query_ids, asked) = (_read(path, kind) for path in (references, queries))
     if kind == "identity":
         similarity, _, rows = (values[:, 0] for values in nearest(asked, library))
@@ -42,7 +42,7 @@ def main(kind: str, references: Path, queries: Path, output: Path) -> None:
 
 
 def _read(path: Path, kind: str) -> tuple[list[str], NDArray[Any]]:
-    """Ids and columns, or ids and k-mer vectors, of what can be placed."""
+    """Return ids and columns (or k-mer vectors) of those barcodes that can be placed."""
     embedder = KmerProfileEmbedder(BASELINES[kind]) if kind in BASELINES else None
     ids: list[str] = []
     parts: list[NDArray[Any]] = []

@@ -1,7 +1,8 @@
-"""Saved predictions, and every number that follows from them.
+"""Save predictions, read them back, and compute every score from them.
 
-One TSV for each row of the table holds all its answers: ``query_id length set``, then for each rank the true name,
-the name called, the candidate and its confidence, and the novelty. Scores are computed from what is read back.
+There is one TSV for each row of the results table. Its columns are ``query_id length set``; then for each rank the true
+name, the name called, the candidate and its confidence; and ``novelty``. Scores are always computed from what was
+saved, so that anybody can check them.
 """
 
 from __future__ import annotations
@@ -24,23 +25,23 @@ from barcodeembed.taxonomy import RANKS
 SCORED_RANKS = ("species", "genus", "family", "order")
 
 ALL = "all"
-"""The name of all query sets together."""
+"""Name for all query sets together."""
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Answers to Q queries of one fragment length.
+    """The answers to Q queries of one fragment length.
 
     Attributes
     ----------
     ids, sets
-        (Q,) text.
+        ids of the queries and the names of their sets, text (Q,).
     truth, called, candidates
-        text (Q, R).
+        true names, names called, and best candidates, text (Q, R).
     confidence
-        float32 (Q, R).
+        probability of each candidate, float32 (Q, R).
     novelty
-        float32 (Q,).
+        how much each query looks like a new species, float32 (Q,).
     """
 
     ids: NDArray[np.object_]
@@ -53,7 +54,7 @@ class Predictions:
 
     @classmethod
     def of(cls, ids: Sequence[str], sets: Sequence[str], truth: NDArray[np.object_], names: Names) -> Predictions:
-        """The answers ``names`` to these queries."""
+        """Return the answers ``names`` to these queries."""
         answers = (names.called, names.candidates, names.confidence, names.novelty)
         return cls(np.array(ids, dtype=object), np.array(sets, dtype=object), truth, *answers)
 
@@ -63,7 +64,7 @@ _HEADER = ["query_id", "length", "set", *(f"{field}_{rank}" for rank in RANKS fo
 
 
 def write_predictions(by_length: dict[str, Predictions], path: Path) -> None:
-    """All lengths in one table."""
+    """Write the predictions of all lengths into one table."""
     with staged(path) as place, place.open("x", encoding="utf-8") as file:
         print(*_HEADER, sep="\t", file=file)
         for length, given in by_length.items():
@@ -83,7 +84,7 @@ def _number(value: float) -> str:
 
 
 def read_predictions(path: Path) -> dict[str, Predictions]:
-    """What :func:`write_predictions` wrote."""
+    """Return, by length, the predictions that :func:`write_predictions` wrote."""
     by_length: dict[str, list[dict[str, str]]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -107,7 +108,7 @@ def read_predictions(path: Path) -> dict[str, Predictions]:
 
 
 def score_all(given: Predictions) -> dict[str, Any]:
-    """Scores by set and rank, novelty and calibration of one fragment length, as plain values."""
+    """Return, for one fragment length, scores by set and rank, novelty and calibration as plain values."""
     found = metrics.outcomes(given.truth, given.called)
     sets = {name: given.sets == name for name in sorted(set(given.sets))}
     sets[ALL] = np.ones(len(given.ids), dtype=bool)
@@ -137,7 +138,8 @@ def _balanced(given: Predictions, rows: NDArray[np.bool_], rank: str) -> float:
 
 
 def candidates_of(given: Predictions, rank: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Confidence, and whether the candidate is right, of the queries whose true name at this rank is known."""
+    """Return, for those queries whose true name at this rank is known, the confidence of the candidate and whether it
+    is right."""
     place = RANKS.index(rank)
     scored = given.truth[:, place] != ""
     right = given.candidates[scored, place] == given.truth[scored, place]

@@ -1,4 +1,4 @@
-"""Tables and figures of ``benchmark library``; each explains itself."""
+"""Tables and figures of ``benchmark library``, each with a text that explains it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ SET_NAMES = {
 
 RIGHT_COLOUR, WRONG_COLOUR, BLANK_COLOUR = "#0072B2", "#D55E00", "#DDDDDD"
 _MARKERS = "osD^vP*X<>"
-_LEAST_IN_BIN = 5  # a share of fewer queries says nothing
+_LEAST_IN_BIN = 5  # queries; a share of fewer says nothing
 
 
 def _split_score(score: dict[str, Any]) -> str:
-    """``right / wrong / blank`` in percent of those scored."""
+    """Return ``right / wrong / blank`` in percent of the queries that are scored."""
     scored = score["scored"]
     if not scored:
         return "-"
@@ -38,7 +38,7 @@ def _split_score(score: dict[str, Any]) -> str:
 
 
 def library_tables(results: dict[str, Any]) -> str:
-    """The whole of results.md of ``benchmark library``."""
+    """Return the whole text of ``results.md``."""
     library, rows = results["library"], results["rows"]
     inputs = ", ".join(f"`{facts['path']}`" for facts in results["inputs"])
     parts = [
@@ -101,7 +101,7 @@ def _cost_row(row: str, facts: dict[str, Any], length: str) -> list[str]:
 
 
 def library_figures(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], folder: Path) -> list[Path]:
-    """Accuracy by rank, right against wrong, reliability, and speed."""
+    """Draw accuracy by rank, right against wrong names, reliability, and speed; return the files."""
     if not has_matplotlib():
         return []
     length = next(iter(results["queries"]))
@@ -118,7 +118,7 @@ def library_figures(results: dict[str, Any], answers: dict[str, dict[str, Predic
 
 
 def _accuracy(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], length: str) -> Figure:
-    """Bars of right, wrong and blank by rank: a column for each set of queries, a row for each rank."""
+    """Draw right, wrong and blank as stacked bars: a column of plots for each set of queries, a row for each rank."""
     rows = list(results["rows"])
     sets = [name for name in SET_NAMES if results["queries"][length].get(name)]
     ranks = SCORED_RANKS[:3]
@@ -148,10 +148,12 @@ def _stack(axis: Axes, scores: Sequence[dict[str, Any]]) -> None:
 
 
 def _right_against_wrong(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], length: str) -> Figure:
-    """What moving the threshold buys and costs, at species and genus, on all queries together.
+    """Draw the shares of right and wrong names as the threshold changes, at species and genus, for all queries
+    together.
 
-    A method with probabilities draws a line from naming nothing to naming all; its default is a mark on it. So does
-    one that names everything, by the similarity of the nearest reference. Others are a mark.
+    A method with probabilities gives a line, from naming no query to naming all; a mark on the line shows its default
+    threshold. A method that names every query gives such a line, too, by the similarity of the nearest reference. Every
+    other method is a single mark.
     """
     figure = new_figure(11, 5)
     for axis, rank in zip(figure.subplots(1, 2), ("species", "genus"), strict=True):
@@ -160,7 +162,7 @@ def _right_against_wrong(results: dict[str, Any], answers: dict[str, dict[str, P
             given = by_length[length]
             confidence, right = candidates_of(given, rank)
             if np.isnan(confidence).all() and (given.called[:, -1] != "").mean() > 0.9:
-                confidence = -given.novelty[given.truth[:, RANKS.index(rank)] != ""]  # names all: cut by similarity
+                confidence = -given.novelty[given.truth[:, RANKS.index(rank)] != ""]  # it names all: cut by similarity
             if not np.isnan(confidence).all():
                 rights, wrongs, _ = right_against_wrong(confidence, right)
                 axis.plot(100 * wrongs, 100 * rights, color=colour, lw=1.2)
@@ -179,7 +181,8 @@ def _right_against_wrong(results: dict[str, Any], answers: dict[str, dict[str, P
 
 
 def _reliability(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], length: str) -> Figure:
-    """Stated confidence against the share that was right, for methods that state one; bins of few queries left out."""
+    """Draw the stated confidence against the share that was right, for methods that state a confidence. Bins with few
+    queries are left out."""
     figure = new_figure(11, 4.4)
     for axis, rank in zip(figure.subplots(1, 3, sharey=True), SCORED_RANKS[:3], strict=True):
         axis.plot([0, 1], [0, 1], color="#999999", lw=0.8, ls="--", label="perfect")
@@ -204,9 +207,9 @@ def _reliability(results: dict[str, Any], answers: dict[str, dict[str, Predictio
 
 
 def _speed(results: dict[str, Any], answers: dict[str, dict[str, Predictions]], length: str) -> Figure:
-    """Queries a second and peak memory; both on logarithmic axes."""
+    """Draw queries per second and peak memory, both on logarithmic axes."""
     rows = results["rows"]
-    first: dict[str, str] = {}  # one bar for each program, not for each reading of its output
+    first: dict[str, str] = {}  # one bar for each program, not one for each way to read its output
     for row, facts in rows.items():
         first.setdefault(facts["method"], row)
     names = list(first.values())

@@ -1,7 +1,9 @@
-"""``barcodeembed benchmark library``: one labelled library, one split, every method on the same queries and threads.
+"""``barcodeembed benchmark library``: one labelled library, one split, and every method on the same queries with the
+same number of threads.
 
-split (made once, saved) -> each method builds and answers, one fragment length after another -> predictions (TSV)
--> scores -> JSON, Markdown, figures. What is done is kept by fingerprint, so a killed run goes on.
+split (made once and saved) -> each method builds its database and answers, one fragment length after another ->
+predictions (TSV) -> scores -> JSON, Markdown, figures. Finished steps are kept under a hash of what they depend on, so
+a run that was killed goes on.
 """
 
 from __future__ import annotations
@@ -30,14 +32,14 @@ from barcodeembed.workflows.manifest import file_record
 from barcodeembed.workflows.tables.call_files import text_output
 
 FULL = "full"
-"""The length of a query that is not cut."""
+"""Name of the length of queries that are not cut."""
 
 LENGTHS = (FULL, *map(str, reversed(BANDS[:-1])))
 
 
 @dataclass(frozen=True)
 class LibraryPlan:
-    """What is to be compared on what."""
+    """Which methods are compared, and on which inputs."""
 
     inputs: Sequence[Path]
     queries: Sequence[Path] = ()
@@ -61,14 +63,14 @@ class LibraryPlan:
 
 @dataclass
 class Outcome:
-    """What a run left: the results, as in results.json, and the files written."""
+    """The results of a run, as ``results.json`` has them, and the files written."""
 
     results: dict[str, Any]
     files: list[Path] = field(default_factory=list)
 
 
 def fingerprint_of(model: str) -> str:
-    """Fingerprint of a model by name or file, without loading torch for a k-mer profile."""
+    """Return the fingerprint of a model, given by name or file. For a k-mer profile torch is not loaded."""
     from barcodeembed.workflows.embedders import open_embedder
 
     return open_embedder(model, device="cpu" if model.startswith("kmer") else "auto").fingerprint
@@ -77,7 +79,7 @@ def fingerprint_of(model: str) -> str:
 def benchmark_library(
     plan: LibraryPlan, output: Path, *, force: bool = False, say: Callable[[str], None] = lambda line: None
 ) -> Outcome:
-    """Run everything that is not done yet and write the results into ``output``.
+    """Run every step that is not done yet, and write the results into ``output``.
 
     Raises
     ------
@@ -144,7 +146,8 @@ def _input_facts(path: Path) -> dict[str, Any]:
 
 
 def _write_split(split: Split, plan: LibraryPlan, output: Path) -> tuple[Task, dict[str, list[int]], str]:
-    """Write library and queries as every program wants them; the digest stands for all of them."""
+    """Write library and queries in the form that each program needs. Return the task, the queries of each length, and a
+    hash of all these files."""
     folder = output / "split"
     folder.mkdir(exist_ok=True)
     library = split.library
@@ -187,7 +190,7 @@ def _run_method(
     output: Path,
     key: str,
 ) -> dict[str, Any]:
-    """What one method cost, and the files of its answers; from the cache if it was done before."""
+    """Return what one method cost, and the files with its answers. A method that ran before is not run again."""
     for name in ("runs", "predictions"):
         (output / name).mkdir(exist_ok=True)
     record = output / "runs" / f"{method.key}.json"
@@ -216,7 +219,7 @@ def _run_method(
 
 
 def prediction_file(output: Path, row: str) -> Path:
-    """Where the answers of a row of the table are."""
+    """Return the path of the predictions for a row of the results table."""
     return output / "predictions" / f"{slug(row.replace(' %', ''))}.tsv"
 
 
@@ -253,7 +256,8 @@ def _present(results: dict[str, Any], output: Path) -> list[Path]:
 
 
 def tables_again(output: Path) -> dict[str, Any]:
-    """Recompute all scores of a finished run from its saved predictions: the same as in results.json."""
+    """Compute all scores of a finished run again from its saved predictions, and return them; they must be those of
+    ``results.json``."""
     results = json.loads((output / "results.json").read_text(encoding="utf-8"))
     return {
         row: {length: score_all(given) for length, given in read_predictions(output / facts["predictions"]).items()}

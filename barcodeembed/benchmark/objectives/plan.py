@@ -1,4 +1,4 @@
-"""What ``benchmark objectives`` is asked for: one TOML file, read and checked before anything starts."""
+"""The plan of ``benchmark objectives``: one TOML file, read and checked before anything starts."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _TABLES = ("corpus", "labelled", "queries", "seeds", "umap", "budget", "model", 
 
 @dataclass(frozen=True)
 class ObjectivesPlan:
-    """What the TOML file says.
+    """The content of the TOML file.
 
     Attributes
     ----------
     corpus, labelled, queries
-        files; ``queries`` may be empty, then ``labelled`` is split (see :mod:`splits`).
+        input files. ``queries`` may be empty; then ``labelled`` is split (see :mod:`splits`).
     seeds
-        one run of each objective for each.
+        each objective is trained once for each seed.
     budget
-        ``("barcodes", n)`` or ``("seconds", n)``: what each run may use.
+        ``("barcodes", n)`` or ``("seconds", n)``: how much each run may use.
     umap
-        whether clusters are made after UMAP, as published, or from the vectors themselves.
+        whether vectors go through UMAP before they are clustered, as published.
     tables
-        ``model`` and ``training`` for all objectives.
+        ``model`` and ``training`` settings for all objectives.
     objectives
-        name in ``OBJECTIVES`` -> training settings of its own.
+        for each name in ``OBJECTIVES``, the training settings that only this objective has.
     """
 
     corpus: Sequence[Path]
@@ -80,7 +80,7 @@ class ObjectivesPlan:
         return cls(**files, seeds=seeds, budget=(kind, amount), umap=umap, tables=tables, objectives=objectives)
 
     def config(self, objective: str, seed: int, steps: int) -> RunConfig:
-        """The settings of one run."""
+        """Return the settings of one run."""
         training = {**self.tables["training"], **self.objectives.get(objective, {}), "seed": seed, "steps": steps}
         return RunConfig.from_tables({"model": self.tables["model"], "training": training}).with_objective(objective)
 

@@ -16,7 +16,7 @@ _SHORT = {
 
 
 def objective_tables(results: dict[str, Any]) -> str:
-    """The whole of results.md."""
+    """Return the whole text of ``results.md``."""
     ((kind, amount),) = results["budget"].items()
     rows = []
     for objective, found in results["summary"].items():
@@ -40,7 +40,8 @@ def objective_tables(results: dict[str, Any]) -> str:
 
 
 def objective_figure(results: dict[str, Any], folder: Path) -> list[Path]:
-    """A panel for each measure: every run a dot, the mean a bar; as PNG and SVG."""
+    """Draw a panel for each measure, with a dot for each run and a bar for the mean; return the PNG and the SVG
+    file."""
     if not has_matplotlib():
         return []
     names = list(results["summary"])

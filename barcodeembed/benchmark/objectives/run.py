@@ -1,8 +1,9 @@
-"""``barcodeembed benchmark objectives``: masked autoencoder, masked and causal language model under equal budgets.
+"""``barcodeembed benchmark objectives``: compare masked autoencoder, masked and causal language model with equal
+budgets.
 
-One TOML file says everything: the corpus, the labelled barcodes, the budget, the seeds, one shape of encoder and what
-each objective sets for itself. Each (objective, seed) is a pretraining run of its own, resumable, judged by the mean
-of its token vectors on barcodes it was not chosen by.
+One TOML file holds all settings: the corpus, the labelled barcodes, the budget, the seeds, one shape of encoder, and
+what differs between objectives. Each pair of objective and seed is a pretraining run of its own that can be resumed.
+Its encoder is scored by the mean of its token vectors, on barcodes that were not used to choose it.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ MEASURES = {
 }
 
 UNTRAINED = "untrained"
-"""The row of encoders that have seen nothing: what the shape alone is worth."""
+"""Row for encoders with random weights: it shows what the shape of the model achieves without training."""
 
 MAX_CLUSTERED = 3000
-"""Barcodes that are clustered; Ward needs memory for all pairs."""
+"""Largest number of barcodes that are clustered, because Ward needs memory for all pairs."""
 
 _TRIAL_STEPS = 12
 
@@ -57,20 +58,22 @@ def benchmark_objectives(
     say: Callable[[str], None] = lambda line: None,
     on_step: Callable[[int], None] = lambda step: None,
 ) -> dict[str, Any]:
-    """Train and judge every objective under every seed; writes results.json, results.md and a figure.
+    """Train and score every objective with every seed; write ``results.json``, ``results.md`` and a figure. Return the
+    results.
 
     Raises
     ------
     UsageError, InputError
-        as :meth:`ObjectivesPlan.read`, if the folder holds another benchmark, or UMAP is asked for and missing.
+        as :meth:`ObjectivesPlan.read` says, and if the folder holds another benchmark, or UMAP is asked for but
+        missing.
     Terminated
-        after SIGTERM; what is done is kept.
+        after SIGTERM; finished work is kept.
     """
     plan = ObjectivesPlan.read(config)
     if plan.umap and not clustering.has_umap():
         raise UsageError(f"{config}: umap = true needs umap-learn: pip install 'barcodeembed[umap]'")
     files = [*plan.corpus, *plan.labelled, *plan.queries]
-    # Seeds and objectives may be added later; with another budget or shape the runs could not be compared.
+    # Seeds and objectives may be added later, but runs with another budget or shape cannot be compared.
     facts = {
         "kind": "objectives",
         "inputs": [{**file_record(file), "path": file.name} for file in files],
@@ -137,7 +140,7 @@ def _one_run(
     device: str,
     on_step: Callable[[int], None],
 ) -> dict[str, Any]:
-    """Train (or take up) one run and judge its encoder."""
+    """Train an encoder (or go on with its training) and return its scores."""
     if objective == UNTRAINED:
         from barcodeembed.model.training.loop import Trainer
 
@@ -156,14 +159,15 @@ def _one_run(
             settings, corpus, folder, device=device, resume=True, on_step=lambda step: on_step(step.step + 1)
         )
     finally:
-        # A run that is stopped and taken up again has used the seconds of both.
+        # A run that was stopped and resumed has used the seconds of both parts.
         budget["seconds"] += worked_seconds(device) - started
         write_json(budget, budget_file)
     return {**budget, **judge(trainer.mean_vectors)}
 
 
 def _steps(plan: ObjectivesPlan, objective: str, seed: int, corpus: Any, folder: Path, device: str) -> int:
-    """Steps that the budget pays for; seconds are turned into steps by a short trial, as schedules need a number."""
+    """Return the number of steps that the budget allows. A budget in seconds is converted with a short trial, because
+    schedules need a number of steps."""
     kind, amount = plan.budget
     size = plan.config(objective, seed, 1).training.batch_size
     if kind == "barcodes":
@@ -185,7 +189,7 @@ def _steps(plan: ObjectivesPlan, objective: str, seed: int, corpus: Any, folder:
 
 
 class _Judge:
-    """Scores an encoder by the mean of its token vectors on a fixed split."""
+    """Scores encoders by the mean of their token vectors on a fixed split."""
 
     def __init__(self, split: Split, umap: bool) -> None:
         self.split, self.umap = split, umap
@@ -209,7 +213,7 @@ class _Judge:
         self.true_genera = _genera([split.queries.lineages[row] for row in self.genus_rows])
 
     def __call__(self, embed: Callable[[Codes], NDArray[np.float32]]) -> dict[str, float]:
-        """The measures of :data:`MEASURES`."""
+        """Return the measures in :data:`MEASURES`."""
         library = embed(self.split.library.columns)
         queries = embed(self.split.queries.columns[self.genus_rows])
         whitened = whiten(library.astype(np.float64), queries.astype(np.float64))
@@ -242,7 +246,7 @@ def _unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
 def summarise(
     runs: Mapping[str, Mapping[str, Any]], objectives: Sequence[str], seeds: Sequence[int]
 ) -> dict[str, dict[str, dict[str, float]]]:
-    """Mean and standard deviation over seeds (n - 1; 0 for one seed), by objective and measure."""
+    """Return mean and standard deviation over the seeds (n - 1; 0 for one seed), by objective and measure."""
     summary: dict[str, dict[str, dict[str, float]]] = {}
     for objective in objectives:
         own = [runs[f"{objective}-seed{seed}"] for seed in seeds]

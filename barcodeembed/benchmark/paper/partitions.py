@@ -1,12 +1,14 @@
-"""BIOSCAN-5M's partitions from its metadata file, streamed, as the published evaluations made them.
+"""Make BIOSCAN-5M's partitions from its metadata file, read as a stream, as the published evaluations made them.
 
-Two conventions are in use, and their sets differ by a few barcodes:
+There are two conventions, whose sets differ by a few barcodes:
 
-- ``stripped`` (train 117,991, val 6,585, test 18,348, test_unseen 3,396): N at the end is taken off, then the first
-  row in file order of each barcode is kept *across all splits*; what was first met in another split is lost.
-- ``published`` (118,051, 6,588, 18,362, 3,401): each distinct ``dna_barcode`` as it stands.
+- ``stripped`` (train 117,991, val 6,585, test 18,348, test_unseen 3,396): N at the end of a barcode is removed. Then
+  only the first row of each barcode in the whole file is kept, so a barcode that occurred before in another split is
+  lost.
+- ``published`` (118,051, 6,588, 18,362, 3,401): each distinct ``dna_barcode`` as it is.
 
-Every barcode of ``stripped`` is one of ``published`` too, so each partition is one file with a column for each.
+Every barcode of ``stripped`` is also one of ``published``, so a partition is one file in which a column marks those of
+``stripped``.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.tables.call_files import text_output
 
 SPLITS = ("train", "val", "test", "val_unseen", "test_unseen")
-"""The splits that are evaluated; ``pretrain``, ``key_unseen`` and ``other_heldout`` only take part in deduplication."""
+"""Splits that are evaluated. ``pretrain``, ``key_unseen`` and ``other_heldout`` are only used to remove duplicates."""
 
 CONVENTIONS = ("stripped", "published")
 
@@ -38,8 +40,8 @@ PUBLISHED_SIZES = {
     "stripped": {"train": 117_991, "val": 6_585, "test": 18_348, "test_unseen": 3_396},
     "published": {"train": 118_051, "val": 6_588, "test": 18_362, "val_unseen": 2_442, "test_unseen": 3_401},
 }
-"""Barcodes of each partition: ``stripped`` as in the outputs of BarcodeBERT's notebooks (branch BIOSCAN-5M,
-2025-02-09), ``published`` as in the table of the BIOSCAN-5M paper (arXiv 2406.12723)."""
+"""Number of barcodes in each partition: ``stripped`` from the outputs of BarcodeBERT's notebooks (branch BIOSCAN-5M,
+2025-02-09), ``published`` from the table in the BIOSCAN-5M paper (arXiv 2406.12723)."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,13 @@ class Partition:
     Attributes
     ----------
     ids, bins
-        (N,) text.
+        ids and BINs, text (N,).
     sequences
-        (N,) text without N at the end.
+        bases without N at the end, text (N,).
     names
-        text (N, R).
+        names by rank, text (N, R).
     stripped
-        bool (N,): True if the barcode belongs to the convention ``stripped``; all belong to ``published``.
+        whether the barcode belongs to the convention ``stripped``, bool (N,); all belong to ``published``.
     """
 
     ids: NDArray[np.object_]
@@ -68,14 +70,14 @@ class Partition:
         return len(self.ids)
 
     def members(self, convention: str) -> NDArray[np.bool_]:
-        """(N,) which barcodes the convention has."""
+        """Return whether each barcode belongs to the convention, bool (N,)."""
         return self.stripped if convention == "stripped" else np.ones(len(self), dtype=bool)
 
 
 def make_partitions(data: Path, folder: Path, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
-    """Write ``folder/SPLIT.tsv`` for each split, unless they are there; returns their summary.
+    """Write ``folder/SPLIT.tsv`` for each split, unless these files exist. Return a summary of them.
 
-    The file is read twice: once for the hashes of every barcode (16 bytes a row), once to write the rows that stay.
+    The file is read twice: first to hash every barcode (16 bytes a row), then to write the rows that are kept.
 
     Raises
     ------
@@ -126,9 +128,9 @@ def _line(row: SplitRow, stripped: bool) -> str:
 
 
 def _first_rows(data: Path) -> dict[str, NDArray[np.bool_]]:
-    """For each row, by convention, whether it is the first of its barcode.
+    """Return, for each convention, whether each row is the first one of its barcode.
 
-    Barcodes are told apart by 64-bit hashes: a clash in 5 million has odds of 1e-6.
+    Barcodes are compared by 64-bit hashes. The probability of a collision among 5 million is 1e-6.
     """
     hashes = {convention: array("Q") for convention in CONVENTIONS}
     for row in read_split_table(data):
@@ -139,14 +141,14 @@ def _first_rows(data: Path) -> dict[str, NDArray[np.bool_]]:
 
 
 def _is_first(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """(N,) True where a value stands for the first time."""
+    """Return, bool (N,), whether each value occurs for the first time."""
     first = np.zeros(len(values), dtype=bool)
     first[np.unique(values, return_index=True)[1]] = True
     return first
 
 
 def read_partition(folder: Path, split: str) -> Partition:
-    """The barcodes of a split that :func:`make_partitions` wrote."""
+    """Return the barcodes of a split that :func:`make_partitions` wrote."""
     rows = list(_read(folder / f"{split}.tsv"))
     names = np.empty((len(rows), len(RANKS)), dtype=object)
     for place, row in enumerate(rows):
@@ -159,7 +161,7 @@ def read_partition(folder: Path, split: str) -> Partition:
 
 
 def _read(path: Path) -> Iterator[tuple[str, str, list[str], str, str]]:
-    """Id, BIN, names, flag, sequence of each row."""
+    """Yield id, BIN, names, flag and sequence of each row."""
     with path.open(encoding="utf-8") as lines:
         next(lines)
         for line in lines:
@@ -168,7 +170,8 @@ def _read(path: Path) -> Iterator[tuple[str, str, list[str], str, str]]:
 
 
 def size_notes(summary: dict[str, Any]) -> list[str]:
-    """A line for each partition whose size is not the published one (a part of the data, or another version)."""
+    """Return a line for each partition whose size is not the published one: the data are incomplete, or of another
+    version."""
     return [
         f"{split} ({convention}): {found:,} barcodes, published {size:,}"
         for convention, sizes in PUBLISHED_SIZES.items()

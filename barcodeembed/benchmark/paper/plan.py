@@ -1,4 +1,4 @@
-"""What ``benchmark paper`` is asked for, and how much work and disk that is: said before it starts."""
+"""The plan of ``benchmark paper``, and an estimate of work and disk space, which is shown before it starts."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ NEEDS = {
     "finetune": (),
     "val": ("train", ONE_NN["val"][0]),
 }
-"""Step -> splits that it needs vectors of. 1-NN of unseen species and of seen ones; BIN reconstruction; linear probe;
-fine-tuning, which makes its own vectors; 1-NN of ``val_unseen``, by which to choose among models."""
+"""For each step, the splits whose vectors it needs. The steps are: 1-NN of unseen species, 1-NN of seen species, BIN
+reconstruction, linear probe, fine-tuning (which makes its own vectors), and 1-NN of ``val_unseen``, which serves to
+choose between models."""
 
 STEPS = tuple(NEEDS)
 
@@ -31,7 +32,7 @@ BASELINES = ("identity", "blast")
 
 @dataclass(frozen=True)
 class PaperPlan:
-    """What is to be done."""
+    """Which steps are done, on which data and with which models."""
 
     data: Path
     models: Sequence[str] = ("default",)
@@ -62,7 +63,7 @@ def work_ahead(
     output: Path,
     vectors: Path,
 ) -> list[str]:
-    """How much work and disk the run still needs, in words; speeds are measured on a few barcodes."""
+    """Return in words how much work and disk space the run still needs. Speeds are measured on a few barcodes."""
     lines = [", ".join(f"{split} {len(part):,}" for split, part in parts.items()) + " barcodes"]
     disk = 0.0
     for encoder in encoders:
@@ -72,7 +73,7 @@ def work_ahead(
         if not number:
             lines.append(f"{encoder.label}: nothing to embed")
             continue
-        # The journal of a split is kept until its file is whole.
+        # The journal of a split takes space until its file is complete.
         disk += size + max(len(parts[split]) for split in missing) * encoder.embedder.dim * 4
         speed = encoder.per_second(list(parts["train"].sequences[:64]))
         lines.append(

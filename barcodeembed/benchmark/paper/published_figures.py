@@ -1,4 +1,5 @@
-"""Figures that others have published, with their sources. They stand beside measured ones and are never mixed in."""
+"""Results that others have published, with their sources. Reports show them beside measured results and never mix the
+two."""
 
 from __future__ import annotations
 
@@ -6,10 +7,10 @@ from typing import NamedTuple
 
 
 class Published(NamedTuple):
-    """A figure in percent as its source gives it.
+    """A published result in percent, as its source gives it.
 
-    ``measure`` is one of ``genus`` (1-NN of unseen species), ``ami`` (BIN reconstruction), ``probe`` and
-    ``finetuned`` (species of seen species).
+    ``measure`` is ``genus`` (1-NN of unseen species), ``ami`` (BIN reconstruction), ``probe`` (linear probe, seen
+    species) or ``finetuned`` (fine-tuning, seen species).
     """
 
     model: str
@@ -58,8 +59,8 @@ PUBLISHED = (
     Published("BarcodeMAE", "ami", 80.27, _CLUSTERS),
     Published("BarcodeMAE+ (semi-supervised)", "genus", 80.65, _PLUS),
 )
-"""Not listed because it is not to be found: the genus accuracy and the harmonic mean of BarcodeMAE itself. Its
-abstract (arXiv 2502.18405) says more than 10 % above BarcodeBERT: 68.3 if that is in points."""
+"""Genus accuracy and harmonic mean of BarcodeMAE itself are missing, because no source states them. Its abstract (arXiv
+2502.18405) says more than 10 % above BarcodeBERT, which would be 68.3 if points are meant."""
 
 BY_RANK = {
     "BarcodeBERT 8-4-4 (BIOSCAN-5M)": (99.65, 99.18, 91.96, 47.03),
@@ -70,7 +71,7 @@ BY_RANK = {
     "DNABERT-S": (97.38, 87.10, 56.04, 18.05),
     "DNABERT-2": (97.73, 83.45, 49.85, 16.08),
 }
-"""Model -> 1-NN of unseen species at class, order, family and genus, in percent, of :data:`BY_RANK_SOURCE`: another run
-than that of the table above, so genus differs by up to two points."""
+"""For each model, 1-NN accuracy of unseen species at class, order, family and genus, in percent, from
+:data:`BY_RANK_SOURCE`. This was another run than that of the table above, so genus differs by up to two points."""
 
 BY_RANK_SOURCE = "BarcodeBERT, branch BIOSCAN-5M, KNN_Taxa.ipynb: 3,396 queries"

@@ -1,4 +1,4 @@
-"""Tables and figures of ``benchmark paper``: measured rows, and beside them what others have published."""
+"""Tables and figures of ``benchmark paper``: measured results, and beside them published ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MEASURES = {"genus": "genus 1-NN", "ami": "BIN AMI", "probe": "linear probe", "
 
 
 def paper_tables(results: dict[str, Any]) -> str:
-    """The whole of results.md."""
+    """Return the whole text of ``results.md``."""
     rows = results["rows"]
     header = [
         "measured here",
@@ -46,7 +46,7 @@ def paper_tables(results: dict[str, Any]) -> str:
 
 
 def _published(results: dict[str, Any]) -> list[str]:
-    """What others have published, each figure with the number of its source."""
+    """Return the lines of the published results, each with the number of its source."""
     sources = list(dict.fromkeys(figure["source"] for figure in results["published"]))
     table: dict[str, dict[str, str]] = {}
     for figure in results["published"]:
@@ -90,7 +90,7 @@ def _by_rank(rows: dict[str, Any], step: str) -> list[list[str]]:
 
 
 def paper_figures(results: dict[str, Any], folder: Path) -> list[Path]:
-    """Genus 1-NN, measured and published apart, as PNG and SVG."""
+    """Draw measured and published 1-NN accuracy at genus side by side; return the PNG and the SVG file."""
     if not has_matplotlib():
         return []
     measured = [

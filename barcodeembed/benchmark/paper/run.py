@@ -1,8 +1,9 @@
 """``barcodeembed benchmark paper``: the published BIOSCAN-5M evaluation, from the metadata file to tables and figures.
 
-partitions (two passes over the file) -> vectors of each encoder -> genus 1-NN of unseen species, BIN reconstruction,
-their harmonic mean; linear probe and fine-tuning on seen species. Every step is kept by the fingerprint of what it
-was made from; a run that was killed goes on. Whatever is chosen is chosen on ``val_unseen``.
+partitions (two passes over the file) -> vectors of each encoder -> genus by 1-NN for unseen species, BIN
+reconstruction, and their harmonic mean; linear probe and fine-tuning for seen species. Results of a step are kept under
+a hash of what they depend on, so a run that was killed goes on. Every choice is made on ``val_unseen``, never on a test
+split.
 """
 
 from __future__ import annotations
@@ -37,14 +38,15 @@ def benchmark_paper(
     say: Callable[[str], None] = lambda line: None,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> dict[str, Any]:
-    """Do every step that is not done yet; writes results.json, results.md and figures into ``output``.
+    """Do every step that is not done yet; write ``results.json``, ``results.md`` and figures into ``output``. Return
+    the results.
 
     Raises
     ------
     UsageError
         if the folder holds another benchmark and ``force`` is not given, or two models have the same name.
     InputError
-        if the file is not the metadata of BIOSCAN-5M or like it.
+        if the file is not the metadata of BIOSCAN-5M, or of the same form.
     """
     encoders = open_encoders(plan.models, device=plan.device, threads=plan.threads)
     fresh_folder(output, {"kind": "paper", "data": plan.data.name, "bytes": plan.data.stat().st_size}, force=force)
@@ -75,7 +77,7 @@ def benchmark_paper(
 
 
 class _Runner:
-    """Does one step after another, or takes it from the folder ``steps``."""
+    """Does one step after another, or takes its result from the folder ``steps`` if it was done before."""
 
     def __init__(
         self,
@@ -93,7 +95,7 @@ class _Runner:
             (output / name).mkdir(exist_ok=True)
 
     def encoder(self, encoder: Encoder) -> dict[str, Any]:
-        """All steps of one encoder."""
+        """Return the results of all steps for one encoder."""
         vectors = cache(lambda: self._embed(encoder))
         settings = {"bins": f"{self.plan.clusters} {has_umap()}"}
         settings |= {"probe": f"{self.plan.probe_epochs}", "finetune": f"{self.plan.finetune_epochs}"}
@@ -115,7 +117,7 @@ class _Runner:
         return facts
 
     def baseline(self, name: str) -> dict[str, Any]:
-        """1-NN of identity or BLAST."""
+        """Return 1-NN results of a baseline: identity or BLAST."""
         folder = self.output / "work"
         version = blast.version() if name == "blast" else f"barcodeembed {__version__}"
         key = short_hash(f"{self.data} {version}")
@@ -132,7 +134,8 @@ class _Runner:
         return {"version": version, **{step: self._step(name, step, version, partial(work, step)) for step in asked}}
 
     def _step(self, who: str, step: str, settings: str, do: Callable[[Path, Path], dict[str, Any]]) -> dict[str, Any]:
-        """The result of ``do(answers, state)``, or what is kept of it; ``state`` is for what is done half."""
+        """Return the kept result of a step, or do it: ``do(answers, state)`` writes its answers to one file and may
+        keep unfinished work in the other."""
         key = short_hash(f"{self.data} {step} {settings}")
         path = self.output / "steps" / f"{who}.{step}.json"
         kept = read_json(path)
@@ -194,7 +197,7 @@ class _Runner:
 
 
 def _add_harmonic_mean(row: dict[str, Any]) -> None:
-    """Of genus accuracy (``stripped``) and BIN AMI, for each way of clustering."""
+    """Add the harmonic mean of genus accuracy (``stripped``) and BIN AMI, for each way of clustering."""
     for name in ("umap_ward", "average"):
         ami = row.get("bins", {}).get(f"ami_{name}")
         if "genus" in row and ami is not None:

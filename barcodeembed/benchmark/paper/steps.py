@@ -1,4 +1,5 @@
-"""The steps of ``benchmark paper``: each takes partitions and gives plain numbers, and saves what they rest on."""
+"""The steps of ``benchmark paper``. Each takes partitions, returns plain numbers, and saves the answers that these rest
+on."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ Partitions = dict[str, Partition]
 Vectors = dict[str, NDArray[np.float32]]
 
 Neighbours = Callable[[str, NDArray[np.int64], NDArray[np.int64]], tuple[NDArray[np.floating], NDArray[np.int64]]]
-"""(split of the queries, their rows, rows of ``train``) -> similarity, and place among those rows; -1 for none."""
+"""A function of (split of the queries, their rows, rows of ``train``) that returns the similarity of the nearest
+neighbour and its place among those rows; -1 if there is none."""
 
 _UNSEEN_RANKS = ("class", "order", "family", "genus")
 
@@ -37,21 +39,21 @@ ONE_NN = {
     "species": ("test", ("genus", "species")),
     "val": ("val_unseen", _UNSEEN_RANKS),
 }
-"""Step -> split that is asked, and the ranks at which the nearest of ``train`` is looked at. ``val`` is for choosing
-among models: what is reported at the end is asked of ``test_unseen``, once."""
+"""For each step, the split whose barcodes are queries, and the ranks at which they are compared with their nearest
+barcode of ``train``. ``val`` serves to choose between models; ``test_unseen`` is used once, for the final result."""
 
 CHUNK = 500
-"""Queries of BLAST or identity that are done and kept at a time."""
+"""Number of queries that BLAST or identity do, and keep, at a time."""
 
 
 def place(anchor: Anchor, sequences: NDArray[np.object_]) -> Placements:
-    """Place many barcodes, block by block: less memory, the same result."""
+    """Place many barcodes block by block, which takes less memory and gives the same result."""
     blocks = [anchor.place(list(some)) for some in in_blocks(sequences, 1024)] or [anchor.place([])]
     return Placements(*(np.concatenate([getattr(b, f.name) for b in blocks]) for f in fields(Placements)))
 
 
 def by_vectors(vectors: Vectors) -> Neighbours:
-    """Nearest neighbours by cosine."""
+    """Return a function that finds nearest neighbours by cosine."""
 
     def find(
         split: str, queries: NDArray[np.int64], gallery: NDArray[np.int64]
@@ -62,7 +64,8 @@ def by_vectors(vectors: Vectors) -> Neighbours:
 
 
 def by_identity(parts: Partitions, folder: Path, key: str) -> Neighbours:
-    """Nearest neighbours by identity on barcode columns, kept chunk by chunk."""
+    """Return a function that finds nearest neighbours by identity on barcode columns; results are kept chunk by
+    chunk."""
     placed: dict[str, NDArray[np.uint8]] = {}
 
     def columns(split: str) -> NDArray[np.uint8]:
@@ -83,7 +86,8 @@ def by_identity(parts: Partitions, folder: Path, key: str) -> Neighbours:
 
 
 def by_blast(parts: Partitions, folder: Path, key: str, threads: int) -> Neighbours:
-    """The top hit of megablast, kept chunk by chunk; the database is made once for each gallery."""
+    """Return a function that finds the top hit of megablast; results are kept chunk by chunk. The database is made once
+    for each set of references."""
 
     def find(
         split: str, queries: NDArray[np.int64], gallery: NDArray[np.int64]
@@ -109,7 +113,7 @@ def by_blast(parts: Partitions, folder: Path, key: str, threads: int) -> Neighbo
 
 
 def blast_is_installed() -> bool:
-    """Whether both programs of BLAST+ are there."""
+    """Return whether ``blastn`` and ``makeblastdb`` are installed."""
     return all(find_program(name) for name in blast.PROGRAMS)
 
 
@@ -119,7 +123,7 @@ def _in_chunks(
     name: str,
     chunk: Callable[[NDArray[np.int64]], tuple[list[float], list[int]]],
 ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
-    """Similarity and place of all queries; chunks that were done before are read."""
+    """Return similarity and place for all queries. Chunks that were done before are read from disk."""
     folder.mkdir(parents=True, exist_ok=True)
     similarity: list[float] = []
     places: list[int] = []
@@ -146,9 +150,9 @@ def one_nn(
     output: Path,
     conventions: Sequence[str] = CONVENTIONS,
 ) -> dict[str, Any]:
-    """1-NN accuracy of a split against ``train`` in both conventions; answers go to ``output``.
+    """Return 1-NN accuracy of a split against ``train`` in both conventions; write the answers to ``output``.
 
-    Queries without a name at the last of ``ranks`` are left out; a query without a neighbour is wrong.
+    Queries without a name at the last of ``ranks`` are left out. A query without a neighbour counts as wrong.
     """
     columns = [RANKS.index(rank) for rank in ranks]
     asked, gallery = parts[split], parts["train"]
@@ -183,10 +187,11 @@ def one_nn(
 def bin_reconstruction(
     parts: Partitions, vectors: Vectors, n_clusters: int, output: Path, *, with_umap: bool
 ) -> dict[str, Any]:
-    """AMI of clusters and BINs over test + test_unseen (convention ``stripped``); answers go to ``output``.
+    """Return the AMI of clusters and BINs over test + test_unseen (convention ``stripped``); write the answers to
+    ``output``.
 
-    ``n_clusters`` 0 is the number of species in both, which is what the published 4,363 is. Barcodes without a BIN
-    are left out; one that could not be embedded is a cluster of its own.
+    ``n_clusters`` 0 stands for the number of species in both splits, which the published number, 4,363, is. Barcodes
+    without a BIN are left out. A barcode that could not be embedded is a cluster of its own.
     """
     chosen = {split: _with_bin(parts[split], "stripped") for split in ("test", "test_unseen")}
     bins = np.concatenate([parts[split].bins[rows] for split, rows in chosen.items()])
@@ -216,7 +221,8 @@ def _with_bin(part: Partition, convention: str) -> NDArray[np.int64]:
 
 
 def no_oracle_threshold(part: Partition, vectors: NDArray[np.float32]) -> float:
-    """The cut of average linkage that suits ``val_unseen`` best: no test barcode and no cluster number is used."""
+    """Return the threshold of average linkage that suits ``val_unseen`` best. It uses neither test barcodes nor the
+    true number of clusters."""
     rows = _with_bin(part, "stripped")
     rows = rows[~np.isnan(vectors[rows, 0])]
     return clustering.choose_threshold(vectors[rows], part.bins[rows]) if len(rows) > 2 else 0.03
@@ -235,7 +241,8 @@ def _clusters(
 def species_labels(
     parts: Partitions, vectors: Vectors | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.object_]]:
-    """Rows of ``train``, their species as numbers, rows of ``test``, and the species by number (``stripped``)."""
+    """Return rows of ``train``, their species as numbers, rows of ``test``, and the name of each species number
+    (``stripped``)."""
     train, test = parts["train"], parts["test"]
     rows = np.flatnonzero(train.stripped & (train.names[:, -1] != ""))
     asked = np.flatnonzero(test.stripped & (test.names[:, -1] != ""))
@@ -246,12 +253,12 @@ def species_labels(
 
 
 class Reads:
-    """Placed barcodes, made into tokens a batch at a time, for fine-tuning.
+    """Placed barcodes for fine-tuning, made into tokens one batch at a time.
 
     Attributes
     ----------
     sequences, placements
-        B of each.
+        N barcodes and where they lie.
     """
 
     def __init__(self, sequences: NDArray[np.object_], anchor: Anchor | None, tokenizer: Tokenizer) -> None:
@@ -260,11 +267,12 @@ class Reads:
         self._tokenizer = tokenizer
 
     def tokens(self, rows: NDArray[np.int64]) -> Tokens:
-        """The tokens of these barcodes."""
+        """Return the tokens of these barcodes."""
         return self._tokenizer.tokens(self.placements.select(rows), list(self.sequences[rows]))
 
     def shifted(self, rows: NDArray[np.int64], chance: np.random.Generator) -> Tokens:
-        """The same; of k-mers of the read the first 0 to k-1 bases are left out by chance, as published."""
+        """Return the tokens of these barcodes; if tokens are k-mers of the read, a random number of its first bases, 0
+        to k-1, is left out, as published."""
         if not isinstance(self._tokenizer, ReadTokenizer):
             return self.tokens(rows)
         offsets = chance.integers(self._tokenizer.k, size=len(rows))
@@ -279,7 +287,7 @@ class Reads:
 def species_accuracy(
     parts: Partitions, asked: NDArray[np.int64], called: NDArray[np.object_], output: Path
 ) -> dict[str, Any]:
-    """Share of test barcodes whose species was named; answers go to ``output``."""
+    """Return the share of test barcodes whose species was named correctly; write the answers to ``output``."""
     truth = parts["test"].names[asked, -1]
     lines = ["query\ttrue_species\tcalled_species"]
     lines += ["\t".join(row) for row in zip(parts["test"].ids[asked], truth, called, strict=True)]

@@ -1,4 +1,5 @@
-"""BLAST+ as labs use it: one megablast search, read as top hit, top hit at 97 %, and consensus."""
+"""Run BLAST+ as labs use it: one megablast search, whose hits are read in three ways: top hit, top hit with 97 %
+identity, and consensus."""
 
 from __future__ import annotations
 
@@ -15,26 +16,27 @@ from barcodeembed.benchmark.peers.programs import Run, find_program, first_line,
 PROGRAMS = ("makeblastdb", "blastn")
 
 TARGETS = 50
-"""References listed for a query: enough to see a tie between species; the default of 500 only costs time."""
+"""Number of references listed for a query. It is enough to see a tie between species; the default of 500 only takes
+longer."""
 
 _FIELDS = "qseqid sseqid pident qcovs bitscore"
 
 
 def version() -> str:
-    """``blastn: 2.12.0+``; empty if it is not installed."""
+    """Return ``blastn: 2.12.0+``; empty if it is not installed."""
     program = find_program("blastn")
     return first_line([program, "-version"]) if program and find_program("makeblastdb") else ""
 
 
 def build(references: Path, folder: Path, threads: int) -> Run:
-    """Make the database of a FASTA file whose ids are row numbers."""
+    """Make the database from a FASTA file whose ids are row numbers."""
     return run_program(
         ["makeblastdb", "-in", references, "-dbtype", "nucl", "-out", folder / "blastdb"], folder / "makeblastdb.log"
     )
 
 
 def search(queries: Path, folder: Path, output: Path, threads: int) -> Run:
-    """Search both strands of all queries; threads as given."""
+    """Search both strands of all queries with this number of threads."""
     command = [
         *("blastn", "-task", "megablast", "-query", queries, "-db", folder / "blastdb", "-out", output),
         *("-outfmt", f"6 {_FIELDS}", "-max_target_seqs", TARGETS, "-max_hsps", "1", "-num_threads", threads),
@@ -43,7 +45,7 @@ def search(queries: Path, folder: Path, output: Path, threads: int) -> Run:
 
 
 def read_hits(path: Path, n_queries: int) -> list[Found]:
-    """Hits of each query in the order that BLAST lists them (by e-value, then bit score)."""
+    """Return the hits of each query in BLAST's order (by e-value, then bit score)."""
     hits: list[list[tuple[int, float, float, float]]] = [[] for _ in range(n_queries)]
     with path.open(encoding="utf-8") as lines:
         for line in lines:
@@ -64,9 +66,9 @@ READINGS: dict[str, tuple[str, Callable[[Sequence[Found], NDArray[np.object_]], 
         consensus,
     ),
 }
-"""Rows of the table that one search gives: what is done with the hits, in words and in code."""
+"""The rows of the results table that one search gives: what is done with the hits, in words and in code."""
 
 
 def settings() -> str:
-    """The options that decide the result, for the record."""
+    """Return the options that the result depends on, for the record."""
     return shlex.join(["blastn", "-task", "megablast", "-max_target_seqs", str(TARGETS), "-max_hsps", "1"])

@@ -1,6 +1,7 @@
-"""Nearest reference by identity on barcode columns: no model, no alignment program, a product of two matrices.
+"""Find the nearest reference by identity on barcode columns, with products of matrices: no model and no alignment
+program.
 
-Letters in shapes: Q queries, N references, C columns, K neighbours.
+Letters in shapes: Q queries, N references, C columns, K neighbours, n barcodes.
 """
 
 from __future__ import annotations
@@ -11,31 +12,31 @@ from numpy.typing import NDArray
 from barcodeembed.sequences.codes import ONE_HOT, SINGLE_BASE
 
 MIN_COVERED = 0.5
-"""Share of the query's known columns that a reference must cover: a few shared bases prove nothing."""
+"""Least share of the query's known columns that a reference must cover, because a few shared bases prove nothing."""
 
 QUERY_BLOCK = 256
 REFERENCE_BLOCK = 4096
-"""Rows of one product: 256 x 4,096 products over 4 x 658 inputs need about 50 MB."""
+"""Number of references in one matrix product: 256 x 4,096 results over 4 x 658 inputs need about 50 MB."""
 
 
 def one_hot(columns: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(n, C) codes -> (n, 4 C); a column without one of A, C, G, T is all zero."""
+    """Turn codes (n, C) into (n, 4 C) zeros and ones. A column without one of A, C, G, T is all zero."""
     single = np.where((SINGLE_BASE >= 0)[columns], columns, 0)
     return ONE_HOT[single].reshape(len(columns), -1)
 
 
 def known(columns: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(n, C): 1 where the column has one of A, C, G, T."""
+    """Return (n, C): 1 where the column has one of A, C, G, T, else 0."""
     return (SINGLE_BASE >= 0)[columns].astype(np.float32)
 
 
 def nearest(
     queries: NDArray[np.uint8], references: NDArray[np.uint8], k: int = 1, min_overlap: float = MIN_COVERED
 ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int64]]:
-    """Identity, overlap and row (Q, K) of the nearest references; NaN, 0 and -1 where there are fewer.
+    """Return identity, overlap and row (Q, K) of the nearest references; NaN, 0 and -1 where there are fewer than K.
 
-    Identity is the share of equal bases over the columns in which both have one of A, C, G, T. Of references of
-    equal identity the one with more columns in common comes first, then the earlier one.
+    Identity is the share of equal bases over the columns in which both have one of A, C, G, T. Among references of
+    equal identity, the one with more columns in common comes first, then the earlier one.
     """
     shape = (len(queries), k)
     identity = np.full(shape, np.nan, dtype=np.float32)
@@ -55,11 +56,11 @@ def _nearest_block(
     overlap: NDArray[np.int32],
     rows: NDArray[np.int64],
 ) -> None:
-    """Fill the results of a block of queries, one block of references after another."""
+    """Fill in the results for a block of queries, one block of references after another."""
     k = identity.shape[1]
     bases, there = one_hot(queries), known(queries)
     least = np.maximum(min_overlap * there.sum(axis=1, keepdims=True), 1)
-    best = np.full(identity.shape, -1.0)  # identity, plus a bonus for overlap too small to change its order
+    best = np.full(identity.shape, -1.0)  # identity, plus a small bonus for overlap
     for start in range(0, len(references), REFERENCE_BLOCK):
         block = references[start : start + REFERENCE_BLOCK]
         shared = there @ known(block).T  # (q, n)

@@ -1,4 +1,5 @@
-"""What every program and baseline answers: a name at each rank for each query, how sure, and how new.
+"""The answer that every program and baseline gives: a name at each rank for each query, how certain it is, and how new
+the query looks.
 
 Letters in shapes: Q queries, R ranks, K hits of a query.
 """
@@ -21,14 +22,14 @@ class Names:
     Attributes
     ----------
     called
-        text (Q, R): the name at each of ``RANKS``, ``""`` where none is given.
+        the name at each of ``RANKS``, text (Q, R); ``""`` where none is given.
     confidence
-        float32 (Q, R): what the method says of its name's chance to be right, NaN where it says nothing. A
-        name may have a confidence though it was too low for it to be given: ``candidates`` has it then.
+        the method's own probability that its candidate is right, float32 (Q, R); NaN if it states none. A candidate has
+        a confidence even if that was too low to give the name.
     novelty
-        float32 (Q,): the higher, the less the query looks like a species of the library; NaN if not known.
+        the higher, the less the query looks like a species of the library, float32 (Q,); NaN if not known.
     candidates
-        text (Q, R): the name that ``confidence`` is about.
+        the name that ``confidence`` is about, text (Q, R).
     """
 
     called: NDArray[np.object_]
@@ -41,7 +42,7 @@ class Names:
 
     @classmethod
     def blank(cls, n_queries: int) -> Names:
-        """Nothing is said of any query."""
+        """Return an answer that names no query."""
         shape = (n_queries, len(RANKS))
         unknown = np.full(shape, np.nan, dtype=np.float32)
         return cls(
@@ -59,13 +60,13 @@ class Found:
     Attributes
     ----------
     rows
-        reference numbers.
+        numbers of the references.
     identity
-        percent, of each.
+        identity of each, in percent.
     score
-        whatever the program sorts by, of each.
+        the value by which the program sorts them.
     coverage
-        share of the query that is aligned, of each.
+        share of the query that is aligned with each.
     """
 
     rows: Sequence[int]
@@ -75,7 +76,7 @@ class Found:
 
 
 def lineage_table(lineages: Sequence[Lineage]) -> NDArray[np.object_]:
-    """Names (N, R) as text."""
+    """Return the names of lineages as text (N, R)."""
     table = np.empty((len(lineages), len(RANKS)), dtype=object)
     for row, lineage in enumerate(lineages):
         table[row] = lineage.names
@@ -85,9 +86,9 @@ def lineage_table(lineages: Sequence[Lineage]) -> NDArray[np.object_]:
 def top_hit(
     found: Sequence[Found], table: NDArray[np.object_], *, identity: float = 0.0, coverage: float = 0.0
 ) -> Names:
-    """The names of the best hit, if it has that identity (percent) and coverage (share); else blank.
+    """Return the names of the best hit, if it has this identity (percent) and coverage (share); no name otherwise.
 
-    Among hits of equal score the first listed counts, as it does for who reads the first line of a table.
+    Of hits with equal scores the first one counts, as it does for people who read the first line of a table.
     """
     names = Names.blank(len(found))
     for query, hits in enumerate(found):
@@ -98,16 +99,17 @@ def top_hit(
 
 
 RANK_IDENTITY = {"species": 97.0, "genus": 95.0, "family": 90.0, "order": 85.0}
-"""Percent identity below which a name at this rank is not given: the steps of BOLDigger (species 97 %, genus
-95 %, family 90 %, order 85 %), which labs that sort BLAST hits by hand use as well."""
+"""Identity, in percent, below which no name at this rank is given. These are the steps of BOLDigger (species 97 %,
+genus 95 %, family 90 %, order 85 %), which labs that sort BLAST hits by hand also use."""
 
 
 def consensus(
     found: Sequence[Found], table: NDArray[np.object_], *, within: float = 0.02, coverage: float = 0.8
 ) -> Names:
-    """Lowest common ancestor of the hits that score within a share of the best; cut by ``RANK_IDENTITY``.
+    """Return the lowest common ancestor of the hits whose score is within this share of the best, limited by
+    ``RANK_IDENTITY``.
 
-    A hit that covers less of the query than ``coverage`` is left out.
+    A hit that covers less than ``coverage`` of the query is left out.
     """
     names = Names.blank(len(found))
     cuts = [RANK_IDENTITY.get(rank, 0.0) for rank in RANKS]

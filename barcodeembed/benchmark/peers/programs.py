@@ -1,4 +1,4 @@
-"""Other people's programs: found, started without a shell, timed, and their memory read from the system."""
+"""Run other people's programs: find them, start them without a shell, and measure their time and memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ProgramError(BarcodeembedError):
 
 @dataclass(frozen=True)
 class Run:
-    """One call of a program: what it cost."""
+    """One call of a program, and what it cost."""
 
     command: tuple[str, ...]
     seconds: float
@@ -30,18 +30,18 @@ class Run:
     peak_bytes: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values; the command as one line, without the folders of its arguments."""
+        """Return plain values. The command is one line, in which paths have no folders."""
         short = " ".join(Path(part).name if os.sep in part else part for part in self.command)
         return {**asdict(self), "command": short}
 
 
 def find_program(name: str) -> str | None:
-    """Where a program is, None if it is not installed."""
+    """Return the path of a program; None if it is not installed."""
     return shutil.which(name)
 
 
 def first_line(command: Sequence[str]) -> str:
-    """The first line that a program prints, on either stream: its version."""
+    """Return the first line that a program prints on either stream, which usually names its version."""
     both = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, stdin=subprocess.DEVNULL
     )
@@ -49,7 +49,7 @@ def first_line(command: Sequence[str]) -> str:
     return lines[0].strip() if lines else ""
 
 
-# The system counts the memory of a process from before it became the program, when it was a copy of its parent:
+# The memory that the system counts includes that from before the program began, when it was a copy of its parent:
 # so the parent is a bare Python of 10 MB, not this process. What it measured goes to the file named first.
 _LAUNCHER = """
 import json, os, sys, time
@@ -64,14 +64,15 @@ sys.exit(os.waitstatus_to_exitcode(status) & 255)
 
 
 def run_program(command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None) -> Run:
-    """Run a program to its end; what it prints goes to ``log``.
+    """Run a program to its end, and write what it prints to ``log``. Return its cost; peak memory is that of the
+    program alone.
 
-    It is killed when we are stopped. Peak memory is the program's own.
+    If our process is stopped, the program is killed.
 
     Raises
     ------
     ProgramError
-        with its last line, if it fails.
+        if the program fails; the message has its last line.
     """
     arguments = tuple(map(str, command))
     cost = log.with_name(log.name + ".cost")

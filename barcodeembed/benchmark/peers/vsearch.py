@@ -1,4 +1,4 @@
-"""VSEARCH as labs use it: SINTAX with a bootstrap cut-off of 0.8, and global alignment at 97 %."""
+"""Run VSEARCH as labs use it: SINTAX with a bootstrap cut-off of 0.8, and global alignment at 97 % identity."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ _SUPPORT = re.compile(r"([a-z]):(.*)\(([0-9.]+)\)$")
 
 
 def version() -> str:
-    """``vsearch v2.22.1_linux_x86_64``; empty if it is not installed."""
+    """Return ``vsearch v2.22.1_linux_x86_64``; empty if it is not installed."""
     program = find_program("vsearch")
     return first_line([program, "--version"]).partition(",")[0] if program else ""
 
 
 def sintax(queries: Path, references: Path, output: Path, threads: int) -> Run:
-    """Classify all queries, both strands, against FASTA with SINTAX headers.
+    """Classify all queries, on both strands, against a FASTA file with SINTAX headers.
 
-    The seed holds with one thread only: vsearch hands random numbers to whichever thread asks first.
+    Results can only be repeated with one thread, because vsearch hands its random numbers to the thread that asks
+    first.
     """
     command = [
         *("vsearch", "--sintax", queries, "--db", references, "--tabbedout", output, "--strand", "both"),
@@ -38,9 +39,9 @@ def sintax(queries: Path, references: Path, output: Path, threads: int) -> Run:
 
 
 def read_sintax(path: Path, n_queries: int, coded: NDArray[np.object_]) -> Names:
-    """Names at or above the cut-off, with the bootstrap support of every name.
+    """Return the names at or above the cut-off, and the bootstrap support of every name.
 
-    ``coded`` maps taxon numbers to names: references are written as ``s:17``, as names may hold commas.
+    References are written as ``s:17``, because names may contain commas; ``coded`` (n,) has the name for each number.
     """
     names = Names.blank(n_queries)
     names.novelty[:] = 1.0
@@ -61,7 +62,7 @@ def read_sintax(path: Path, n_queries: int, coded: NDArray[np.object_]) -> Names
 
 
 def usearch_global(queries: Path, references: Path, output: Path, threads: int) -> Run:
-    """The first reference found with 97 % identity, as by default: 1 accept, 32 rejects; both strands."""
+    """Find, on both strands, the first reference with 97 % identity, with the default limits: 1 accept, 32 rejects."""
     command = [
         *("vsearch", "--usearch_global", queries, "--db", references, "--strand", "both", "--id", IDENTITY),
         *("--userout", output, "--userfields", "query+target+id", "--threads", threads, "--notrunclabels"),
@@ -70,7 +71,7 @@ def usearch_global(queries: Path, references: Path, output: Path, threads: int) 
 
 
 def read_usearch(path: Path, n_queries: int, table: NDArray[np.object_]) -> Names:
-    """Names of the accepted reference; nothing for a query without one."""
+    """Return the names of the accepted reference; no name for a query without one."""
     names = Names.blank(n_queries)
     names.novelty[:] = 100 * (1 - IDENTITY)
     with path.open(encoding="utf-8") as lines:
