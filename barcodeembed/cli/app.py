@@ -1,4 +1,4 @@
-"""The command line: one ``main`` that turns arguments into a call and errors into one line and an exit code."""
+"""The command line: one function ``main`` that runs a command and turns every error into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -24,31 +24,32 @@ EXIT_INTERRUPTED = 130
 
 
 def run() -> None:
-    """Entry point of the installed program."""
+    """Run the command that the arguments of this process ask for, and exit with its code."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            # The caller closed it: reading finds nothing, words go nowhere. No output file may get its number.
+            # The caller closed it. A stand-in takes its number, so that no output file can get that number.
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115
             if name == "stdout":
                 sys.stdout = _ClosedOutput(open(os.devnull, "wb"), encoding="utf-8")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # as in files, whatever the terminal's language
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # as in files, for any locale
     sys.exit(main(sys.argv[1:]))
 
 
 class _ClosedOutput(io.TextIOWrapper):
-    """Standard output that the caller closed: results that are written there would be lost."""
+    """Stands for standard output that the caller has closed. Writing raises an error, because the results would be
+    lost."""
 
     def write(self, text: str) -> int:
         raise OSError(errno.EBADF, "standard output is closed: give the name of a file to -o")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; returns the exit code (docs/formats.md lists them)."""
+    """Run one command and return its exit code (docs/formats.md lists them)."""
     code = 0
     try:
         if list(arguments) in (["--version"], ["-V"]):
-            # Answered before typer is imported: workflow managers ask this for every job.
+            # Answered without importing typer, because workflow managers ask for the version before every job.
             print(f"barcodeembed {__version__}")
         else:
             if threading.current_thread() is threading.main_thread():
@@ -71,7 +72,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    """Every error becomes one line here; with --debug its traceback is shown before."""
+    """Run one command and return its exit code. Every error is shown as one line; with ``--debug``, its traceback is
+    shown before."""
     from typer import TyperException
 
     from barcodeembed.cli.program import app
@@ -84,13 +86,13 @@ def _run(arguments: list[str]) -> int:
         use_console(Console(quiet=options.quiet, verbose=options.verbose, log_json=options.log_json))
         result = app(rest, prog_name="barcodeembed", standalone_mode=False)
         if result == EXIT_INTERRUPTED:
-            # typer has turned the KeyboardInterrupt into a number.
+            # typer has turned the KeyboardInterrupt into this exit code.
             console().error("interrupted")
         return result if isinstance(result, int) else 0
     except BrokenPipeError:
         raise
     except SystemExit as stop:
-        # typer ends the process itself when a pipe closes under its help text.
+        # typer exits by itself if the pipe closes that its help text is written to.
         if isinstance(stop.__context__, BrokenPipeError):
             raise stop.__context__ from None
         raise
@@ -114,7 +116,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _explain(error: Exception) -> tuple[str, int]:
-    """One line and the exit code for any error; what no rule foresees is our mistake and says so."""
+    """Return the message and the exit code for any error. An error that has no rule here is a bug, and its message says
+    so."""
     if isinstance(error, BarcodeembedError):
         return str(error), error.exit_code
     if isinstance(error, MemoryError):
@@ -127,7 +130,8 @@ def _explain(error: Exception) -> tuple[str, int]:
 
 
 def _take_signals() -> None:
-    """SIGTERM and the end of the session stop a command; what the caller has it ignore (``nohup``) stays ignored."""
+    """Let SIGTERM, and SIGHUP at the end of the session, stop a command. Signals that the caller has it ignore
+    (``nohup``) stay ignored."""
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -135,17 +139,18 @@ def _take_signals() -> None:
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    """SIGTERM while nothing resumable is under way; where something is, ``StopSignal`` takes its place."""
+    """Handle SIGTERM where a command keeps nothing to go on with. Where it does, ``StopSignal`` replaces this
+    function."""
     raise Terminated("terminated")
 
 
 def _limit_records(text: str) -> None:
-    """Allow records of this length, as ``--max-record-length`` says.
+    """Set the largest length of a record, as ``--max-record-length`` gives it.
 
     Raises
     ------
     UsageError
-        if it is no number.
+        if it is not a number.
     """
     from barcodeembed.sequences.formats.files import RecordLimit
 
@@ -155,7 +160,8 @@ def _limit_records(text: str) -> None:
 
 
 def _abandon_output(code: int) -> int:
-    """Nobody takes our output: let nothing be flushed into it at exit, which would print one more error."""
+    """Send all further output to nowhere, because nobody reads it: flushing it at exit would print one more error.
+    Return the code."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
@@ -173,7 +179,7 @@ class _GlobalOptions:
         self.longest: str = ""
 
     def take_from(self, arguments: list[str]) -> list[str]:
-        """Pick the options out of the arguments, wherever they stand before a ``--``; returns the others.
+        """Take these options out of the arguments, wherever they stand before a ``--``. Return the other arguments.
 
         Raises
         ------

@@ -58,14 +58,14 @@ def claim_files(
     own: Iterable[str | Path] = (),
     made: Collection[str] = (),
 ) -> None:
-    """Check the files that are asked for, make their folders, and keep them for this run.
+    """Check the files that the user asked for, make their folders, and reserve the files for this run.
 
-    ``own`` are files that the run keeps for itself, ``made`` the absolute paths that it may write over in any case.
+    ``own`` are files that the run keeps for itself. ``made`` are the absolute paths that it may overwrite in any case.
 
     Raises
     ------
     UsageError
-        for a file that can't be written, or of another kind than its name says.
+        for a file that cannot be written, or whose name promises another kind of file.
     """
     from barcodeembed.workflows.tables.writers import ENDINGS
 

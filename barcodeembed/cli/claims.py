@@ -1,4 +1,4 @@
-"""What a command will write is compared with what it reads, and kept from other runs, before anything is opened."""
+"""Before anything is opened, compare what a command will write with what it reads, and reserve it for this run."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def claim(
     own: Iterable[str | Path] = (),
     made: Collection[str] = (),
 ) -> None:
-    """Keep these files for this run, until :func:`release`; ``-`` (standard output) is passed over.
+    """Reserve these files for this run until :func:`release`; ``-`` (standard output) is passed over.
 
-    ``own`` are files that the run keeps for itself: they are compared with the others, and may be there already.
-    ``made`` are the absolute paths of files that the same run made before it was killed: it may write over them.
+    ``own`` are files that the run keeps for itself: they must differ from all others, but may exist already. ``made``
+    are the absolute paths of files that the same run made before it was killed, which it may overwrite.
 
     Raises
     ------
     UsageError
-        if one of them is read as well, is written twice, exists and ``force`` is not given, is no regular file, or is
+        if one of them is also read, is given twice, exists and ``force`` is not given, is not a regular file, or is
         being written by another run.
     """
     paths = [path for path in written if str(path) != STREAM]
@@ -39,16 +39,16 @@ def claim(
         may_be_there = force or os.path.realpath(path) in made
         check_output(path, may_be_there)
         _lock(path)
-        check_output(path, may_be_there)  # once more: another run may just have finished it
+        check_output(path, may_be_there)  # again, because another run may have finished it meanwhile
 
 
 def claim_folder(folder: Path, files: Iterable[Path], *, read: Iterable[str | Path]) -> None:
-    """Keep a folder in which ``files`` will be written for this run, until :func:`release`.
+    """Reserve for this run, until :func:`release`, a folder in which it will write ``files``.
 
     Raises
     ------
     UsageError
-        if one of the files is read as well, or another run is writing to the folder.
+        if one of the files is also read, or another run is writing to the folder.
     """
     check_distinct(read, [*files, *_log()])
     if folder.absolute().parent.is_dir():
@@ -56,18 +56,18 @@ def claim_folder(folder: Path, files: Iterable[Path], *, read: Iterable[str | Pa
 
 
 def release() -> None:
-    """The command is over."""
+    """Give up everything that was reserved; called when the command has ended."""
     while _held:
         _held.pop().release()
 
 
 def model_file(name: str) -> list[Path]:
-    """The file that ``--model`` names, if it names one."""
+    """Return the file that ``--model`` names, as a list; empty if it names a model that ships."""
     return [Path(name)] if name and is_own_file(Path(name)) else []
 
 
 def _lock(path: Path) -> None:
-    # Of the processes that torchrun starts for one run, the first one writes.
+    # torchrun starts several processes for one run; only the first one (rank 0) writes.
     if os.environ.get("RANK", "0") == "0":
         _held.append(lock(path))
 

@@ -1,4 +1,4 @@
-"""All words and bars, on standard error: bars on a terminal, one line a minute in a log file."""
+"""All messages and progress bars, which go to standard error: a bar on a terminal, one line per minute elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SECONDS_BETWEEN_LINES = 60.0
 
 
 class Console:
-    """Where a command tells how it goes. ``say`` is dropped by --quiet, ``detail`` needs -v, ``warn`` always shows."""
+    """Shows messages. ``say`` is silent with --quiet, ``detail`` needs -v, ``warn`` and ``error`` are always shown."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False, log_json: Path | None = None) -> None:
         self.quiet = quiet
@@ -35,30 +35,30 @@ class Console:
             self._log = None
 
     def say(self, message: str, **fields: Any) -> None:
-        """One line, unless --quiet; ``fields`` go to the JSON log with it."""
+        """Show a line, unless --quiet was given; ``fields`` go to the JSON log with it."""
         self._event("info", message, fields)
         if not self.quiet:
             self._write(message)
 
     def detail(self, message: str, **fields: Any) -> None:
-        """One line with -v only."""
+        """Show a line only if -v was given."""
         self._event("detail", message, fields)
         if self.verbose:
             self._write(message)
 
     def warn(self, message: str, **fields: Any) -> None:
-        """One line, always."""
+        """Show a warning."""
         self._event("warning", message, fields)
         self._write(f"warning: {message}")
 
     def error(self, message: str, **fields: Any) -> None:
-        """The one line of an error."""
+        """Show the one line of an error."""
         self._event("error", message, fields)
         self._write(f"barcodeembed: error: {message}")
 
     @contextmanager
     def progress(self, task: str) -> Iterator[Progress]:
-        """A bar while the block runs; a line a minute where there is no terminal."""
+        """Show a bar while the block runs; where there is no terminal, one line per minute."""
         bar = _Bar(task) if sys.stderr.isatty() and not self.quiet else _Lines(self, task)
         try:
             yield bar
@@ -71,7 +71,7 @@ class Console:
         except BrokenPipeError:
             raise
         except OSError:
-            pass  # words that have no room on a full disk must not end a run, nor hide how it ended
+            pass  # a full disk under standard error must neither end a run nor hide how it ended
 
     def _event(self, level: str, message: str, fields: dict[str, Any]) -> None:
         if self._log:
@@ -85,17 +85,17 @@ class Console:
 
 
 def _open_log(path: Path) -> TextIO:
-    """The log, to be added to: a new file, an old log, a pipe or a device, but never anything else.
+    """Open the log to append to it. It may be a new file, an existing log, a pipe or a device, but no other file.
 
     Raises
     ------
     UsageError
-        if there is a file that is no log.
+        if there is a file that is not a log.
     OSError
-        if it can't be opened.
+        if it cannot be opened.
     """
     known = path.is_file() or not path.exists()
-    # A pipe that nobody reads is an error, and nothing to wait for.
+    # A pipe without a reader is an error; opening it must not wait for one.
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT if known else os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)
     handle = os.open(path, flags, 0o666)
     if stat.S_ISREG(os.fstat(handle).st_mode) and not _is_log(os.pread(handle, 1 << 16, 0)):
@@ -106,7 +106,7 @@ def _open_log(path: Path) -> TextIO:
 
 
 def _is_log(head: bytes) -> bool:
-    """Whether a file with this beginning is empty or has our events as lines."""
+    """Return whether a file that begins with these bytes is empty, or is a log of this program."""
     if not head:
         return True
     try:
@@ -120,31 +120,31 @@ _current = Console()
 
 
 def console() -> Console:
-    """The console of this run, as the global options made it."""
+    """Return the console of this run, which the global options configure."""
     return _current
 
 
 def use_console(made: Console) -> None:
-    """Make this the console of the run."""
+    """Set the console of this run."""
     global _current
     _current = made
 
 
 class Progress:
-    """Counts finished items; ``note`` is shown beside the count (a loss, say)."""
+    """Counts finished items; ``note`` is shown beside the count (the loss in training, for example)."""
 
     def total(self, items: int | None) -> None:
-        """How many there will be; None: not known."""
+        """Set the number of items; None if it is not known."""
 
     def update(self, done: int, note: str = "") -> None:
-        """``done`` items are finished."""
+        """Set the number of finished items."""
 
     def close(self) -> None:
-        """No more to come."""
+        """End the count."""
 
 
 class _Bar(Progress):
-    """A rich progress bar; NO_COLOR is rich's own business."""
+    """A progress bar of rich, which heeds NO_COLOR by itself."""
 
     def __init__(self, task: str) -> None:
         from rich.console import Console as RichConsole
@@ -177,7 +177,7 @@ class _Bar(Progress):
 
 
 class _Lines(Progress):
-    """One line a minute."""
+    """Shows one line per minute."""
 
     def __init__(self, console: Console, task: str) -> None:
         self._console, self._name, self._of = console, task, ""
@@ -194,7 +194,7 @@ class _Lines(Progress):
 
 
 class _Clock:
-    """Items per second since the first update: what was done before (a resumed run) does not count."""
+    """Measures items per second since the first update. What a resumed run had done before does not count."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()

@@ -1,4 +1,5 @@
-"""Where the program begins: before anything is loaded, so that Ctrl-C in the first moment ends it in one line."""
+"""Entry point of the program. It loads almost nothing, so that Ctrl-C in the first moment ends the program in one
+line."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from types import FrameType
 
 
 def run() -> None:
-    """Entry point of the installed program."""
+    """Run the program; Ctrl-C while it loads ends it in one line."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _stop)
     from barcodeembed.cli.app import run as run_app
@@ -19,6 +20,6 @@ def run() -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Nothing has begun: there is nothing to put in order."""
+    """Exit at once; nothing has begun yet, so nothing needs to be cleaned up."""
     os.write(2, b"barcodeembed: error: interrupted\n")
     os._exit(130)

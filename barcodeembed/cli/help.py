@@ -1,4 +1,4 @@
-"""Help texts: options in groups, and in every command those that all commands take."""
+"""Help texts: options are shown in groups, and every command also lists the options that all commands take."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SELECTION = "Which records become references"
 SAMPLES = "Samples and abundances"
 MACHINE = "Model and machine"
 COMMON = "Common options"
-"""Groups of options, as ``rich_help_panel`` of an option names them."""
+"""Names of the groups of options, given as ``rich_help_panel`` of an option."""
 
 COMMON_OPTIONS = (
     ("-q, --quiet", "Show errors and warnings only."),
@@ -22,13 +22,13 @@ COMMON_OPTIONS = (
     ("--log-json <path>", "Append all messages to a file, as one JSON object per line."),
     ("--debug", "Show the traceback of an error."),
 )
-"""Options that the program takes before or after any command (``app._GlobalOptions`` reads them)."""
+"""Options that the program takes before or after any command (``app._GlobalOptions`` parses them)."""
 
-_NO_LIMIT = 1000  # characters of the first sentence of a command's help
+_NO_LIMIT = 1000  # characters of the first sentence of a command's help; none is as long
 
 
 def make_app(help: str, **settings: Any) -> typer.Typer:
-    """A group of commands whose help texts are grouped, with ``-h`` beside ``--help``."""
+    """Return a group of commands with grouped help texts, and with ``-h`` beside ``--help``."""
     usual = {
         "cls": GroupedHelp,
         "no_args_is_help": True,
@@ -48,12 +48,12 @@ class CommandHelp(TyperCommand):
 
 
 class GroupedHelp(TyperGroup):
-    """A group of commands that lists the commands before the options, in the order of ``order`` where it is given."""
+    """A group of commands whose help lists commands before options, in the order ``order`` if that is given."""
 
     order: tuple[str, ...] = ()
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Names of the commands."""
+        """Return the names of the commands."""
         place = {name: i for i, name in enumerate(self.order)}
         return sorted(super().list_commands(ctx), key=lambda name: place.get(name, len(place)))
 
@@ -72,7 +72,7 @@ class _App(typer.Typer):
 
 
 def option_groups(command: TyperCommand | TyperGroup, ctx: Any) -> dict[str, list[tuple[str, str]]]:
-    """Arguments and options of a command with their help by group, in the order in which they are shown."""
+    """Return arguments and options of a command with their help, by group, in the order in which they are shown."""
     groups: dict[str, list[tuple[str, str]]] = {"Arguments": [], OPTIONS: []}
     last: dict[str, list[tuple[str, str]]] = {COMMON: list(COMMON_OPTIONS)}
     for parameter in command.get_params(ctx):

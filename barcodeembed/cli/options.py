@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they do before anything heavy is imported."""
+"""Options that several commands share, and the checks and settings that are made before numpy or torch are imported."""
 
 from __future__ import annotations
 
@@ -40,13 +40,14 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output.
 TABLE_ENDINGS = (".tsv", ".tab", ".txt")
 """Endings of the names of tab-separated tables."""
 
-_ANY_KIND = ("", ".dat")  # no ending, and Galaxy's for every kind of file
+_ANY_KIND = ("", ".dat")  # no ending, and the one that Galaxy gives to every kind of file
 
 
 def apply_threads(threads: int) -> int:
-    """Set the thread variables before numpy and torch are imported; returns the number of threads.
+    """Set the environment variables for threads before numpy and torch are imported. Return the number of threads.
 
-    The default is the affinity mask, not the number of processors: a scheduler may have given us fewer.
+    By default it is the number of processors that this process may use, not the number that the machine has, because a
+    scheduler may have given us fewer.
     """
     if threads == 0:
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -56,12 +57,12 @@ def apply_threads(threads: int) -> int:
 
 
 def check_output(path: Path, force: bool) -> Path:
-    """A path that may be written.
+    """Return the path after checking that it may be written.
 
     Raises
     ------
     UsageError
-        if it exists and ``force`` is not given, is no regular file, or its directory isn't there.
+        if it exists and ``force`` is not given, is not a regular file, or its directory does not exist.
     """
     if str(path) == "-":
         raise UsageError("this file cannot be written to standard output: give the name of a file")
@@ -82,7 +83,8 @@ def check_ending(path: Path, endings: Sequence[str], what: str) -> None:
     Raises
     ------
     UsageError
-        if the name (without ``.gz``) ends in none of ``endings``; no ending at all is one too, and Galaxy's ``.dat``.
+        if the name (without ``.gz``) has none of the ``endings``. A name without any ending, or with Galaxy's ``.dat``,
+        is accepted.
     """
     suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
     if suffix not in (*endings, *_ANY_KIND):

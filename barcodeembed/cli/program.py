@@ -1,4 +1,4 @@
-"""The typer application: one line a subcommand, and the order in which a user meets them."""
+"""The typer application: one line for each subcommand, and their order in the help text."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A folder of files that is replaced as a whole: at every moment the old or the new one stands under its name.
+"""Replace a folder of files as a whole: at every moment either the old or the new folder exists under its name.
 
-On Linux the two change places in one step. Where the system can't do that (network disks, other systems), the old one
-is renamed away and the new one renamed to its place; a run that is killed between the two has left the old one in
-its folder of work, and :func:`barcodeembed.outputs.staging.sweep` brings it back.
+On Linux the two folders swap names in one step. Where the system cannot do that (network disks, other systems), the old
+folder is renamed away, then the new one is renamed to its place. If a run is killed between these two steps, the old
+folder is still in the run's temporary folder, and :func:`barcodeembed.outputs.staging.sweep` moves it back.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from pathlib import Path
 
 from barcodeembed.outputs.staging import ASIDE, Staging, write_error
 
-_HERE = -100  # AT_FDCWD: paths are what they are
-_EXCHANGE = 2  # RENAME_EXCHANGE
+_HERE = -100  # AT_FDCWD: relative paths start at the working directory
+_EXCHANGE = 2  # RENAME_EXCHANGE: swap the two names
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 
 
 @contextmanager
 def staged_folder(target: Path, own: Collection[str]) -> Iterator[Path]:
-    """A new folder to fill, which takes the place of ``target`` when the block ends well.
+    """Yield a new, empty folder, which takes the place of ``target`` if the block ends without an error.
 
-    ``own`` are the names of the files that the program keeps in such a folder. Everything else in the old one is the
-    user's, and is in the new one as well.
+    ``own`` are the names of the files that the program keeps in such a folder. All other files in the old folder are
+    the user's and are carried over to the new one.
 
     Raises
     ------
     OutputError
-        if it can't be written, or the disk is full: then the old folder is as it was.
+        if it cannot be written, or the disk is full; then the old folder is as it was.
     """
     staging = Staging(target)
     try:
@@ -47,12 +47,12 @@ def staged_folder(target: Path, own: Collection[str]) -> Iterator[Path]:
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Let two folders change names in one step; False where the system can't do that.
+    """Let two folders swap names in one step. Return False if the system cannot do that.
 
     Raises
     ------
     OSError
-        if it can, but not with these.
+        if the system can, but refuses for these two folders.
     """
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if os.name == "posix" else None
     if rename is None:
@@ -83,12 +83,13 @@ def _put_in_place(staging: Staging, own: Collection[str]) -> None:
             os.rename(old, target)
             raise
     for name in _others(old, own):
-        if not os.path.lexists(target / name):  # came while we worked
+        if not os.path.lexists(target / name):  # appeared while we worked
             os.rename(old / name, target / name)
 
 
 def _carry(old: Path, new: Path, own: Collection[str]) -> None:
-    """The user's files in the new folder as well: the same files where the disk lets one have two names."""
+    """Bring the user's files into the new folder: as a second name of the same file where the disk allows that, else as
+    a copy."""
     for name in _others(old, own):
         source, copy = old / name, new / name
         if source.is_dir() and not source.is_symlink():
@@ -111,7 +112,7 @@ def _others(folder: Path, own: Collection[str]) -> list[str]:
 
 
 def _settle(folder: Path) -> None:
-    """Have all files on the disk: what they replace is gone afterwards."""
+    """Wait until all files are on the disk, because the files that they replace will be deleted."""
     for path in folder.iterdir():
         handle = os.open(path, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Which file a path means, through links, and whether a run would write over what it reads."""
+"""Find out which file a path means, through links, and whether a run would overwrite what it reads."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ STREAM = "-"
 """The path that means standard input or output."""
 
 Identity = tuple[int, int, str]
-"""Device and number of a file and ``""``; of a file that isn't there those of its folder, and its name."""
+"""Device number and inode of a file, and ``""``. For a file that does not exist: those of its folder, and the file's
+name."""
 
 
 def through_links(path: Path) -> Path:
-    """The absolute path that ``path`` leads to, through every link; its last part need not be there.
+    """Return the absolute path that ``path`` leads to through all links; its last part need not exist.
 
     Raises
     ------
@@ -32,7 +33,7 @@ def through_links(path: Path) -> Path:
 
 
 def identity(path: str | os.PathLike[str]) -> Identity:
-    """What two names of one file have in common."""
+    """Return a value that is equal for all names of one file."""
     try:
         found = os.stat(path)
     except OSError:
@@ -46,12 +47,12 @@ def identity(path: str | os.PathLike[str]) -> Identity:
 
 
 def check_distinct(read: Iterable[str | os.PathLike[str]], written: Iterable[str | os.PathLike[str]]) -> None:
-    """Compare all that a run reads and writes, before it opens anything; ``-`` is passed over.
+    """Compare everything that a run reads and writes before it opens anything; ``-`` is passed over.
 
     Raises
     ------
     UsageError
-        if it would write over something that it reads, or write one file twice.
+        if the run would overwrite something that it reads, or write one file twice.
     """
     sources = {identity(path) for path in read if str(path) != STREAM}
     seen: dict[Identity, str] = {}
@@ -68,7 +69,7 @@ def check_distinct(read: Iterable[str | os.PathLike[str]], written: Iterable[str
 
 
 def files_within(folder: Path) -> list[Path]:
-    """The regular files right inside a folder; none if there is no such folder."""
+    """Return the regular files directly inside a folder; none if there is no such folder."""
     try:
         return [path for path in folder.iterdir() if path.is_file()]
     except OSError:
@@ -76,12 +77,13 @@ def files_within(folder: Path) -> list[Path]:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """The handle of a file that the program keeps: a regular one with this one name, never one that a link leads to.
+    """Return the handle of a file that the program keeps for itself: a regular file with a single name, not reached
+    through a link.
 
     Raises
     ------
     OSError
-        if it is anything else, or can't be opened.
+        if it is anything else, or cannot be opened.
     """
     handle = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
     found = os.fstat(handle)
@@ -92,7 +94,7 @@ def open_own(path: Path, flags: int) -> int:
 
 
 def is_own_file(path: Path) -> bool:
-    """Whether there is a regular file here: no link, no device, nothing else that could lead elsewhere."""
+    """Return whether the path is a regular file: not a link, not a device, nothing that could lead elsewhere."""
     try:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except OSError:
@@ -100,7 +102,7 @@ def is_own_file(path: Path) -> bool:
 
 
 def is_own_folder(path: Path) -> bool:
-    """Whether there is a folder here, not a link to one."""
+    """Return whether the path is a folder, not a link to one."""
     try:
         return stat.S_ISDIR(os.lstat(path).st_mode)
     except OSError:

@@ -1,7 +1,7 @@
-"""One run at a time writes an output: a lock beside it, which the death of its holder releases.
+"""Locks let only one run at a time write an output. A lock is released when the process that holds it ends.
 
-The lock is on a file ``.NAME.barcodeembed-lock`` in the output's folder, which says who holds it and goes with it. A
-file of that name that is not ours is neither written nor deleted.
+The lock is on a file ``.NAME.barcodeembed-lock`` in the output's folder. The file says who holds the lock and is
+deleted on release. A file of that name which this program did not make is neither written nor deleted.
 """
 
 from __future__ import annotations
@@ -27,40 +27,41 @@ from barcodeembed.outputs.identity import through_links
 
 FORMAT = "barcodeembed-lock"
 
-_LONGEST = 150  # characters of a name that are kept in ours: file systems take 255 bytes, of up to 4 a character
+_LONGEST = 150  # bytes; file systems allow names of 255 bytes, and we add a few
 _OPENED = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Lock:
-    """Held from :func:`lock` until :meth:`release`, or until the process ends."""
+    """A lock, held from :func:`lock` until :meth:`release` or the end of the process."""
 
     def __init__(self, path: Path, handle: int) -> None:
         self._path, self._handle = path, handle
 
     def release(self) -> None:
-        """Let others in; may be called again."""
+        """Release the lock; a second call does nothing."""
         if self._handle < 0:
             return
         handle, self._handle = self._handle, -1
         try:
-            # While it is still held: nobody can have come to hold the file that goes.
+            # Deleted while it is still held, so that no other run can hold the deleted file.
             if _is_at(handle, self._path):
                 self._path.unlink()
         except OSError:
-            pass  # what is left is a file that nobody holds, and the next run takes it
+            pass  # a file is left that nobody holds; the next run takes it over
         finally:
             os.close(handle)
 
 
 def lock(target: Path) -> Lock:
-    """Keep other runs from writing ``target`` (a file or a folder, through links); where the disk knows no locks, hope.
+    """Keep other runs from writing ``target`` (a file or a folder, through links). On a disk without locks this does
+    nothing.
 
     Raises
     ------
     UsageError
-        if another run holds it, naming that, or a file that is not ours is in the way.
+        if another run holds the lock (the message names it), or if a file that is not ours is in the way.
     OutputError
-        if the folder can't be written.
+        if the folder cannot be written.
     """
     target = through_links(target)
     path = target.with_name(f".{shortened(target.name)}.barcodeembed-lock")
@@ -75,11 +76,11 @@ def lock(target: Path) -> Lock:
         except BaseException:
             os.close(handle)
             raise
-        os.close(handle)  # its holder had deleted it when it came free
+        os.close(handle)  # its holder deleted the file on release: try again
 
 
 def shortened(name: str) -> str:
-    """A name, or its beginning and a hash where it is long: room for what is put before and behind."""
+    """Return a name; if it is long, its beginning and a hash, so that something can be put before and behind it."""
     if len(name) <= _LONGEST and len(os.fsencode(name)) <= _LONGEST:
         return name
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
@@ -87,7 +88,7 @@ def shortened(name: str) -> str:
 
 
 def me() -> dict[str, Any]:
-    """This process, as others may want to know it."""
+    """Return what other runs may want to know about this process."""
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     since = datetime.now().astimezone().isoformat(timespec="seconds")
     return {"process": os.getpid(), "host": socket.gethostname(), "command": command, "since": since}
@@ -107,7 +108,7 @@ def _open(path: Path, target: Path) -> int:
 
 
 def _holder(handle: int, path: Path) -> dict[str, Any]:
-    """What a lock file says; empty if it says nothing yet."""
+    """Return the content of a lock file; empty if it has none yet."""
     text = os.pread(handle, 4096, 0)
     if not text:
         return {}
@@ -142,7 +143,7 @@ def _is_at(handle: int, path: Path) -> bool:
 
 
 def _say_who(handle: int) -> None:
-    """Others are told the name only if there is room for it on the disk: the lock holds without."""
+    """Write into the lock file who holds it. On a full disk nothing is written, but the lock holds all the same."""
     try:
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps({"format": FORMAT, **me()}).encode() + b"\n", 0)

@@ -1,4 +1,4 @@
-"""A file under a library that takes the process down, or says nothing, when a write fails."""
+"""A file for HDF5 that survives a failed write, which would otherwise end the process or go unnoticed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from barcodeembed.outputs.staging import open_new
 
 
 class Sink(io.FileIO):
-    """The file under HDF5, which never sees a write fail: on a full disk HDF5 takes the whole process down.
+    """The file that HDF5 writes to. It hides failed writes from HDF5, which would end the process on a full disk.
 
-    The first error is kept in ``error``, and from then on writes go to memory, where HDF5 finds them again.
-    The writer looks after each column and gives up, so that this is never much.
+    The first error is kept in ``error``. From then on everything is written to memory, so that HDF5 can read it again.
+    The caller looks at ``error`` after each column and gives up, so this never needs much memory.
     """
 
     def __init__(self, path: Path) -> None:
-        """Make a new file; what is there already is an error.
+        """Make a new file; if it exists already, that is an error.
 
         Raises
         ------
         OSError
-            if it can't be made.
+            if it cannot be made.
         """
         super().__init__(open_new(path), "w+")
         self.error: OSError | None = None
@@ -58,7 +58,7 @@ class Sink(io.FileIO):
             return size or 0
 
     def settle(self) -> None:
-        """Raise the error that was kept, if any; otherwise have all that was written on the disk."""
+        """Raise the error that was kept, if there is one; otherwise wait until everything written is on the disk."""
         if self.error is not None:
             raise self.error
         os.fsync(self.fileno())

@@ -1,9 +1,9 @@
-"""Every output is made in a folder of its own beside its place, and moved there in one step when it is whole.
+"""Make every output in a temporary folder beside its place, and move it there in one step when it is complete.
 
-The folder, ``.NAME.<random>.unfinished``, is made exclusively: nothing that was there before is written or deleted.
-It holds the output, and a marker that tells what it is for; the marker is locked while its maker lives. What a killed
-run has left is known by its marker and by the lock that is free, and the next run that writes the same output clears
-it away. Outputs that are links are written through: what they point to is replaced as a whole, the link stays.
+The folder, ``.NAME.<random>.unfinished``, is always a new one, so nothing that existed before is written or deleted. It
+holds the output and a marker file, which says what the folder is for and is locked while the run lives. If a run was
+killed, its marker is there but no longer locked; the next run that writes the same output then deletes the folder. If
+the output is a link, the file that it points to is replaced, and the link stays.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ from barcodeembed.outputs.locks import me, shortened
 MARKER = "barcodeembed-unfinished.json"
 FORMAT = "barcodeembed-unfinished"
 ASIDE = "replaced"
-"""Within such a folder, what stood in the output's place, where it can't be exchanged in one step."""
+"""Name, in such a folder, of what stood in the place of the output, where the two cannot be swapped in one step."""
 
 _EXCLUSIVE = os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Numbers of the errors of a disk, or a share of it, that takes no more."""
+"""Error numbers of a full disk or a used-up quota."""
 
 _TRIES = 100
 
 
 class Staging:
-    """A folder beside ``target`` that this run has made; ``path`` in it is where the output is made."""
+    """A new folder beside ``target``; the output is made at ``path`` in it."""
 
     def __init__(self, target: Path) -> None:
-        """Make the folder, after clearing away what killed runs have left of this output.
+        """Make the folder, after deleting what killed runs have left of this output.
 
         Raises
         ------
         OutputError
-            if that can't be done.
+            if that is not possible.
         """
         self.target = through_links(target)
         self.folder, self._guard = Path(), -1
@@ -62,12 +62,12 @@ class Staging:
             raise write_error(self.target, error) from error
 
     def publish(self) -> None:
-        """Let the file take the target's place; what it replaces is gone only when it is on the disk.
+        """Move the file to the target's place. The old file goes only when the new one is on the disk.
 
         Raises
         ------
         OSError
-            if that can't be done; then the target is as it was.
+            if that is not possible; then the target is as it was.
         """
         handle = os.open(self.path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
         try:
@@ -77,7 +77,7 @@ class Staging:
         os.replace(self.path, self.target)
 
     def remove(self) -> None:
-        """Delete the folder with all that is still in it."""
+        """Delete the folder and everything that is still in it."""
         if self._guard >= 0:
             delete_folder(self.folder)
             os.close(self._guard)
@@ -86,12 +86,13 @@ class Staging:
 
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
-    """A path to make a file at, which becomes ``target`` when the block ends well; otherwise nothing is left of it.
+    """Yield a path at which to make a file. It becomes ``target`` if the block ends without an error; otherwise it is
+    deleted.
 
     Raises
     ------
     OutputError
-        if it can't be written, or the disk is full.
+        if it cannot be written, or the disk is full.
     """
     with beside(target) as staging:
         yield staging.path
@@ -100,18 +101,18 @@ def staged(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def beside(target: Path) -> Iterator[Staging]:
-    """A place for a file beside ``target``; when the block ends nothing is left of what was not published.
+    """Yield a place for a file beside ``target``. What was not published when the block ends is deleted.
 
     Raises
     ------
     OutputError
-        if it can't be written, or the disk is full.
+        if it cannot be written, or the disk is full.
     """
     staging = Staging(target)
     try:
         yield staging
     except OSError as error:
-        # Others have a file of their own to tell of.
+        # Any other error is about another file: its own message is better.
         if error.errno in FULL or str(staging.folder) in str(error.filename):
             raise write_error(staging.target, error) from error
         raise
@@ -120,55 +121,55 @@ def beside(target: Path) -> Iterator[Staging]:
 
 
 def open_new(path: Path) -> int:
-    """The handle of a new file to write and read; what is there already is an error, a link too."""
+    """Return the handle of a new file, open for reading and writing. A file or link that exists is an error."""
     return os.open(path, os.O_RDWR | _EXCLUSIVE, 0o666)
 
 
 def create(path: Path) -> io.FileIO:
-    """A new file to write and read, as :func:`open_new`."""
+    """Return a new file, open for reading and writing, as :func:`open_new` does."""
     return io.FileIO(open_new(path), "w+")
 
 
 def write_bytes(target: Path, content: bytes) -> None:
-    """Write a small file whole.
+    """Write a small file in one step.
 
     Raises
     ------
     OutputError
-        if it can't be written.
+        if it cannot be written.
     """
     with staged(target) as path, create(path) as file:
         write_all(file, content)
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a small text as UTF-8, whole.
+    """Write a small text file as UTF-8 in one step.
 
     Raises
     ------
     OutputError
-        if it can't be written.
+        if it cannot be written.
     """
     write_bytes(target, text.encode("utf-8", errors="replace"))
 
 
 def write_all(file: io.FileIO, data: bytes | memoryview) -> None:
-    """Write all of ``data``; one call of the system may take only a part of it."""
+    """Write all of ``data``, because one call of the system may write only a part of it."""
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]
 
 
 def write_error(where: Path, error: OSError, again: str = "run again") -> OutputError:
-    """One line for a failed write to ``where``; ``again`` says what to do once a full disk has space."""
+    """Return the error for a failed write to ``where``; ``again`` says what to do once a full disk has space."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OutputError(f"no space left on {where.parent} for {where.name}; free some and {again}")
     return OutputError(f"cannot write {where}: {error.strerror or error}")
 
 
 def sweep(target: Path) -> None:
-    """Delete what killed runs have left of an output; if one was killed while it replaced a folder in two steps
-    (:mod:`barcodeembed.outputs.folders`), the old folder comes back first."""
+    """Delete what killed runs have left of an output. If one was killed while it replaced a folder in two steps
+    (:mod:`barcodeembed.outputs.folders`), the old folder is moved back first."""
     for folder in _leftovers(target):
         aside = folder / ASIDE
         if aside.exists() and not os.path.lexists(target):
@@ -177,7 +178,8 @@ def sweep(target: Path) -> None:
 
 
 def _leftovers(target: Path) -> Iterator[Path]:
-    """Folders that killed runs have left of an output: marked as such, by no living process of this or another host."""
+    """Yield the folders that killed runs have left of an output: those that are marked as ours and whose lock no
+    process holds."""
     prefix = f".{shortened(target.name)}."
     try:
         names = sorted(name for name in os.listdir(target.parent) if name.startswith(prefix))
@@ -188,7 +190,7 @@ def _leftovers(target: Path) -> Iterator[Path]:
         if not is_own_folder(folder) or not name.endswith(".unfinished"):
             continue
         with suppress(OSError):
-            os.rmdir(folder)  # works only if it is empty: then there is no marker, nor anything else
+            os.rmdir(folder)  # works only if it is empty, without a marker
             continue
         if _is_abandoned(folder, target.name):
             yield folder
@@ -210,7 +212,7 @@ def _is_abandoned(folder: Path, name: str) -> bool:
 
 
 def _new_folder(target: Path) -> tuple[Path, int]:
-    """A new folder beside the target, and the handle of its marker, locked."""
+    """Return a new folder beside the target, and the handle of its marker, which is locked."""
     for _ in range(_TRIES):
         folder = target.with_name(f".{shortened(target.name)}.{secrets.token_hex(8)}.unfinished")
         try:
@@ -221,7 +223,7 @@ def _new_folder(target: Path) -> tuple[Path, int]:
         except FileNotFoundError:
             if not target.parent.is_dir():
                 raise
-            continue  # another run took the folder for one that a killed run had left empty
+            continue  # another run deleted it, because without a marker it looked abandoned
         except OSError:
             with suppress(OSError):
                 os.rmdir(folder)
@@ -234,7 +236,8 @@ def _new_folder(target: Path) -> tuple[Path, int]:
 
 
 def delete_folder(folder: Path) -> None:
-    """Delete a folder of ours; the marker goes last, so that what a kill leaves here is still known as ours."""
+    """Delete a folder of ours. The marker goes last, so that a run which is killed here leaves a folder that is still
+    known as ours."""
     with suppress(OSError):
         for entry in os.scandir(folder):
             if entry.is_dir(follow_symlinks=False):

@@ -17,7 +17,7 @@ app = make_app(
     "Measure accuracy and speed on your own library, on the published evaluation, or of training objectives."
 )
 
-FIGURES = "figures"  # folder beside the results
+FIGURES = "figures"  # name of the folder beside the results
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for results; a killed run goes on in it.")]
 
@@ -141,7 +141,7 @@ def objectives(
 
 
 def _warn_without_figures() -> None:
-    """Say before hours of work that no figures will be drawn, and how to have them."""
+    """Warn, before hours of work, that no figures will be drawn, and say how to get them."""
     from barcodeembed.benchmark.report_parts import has_matplotlib
 
     if not has_matplotlib():
@@ -161,7 +161,7 @@ def _words(text: str) -> list[str]:
 
 
 def _claim(output: Path, paths: list[Path]) -> None:
-    """Keep the folder for this run; what is read must be files, and not in it: ``--force`` may empty it."""
+    """Reserve the folder for this run. Inputs must be files outside of it, because ``--force`` may empty it."""
     folder = output.resolve()
     for path in paths:
         if not path.is_file():

@@ -180,7 +180,8 @@ def classify(
 
 
 def _claim(files: CallFiles, read: list[str | Path], *, resume: bool, force: bool) -> Path:
-    """Keep all outputs for this run; returns the place of its journal. What a killed run wrote may be overwritten."""
+    """Reserve all outputs for this run, and return the path of its journal. Files that a killed run wrote may be
+    overwritten."""
     from barcodeembed.workflows.calling.journal import discard, journal_path, outputs_of
 
     journal = journal_path(files.output)
@@ -229,7 +230,7 @@ def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None
 
 
 def say_summary(counted: CallSummary) -> None:
-    """Say what became of the reads."""
+    """Show how many reads have which status and verdict."""
     from barcodeembed.taxonomy import RANKS
     from barcodeembed.workflows.tables.summary import BROKEN, VERDICT_NAMES
 
@@ -258,6 +259,6 @@ def say_summary(counted: CallSummary) -> None:
 
 
 def _counted(what: str, width: int, numbers: Mapping[str, int]) -> str:
-    """The sum, and in brackets what it is made of."""
+    """Return the sum of the numbers, followed by the numbers in brackets."""
     words = ", ".join(f"{name} {n:,}" for name, n in numbers.items())
     return f"{what}{sum(numbers.values()):>{width},}" + (f"  ({words})" if words else "")

@@ -103,7 +103,7 @@ def embed(
 
 
 def _check(read: list[str | Path], output: Path, manifest: Path | None, force: bool) -> None:
-    """Everything that can be known to be wrong before a model is loaded."""
+    """Raise every error that can be found before a model is loaded."""
     check_output(output, force)
     partial = output.with_name(output.name + ".partial")
     journal = [partial / name for name in ("settings.json", "vectors.bin", "rows.jsonl", "checks.bin")]

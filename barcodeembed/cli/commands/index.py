@@ -145,7 +145,7 @@ def _make(
 
 
 def _check(inputs: list[str] | None, output: Path, add: bool, remove: list[str] | None, force: bool) -> None:
-    """Everything that can be known to be wrong before a model is loaded."""
+    """Raise every error that can be found before a model is loaded."""
     if str(output) == "-":
         raise UsageError("a library is a directory: give its name to -o")
     if not inputs and (add or not remove):
@@ -164,7 +164,7 @@ def _check_library(output: Path, force: bool, changed: bool) -> None:
 
 
 def _claim(read: Sequence[str | Path], output: Path, remove: Sequence[str]) -> None:
-    """Keep the library for this run, which may be reading it for long before it writes it."""
+    """Reserve the library for this run, which may read for a long time before it writes."""
     from barcodeembed.library.library_files import library_files
 
     claim_folder(output, library_files(output), read=[*read, *(id[1:] for id in remove if id.startswith("@"))])

@@ -68,7 +68,7 @@ def pretrain(
     run.mkdir(parents=True, exist_ok=True)
     with joined(device) as ranks:
         if ranks.is_first and not resume:
-            settings.save(run)  # first of all: what is in the folder is known as a run's from now on
+            settings.save(run)  # first, so that everything in the folder is known to belong to a run
         _work(inputs, run, output, settings, ranks, labels=labels, probe=probe, dim=dim, resume=resume, device=device)
 
 
@@ -85,7 +85,8 @@ def _work(
     resume: bool,
     device: str,
 ) -> None:
-    """Corpus, training and export, as one of the processes of the run; the first one talks and writes."""
+    """Make the corpus, train and export, as one of the processes of the run. The first process shows messages and
+    writes."""
     from barcodeembed.workflows.pretrain import CURVES_FILE, LOG_FILE, export, make_probe, prepare_corpus
     from barcodeembed.workflows.pretrain import pretrain as run_pretraining
     from barcodeembed.workflows.pretraining.curves import plot_curves
