@@ -75,7 +75,7 @@ class Lineage:
 
     @property
     def deepest(self) -> tuple[str, str]:
-        """The last known name and its rank; both empty for an empty lineage."""
+        """Return the last known name and its rank; both are empty for an empty lineage."""
         known = zip(reversed(self.names), reversed(RANKS), strict=True)
         return next(((name, rank) for name, rank in known if name), ("", ""))
 

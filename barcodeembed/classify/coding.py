@@ -1,6 +1,7 @@
-"""Whether a read can be a gene of the taxon that it is called: stop codons by the taxon's genetic code, frameshifts.
+"""Decide whether a read can be a gene of the taxon that it is called: stop codons by the taxon's genetic code, and
+frameshifts.
 
-A mitochondrial pseudogene in the nucleus (NUMT) gathers both, and a lab removes such reads by hand.
+A mitochondrial pseudogene in the nucleus (NUMT) accumulates both, and labs remove such reads by hand.
 """
 
 from __future__ import annotations
@@ -16,24 +17,24 @@ from barcodeembed.sequences.genetic_codes import count_codons, genetic_code, sto
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 STOP_CODON, FRAMESHIFT = "stop_codon", "frameshift"
-"""Flags of reads, and the reasons for which they are rejected."""
+"""Flags of reads, which are also the reasons for which reads are rejected."""
 
 
 @dataclass(frozen=True)
 class CodingRule:
-    """How stop codons are counted, and what becomes of reads that can't be a gene.
+    """How stop codons are counted, and what happens to reads that cannot be a gene.
 
     Attributes
     ----------
     code
-        number of the genetic code of all reads in NCBI's list; 0: that of the taxon that a read is called.
+        number of the genetic code of all reads in NCBI's list; 0 for the code of the taxon that a read is called.
     reject
         whether reads with stop codons or a frameshift are rejected instead of named.
 
     Raises
     ------
     UsageError
-        if there is no genetic code of this number.
+        if there is no genetic code with this number.
     """
 
     code: int = 0
@@ -43,11 +44,11 @@ class CodingRule:
         stop_codons(self.code)
 
     def apply(self, assigned: Sequence[Assignment], columns: Codes, flags: Sequence[str]) -> list[Assignment]:
-        """Return the assignments of Q reads with their stop codons counted; those that are rejected have no name.
+        """Return the assignments of Q reads with their stop codons counted; rejected reads have no name.
 
-        ``columns`` (Q, C) are their bases on the barcode columns, ``flags`` (Q,) those of their placement. A read that
-        is called no class or phylum with a known code has the stop codons that all codes have. Another marker's columns
-        are passed over.
+        ``columns`` (Q, C) are their bases on the barcode columns, ``flags`` (Q,) the flags of their placement. If the
+        code of a read's class and phylum is not known, only codons that are stops in all codes are counted. Columns of
+        another marker than COI are not looked at.
         """
         profile = shipped_anchor().profile
         if columns.shape[1] != profile.columns:
@@ -69,6 +70,6 @@ class CodingRule:
 
 
 def with_stops(read_flags: str, stops: int) -> str:
-    """Return the flags of a read with the one for stop codons if it has any, and without it if not."""
+    """Return the flags of a read, with the flag for stop codons if it has any and without it if it has none."""
     others = [flag for flag in read_flags.split(",") if flag and flag != STOP_CODON]
     return ",".join([STOP_CODON, *others] if stops else others)

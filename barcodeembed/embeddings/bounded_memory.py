@@ -1,4 +1,4 @@
-"""Keep the memory that a library takes for a file within what the file can need."""
+"""Limit the memory that a library allocates for a file to what the file can need."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 _ROOM = 256 << 20
-"""Bytes that reading a file may take, besides four times its size."""
+"""Bytes that reading any file may take, in addition to four times its size."""
 
 
 @contextmanager
 def bounded_memory(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Limit the memory of the process while the block runs to what a file of this size can need.
+    """While the block runs, limit the memory of the process to what a file of this size can need.
 
-    FAISS and HDF5 allocate as much memory as a file claims to need before they read the file. Where the system has no
-    such limits (Windows), nothing changes.
+    FAISS and HDF5 allocate as much memory as a file claims to need before they read it. Where the system has no such
+    limits (Windows), this does nothing.
     """
     if resource is None:
         yield

@@ -1,5 +1,4 @@
-"""Check HDF5 files that may come from anybody: nothing outside the file is read, and no size that it claims is
-believed."""
+"""Check HDF5 files of unknown origin: nothing outside of the file is read, and no size that it claims is trusted."""
 
 from __future__ import annotations
 
@@ -12,12 +11,12 @@ DAMAGE = (
     *(OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError),
     *(OverflowError, MemoryError, AttributeError, RecursionError, SystemError),
 )
-"""Errors that h5py raises for a file that is damaged inside; it has no class of its own for them."""
+"""Errors that h5py raises for a file that is damaged inside; it has no exception of its own for that."""
 
 _ALWAYS = 64 << 20
 _DENSEST = 1100
-"""Bytes that any array may have, and number of bytes that an array may have for each byte that the file stores of it:
-gzip packs at most a thousand equal bytes into one."""
+"""An array may have this many bytes, and as many for each byte that the file stores of it: gzip packs at most a
+thousand equal bytes into one."""
 
 _MOST_OBJECTS = 10_000
 
@@ -28,7 +27,7 @@ def check_self_contained(file: Any) -> None:
     Raises
     ------
     ValueError
-        naming what is wrong: links other than plain ones, arrays in other files, virtual arrays, or sizes.
+        naming what is wrong: links to other files, arrays in other files, virtual arrays, or sizes.
     """
     links: list[tuple[str, Any]] = []
 

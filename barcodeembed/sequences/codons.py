@@ -1,4 +1,4 @@
-"""The genetic code as tables: the amino acid of each codon of three bases (0..3 for A, C, G, T)."""
+"""The genetic code as an array: the amino acid of each codon of three bases (0..3 for A, C, G, T)."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ AMINO_ACID_OF_CODON = np.array(
     [AMINO_ACIDS.index(_INVERTEBRATE.forward_table.get("".join(codon), "*")) for codon in product("ACGT", repeat=3)],
     dtype=np.int64,
 )
-"""int (64,): index in ``AMINO_ACIDS`` of codon 16 a + 4 b + c, by the invertebrate mitochondrial code (NCBI table 5).
+"""Index in ``AMINO_ACIDS`` of codon 16 a + 4 b + c, by the invertebrate mitochondrial code (NCBI table 5), int (64,).
 The vertebrate code differs in AGA and AGG only, which vertebrates hardly use."""

@@ -1,7 +1,7 @@
-"""Which mitochondrial genetic code a taxon has, and which codons are stops in it.
+"""Find the mitochondrial genetic code of a taxon, and count the stop codons of that code.
 
-Codes are named by their numbers in NCBI's list (Elzanowski & Ostell, The Genetic Codes,
-https://www.ncbi.nlm.nih.gov/Taxonomy/Utils/wprintgc.cgi), which says what taxa have each of them.
+Codes have their numbers in NCBI's list (Elzanowski & Ostell, The Genetic Codes,
+https://www.ncbi.nlm.nih.gov/Taxonomy/Utils/wprintgc.cgi), which also says which taxa have which code.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ CODE_OF_CLASS = {
     **dict.fromkeys(("Ascidiacea", "Thaliacea", "Appendicularia", "Larvacea"), 13),
     "Leptocardii": 5,
 }
-"""Codes of the classes of Chordata, where the phylum does not tell the code: 2 of vertebrates, 13 of tunicates."""
+"""Codes of the classes of Chordata, where the phylum does not determine the code: 2 for vertebrates, 13 for
+tunicates."""
 
 CODE_OF_PHYLUM = {
     **dict.fromkeys(("Arthropoda", "Mollusca", "Annelida", "Nematoda", "Tardigrada", "Chaetognatha"), 5),
@@ -34,26 +35,26 @@ CODE_OF_PHYLUM = {
     **dict.fromkeys(("Echinodermata", "Platyhelminthes"), 9),
     **dict.fromkeys(("Cnidaria", "Ctenophora", "Porifera", "Placozoa"), 4),
 }
-"""Codes of the other phyla: 5 of invertebrates, 9 of echinoderms and flatworms, 4 of cnidarians, comb jellies and
+"""Codes of all other phyla: 5 for invertebrates, 9 for echinoderms and flatworms, 4 for cnidarians, comb jellies and
 sponges."""
 
 STOPS_IN_ALL = ("TAA", "TAG")
-"""Stop codons in each of these codes: what counts where the code of a read is not known."""
+"""Codons that are stops in all of these codes; only they count if the code of a read is not known."""
 
 
 def genetic_code(lineage: Lineage) -> int:
-    """Return the number of the genetic code of a taxon; 0 if its class and phylum don't tell it."""
+    """Return the number of a taxon's genetic code; 0 if neither its class nor its phylum determines it."""
     of_class = CODE_OF_CLASS.get(lineage.at("class"), 0)
     return of_class or CODE_OF_PHYLUM.get(lineage.at("phylum"), 0)
 
 
 def stop_codons(code: int) -> tuple[str, ...]:
-    """Return the stop codons of a genetic code by its number in NCBI's list; those of all codes for 0.
+    """Return the stop codons of the genetic code with this number in NCBI's list; for 0, those that all codes have.
 
     Raises
     ------
     UsageError
-        if there is no code of this number.
+        if there is no code with this number.
     """
     if code == 0:
         return STOPS_IN_ALL
@@ -63,9 +64,9 @@ def stop_codons(code: int) -> tuple[str, ...]:
 
 
 def count_codons(columns: Codes, frame: int, codons: Sequence[str]) -> NDArray[np.int32]:
-    """Return how many of the given codons each placed read (B, C) has, int32 (B,).
+    """Return how many of the given codons each of B placed reads (B, C) contains, int32 (B,).
 
-    The first complete codon starts in column ``frame``.
+    The first complete codon begins in column ``frame``.
     """
     n_codons = (columns.shape[1] - frame) // 3
     read = SINGLE_BASE[columns[:, frame : frame + 3 * n_codons]].reshape(-1, n_codons, 3)

@@ -1,4 +1,4 @@
-"""Embedding files in, calls out: their vectors are called as their sequences would be."""
+"""Turn embedding files into calls: their vectors are called as their sequences would be."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def classify_embedded(
     check: Callable[[], None],
     on_progress: Callable[[int], None],
 ) -> Iterator[tuple[Call, Vector | None]]:
-    """Yield calls of the rows of embedding files, as their sequences would be called."""
+    """Yield a call, with its vector, for each row of embedding files: the call that its sequence would get."""
     done = 0
     for path in inputs:
         with EmbeddingStore(path) as store:

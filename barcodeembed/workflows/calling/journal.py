@@ -1,12 +1,12 @@
-"""The journal of ``classify --resume``: what was found of each read, kept so that a killed run goes on where it was.
+"""The journal of ``classify --resume``: what was found of each read, kept so that a killed run can go on.
 
-It is one file, ``OUTPUT.partial``: a line with the settings and the outputs of the run, then a line for each whole
-block of reads. A line begins with a checksum of itself and of all lines before it. What a kill has left behind the last
-whole line is cut off.
+It is one file, ``OUTPUT.partial``: a line with the settings and the outputs of the run, then one line for each complete
+block of reads. A line begins with a checksum of itself and of all lines before it. Whatever a kill has left after the
+last complete line is cut off.
 
-Only what takes time is kept: where reads lie, and what each distinct sequence is called. Ids, samples and numbers of
-reads come from the input again, which is read from its start and compared. So the outputs that are asked for and the
-tables of samples may be others when a run goes on.
+Only results that take time are kept: where reads lie, and what each distinct sequence is called. Ids, samples and
+numbers of reads are read again from the start of the input and compared with the journal. So a run that goes on may be
+asked for other outputs and other tables of samples than the run that was killed.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from barcodeembed.workflows.report.reservoir import Reservoir
 FORMAT = "barcodeembed-calls-journal"
 
 KEPT = tuple(column.name for column in READ_COLUMNS if column.calls or column.name == "status")
-"""What is kept of a read; ``columns`` only where groups are made, as they are half of it."""
+"""Columns that are kept of a read. ``columns``, which takes half of the space, is kept only if groups are made."""
 
 _FIELDS = {one.name: type(getattr(Assignment(), one.name)) for one in fields(Assignment)}
 _LONGEST_HEAD = 1 << 20
 _CHECK = 16  # bytes of a checksum
-_NOT_KEPT = np.empty(0, dtype=np.float32)  # stands for a vector that the page does not draw
+_NOT_KEPT = np.empty(0, dtype=np.float32)  # in place of a vector that the report page does not draw
 
 Vector = NDArray[np.float32]
 
@@ -55,17 +55,18 @@ class Answers:
     Attributes
     ----------
     ids
-        (B,) as they stand in the input.
+        ids as in the input (B).
     keys
-        (B,) what tells sequences and their qualities apart (:func:`~barcodeembed.sequences.batches.with_quality`).
+        for each read, the hash of its sequence and qualities (:func:`~barcodeembed.sequences.batches.with_quality`)
+        (B).
     reads
-        (B,) what is known of each, by the names of ``READ_COLUMNS``.
+        for each read, the values of ``READ_COLUMNS`` by name (B).
     expected
-        (B,) errors expected by the qualities of a read; NaN without qualities.
+        for each read, the number of errors that its qualities predict (B); NaN without qualities.
     new
-        by index in the block: what the first read of each sequence that was not known is called.
+        calls of the sequences that were new in this block, by the number, within the block, of their first read.
     vectors
-        by index: their vectors (D,), but of those that are rejected.
+        vectors (D,) of these reads by the same number; a rejected read has none.
     """
 
     ids: list[str]
@@ -77,24 +78,24 @@ class Answers:
 
 
 class CallJournal:
-    """The journal of one run, open; first its blocks are read (:meth:`blocks`), then others appended.
+    """The open journal of one run. Its blocks must be read (:meth:`blocks`) before others are appended.
 
-    ``n_rows`` is the number of reads that it has, as far as it was read; ``is_new`` tells whether this run began it.
+    ``n_rows`` is the number of reads in it, as far as it was read. ``is_new`` tells whether this run began it.
     """
 
     def __init__(self, path: Path, settings: Mapping[str, Any], block: int, outputs: Iterable[Path] = ()) -> None:
         """Open the journal at ``path``, or begin one for a run that writes ``outputs``.
 
-        ``block`` is the number of reads in a whole block.
+        ``block`` is the number of reads in a complete block.
 
         Raises
         ------
         MismatchError
-            if ``settings`` are not those it was begun with; names the first that differs.
+            if ``settings`` are not those that it was begun with; the message names the first that differs.
         InputError
-            if it is damaged, or no journal.
+            if it is damaged, or is not a journal.
         OutputError
-            if it can't be written.
+            if it cannot be written.
         """
         self.path, self.n_rows = path, 0
         self._block, self._with_columns = block, bool(settings["groups"])
@@ -112,9 +113,9 @@ class CallJournal:
         self._check = b""
 
     def blocks(self) -> Iterator[Answers]:
-        """Yield the blocks that are whole, in their order; what comes behind them is cut off at the end.
+        """Yield the complete blocks in their order. What follows the last one is cut off at the end.
 
-        A vector that the page does not draw is empty.
+        A vector that the report page does not draw is empty.
 
         Raises
         ------
@@ -130,7 +131,7 @@ class CallJournal:
                 content, next_check = _content(line, check, self.path)
                 if number:
                     if len(content.get("rows", ())) < self._block:
-                        break  # the end of the input: it may have got longer
+                        break  # a short block was the end of the input, which may have grown since
                     answers = self._parse(content)
                     self.n_rows += len(answers.ids)
                     yield answers
@@ -139,12 +140,12 @@ class CallJournal:
         self._file.truncate(end)
 
     def append(self, answers: Answers) -> None:
-        """Add a block. On return it is with the operating system and survives the death of this process.
+        """Add a block. When this returns, the operating system has the block, so it survives the end of this process.
 
         Raises
         ------
         OutputError
-            if it can't be written.
+            if it cannot be written.
         """
         self._check, line = _line(self._check, self._content_of(answers))
         try:
@@ -155,13 +156,13 @@ class CallJournal:
 
     @property
     def kept(self) -> str:
-        """What a run that ends early leaves, in words."""
+        """Say in words what a run that ends early leaves."""
         if not self.n_rows:
             return "no read was done yet"
         return f"{self.n_rows:,} reads are kept in {self.path}, run again with --resume"
 
     def close(self) -> None:
-        """Take no more blocks."""
+        """Close the file; nothing can be appended afterwards."""
         self._file.close()
 
     def _content_of(self, answers: Answers) -> dict[str, Any]:
@@ -200,23 +201,24 @@ class CallJournal:
 
 
 def journal_path(output: Path) -> Path:
-    """Return where a run that can be resumed keeps what it has."""
+    """Return the path of the journal of a run with this output."""
     return output.with_name(output.name + ".partial")
 
 
 def outputs_of(path: Path) -> frozenset[str]:
-    """Return the outputs of the run that began a journal, as absolute paths: what is there was made by that run.
+    """Return, as absolute paths, the outputs of the run that began a journal. Files at these paths were made by that
+    run.
 
     Raises
     ------
     InputError
-        if it is no journal, or damaged.
+        if it is not a journal, or is damaged.
     """
     return frozenset(map(str, _head(path)["outputs"]))
 
 
 def _head(path: Path) -> dict[str, Any]:
-    """The first line of a journal."""
+    """Return the content of the first line of a journal."""
     hint = f"move it away, or {START_AGAIN}"
     try:
         with io.FileIO(open_own(path, os.O_RDONLY), "r") as file, io.BufferedReader(file) as stream:
@@ -230,7 +232,7 @@ def _head(path: Path) -> dict[str, Any]:
 
 
 def other_input(journal: str, id: str, found: Barcode | None) -> MismatchError:
-    """Return the error for a read of a journal in whose place the input has another one, or none."""
+    """Return the error that is raised if the input has another read, or none, where the journal has ``id``."""
     what = f"is {found.id!r}" if found else "is missing"
     return MismatchError(
         f"{journal} was made from other input: where it has {id!r}, the input's record {what} or has other bases or "
@@ -244,9 +246,9 @@ def discard(path: Path) -> None:
     Raises
     ------
     UsageError
-        if it is something else.
+        if the file is not a journal.
     OutputError
-        if it can't be deleted.
+        if it cannot be deleted.
     """
     sweep(through_links(path))  # a run may have been killed while it began the journal
     if not os.path.lexists(path):
@@ -260,20 +262,20 @@ def discard(path: Path) -> None:
 
 
 def _begins_as_journal(path: Path) -> bool:
-    """Whether a file is a journal, be it damaged."""
+    """Return whether a file begins as a journal does; the rest may be damaged."""
     with path.open("rb") as stream:
         return f'"{FORMAT}"'.encode() in stream.read(200)
 
 
 def _line(before: bytes, content: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """The checksum of a line, and the line; ``before`` is the checksum of the line before."""
+    """Return the checksum of a line, and the line; ``before`` is the checksum of the previous line."""
     text = json.dumps(content, separators=(",", ":"), default=lambda number: number.item()).encode()
     check = hashlib.blake2b(before + text, digest_size=_CHECK).digest()
     return check, check.hex().encode() + b" " + text + b"\n"
 
 
 def _content(line: bytes, before: bytes, path: Path) -> tuple[dict[str, Any], bytes]:
-    """The content of a line and its checksum."""
+    """Return the content of a line, and its checksum."""
     said, _, text = line.rstrip(b"\n").partition(b" ")
     check = hashlib.blake2b(before + text, digest_size=_CHECK).digest()
     if said != check.hex().encode():
@@ -285,17 +287,17 @@ def _content(line: bytes, before: bytes, path: Path) -> tuple[dict[str, Any], by
 
 
 def _values(found: Assignment) -> list[Any]:
-    """What JSON has of an assignment, in the order of its fields."""
+    """Return the fields of an assignment, in order, as values for JSON."""
     return [found.lineage.names if name == "lineage" else getattr(found, name) for name in _FIELDS]
 
 
 def _assignment(values: Sequence[Any]) -> Assignment:
-    """The assignment that these values were made of; each is of the kind that its field has.
+    """Return the assignment that has these field values, after checking the type of each.
 
     Raises
     ------
     TypeError, ValueError
-        if there are more or fewer, or one is of another kind.
+        if there are more or fewer values than fields, or one has the wrong type.
     """
     read: dict[str, Any] = {}
     for (name, kind), value in zip(_FIELDS.items(), values, strict=True):

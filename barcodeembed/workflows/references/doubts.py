@@ -15,10 +15,10 @@ from barcodeembed.sequences.names.species import is_interim
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
 
 MOST = 0.5
-"""A rank as a whole is doubted if this share of its names gives reason to."""
+"""Share of the names of a rank, above which the rank as a whole is doubted."""
 
 SHOWN = 3
-"""Number of examples in a line."""
+"""Number of examples in a message."""
 
 _FEWEST = 10  # with fewer distinct names, an ending that all share says nothing
 _FEWEST_PARTED = 4  # the same, for a part with a sign between it and the name
@@ -60,7 +60,7 @@ class RawNames:
                 self.examples.setdefault((RANKS[place], reason), before.names[place])
 
     def lines(self) -> Iterator[str]:
-        """A line for each rank at which most names were emptied for one reason."""
+        """Yield a line for each rank at which most names were emptied for one reason."""
         for (rank, reason), number in self.emptied.items():
             # Species are emptied for good reasons as a rule.
             if (rank != "species" or reason == "not_a_species") and number > MOST * self.named[rank]:

@@ -61,5 +61,5 @@ def _first(reason: str, examples: Mapping[str, str]) -> str:
 
 
 def shortened(header: str) -> str:
-    """A header as messages show it."""
+    """Return a header as messages show it, cut off if it is long."""
     return header if len(header) <= _LONGEST_SHOWN else header[:_LONGEST_SHOWN] + "..."

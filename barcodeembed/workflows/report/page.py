@@ -1,7 +1,7 @@
-"""``classify --report``: one page that shows the calls of a run. It needs no network and no other file.
+"""``classify --report``: write one page that shows the calls of a run. It needs no network and no other file.
 
-The page is ``page/report.html`` with its style, its script and the data put in. Whatever comes from the input is data
-for the script, which makes text of it and never markup; a content security policy lets only that one script run.
+The page is ``web/report.html`` with its style, its scripts and the data put in. Text that comes from the input is only
+data for the script, which shows it as text and never as markup. A content security policy allows no other script.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _NOT_IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"
 
 
 def write_report(path: Path, data: ReportData) -> None:
-    """Write the page, beside ``path`` first. Its bytes depend on the data only."""
+    """Write the whole page in one step. Its bytes depend on the data only."""
     with text_output(path) as stream:
         stream.write(render_report(data))
 
 
 def render_report(data: ReportData) -> str:
-    """The page as text."""
+    """Return the page as text."""
     script = _part("report.js").replace("/* samples.js */", _part("samples.js"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     parts = {
@@ -38,7 +38,7 @@ def render_report(data: ReportData) -> str:
         "data": embed_json(data.to_dict()),
         "script": script,
     }
-    # Split first, so that nothing in one part is taken for the place of another.
+    # Split before anything is put in, so that no part is searched for the marks of the others.
     before, *rest = _part("report.html").split("{{")
     pieces = [before]
     for piece in rest:
@@ -48,7 +48,7 @@ def render_report(data: ReportData) -> str:
 
 
 def embed_json(value: Any) -> str:
-    """JSON that can stand inside ``<script>``: no sign in it can end the element or start another."""
+    """Return JSON that is safe within ``<script>``: it has no character that could end the element or begin another."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return harmless(text.translate(_NOT_IN_SCRIPT))
 

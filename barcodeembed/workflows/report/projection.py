@@ -1,10 +1,10 @@
-"""Vectors in two dimensions, for a map that a reader can take in at a glance.
+"""Project vectors to two dimensions for the map of the report page.
 
-Plain principal components of whitened vectors show nothing: all directions vary alike. So the plane is spanned by the
-two directions in which the groups of the library (its orders, or families, ...) differ most from each other: the
-principal components of the groups' means. It is linear: equal vectors lie on one point, and nothing is torn apart.
+Principal components of whitened vectors show nothing, because all directions vary equally. So the plane is spanned by
+the two directions in which groups of the library (its orders, or families, ...) differ most: the principal components
+of the groups' means. The projection is linear: equal vectors become the same point, and neighbours stay neighbours.
 
-Letters in shapes: n points, D width of a vector, G groups.
+Letters in shapes: n points, D width of a vector.
 """
 
 from __future__ import annotations
@@ -19,26 +19,28 @@ from numpy.typing import NDArray
 from barcodeembed.taxonomy import RANKS, Lineage
 
 GROUPS = 7
-"""Groups with a colour of their own, the largest ones; the others share one."""
+"""Number of groups, the largest ones, that have a colour of their own; all others share one."""
 
-_RANKS = ("order", "family", "class", "genus", "phylum")  # the first with enough groups is taken
-_SMALLEST = 3  # members of a group that has a say in the plane
+_RANKS = ("order", "family", "class", "genus", "phylum")  # the first rank with at least three large groups is used
+_SMALLEST = 3  # least number of members of a group that the plane is fitted to
 
 
 @dataclass(frozen=True)
 class Projection:
-    """``(vectors - centre) @ axes``.
+    """The projection ``(vectors - centre) @ axes``.
 
     Attributes
     ----------
-    centre, axes
-        (D,) and (D, 2).
+    centre
+        the point that becomes the origin (D,).
+    axes
+        the two directions (D, 2).
     rank
-        rank of the groups that span the plane; ``""`` for plain principal components.
+        the rank of the groups to which the plane is fitted; ``""`` for plain principal components.
     groups
         names of the largest groups.
     share
-        part of the variance (of the means, or of the vectors) that the plane shows.
+        share of the variance (of the means, or of the vectors) that the plane shows.
     """
 
     centre: NDArray[np.float32]
@@ -49,14 +51,14 @@ class Projection:
 
     @classmethod
     def fit(cls, vectors: NDArray[np.float32], lineages: Sequence[Lineage]) -> Projection:
-        """The plane for vectors (n, D) of taxa with these lineages."""
+        """Return the plane for vectors (n, D) of taxa with these lineages."""
         for rank in _RANKS:
             names = np.array([lineage.at(rank) for lineage in lineages], dtype=object)
             sizes = Counter(name for name in names if name)
             large = sorted(name for name, size in sizes.items() if size >= _SMALLEST)
             if len(large) >= 3:
                 means = np.stack([vectors[names == name].mean(axis=0) for name in large])
-                # The square root keeps one large order from having all the say.
+                # The square root keeps one large order from dominating.
                 weights = np.sqrt([sizes[name] for name in large])
                 groups = tuple(sorted(sizes, key=lambda name: (-sizes[name], name))[:GROUPS])
                 return cls._through(means, weights, rank, groups)
@@ -66,23 +68,23 @@ class Projection:
     def _through(
         cls, points: NDArray[np.float32], weights: NDArray[np.float64], rank: str, groups: tuple[str, ...]
     ) -> Projection:
-        """The plane of the first two principal components of weighted points (n, D)."""
+        """Return the plane of the first two principal components of weighted points (n, D)."""
         centre = np.average(points, axis=0, weights=weights)
         _, values, directions = np.linalg.svd((points - centre) * np.sqrt(weights)[:, None], full_matrices=False)
         axes = np.zeros((points.shape[1], 2), dtype=np.float32)
         for i, direction in enumerate(directions[:2]):
-            # The sign of a principal component is arbitrary: its largest part points up.
+            # The sign of a principal component is arbitrary: the largest component is made positive.
             axes[:, i] = direction * np.sign(direction[np.abs(direction).argmax()])
         variance = values**2
         share = float(variance[:2].sum() / variance.sum()) if variance.sum() > 0 else 1.0
         return cls(centre.astype(np.float32), axes, rank, groups, share)
 
     def __call__(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Places (n, 2) of vectors (n, D)."""
+        """Return the points (n, 2) of vectors (n, D)."""
         places: NDArray[np.float32] = np.matmul(vectors - self.centre, self.axes, dtype=np.float32)
         return places
 
     def group_of(self, lineage: Lineage) -> int:
-        """Place in ``groups`` of a taxon's group; -1 for one of the others, or unknown."""
+        """Return the place in ``groups`` of a taxon's group; -1 if it belongs to none of them or to no known group."""
         name = lineage.names[RANKS.index(self.rank)] if self.rank else ""
         return self.groups.index(name) if name in self.groups else -1

@@ -1,4 +1,4 @@
-"""What the report page shows, gathered call by call in bounded memory, as plain data for JSON.
+"""Gather what the report page shows, call by call and in bounded memory, as plain data for JSON.
 
 Letters in shapes: n points, D width of a vector.
 """
@@ -24,26 +24,27 @@ from barcodeembed.workflows.tables.columns import DECIMALS, PAGE_COLUMNS, clean_
 from barcodeembed.workflows.tables.summary import CallSummary
 
 MAX_ROWS = 5000
-"""Calls in the table of the page: the first ones."""
+"""Number of calls in the table of the page; the first ones are shown."""
 
 LEAST_ROWS = 300
-"""Calls of each verdict that are in the table, however late they come."""
+"""Number of calls of each verdict that the table shows in any case, even if they come after the first ``MAX_ROWS``."""
 
 MAX_POINTS = 1500
-"""Queries, and references as well, in the map: a random sample, the same in every run."""
+"""Number of queries on the map, and the same number of references: a random sample, the same in every run."""
 
 MAX_TAXA = 1500
-"""Taxa drawn; the queries of smaller ones count for the taxon above."""
+"""Number of taxa drawn in the tree; queries of smaller taxa are counted for the taxon above."""
 
 MOST_NAMES = 3
-"""Files that the title names."""
+"""Number of file names in the title."""
 
 LENGTH_STEP, IDENTITY_STEP = 10, 0.005
-"""Widths of the bars of the histograms, in bases and as a share."""
+"""Widths of the bars in the histograms of length (bases) and of identity (share)."""
 
 
 def sample_rows(n: int, size: int = MAX_POINTS) -> NDArray[np.int64]:
-    """Rows of a library of n references to draw: all, or ``size`` of them at random (the same each time), sorted."""
+    """Return which of the n references of a library are drawn: all, or a random sample of ``size``, sorted; it is the
+    same each time."""
     if n <= size:
         return np.arange(n)
     return np.sort(np.random.default_rng(0).choice(n, size, replace=False))
@@ -51,7 +52,7 @@ def sample_rows(n: int, size: int = MAX_POINTS) -> NDArray[np.int64]:
 
 @dataclass
 class ReportData:
-    """Fed with every call, and once with a sample of the library.
+    """The data of the page. It gets every call, and once a sample of the library.
 
     Attributes
     ----------
@@ -60,7 +61,7 @@ class ReportData:
     facts
         short lines about library, model and program for the head and the foot of the page, in order.
     calibration
-        content of the library's ``calibration.json``; empty without one.
+        content of the library's ``calibration.json``; empty if there is none.
     """
 
     title: str
@@ -85,10 +86,10 @@ class ReportData:
         self.title = ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more files" if more > 0 else "")
 
     def add(self, call: Call, vector: NDArray[np.float32] | None = None) -> None:
-        """One call, in the order of the input; its vector (D,) if it has one."""
+        """Add a call, in the order of the input, with its vector (D,) if it has one."""
         self.summary.add(call)
         found = call.assignment
-        # The first rows, and of each verdict at least the first few hundred: a filter finds what the head counts.
+        # The first rows, and the first few hundred of each verdict, so that no filter for a verdict comes out empty.
         self._of_kind[found.verdict] += 1
         if len(self._rows) < MAX_ROWS or self._of_kind[found.verdict] <= LEAST_ROWS:
             self._rows.append([for_page(column, call) for column in PAGE_COLUMNS])
@@ -106,15 +107,16 @@ class ReportData:
             self.keep_vector(call, vector)
 
     def add_library(self, vectors: NDArray[np.float32], lineages: Sequence[Lineage], total: int) -> None:
-        """Vectors (n, D) and lineages of a sample of the library (:func:`sample_rows`), and how many it has in all."""
+        """Add a sample of the library (:func:`sample_rows`), its vectors (n, D) and lineages, and the number of all
+        references."""
         self._library = np.asarray(vectors, dtype=np.float32), list(lineages), total
 
     def add_samples(self, tally: SampleTally) -> None:
-        """What all samples hold, at the end of a run."""
+        """Add the counts of all samples, at the end of a run."""
         self._samples = sample_data(tally)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, for JSON."""
+        """Return all data for JSON."""
         return {
             "title": self.title,
             "facts": [[clean_text(name), clean_text(value)] for name, value in self._facts()],
@@ -140,7 +142,7 @@ class ReportData:
         }
 
     def keep_vector(self, call: Call, vector: NDArray[np.float32]) -> None:
-        """Take a query for the map, if it is in the random sample."""
+        """Put a query on the map, if it belongs to the random sample."""
         place = self._drawn.place()
         if place == len(self._queries):
             self._queries.append((call, vector.copy()))
@@ -153,7 +155,8 @@ class ReportData:
             yield "called by cosine alone", f"{number:,} queries: their embedding file has no bases to compare"
 
     def _tree(self) -> dict[str, Any]:
-        """Taxa as nested ``{"name", "rank", "own", "below"}``; ``own`` counts, by verdict, calls that end here."""
+        """Return taxa as nested ``{"name", "rank", "own", "below"}``. ``own`` counts, by verdict, the calls that end at
+        this taxon."""
         totals: Counter[tuple[tuple[int, str], ...]] = Counter()
         paths: list[tuple[tuple[tuple[int, str], ...], Counter[str]]] = []
         for lineage, verdicts in self._taxa.items():
@@ -161,7 +164,7 @@ class ReportData:
             paths.append((path, verdicts))
             for depth in range(1, len(path) + 1):
                 totals[path[:depth]] += verdicts.total()
-        # A taxon is never smaller than what is below it, so what is cut off is always a whole branch.
+        # A taxon is never smaller than one below it, so whole branches are cut off.
         largest = sorted(totals, key=lambda path: (-totals[path], len(path), path))[:MAX_TAXA]
         kept = set(largest)
         nodes: dict[tuple[tuple[int, str], ...], dict[str, Any]] = {(): _node("", None)}
@@ -177,7 +180,7 @@ class ReportData:
         return {**nodes[()], "drawn": len(kept), "taxa": len(totals)}
 
     def _map(self) -> dict[str, Any] | None:
-        """Points in two dimensions; ``None`` where there are too few vectors."""
+        """Return the points of the map; None if there are too few vectors."""
         queries = np.array([vector for _, vector in self._queries], dtype=np.float32)
         vectors, lineages, total = self._library or (queries, [call.assignment.lineage for call, _ in self._queries], 0)
         if len(vectors) < 3 or not len(queries):
@@ -208,7 +211,7 @@ def _points(places: NDArray[np.float32]) -> list[list[float]]:
 
 
 def _reliability(calibration: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Points of the reliability figure by length of the query and rank, from the models on identity."""
+    """Return the points of the reliability figure, by length of the query and rank, for the models on identity."""
     models = calibration.get("models", {}).get("identity", {})
     return {
         length: {rank: model["reliability"] for rank, model in by_rank.items() if model.get("reliability")}

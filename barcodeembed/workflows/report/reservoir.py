@@ -1,4 +1,4 @@
-"""A random sample of things that come one by one, of bounded size and the same in every run."""
+"""Draw a random sample of bounded size from a stream; it is the same in every run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import random
 
 
 class Reservoir:
-    """Tells of each thing in turn whether it is in the sample: after any number, each has had the same chance.
+    """Decides for each item in turn whether it enters the sample. After any number of items, each had the same chance.
 
-    Two that are asked alike answer alike.
+    Two reservoirs of one size make the same decisions.
     """
 
     def __init__(self, size: int) -> None:

@@ -1,6 +1,6 @@
-"""What the report page says of samples: reads by taxon, richness, and how richness grows with reads.
+"""Data of the report page on samples: reads by taxon, richness, and how richness grows with the number of reads.
 
-Letters in shapes: T taxa, S samples.
+Letters in shapes: T taxa.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from barcodeembed.workflows.samples.tally import SampleTally, label
 from barcodeembed.workflows.tables.columns import clean_text
 
 MOST_TAXA = 2000
-"""Rows of the table of taxa on the page, those with most reads; the others are one row."""
+"""Number of rows in the page's table of taxa: those with most reads. All other taxa share one row."""
 
-_STEPS = 16  # points of a rarefaction curve
+_STEPS = 16  # number of points of a rarefaction curve
 
 
 def sample_data(tally: SampleTally) -> dict[str, Any]:
     """Return what the page shows of samples, as plain data for JSON.
 
-    ``rows`` has a taxon each: its name in words, the place of its verdict in ``VERDICTS``, its names by rank, its reads
-    in every sample; the taxa with most reads come first.
+    Each of the ``rows`` is a taxon: its name in words, the place of its verdict in ``VERDICTS``, its names by rank, and
+    its reads in every sample. Taxa with most reads come first.
     """
     samples = list(tally.samples)
     taxa = sorted(tally.at_rank(None).items(), key=lambda item: (-item[1].total(), label(item[0])))
@@ -46,10 +46,9 @@ def sample_data(tally: SampleTally) -> dict[str, Any]:
 
 
 def rarefaction(reads: Iterable[int]) -> list[list[float]]:
-    """Return points of the expected number of taxa in a sample of n of these reads, without replacement.
+    """Return points (n, expected number of taxa in n of these reads, drawn without replacement).
 
-    Hurlbert 1971, Ecology 52:577: each taxon with N_i of N reads is missed with the probability
-    C(N - N_i, n) / C(N, n).
+    Hurlbert 1971, Ecology 52:577: a taxon with N_i of N reads is missed with the probability C(N - N_i, n) / C(N, n).
     """
     counts = np.array([number for number in reads if number > 0], dtype=np.float64)
     total = counts.sum()
@@ -60,8 +59,8 @@ def rarefaction(reads: Iterable[int]) -> list[list[float]]:
 
 
 def _missed(counts: NDArray[np.float64], total: float, n: float) -> NDArray[np.float64]:
-    """The probability (T,) that none of ``n`` reads is of each taxon."""
-    from scipy.special import gammaln  # loaded where it is needed: every run of classify starts the sooner
+    """Return, for each taxon (T,), the probability that none of ``n`` reads belongs to it."""
+    from scipy.special import gammaln  # loaded only here, so that classify starts faster
 
     left = total - counts
     possible = left >= n

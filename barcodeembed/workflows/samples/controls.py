@@ -1,7 +1,7 @@
-"""Negative controls: what is in them, and what that says of the samples.
+"""Negative controls: which features they contain, and, if asked for, subtracting these from the samples.
 
-Nothing is removed unless it is asked for. The rule then is the plain one that APSCALE has: of every feature, each
-sample loses as many reads as the control that has most of it. Letters in shapes: F features.
+Nothing is removed unless the user asks for it. The rule is then that of APSCALE: of every feature, each sample loses as
+many reads as the control with most reads of it has.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from barcodeembed.workflows.samples.tally import Feature, SampleTally, label
 
 
 def check_controls(tally: SampleTally, controls: Collection[str]) -> None:
-    """Refuse controls that are no samples of the input.
+    """Refuse controls that are not samples of the input.
 
     Raises
     ------
@@ -28,8 +28,8 @@ def check_controls(tally: SampleTally, controls: Collection[str]) -> None:
 
 
 def in_controls(tally: SampleTally, controls: Collection[str]) -> Iterator[tuple[Feature, str, int, float]]:
-    """Yield every feature that a control has: the feature, its taxon in words, its reads in controls, and their share
-    of all of its reads. The largest share comes first."""
+    """Yield every feature that occurs in a control: the feature, its taxon in words, its reads in controls, and their
+    share of all of its reads. The largest share comes first."""
     found = []
     for feature in tally.features.values():
         reads = sum(feature.reads[sample] for sample in controls)
@@ -39,7 +39,8 @@ def in_controls(tally: SampleTally, controls: Collection[str]) -> Iterator[tuple
 
 
 def subtract_controls(tally: SampleTally, controls: Collection[str]) -> SampleTally:
-    """Return the tally after the subtraction; what each sample lost is in ``subtracted``. Controls stay as they are."""
+    """Return a tally without the subtracted reads; ``subtracted`` counts what each sample lost. Controls stay as they
+    are."""
     left = SampleTally(keep_features=True, samples=dict(tally.samples), rejected=Counter(tally.rejected))
     for key, feature in tally.features.items():
         most = max((feature.reads[sample] for sample in controls), default=0)

@@ -1,8 +1,8 @@
-"""Count tables: how many reads of each feature every sample has.
+"""Read count tables: the number of reads of each feature in every sample.
 
-Read are the tables of QIIME 2 and VSEARCH (``#OTU ID``, then samples), of DADA2 (samples in rows, sequences or ids in
-columns, or turned), mothur's ``count_table`` in both of its forms, any table of that shape with tabs or commas, and
-BIOM files of either version where the package biom-format is installed.
+The formats are those of QIIME 2 and VSEARCH (``#OTU ID``, then samples), DADA2 (samples in rows and sequences or ids in
+columns, or the reverse), mothur's ``count_table`` in both of its forms, any other table of that shape with tabs or
+commas, and both versions of BIOM if the package biom-format is installed.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _COMPRESSED = "#compressed format"
 
 @dataclass
 class CountTable:
-    """Features x samples, without zeros.
+    """Reads of features in samples; zeros are not stored.
 
     Attributes
     ----------
     path
-        the file it was read from, for messages.
+        the file that it was read from, for messages.
     samples
         names of the samples, in the order of the file.
     rows
-        by feature: by the number of the sample, the number of reads.
+        for each feature, the number of reads by the number of the sample.
     """
 
     path: str | PathLike[str]
@@ -49,9 +49,11 @@ class CountTable:
     _by_sha1: dict[str, str] = field(default_factory=dict, repr=False)
 
     def of(self, id: str, sha1: str) -> Counts:
-        """Return the counts of a feature, found by its id, or by its sequence where the table has sequences for ids.
+        """Return the counts of a feature. It is found by its id, or by its sequence if the table has sequences in place
+        of ids.
 
-        A table with samples in rows is turned when its first feature is asked for. ``sha1`` is that of the sequence.
+        A table with samples in rows is transposed when its first feature is asked for. ``sha1`` is the hash of the
+        sequence.
 
         Raises
         ------
@@ -81,7 +83,7 @@ class CountTable:
 
     @property
     def unused(self) -> list[str]:
-        """Features that no sequence had, in the order of the file."""
+        """Return the features that no sequence had, in the order of the file."""
         return [feature for feature in self.rows if feature not in self._used]
 
     def _turn(self) -> None:
@@ -93,20 +95,20 @@ class CountTable:
 
 
 def _sha1(name: str) -> str:
-    """What the SHA-1 of a sequence is if a feature is named by it (DADA2)."""
+    """Return the SHA-1 of the barcode that a feature has if its name is its sequence (DADA2)."""
     return Barcode.from_raw("", name).sha1
 
 
 def read_counts(path: str | PathLike[str]) -> CountTable:
-    """Read a count table of any of the forms that the module names.
+    """Read a count table in any of the formats that the module lists.
 
     Raises
     ------
     InputError
-        naming the line, for a number that is negative or not whole, a feature or a sample that comes twice, a row of
-        another length than the header, or a file without counts.
+        naming the line, if a number is negative or not whole, a feature or a sample occurs twice, a row is longer or
+        shorter than the header, or there are no counts.
     UsageError
-        for a BIOM file where biom-format is not installed.
+        for a BIOM file if biom-format is not installed.
     """
     if _is_biom(Path(path)):
         return _read_biom(Path(path))
@@ -114,7 +116,7 @@ def read_counts(path: str | PathLike[str]) -> CountTable:
         text = stream.read().decode("utf-8-sig", errors="replace")
     lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     compressed = any(line.lower().startswith(_COMPRESSED) for _, line in lines[:3])
-    # QIIME 2 and mothur put comments above the header; the header itself may begin with '#', too.
+    # QIIME 2 and mothur write comments above the header; the header itself may also begin with '#'.
     while len(lines) > 1 and lines[0][1].startswith("#") and len(_fields(lines[0][1])) < len(_fields(lines[1][1])):
         lines.pop(0)
     while lines and compressed and lines[0][1].startswith("#"):
@@ -150,7 +152,7 @@ def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], com
 def _cells(
     path: str | PathLike[str], line: int, fields: Sequence[str], samples: Sequence[str], compressed: bool
 ) -> Iterator[tuple[int, int]]:
-    """The number of the sample and the reads of each cell that is not zero."""
+    """Yield the number of the sample and the reads of each cell that is not zero."""
     for at, cell in enumerate(fields):
         text = cell
         if compressed:
@@ -168,7 +170,7 @@ def _cells(
 
 
 def _whole(text: str) -> int | None:
-    """A whole number from 0 to ``MOST_READS``, which may be written ``12.0``; None for anything else."""
+    """Return a whole number from 0 to ``MOST_READS``, which may be written ``12.0``; None for any other text."""
     try:
         value = float(text)
     except ValueError:
@@ -191,7 +193,7 @@ def _first_twice(names: Sequence[str]) -> str | None:
 
 
 def _is_biom(path: Path) -> bool:
-    """Whether a file begins as BIOM 2 (HDF5) or BIOM 1 (a JSON object) does."""
+    """Return whether a file begins as BIOM 2 (HDF5) or BIOM 1 (a JSON object) does."""
     if not path.is_file():
         return False
     with path.open("rb") as file:

@@ -1,8 +1,9 @@
-"""Features x samples for other programs: BIOM, the three tables of phyloseq and vegan, AnnData.
+"""Write features x samples for other programs: BIOM, the three tables of phyloseq and vegan, AnnData.
 
-All hold the same numbers: one row (BIOM, phyloseq) or column (AnnData) for each distinct sequence, and one named
-``rejected`` for the reads that were rejected, so that every sample adds up to its reads. Letters in shapes: F
-features, S samples.
+All files hold the same numbers: one row (in AnnData, one column) for each distinct sequence, and one named ``rejected``
+for the rejected reads, so that the numbers of every sample add up to its reads.
+
+Letters in shapes: F features, S samples.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
-"""BIOM wants a date; the same calls shall make the same bytes."""
+"""A fixed date, because BIOM requires one and equal calls must give equal bytes."""
 
 
 @dataclass(frozen=True)
 class Matrix:
     """Reads of F features in S samples.
 
-    ``counts`` is a sparse int64 matrix (F, S); ``ids`` names the features, ``labels`` their taxa in words, ``lineages``
-    (F, 7) their names by rank, ``verdicts`` and ``confidences`` what they were called and how surely. The rows from
-    ``n_features`` on are no features but the reads that were rejected or subtracted.
+    ``counts`` is a sparse int64 matrix (F, S). ``ids`` are the names of the features, ``labels`` their taxa in words,
+    ``lineages`` (F, 7) their names by rank, ``verdicts`` and ``confidences`` their calls and the probabilities of
+    these. Rows from ``n_features`` on are not features, but the reads that were rejected or subtracted.
     """
 
     ids: list[str]
@@ -46,7 +47,7 @@ class Matrix:
     @classmethod
     def of(cls, tally: SampleTally) -> Matrix:
         """Return the matrix of a tally that kept its features."""
-        from scipy.sparse import csr_matrix  # loaded where it is needed: every run of classify starts the sooner
+        from scipy.sparse import csr_matrix  # loaded only here, so that classify starts faster
 
         samples = list(tally.samples)
         at = {sample: place for place, sample in enumerate(samples)}
@@ -73,7 +74,7 @@ def need(package: str, module: str, option: str) -> Any:
     Raises
     ------
     UsageError
-        naming the package if it is not installed.
+        naming the package, if it is not installed.
     """
     import importlib
 
@@ -104,10 +105,11 @@ def write_biom(path: Path, matrix: Matrix) -> None:
 
 
 def phyloseq_tables(matrix: Matrix) -> Iterator[tuple[str, Iterator[str]]]:
-    """Yield the file names and lines of the three tables that phyloseq and vegan read without edits.
+    r"""Yield the file names and lines of the three tables that phyloseq and vegan read without edits.
 
-    ``otu_table.tsv`` is features x samples, ``tax_table.tsv`` features x ranks, ``sample_table.tsv`` one row a sample;
-    the first column of each names its rows (``read.table(file, header = TRUE, sep = "\\t", row.names = 1)`` in R).
+    ``otu_table.tsv`` is features x samples, ``tax_table.tsv`` features x ranks, and ``sample_table.tsv`` has a row for
+    each sample. The first column of each names its rows (in R: ``read.table(file, header = TRUE, sep = "\t", row.names
+    = 1)``).
     """
     yield "otu_table.tsv", _otu_lines(matrix)
     yield "tax_table.tsv", _tax_lines(matrix)
@@ -135,7 +137,7 @@ def _sample_lines(matrix: Matrix) -> Iterator[str]:
 
 
 def write_anndata(path: Path, matrix: Matrix) -> None:
-    """Write an AnnData file: samples are observations, features variables, counts a sparse int64 matrix (S, F).
+    """Write an AnnData file: samples are observations, features are variables, counts are a sparse int64 matrix (S, F).
 
     Raises
     ------

@@ -1,7 +1,4 @@
-"""Gathers the queries of a run that got no species' name, and numbers their groups at the end.
-
-Letters in shapes: n distinct barcodes, C columns.
-"""
+"""Collect the queries of a run that got no species name, and put them into numbered groups at the end."""
 
 from __future__ import annotations
 
@@ -24,11 +21,12 @@ from barcodeembed.workflows.tables.outputs import CallSink, Row
 from barcodeembed.workflows.tables.writers import write_tsv
 
 WITHOUT_NAME = frozenset({"ambiguous", "new_species", "new_genus", "unplaced"})
-"""Verdicts whose queries are put in groups."""
+"""Verdicts whose queries are put into groups."""
 
 
 class Grouping:
-    """Takes calls one by one; knows the group of each after :meth:`close`. A distinct barcode takes 0.5 kB."""
+    """Takes calls one by one, and tells the group of each after :meth:`close`. A distinct barcode takes 0.5 kB of
+    memory."""
 
     def __init__(self, threshold: float) -> None:
         self.threshold = threshold
@@ -39,7 +37,7 @@ class Grouping:
         self._numbers: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
     def add(self, call: Call) -> None:
-        """Take a call, if it has no species' name and its barcode columns are known."""
+        """Take a call, if it has no species name and its barcode columns are known."""
         if call.verdict not in WITHOUT_NAME or call.columns is None:
             return
         sha1 = str(call.read["sha1"])
@@ -51,7 +49,7 @@ class Grouping:
         self._reads[place] += call.size
 
     def close(self) -> int:
-        """Make the groups; returns their number."""
+        """Make the groups and return their number."""
         if not self._columns:
             return 0
         columns = unpack(np.stack(self._columns))
@@ -59,15 +57,15 @@ class Grouping:
         return len(set(zip(self._taxa, self._numbers.tolist(), strict=True)))
 
     def group_of(self, call: Call) -> str:
-        """Return the name of the group of a call, ``Andrena sp. group 1``; empty if it is in none."""
+        """Return the name of a call's group, such as ``Andrena sp. group 1``; ``""`` if it is in none."""
         place = self._place.get(str(call.read["sha1"]), -1) if call.verdict in WITHOUT_NAME else -1
         return f"{call.taxon or 'Unplaced'} sp. group {self._numbers[place]}" if place >= 0 else ""
 
 
 def write_grouped(rows: Iterable[Row], sink: CallSink, grouping: Grouping) -> int:
-    """Write calls with their groups, which are known only when all are there; returns the number of groups.
+    """Write calls with their groups, and return the number of groups.
 
-    Until then the calls wait in a file beside the output.
+    Groups are known only after the last call, so the calls wait in a file beside the output.
     """
     with _waiting(sink.files.output) as path:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
@@ -79,7 +77,7 @@ def write_grouped(rows: Iterable[Row], sink: CallSink, grouping: Grouping) -> in
 
 @contextmanager
 def _waiting(output: Path) -> Iterator[Path]:
-    """A place for a file beside the output that is gone afterwards; the next run clears away what a kill has left."""
+    """Yield the path of a temporary file beside the output. If the run is killed, the next run deletes the file."""
     if str(output) == STREAM:
         with TemporaryDirectory(prefix="barcodeembed-") as folder:
             yield Path(folder) / "calls.tsv"

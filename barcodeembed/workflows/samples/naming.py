@@ -1,4 +1,4 @@
-"""How the reads of a run are told apart: their number, their sample, their id."""
+"""Give the reads of a run their ids, their samples and their numbers."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SampleNaming:
-    """What a run was told of its samples.
+    """How ids, samples and numbers of reads are found.
 
     Attributes
     ----------
     sizes
-        whether numbers of reads in headers and tables count; if not, every record is one read.
+        whether numbers of reads in headers and tables are used; if not, every record is one read.
     whole_ids
         whether ids keep their annotations (``OTU_1;size=120;``).
     sheet
-        samples of files and ids, and which are controls.
+        samples of files and ids, and which samples are controls.
     counts
-        reads of each feature in each sample, in place of what headers say; None without a count table.
+        reads of each feature in each sample, used instead of what headers say; None without a count table.
     """
 
     sizes: bool = True
@@ -42,7 +42,7 @@ class SampleNaming:
     def read(
         cls, *, sizes: bool = True, whole_ids: bool = False, samples: Path | None = None, counts: Path | None = None
     ) -> SampleNaming:
-        """Read the sample sheet and the count table, if there are any.
+        """Return the naming, after reading the sample sheet and the count table if they are given.
 
         Raises
         ------
@@ -54,28 +54,29 @@ class SampleNaming:
 
     @property
     def rule(self) -> SampleRule:
-        """How the readers tell numbers and samples."""
+        """Return the rule by which the readers find numbers and samples."""
         return SampleRule(self.sizes and self.counts is None, self.sheet.of_file)
 
     def named(self, rows: Iterable[tuple[Call, T]]) -> Iterator[tuple[Call, T]]:
-        """Yield the calls with their ids, and their reads by sample, as results have them.
+        """Yield the calls with their final ids and their reads by sample.
 
         Raises
         ------
         InputError
-            if there is a count table without one of them.
+            if the count table lacks one of them.
         """
         for call, other in rows:
             plain = without_annotations(call.id)
             yield replace(call, id=call.id if self.whole_ids else plain, reads=self._reads_of(plain, call)), other
 
     def reads_in_id(self, id: str, path: str | PathLike[str]) -> Counts:
-        """Return what an id in an embedding file says of its reads; the sample of the file where it says none.
+        """Return the reads by sample that an id in an embedding file states. If it states no sample, it is that of the
+        file.
 
         Raises
         ------
         InputError
-            for a number of reads that is none.
+            if a number of reads is not a number.
         """
         try:
             return self.rule.annotations(id, path).reads

@@ -1,4 +1,4 @@
-"""Samples: which file or read is of which sample, and which samples are negative controls."""
+"""Read the sample sheet: which file or read belongs to which sample, and which samples are negative controls."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ COLUMNS = {
     "id": ("id", "query_id", "feature_id", "feature id"),
     "control": ("is_control", "control", "negative_control", "is.neg"),
 }
-"""What is taken from the table of ``--samples``, and the names of its column in any case (``is.neg`` as decontam's
-users have it)."""
+"""Columns of the table given to ``--samples``, and the names that each may have, in any case (``is.neg`` is the name
+that decontam's users have)."""
 
 
 def sample_of_file(path: str | PathLike[str]) -> str:
-    """Return a file's name without its endings (``siteA`` of ``runs/siteA.fastq.gz``); ``stdin`` for ``-``.
+    """Return the name of a file without folder and endings (``siteA`` for ``runs/siteA.fastq.gz``); ``stdin`` for
+    ``-``.
 
-    The number that ``split`` gives a part is one of the endings.
+    The number that ``split`` gives to a part is one of the endings.
     """
     if str(path) == STDIN:
         return "stdin"
@@ -44,7 +45,7 @@ def sample_of_file(path: str | PathLike[str]) -> str:
 
 @dataclass(frozen=True)
 class SampleSheet:
-    """Samples by file name and by id, and the names of those that are negative controls."""
+    """Samples by file name and by id, and the names of the samples that are negative controls."""
 
     by_file: dict[str, str] = field(default_factory=dict)
     by_id: dict[str, str] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class SampleSheet:
     _used: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def of_file(self, path: str | PathLike[str]) -> str:
-        """Return the sample of a file: by its path or name in the sheet, else its name without endings."""
+        """Return the sample of a file: by its path or name in the sheet, otherwise its name without endings."""
         for key in (str(path), Path(path).name, sample_of_file(path)):
             if key in self.by_file:
                 self._used.add(key)
@@ -68,18 +69,18 @@ class SampleSheet:
 
     @property
     def unused(self) -> list[str]:
-        """Files and ids that were not asked for, in the order of the sheet."""
+        """Return the files and ids of the sheet that did not occur in the input, in the order of the sheet."""
         return [name for name in (*self.by_file, *self.by_id) if name not in self._used]
 
 
 def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
-    """Read a table with a column ``sample``, one of ``file`` and ``id``, and perhaps ``is_control``.
+    """Read a table with a column ``sample``, at least one of ``file`` and ``id``, and optionally ``is_control``.
 
     Raises
     ------
     InputError
-        naming the line, if a column is missing, a file or id comes twice with two samples, a sample is a control in one
-        line and none in another, or ``is_control`` is neither true nor false.
+        naming the line, if a column is missing, a file or id has two samples, a sample is a control in one line and not
+        in another, or ``is_control`` is neither true nor false.
     """
     with open_binary(path) as stream:
         lines = stream.read().decode("utf-8-sig", errors="replace").splitlines()
@@ -123,7 +124,7 @@ def _find(header: Sequence[str], path: str | PathLike[str]) -> dict[str, int]:
 
 
 def _neither(found: dict[str, int]) -> bool:
-    """Whether the table says neither files nor ids; a list of controls needs neither."""
+    """Return whether the table has neither files nor ids, which a list of controls does not need."""
     return max(found["file"], found["id"], found["control"]) < 0
 
 

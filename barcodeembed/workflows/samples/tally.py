@@ -1,7 +1,6 @@
-"""Reads by taxon and by feature, in every sample: what all tables are written from.
+"""Count reads by taxon and by feature in every sample; all tables of samples are written from these counts.
 
-A feature is one distinct sequence, or one row of a count table where that was given. Letters in shapes: F features,
-S samples.
+A feature is one distinct sequence, or one row of the count table if one was given.
 """
 
 from __future__ import annotations
@@ -13,18 +12,18 @@ from dataclasses import dataclass, field
 from barcodeembed.taxonomy import RANKS, Lineage
 
 REJECTED = "rejected"
-"""The row of reads that could not be placed on the barcode region or are no barcode."""
+"""Name of the row for reads that could not be placed on the barcode region or are not a barcode."""
 
 SUBTRACTED = "subtracted (negative controls)"
-"""The row of reads that were taken off because negative controls have them; only where that was asked for."""
+"""Name of the row for reads that were subtracted because negative controls contain them."""
 
 
 @dataclass(frozen=True)
 class TaxonKey:
-    """One row of a taxon table.
+    """What makes one row of a taxon table.
 
-    ``lineage`` is as deep as it is named; ``verdict`` is that of the calls, ``named`` where the rank of the table is
-    reached; ``group`` is the group of barcodes without a name, if groups were made.
+    ``lineage`` ends at the rank that is named. ``verdict`` is that of the calls, or ``named`` if the rank of the table
+    is reached. ``group`` is the group of barcodes without a name, if groups were made.
     """
 
     lineage: Lineage
@@ -34,7 +33,7 @@ class TaxonKey:
 
 @dataclass(frozen=True)
 class Feature:
-    """A distinct sequence: its name in tables, what it is called, how sure that is, and its reads by sample."""
+    """A distinct sequence: its name in tables, its call with the probability, and its reads by sample."""
 
     id: str
     key: TaxonKey
@@ -49,15 +48,15 @@ class SampleTally:
     Attributes
     ----------
     samples
-        names of the samples, in the order in which they came.
+        names of the samples, in the order in which they occurred.
     taxa
-        reads of each sample by :class:`TaxonKey`.
+        for each :class:`TaxonKey`, its reads by sample.
     features
-        distinct sequences by the key they were added with; empty unless ``keep_features``.
+        distinct sequences by the key that they were added with; empty unless ``keep_features``.
     rejected
-        reads of each sample that were rejected.
+        rejected reads by sample.
     subtracted
-        reads of each sample that were taken off because negative controls have them (:mod:`controls`).
+        reads by sample that were subtracted because negative controls contain them (:mod:`controls`).
     """
 
     keep_features: bool = False
@@ -71,8 +70,8 @@ class SampleTally:
     def add(self, key: TaxonKey, reads: Iterable[tuple[str, int]], *, feature: str, id: str, confidence: float) -> None:
         """Add the ``reads`` by sample of one query that was called ``key``.
 
-        ``feature`` tells which queries are one feature; its ``id`` in tables is that of its first query, or
-        ``feature`` itself where that id is taken.
+        Queries with equal ``feature`` are one feature. In tables its name is the ``id`` of its first query, or
+        ``feature`` itself if that id is taken.
         """
         counts = self.taxa.setdefault(key, Counter())
         for sample, number in reads:
@@ -89,16 +88,17 @@ class SampleTally:
             found.reads[sample] += number
 
     def reject(self, reads: Iterable[tuple[str, int]]) -> None:
-        """Add reads that were rejected."""
+        """Add rejected reads by sample."""
         for sample, number in reads:
             self.samples.setdefault(sample)
             self.rejected[sample] += number
 
     def at_rank(self, rank: str | None) -> dict[TaxonKey, Counter[str]]:
-        """Return reads by taxon at one rank, sorted by lineage; by the deepest rank of each call without one.
+        """Return reads by taxon at one rank, sorted by lineage. Without a rank, each call counts at its own, deepest
+        rank.
 
-        A call that is named at ``rank`` or below counts for its taxon at that rank. One that is not keeps its own
-        name and verdict, so no read is left out.
+        A call that is named at ``rank`` or below counts for its taxon at that rank. Any other call keeps its own name
+        and verdict, so that no read is left out.
         """
         cut: dict[TaxonKey, Counter[str]] = {}
         for key, counts in self.taxa.items():
@@ -119,7 +119,7 @@ def label(key: TaxonKey) -> str:
 
 
 def taxon_rows(tally: SampleTally, rank: str | None = None) -> Iterable[Sequence[str]]:
-    """Return the rows of a taxon table: a header, a row for each taxon, and one for what was rejected.
+    """Return the rows of a taxon table: a header, a row for each taxon, and one for rejected reads.
 
     Columns are ``taxon``, ``verdict``, the ranks, ``total`` and one for each sample. The numbers of a sample add up to
     its reads.
@@ -135,7 +135,7 @@ def taxon_rows(tally: SampleTally, rank: str | None = None) -> Iterable[Sequence
 
 
 def _one_row_a_group(taxa: dict[TaxonKey, Counter[str]]) -> dict[TaxonKey, Counter[str]]:
-    """Put the verdicts of a group together; the row has the one with most reads."""
+    """Merge the rows of a group that has several verdicts; the merged row has the verdict with most reads."""
     verdicts: dict[tuple[Lineage, str], list[TaxonKey]] = {}
     for key in taxa:
         if key.group:

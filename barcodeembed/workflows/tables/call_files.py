@@ -1,4 +1,5 @@
-"""Where calls go: a text file or standard output, plain or gzip, written beside and renamed at the end."""
+"""Write calls to a text file or to standard output, plain or compressed; a file appears under its name when it is
+complete."""
 
 from __future__ import annotations
 
@@ -18,9 +19,10 @@ _BUFFER = 1 << 16
 
 @contextmanager
 def text_output(path: Path) -> Iterator[IO[str]]:
-    """A text stream to ``path``; ``-`` is standard output, ``.gz`` is compressed (without a time in it).
+    """Yield a text stream to ``path``: ``-`` is standard output, ``.gz`` is compressed (without a time, so that bytes
+    repeat).
 
-    If the block fails, nothing is left at ``path``.
+    If the block fails, no file is left at ``path``.
     """
     if str(path) == STDIN:
         yield sys.stdout

@@ -1,8 +1,8 @@
-"""The columns of the calls: one declaration for the native table, JSON lines, the report page, pandas and the docs.
+"""The columns of the calls, declared once for the native table, JSON lines, the report page, pandas and the docs.
 
-What is known of the read itself is declared once for all files (:mod:`barcodeembed.sequences.read_columns`): a column
-added there appears here at the end. To add one that says something of the call, add a line to ``_OF_CALLS``. Then run
-the tests with ``--update-golden``, which also writes the tables of docs/formats.md anew.
+Columns that describe the read itself are declared once for all files (:mod:`barcodeembed.sequences.read_columns`); a
+column added there appears here at the end. To add a column about the call, add a line to ``_OF_CALLS``. Then run the
+tests with ``--update-golden``, which also writes the tables of docs/formats.md anew.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from barcodeembed.sequences.read_columns import READ_COLUMNS, ReadColumn
 from barcodeembed.taxonomy import RANKS, Lineage
 
 DECIMALS = 4
-"""Of every number that is not whole."""
+"""Number of decimals of every number that is not whole."""
 
-# Everything that a reader may take for the end of a line or a field.
+# Every character that a program may take for the end of a line or field.
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029\0]+")
 
-# The order of keys since the first version; new ones follow.
+# The order of the keys since the first version; new keys come after these.
 _OBJECT = (
     *("query_id", "status", "verdict", "taxon", "rank", "lineage"),
     *("probability", "candidates", "n_agree", "n_conflict", "nearest", "read"),
@@ -43,20 +43,20 @@ class CallColumn:
     Attributes
     ----------
     name
-        in the native table and in pandas.
+        name in the native table and in pandas.
     meaning
-        for docs/formats.md; columns that stand together and mean the same share a row there.
+        text for docs/formats.md. Neighbouring columns with the same text share a row there.
     value
-        text, a whole number, a float (NaN: missing), a tuple of texts, a dictionary, a lineage, or None where there is
-        no value.
+        function that returns the value of a call: text, a whole number, a float (NaN: missing), a tuple of texts, a
+        dictionary, a lineage, or None if there is no value.
     key
-        where JSON lines have it: ``"nearest.id"`` is ``id`` in the object ``nearest``; ``""``: nowhere.
+        place in JSON lines: ``"nearest.id"`` is ``id`` in the object ``nearest``; ``""`` if JSON lines do not have it.
     table, page
-        whether the native table and the report page have it.
+        whether the native table and the report page have the column.
     separator
-        between the texts of a tuple in the native table.
+        what stands between the texts of a tuple in the native table.
     json_missing
-        what JSON lines have where there is no value.
+        what JSON lines have if there is no value.
     """
 
     name: str
@@ -69,22 +69,23 @@ class CallColumn:
     json_missing: Any = None
 
     def text(self, call: Call) -> str:
-        """The value as the native table has it."""
+        """Return the value as the native table has it."""
         return clean_text(_text(self.value(call), self.separator))
 
     def plain_value(self, call: Call) -> Any:
-        """The value as pandas has it: numbers as they are, everything else as the native table has it."""
+        """Return the value as pandas has it: numbers as numbers, anything else as in the native table."""
         value = self.value(call)
         return value if value is None or isinstance(value, int | float) else self.text(call)
 
 
 def clean_text(text: str) -> str:
-    """Text without characters that would break a row (each run becomes a space) or that a terminal obeys."""
+    """Return the text with a space for each run of characters that would break a row, and without control characters
+    that a terminal obeys."""
     return harmless(_BREAKS.sub(" ", text)).strip()
 
 
 def decimal(number: float, places: int = DECIMALS) -> str:
-    """A number with fixed decimals, ``""`` for NaN, never ``-0``."""
+    """Return a number with this many decimals; ``""`` for NaN, and never ``-0``."""
     if math.isnan(number):
         return ""
     return f"{round(float(number), places) + 0.0:.{places}f}"
@@ -103,7 +104,7 @@ def _text(value: Any, separator: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: numbers that are missing are null, ranks without a name are left out."""
+    """Return a value as JSON has it: missing numbers are null, and ranks without a name are left out."""
     if isinstance(value, float):
         return None if math.isnan(value) else round(value, DECIMALS) + 0.0
     if isinstance(value, tuple):
@@ -114,12 +115,13 @@ def plain(value: Any) -> Any:
 
 
 def _near(value: Callable[[Reference], Any]) -> Callable[[Call], Any]:
-    """What a value of the nearest reference is in calls that have one."""
+    """Turn a function of the nearest reference into one of the call; it returns None if the call has no nearest
+    reference."""
     return lambda call: value(call.reference) if call.reference else None
 
 
 def _called(value: Callable[[Call], Any]) -> Callable[[Call], Any]:
-    """What a value is in calls that have a verdict."""
+    """Return a function with the same values; it returns None for calls without a verdict."""
     return lambda call: value(call) if call.verdict else None
 
 
@@ -132,7 +134,8 @@ def _probability(place: int) -> Callable[[Call], Any]:
 
 
 def _of_read(column: ReadColumn) -> CallColumn:
-    """The column of the calls for one of the read; ``flags`` have those of the call beside them."""
+    """Return the column of the calls for a column of the read. In ``flags``, the flags of the call follow those of the
+    read."""
 
     def value(call: Call) -> Any:
         if column.when_placed and not call.read["strand"]:
@@ -140,7 +143,7 @@ def _of_read(column: ReadColumn) -> CallColumn:
         if column.name == "flags":
             return call.flags
         found = call.read[column.name]
-        # As the embedding file keeps it, so that calls of such a file are the same.
+        # Rounded as in the embedding file, so that the calls of such a file are the same.
         return str(found) if column.type is str else np.array(found, dtype=column.type).item()
 
     table, page = column.calls in ("table", "everywhere"), column.calls == "everywhere"
@@ -161,7 +164,7 @@ _SIZES = 'reads by sample where they are of several, as JSON: `{"siteA":7,"siteB
 
 
 def _sample_sizes(call: Call) -> dict[str, int] | None:
-    """Reads by sample; None for a single sample."""
+    """Return reads by sample; None if there is only one sample."""
     return dict(call.reads) if len(call.reads) > 1 else None
 
 
@@ -218,17 +221,17 @@ _OF_CALLS = (
 )
 
 CALL_COLUMNS = (*_OF_CALLS, *_OF_READS.values())
-"""In the order of the native table, to which new ones are added at the end only."""
+"""All columns in the order of the native table. New columns are only ever added at the end."""
 
 TABLE_COLUMNS = tuple(column for column in CALL_COLUMNS if column.table)
-"""Those of the native table and of pandas."""
+"""Columns of the native table and of pandas."""
 
 PAGE_COLUMNS = tuple(column for column in CALL_COLUMNS if column.page)
-"""Those of the report page."""
+"""Columns of the report page."""
 
 
 def as_object(call: Call) -> dict[str, Any]:
-    """One call as JSON data, every column that has a ``key``."""
+    """Return a call as data for JSON, with every column that has a ``key``."""
     result: dict[str, Any] = dict.fromkeys(_OBJECT)
     result["nearest"] = dict.fromkeys(_NEAREST)
     for column in CALL_COLUMNS:
@@ -247,13 +250,13 @@ def as_object(call: Call) -> dict[str, Any]:
 
 
 def for_page(column: CallColumn, call: Call) -> Any:
-    """The value of a column as the report page has it: as in JSON, a lineage as one text."""
+    """Return the value of a column as on the report page: as in JSON, but a lineage is one text."""
     value = column.value(call)
     return " > ".join(filter(None, value.names)) if isinstance(value, Lineage) else plain(value)
 
 
 def docs_table() -> str:
-    """The columns of the native table for docs/formats.md."""
+    """Return the table of the native table's columns for docs/formats.md."""
     rows = [
         (" ".join(column.name for column in columns), meaning)
         for meaning, columns in groupby(TABLE_COLUMNS, key=lambda column: column.meaning)

@@ -1,6 +1,6 @@
-"""What MultiQC shows of a run: general statistics, a bar of outcomes and a bar of taxa for each sample.
+"""Files for MultiQC: general statistics, a bar of outcomes and a bar of taxa for each sample.
 
-Files of custom content are found by their names, which have to hold ``_mqc``.
+MultiQC finds files of custom content by their names, which must contain ``_mqc``.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ COLOURS = {
     "new_genus": "#bd3a72",
     "unplaced": "#7d868c",
 }
-"""Of verdicts, as on the report page."""
+"""Colours of the verdicts, as on the report page."""
 
 REJECTED_COLOUR = "#d3d6da"
 
 MOST_TAXA = 25
-"""Taxa in the bar of taxa; the others are one part of it."""
+"""Number of taxa in a bar; all others are one part of it."""
 
 
 def verdict_bars(samples: Mapping[str, Outcomes]) -> str:
-    """Return the file for a bar of outcomes a sample. Its first column has the samples' names, quoted."""
+    """Return the file with a bar of outcomes for each sample. Its first column has the names of the samples, quoted."""
     header = [*VERDICT_NAMES.values(), *(status_name(status) for status in _reasons(samples))]
     rows = {
         sample: [
@@ -49,10 +49,10 @@ def verdict_bars(samples: Mapping[str, Outcomes]) -> str:
 
 
 def taxon_bars(tally: SampleTally, rank: str) -> str:
-    """Return the file for a bar of taxa at a rank for each sample; the rarer taxa are put together."""
+    """Return the file with a bar of taxa, at this rank, for each sample; rare taxa are put together."""
     taxa: dict[TaxonKey, Counter[str]] = {}
     for key, counts in tally.at_rank(rank).items():
-        # Hundreds of numbered groups would leave no part of the bar to taxa.
+        # Numbered groups are put together: hundreds of them would leave no room for taxa.
         taxa.setdefault(replace(key, group=""), Counter()).update(counts)
     reads = Counter({key: counts.total() for key, counts in taxa.items()})
     kept = sorted(reads, key=lambda key: (-reads[key], label(key)))[:MOST_TAXA]
@@ -71,7 +71,7 @@ def taxon_bars(tally: SampleTally, rank: str) -> str:
 
 
 def general_statistics(samples: Mapping[str, Outcomes]) -> str:
-    """Return the file for the table of general statistics: reads, shares in percent, species, median identity."""
+    """Return the file for MultiQC's table of general statistics: reads, shares in percent, species, median identity."""
     columns: dict[str, dict[str, Any]] = {
         "reads": {"title": "Reads", "description": "reads that were classified", "format": "{:,.0f}"},
         "named": {"title": "% named", "description": "reads with a name of any rank", "suffix": "%", "max": 100},
@@ -105,7 +105,7 @@ def general_statistics(samples: Mapping[str, Outcomes]) -> str:
 
 
 def multiqc_files(summary: CallSummary, tally: SampleTally, rank: str = "order") -> Iterator[tuple[str, str]]:
-    """Yield the names and texts of all files for a folder that MultiQC is pointed at."""
+    """Yield the names and texts of all files of a folder for MultiQC."""
     yield "barcodeembed_calls_mqc.tsv", verdict_bars(summary.samples)
     yield "barcodeembed_taxa_mqc.tsv", taxon_bars(tally, rank)
     yield "barcodeembed_stats_mqc.json", general_statistics(summary.samples)
@@ -113,7 +113,7 @@ def multiqc_files(summary: CallSummary, tally: SampleTally, rank: str = "order")
 
 
 def _reasons(samples: Mapping[str, Outcomes]) -> list[str]:
-    """Every status but ``ok``, the usual ones first."""
+    """Return every status but ``ok`` that occurs, the known ones first."""
     status: Counter[str] = Counter()
     for counts in samples.values():
         status.update(counts.status)
@@ -121,7 +121,8 @@ def _reasons(samples: Mapping[str, Outcomes]) -> list[str]:
 
 
 def _unique(names: Sequence[str]) -> list[str]:
-    """The names; one that comes again gets a number (an ambiguous genus and a new one may read alike)."""
+    """Return the names; a name that occurs again gets a number, because an ambiguous and a new genus may have the same
+    name."""
     seen: Counter[str] = Counter()
     result = []
     for name in names:
@@ -155,6 +156,6 @@ def _table(
     if colours:
         lines += ["# categories:", *(f"#     {name}: {{color: '{colour}'}}" for name, colour in colours.items())]
     lines.append("\t".join(["Sample", *(clean_text(name) for name in header)]))
-    # Quotes keep MultiQC from taking the name 12 for a number.
+    # Without quotes MultiQC would read the name 12 as a number.
     lines += ["\t".join([f'"{_sample(sample)}"', *map(str, numbers)]) for sample, numbers in rows.items()]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Reads the native table of calls back: what a run wrote becomes calls again, for merging and for going on."""
+"""Read the native table of calls, so that calls that were written can be merged or grouped."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _OF_READS = tuple(column for column in READ_COLUMNS if column.name in _NAMES and
 
 
 def read_calls(path: str | PathLike[str]) -> Iterator[Call]:
-    """Yield the calls of a native table, in its order; numbers have the four decimals that the table has.
+    """Yield the calls of a native table in its order; numbers have the four decimals of the table.
 
     Raises
     ------
     InputError
-        naming the line, if it is no native table, of a version without a column that is needed, or a row is damaged or
-        cut off.
+        naming the line, if it is not a native table, if an old version lacks a column that is needed, or if a row is
+        damaged or cut off.
     """
     with open_binary(path) as stream:
         header = stream.readline()
@@ -50,12 +50,12 @@ def read_calls(path: str | PathLike[str]) -> Iterator[Call]:
 
 
 def parse_call(row: Mapping[str, str]) -> Call:
-    """Return the call that a row of the native table holds, by the names of its columns.
+    """Return the call in a row of the native table; values are found by the names of the columns.
 
     Raises
     ------
     ValueError
-        if a value is not what its column has.
+        if a value is not one that its column can have.
     """
     if row["verdict"] not in ("", *VERDICTS):
         raise ValueError(f"verdict {row['verdict']!r}")
@@ -113,7 +113,7 @@ def _decimal(text: str) -> float:
 
 def _reads(row: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
     if not row["sample_sizes"]:
-        # A feature that no sample has stands for no read.
+        # A feature that no sample contains stands for no read.
         return ((row["sample"], 0 if row["size"] == "0" else whole_number("size", row["size"])),)
     by_sample = json.loads(row["sample_sizes"])
     if not isinstance(by_sample, dict):

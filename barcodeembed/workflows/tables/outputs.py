@@ -1,6 +1,6 @@
-"""Everything that is written from calls: the calls themselves in one format, counts, tables of samples, the page.
+"""Write everything that is made from calls: the calls themselves in one format, counts, tables of samples, the page.
 
-``classify`` and ``merge`` both end here, so merged parts make the files that one run makes.
+``classify`` and ``merge`` both use this module, so merged parts give the same files as one run.
 """
 
 from __future__ import annotations
@@ -35,31 +35,32 @@ MULTIQC = (
     *("barcodeembed_calls_mqc.tsv", "barcodeembed_taxa_mqc.tsv"),
     *("barcodeembed_stats_mqc.json", "barcodeembed_mqc_versions.yml"),
 )
-"""Files in the folders of ``--phyloseq`` and ``--multiqc``."""
+"""Names of the files in the folders of ``--multiqc`` and ``--phyloseq``."""
 
 Row = tuple[Call, NDArray[np.float32] | None]
 
 
 @dataclass(frozen=True)
 class CallFiles:
-    """The files that are asked for.
+    """The files that the user asked for.
 
     Attributes
     ----------
     output, format
-        the calls, in one of :data:`~barcodeembed.workflows.tables.writers.WRITERS`.
+        file of the calls, and its format, one of :data:`~barcodeembed.workflows.tables.writers.WRITERS`.
     summary, multiqc, report
-        counts as JSON; for MultiQC, one file or a folder of them; the page.
+        counts as JSON; a file, or a folder of files, for MultiQC; the report page.
     table, table_rank
-        reads by taxon and sample, at one of the ranks or as deep as each call goes.
+        reads by taxon and sample, at this rank or as deep as each call goes.
     biom, phyloseq, anndata
-        reads by distinct sequence and sample; phyloseq is a folder of three tables.
+        reads by distinct sequence and sample; for phyloseq a folder of three tables.
     manifest
-        versions, checksums and counts; the command writes it.
+        versions, checksums and counts; the command itself writes it.
     spreadsheet_safe
-        whether values of the native table that a spreadsheet would take for formulas get an apostrophe in front.
+        whether an apostrophe is put before values of the native table that a spreadsheet would read as formulas.
     controls, in_controls, subtract
-        samples that are negative controls, the table of what they hold, and whether that is taken off the samples.
+        names of samples that are negative controls; the table of what these contain; whether that is subtracted from
+        the samples.
     """
 
     output: Path = Path("-")
@@ -80,7 +81,7 @@ class CallFiles:
 
     @property
     def others(self) -> list[Path]:
-        """Every file beside the calls; of a folder those in it."""
+        """Every file besides the calls; of a folder, the files in it."""
         single = [self.summary, self.report, self.table, self.biom, self.anndata, self.in_controls, self.manifest]
         files = [path for path in single if path]
         if self.multiqc:
@@ -89,17 +90,17 @@ class CallFiles:
 
     @property
     def folders(self) -> list[Path]:
-        """Folders that files are written to; they are made if they are not there."""
+        """Folders for the files, which are made if they do not exist."""
         multiqc = [self.multiqc] if self.multiqc and not is_multiqc_file(self.multiqc) else []
         return multiqc + ([self.phyloseq] if self.phyloseq else [])
 
     def check(self) -> None:
-        """Refuse what can be known to be wrong before anything is read.
+        """Raise the errors that can be found before anything is read.
 
         Raises
         ------
         UsageError
-            for an unknown format or rank, a file for MultiQC that it would not find, or a second standard output.
+            for an unknown format or rank, a file name that MultiQC would not find, or two files on standard output.
         """
         if self.format not in WRITERS:
             raise UsageError(f"--format: {self.format!r} is not one of {', '.join(WRITERS)}")
@@ -117,20 +118,20 @@ class CallFiles:
 
     @property
     def needs_features(self) -> bool:
-        """Whether every distinct sequence has to be kept."""
+        """Whether one of the files needs every distinct sequence."""
         return bool(self.biom or self.phyloseq or self.anndata or self.in_controls or self.subtract)
 
 
 def is_multiqc_file(path: Path) -> bool:
-    """Whether MultiQC takes a file of this name for custom content."""
+    """Return whether MultiQC takes a file of this name for custom content."""
     return "_mqc." in path.name
 
 
 @dataclass
 class CallSink:
-    """Counts calls on their way to a writer, and writes all else at the end.
+    """Counts calls while they are written, and writes all other files at the end.
 
-    ``page`` is shown every call, if there is one.
+    If there is a ``page``, it gets every call.
     """
 
     files: CallFiles
@@ -144,19 +145,19 @@ class CallSink:
             self.summary = self.page.summary
 
     def write(self, rows: Iterable[Row]) -> None:
-        """Write the calls, and count them."""
+        """Write the calls and count them."""
         with text_output(self.files.output) as stream:
             safe = spreadsheet_safe if self.files.spreadsheet_safe else str
             for text in WRITERS[self.files.format](self._counted(rows)):
                 stream.write(safe(text))
 
     def finish(self, skipped: Mapping[str, int]) -> None:
-        """Write every file beside the calls; ``skipped`` counts records that became no query, by reason.
+        """Write every file besides the calls; ``skipped`` counts records that became no query, by reason.
 
         Raises
         ------
         InputError
-            if a control is no sample of the input.
+            if a control is not a sample of the input.
         UsageError
             if a package for one of the files is not installed.
         """

@@ -1,4 +1,4 @@
-"""Counts of calls: for ``summary.json`` and for the last words of a run. Every number is one of reads."""
+"""Count calls, for ``summary.json`` and for the last messages of a run. The counts are numbers of reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.tables.columns import DECIMALS
 
 FORMAT_VERSION = 2
-"""Of ``summary.json``. 1 counted records where 2 counts reads, and knew no samples."""
+"""Version of the format of ``summary.json``. Version 1 counted records instead of reads, and had no samples."""
 
 VERDICT_NAMES = {
     "named": "Named",
@@ -30,21 +30,21 @@ VERDICT_NAMES = {
 """Verdicts in words."""
 
 BROKEN = frozenset({"frameshift", "stop_codon", *CHIMERA})
-"""Flags of reads that are no barcode of one animal."""
+"""Flags of reads that are not the barcode of one animal."""
 
 NEAR = 0.9
-"""Identity from which the errors of a read can be told from what its species differs by: those of a run are estimated
-on such reads."""
+"""Least identity of the reads from which the error rate of a run is estimated. Further away, errors cannot be told from
+the differences between the read's species and the reference."""
 
-_STEPS = 1000  # of the identity histogram
+_STEPS = 1000  # number of steps of the histogram of identities
 
 
 @dataclass
 class Outcomes:
-    """What became of reads. Every read has one status; those with status ``ok`` have one verdict.
+    """Counts of what became of reads. Every read has one status; those with status ``ok`` have one verdict.
 
-    ``new_but_broken`` counts reads that are called new and have one of the flags ``BROKEN``, ``flagged`` those with
-    any flag; ``species`` are the names of species that were given.
+    ``new_but_broken`` counts reads that are called new and have one of the flags ``BROKEN``; ``flagged`` counts reads
+    with any flag. ``species`` are the names of the species that were called.
     """
 
     reads: int = 0
@@ -76,7 +76,7 @@ class Outcomes:
             if call.rank == "species":
                 self.species.add(call.taxon)
             if not math.isnan(found.identity):
-                # As the native table has it, so that calls read from one count alike.
+                # Rounded as in the native table, so that calls read from a table give the same counts.
                 self._identities[round(round(found.identity, DECIMALS) * _STEPS)] += reads
             if round(found.identity, DECIMALS) >= NEAR and not math.isnan(found.expected_errors):
                 self._errors += reads * round(found.expected_errors, DECIMALS)
@@ -84,7 +84,7 @@ class Outcomes:
 
     @property
     def median_identity(self) -> float:
-        """Median identity with the nearest reference, to a tenth of a percent; NaN without any."""
+        """Median identity with the nearest reference, to a tenth of a percent; NaN if no read has an identity."""
         total = int(self._identities.sum())
         if not total:
             return float("nan")
@@ -92,16 +92,17 @@ class Outcomes:
 
     @property
     def error_rate(self) -> float:
-        """Errors per base, as expected in those reads that are near a reference; NaN without any."""
+        """Expected errors per base in reads that are near a reference; NaN if there are none."""
         return self._errors / self._compared if self._compared else float("nan")
 
     @property
     def named(self) -> int:
-        """Reads with a name, of any rank."""
+        """Number of reads with a name of any rank."""
         return sum(number for rank, number in self.rank.items() if rank)
 
     def to_dict(self) -> dict[str, Any]:
-        """For ``summary.json``: all keys are always there, in this order; statuses and flags as they may occur."""
+        """Return the counts for ``summary.json``. Its keys and their order are always the same, but unknown statuses
+        and flags may be added."""
         identity, errors = self.median_identity, self.error_rate
         return {
             "reads": self.reads,
@@ -120,11 +121,12 @@ class Outcomes:
 
 @dataclass
 class CallSummary(Outcomes):
-    """What became of all reads, and of those of each sample.
+    """Counts of what became of all reads, and of those of each sample.
 
-    ``queries`` counts calls: a call is of one record and stands for as many reads as its size says. ``skipped`` counts
-    records that never became a query, by reason; ``without_bases`` queries that were called by cosine alone, as their
-    embedding file has no barcode columns. Each distinct sequence takes about 80 bytes of memory.
+    ``queries`` counts calls: a call belongs to one record and stands for as many reads as the record's size says.
+    ``skipped`` counts records that became no query, by reason. ``without_bases`` counts queries that were called by
+    cosine alone because their embedding file has no barcode columns. Each distinct sequence takes about 80 bytes of
+    memory.
     """
 
     queries: int = 0
@@ -144,11 +146,11 @@ class CallSummary(Outcomes):
 
     @property
     def distinct(self) -> int:
-        """Distinct sequences among the queries."""
+        """Number of distinct sequences among the queries."""
         return len(self._distinct)
 
     def to_dict(self) -> dict[str, Any]:
-        """For ``summary.json``: the counts of reads, and where there are several samples those of each."""
+        """Return, for ``summary.json``, the counts of all reads, and those of each sample if there are several."""
         whole = {
             "format_version": FORMAT_VERSION,
             "queries": self.queries,
@@ -162,10 +164,10 @@ class CallSummary(Outcomes):
 
 
 def status_name(status: str) -> str:
-    """A status in words: ``not_coi`` is "Not COI"."""
+    """Return a status in words: "Not COI" for ``not_coi``."""
     return status.replace("_", " ").capitalize().replace(" coi", " COI").replace(" dna", " DNA")
 
 
 def all_of(counts: Counter[str], known: Iterable[str]) -> dict[str, int]:
-    """Return the known keys in their order, then others by name."""
+    """Return the counts of the known keys in their order, then of all others by name."""
     return {key: counts[key] for key in (*known, *sorted(set(counts) - set(known)))}

@@ -1,8 +1,8 @@
-"""Writers: calls become text, one format each. A new format is a function in :data:`WRITERS`.
+"""Writers turn calls into text, one for each format. A new format is a function in :data:`WRITERS`.
 
-Every writer takes calls as they come and yields text in the same order, one line for each call (Krona: one for each
-lineage, at the end). Bytes depend on the calls only: decimals are fixed, missing values are empty, and no value can
-break a row.
+Every writer takes calls as they come and yields text in the same order, one line for each call (Krona: one line for
+each lineage, at the end). The bytes depend on the calls only: numbers have fixed decimals, missing values are empty,
+and no value can break a row.
 """
 
 from __future__ import annotations
@@ -19,34 +19,35 @@ from barcodeembed.outputs.text import HARMFUL
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.tables.columns import DECIMALS, TABLE_COLUMNS, as_object, clean_text, decimal
 
-# The beginning of a field that a spreadsheet takes for a formula.
+# The beginnings of fields that a spreadsheet reads as formulas.
 _FORMULA = re.compile(r"(?:(?<=\t)|(?<=\n)|\A)(?=[=+\-@])(?![+-](?:\t|\n|\Z))(?![+-]?[\d.]+(?:e[+-]?\d+)?(?:\t|\n|\Z))")
 
 UNASSIGNED = "Unassigned"
-"""What QIIME 2 calls a query without a name."""
+"""Name that QIIME 2 has for a query without a name."""
 
 
 def write_tsv(calls: Iterable[Call]) -> Iterator[str]:
-    """The native table: the columns ``TABLE_COLUMNS``, separated by tabs, with a header."""
+    """Yield the native table: the columns ``TABLE_COLUMNS`` with a header, separated by tabs."""
     yield "\t".join(column.name for column in TABLE_COLUMNS) + "\n"
     for call in calls:
         yield "\t".join(column.text(call) for column in TABLE_COLUMNS) + "\n"
 
 
 def spreadsheet_safe(rows: str) -> str:
-    """Rows of the native table in which no value is a formula: those that begin as one get an apostrophe in front.
+    """Return rows of the native table in which no value is a formula: an apostrophe is put before a value that begins
+    as one.
 
-    A sign alone (the strand) and numbers are none.
+    A sign alone (the strand) and a number are not formulas.
     """
     return _FORMULA.sub("'", rows)
 
 
 def write_qiime2(calls: Iterable[Call]) -> Iterator[str]:
-    """QIIME 2 TSVTaxonomy: ``Feature ID``, ``Taxon`` (``k__..; p__..``), ``Confidence``.
+    """Yield QIIME 2's TSVTaxonomy: ``Feature ID``, ``Taxon`` (``k__..; p__..``), ``Confidence``.
 
-    All ranks stand down to the name given, empty ones as ``f__``. QIIME 2 wants unique ids: an id that comes again
-    gets ``.2``, ``.3`` and so on. It reads the file with pandas, which takes a double quote for quoting: it is
-    written as a single one.
+    All ranks down to that of the name are written, a rank without a name as ``f__``. QIIME 2 needs unique ids, so an id
+    that occurs again gets ``.2``, ``.3`` and so on. QIIME 2 reads the file with pandas, to which a double quote begins
+    a quoted text, so a single quote is written instead.
     """
     yield "Feature ID\tTaxon\tConfidence\n"
     unique = _UniqueIds()
@@ -55,14 +56,14 @@ def write_qiime2(calls: Iterable[Call]) -> Iterator[str]:
         names, rank = _names(call)
         depth = RANKS.index(rank) + 1 if rank else 0
         taxon = "; ".join(f"{r[0]}__{_part(n, ';')}" for r, n in zip(RANKS[:depth], names, strict=False))
-        # What can't be named has the confidence of its best candidate at the highest rank.
+        # A query without a name has the confidence of its best candidate at the highest rank.
         sure = found.confidence[depth - 1] if depth else next((p for p in found.confidence if not math.isnan(p)), 0.0)
         id = unique(clean_text(call.id).replace('"', "'"))
         yield f"{id}\t{taxon.strip() or UNASSIGNED}\t{decimal(sure) or '0.0000'}\n"
 
 
 class _UniqueIds:
-    """Gives back each id, the second and later times with a number. Keeps eight bytes of a hash of each."""
+    """Returns each id, with a number if it occurred before. Keeps eight bytes, a hash, of each."""
 
     def __init__(self) -> None:
         self._seen: set[bytes] = set()
@@ -77,9 +78,9 @@ class _UniqueIds:
 
 
 def write_sintax(calls: Iterable[Call]) -> Iterator[str]:
-    """The table of ``vsearch --sintax --tabbedout``: id, names with probabilities, strand, names.
+    """Yield the table of ``vsearch --sintax --tabbedout``: id, names with probabilities, strand, names.
 
-    Only names that are supported are written; a query without one has three empty fields, as from vsearch.
+    Only supported names are written. A query without one has three empty fields, as vsearch writes it.
     """
     for call in calls:
         named = [
@@ -98,9 +99,10 @@ def write_sintax(calls: Iterable[Call]) -> Iterator[str]:
 
 
 def write_krona(calls: Iterable[Call]) -> Iterator[str]:
-    """Text for ``ktImportText``: the number of reads, then the names from the root down; sorted by name.
+    """Yield text for ``ktImportText``: the number of reads, then the names from the root down, sorted by name.
 
-    A rank that is not known between two that are is written as ``order of Insecta unknown``, so that levels line up.
+    An unknown rank between two known ones is written as ``order of Insecta unknown``, so that all lineages have the
+    same levels.
     """
     numbers: Counter[tuple[str, ...]] = Counter()
     for call in calls:
@@ -110,7 +112,8 @@ def write_krona(calls: Iterable[Call]) -> Iterator[str]:
 
 
 def _names(call: Call) -> tuple[tuple[str, ...], str]:
-    """Names by rank as formats without verdicts have them, and the last rank with one: a group stands for a species."""
+    """Return the names by rank for formats without verdicts, and the last rank that has one. A group takes the place of
+    a species."""
     if not call.group:
         return call.lineage.names, call.rank
     return (*call.lineage.names[:-1], call.group.replace(" ", "_")), RANKS[-1]
@@ -132,14 +135,15 @@ def _krona_path(call: Call) -> tuple[str, ...]:
 
 
 def write_jsonl(calls: Iterable[Call]) -> Iterator[str]:
-    """One JSON object a line, with all that the native table has and the lineage of the nearest reference."""
+    """Yield one JSON object per line, with everything that the native table has and the lineage of the nearest
+    reference."""
     for call in calls:
         text = json.dumps(as_object(call), ensure_ascii=False, allow_nan=False)
         yield HARMFUL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n"
 
 
 def _part(name: str, separators: str) -> str:
-    """A name as a part of a longer field: what separates parts, and quotes, become an underscore."""
+    """Return a name as part of a longer field: separators and quotes in it become underscores."""
     return re.sub(f'[{re.escape(separators)}"]', "_", clean_text(name))
 
 
@@ -150,7 +154,7 @@ WRITERS: dict[str, Callable[[Iterable[Call]], Iterator[str]]] = {
     "krona": write_krona,
     "jsonl": write_jsonl,
 }
-"""Formats by name (``classify --format``); each writer yields text, whole lines at a time."""
+"""Writers by the name of the format (``classify --format``). A writer yields text that consists of whole lines."""
 
 _TABLE = (".tsv", ".tab", ".txt")
 ENDINGS = {
@@ -160,4 +164,4 @@ ENDINGS = {
     "krona": (*_TABLE, ".krona"),
     "jsonl": (".jsonl", ".ndjson"),
 }
-"""What the name of a file in each format may end in, ``.gz`` aside."""
+"""Endings that the name of a file in each format may have, apart from ``.gz``."""

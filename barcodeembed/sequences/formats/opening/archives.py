@@ -1,7 +1,7 @@
-"""Archives (tar, zip, QIIME 2's .qza): the one file in them that holds sequences or their names is read.
+"""Read archives (tar, zip, QIIME 2's .qza): the one file in them that holds sequences or their names.
 
-Which one it is, is told by what it begins with, not by its name. An archive with none or with several is an error that
-says how to take one out.
+That file is found by how it begins, not by its name. If an archive has no such file or several, an error says how to
+take one out.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ ZIP_MAGIC = b"PK\x03\x04"
 _CHUNK = 1 << 16
 _SHOWN = 5
 _DAMAGE = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)  # bz2 and a seek before the start: OSError
-_MOST_FILES = 10_000  # a small compressed archive may hold millions of empty ones
-_LONGEST_HEADER = 1 << 20  # bytes; long names and other words on a file are read into memory
+_MOST_FILES = 10_000  # a small compressed archive may hold millions of empty files
+_LONGEST_HEADER = 1 << 20  # bytes; a header with a long name is read into memory
 _IN_MEMORY = (*tarfile.GNU_TYPES, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 
 Decompress = Callable[[Iterator[bytes]], Iterator[bytes]]
-"""Undoes the compression of a file within an archive, if it has one."""
+"""A function that decompresses a file within an archive, if it is compressed."""
 
 
 class _Member(tarfile.TarInfo):
-    """A file of a tar archive whose header cannot fill the memory."""
+    """A file of a tar archive, whose header is limited so that it cannot fill the memory."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Member:
@@ -41,7 +41,7 @@ class _Member(tarfile.TarInfo):
         Raises
         ------
         tarfile.ReadError
-            if the words on a file are longer than those of any real file, or it is stored with its gaps left out.
+            if the header is longer than that of any real file, or if the file is stored as sparse.
         """
         found = super().frombuf(buf, encoding, errors)
         if found.type in _IN_MEMORY and (found.size > _LONGEST_HEADER or found.type == tarfile.GNUTYPE_SPARSE):
@@ -50,17 +50,17 @@ class _Member(tarfile.TarInfo):
 
 
 def is_tar(head: bytes) -> bool:
-    """Whether a file begins as a tar archive does."""
+    """Return whether a file with this beginning is a tar archive."""
     return head[257:262] == b"ustar"
 
 
 def tar_content(chunks: Iterator[bytes], path: str | PathLike[str], decompress: Decompress) -> Iterator[bytes]:
-    """The content of the one file of a tar archive that we can read, while the archive goes by.
+    """Yield the content of the one file of a tar archive that we can read, while the archive is read as a stream.
 
     Raises
     ------
     InputError
-        if there is none or a second one, or the archive is damaged.
+        if there is no such file or a second one, or if the archive is damaged.
     """
     others: list[str] = []
     read = ""
@@ -87,12 +87,12 @@ def tar_content(chunks: Iterator[bytes], path: str | PathLike[str], decompress: 
 
 
 def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[bytes]:
-    """The content of the one file of a zip archive that we can read.
+    """Yield the content of the one file of a zip archive that we can read.
 
     Raises
     ------
     InputError
-        if there is none or several, or the archive is damaged or encrypted.
+        if there is no such file or several, or if the archive is damaged or encrypted.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -107,7 +107,7 @@ def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[b
                 yield from decompress(_chunks_of(stored))
     except (zipfile.BadZipFile, *_DAMAGE) as error:
         raise InputError(f"the zip archive is damaged ({error})", path=path, hint="fetch it again") from None
-    except RuntimeError as error:  # encrypted, or compressed in a way that Python does not know
+    except RuntimeError as error:  # encrypted, or compressed by a method that Python does not have
         raise InputError(f"the zip archive can't be read ({error})", path=path, hint="unpack it first") from None
 
 
@@ -122,7 +122,7 @@ def _head(archive: zipfile.ZipFile, name: str, decompress: Decompress) -> bytes:
 
 
 def _beginning(content: Iterator[bytes]) -> bytes:
-    """The first bytes of a file; bzip2 gives none before it has a whole block."""
+    """Return the first bytes of a file; bzip2 yields none before it has a whole block."""
     return next(filter(None, content), b"")
 
 
@@ -133,12 +133,12 @@ def _chunks_of(stored: object) -> Iterator[bytes]:
 
 
 def _is_beside(name: str) -> bool:
-    """What a Mac or a tool puts beside the data."""
+    """Return whether this is a file that macOS or a tool has added to the data."""
     return any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
 
 
 def _is_ours(head: bytes) -> bool:
-    """Whether a file begins as FASTA, FASTQ, a table of sequences or one of names does."""
+    """Return whether a file begins as FASTA, FASTQ, a table of sequences or a table of names does."""
     if b"\0" in head:
         return False
     text = head.decode("utf-8-sig", errors="replace").lstrip()

@@ -1,6 +1,7 @@
-"""Text that is not UTF-8: its bytes are read as Windows-1252, so that names and ids keep their letters.
+"""Read text that is not UTF-8 as Windows-1252, so that names and ids keep their letters.
 
-Tables saved by a spreadsheet on Windows are so as a rule; a byte that Windows-1252 does not have is read as Latin-1.
+Tables saved by a spreadsheet on Windows usually have this encoding. A byte that Windows-1252 does not have is read as
+Latin-1.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ NOT_UTF8 = "barcodeembed-not-utf-8"
 
 
 def remember_odd_bytes(remarks: Remarks | None, path: str | PathLike[str]) -> str:
-    """Return the name of an error handler that reads bytes that are not UTF-8, and remarks on the file that has them.
+    """Return the name of an error handler that reads bytes that are not UTF-8, and adds a remark on the file with such
+    bytes.
 
-    It holds until it is asked for with another file: files are read one after another.
+    The handler serves one file, until this function is called for another; files are read one after another.
     """
 
     def read(error: UnicodeError) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""What a file is that we do not read, by its first line, and what to do with it."""
+"""Recognise, by its first line, a file that we do not read, and say what to do with it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ _FOREIGN = (
 
 
 def foreign_format(first_line: str) -> tuple[str, str]:
-    """Return what a file is whose first line is this, and what to do; both are empty if that is not known."""
+    """Return what a file with this first line is, and what to do with it; both are empty if that is not known."""
     known = (found for found in _FOREIGN if re.match(found[0], first_line, re.IGNORECASE))
     return next(((what, hint) for _, what, hint in known), ("", ""))

@@ -1,4 +1,4 @@
-"""Excel workbooks and Parquet files as tables with tabs, if the package that reads them is there."""
+"""Read Excel workbooks and Parquet files as tables with tabs, if the package that reads them is installed."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from barcodeembed.sequences.formats.tables import find_columns
 PARQUET_MAGIC = b"PAR1"
 _ROWS = 1024
 # openpyxl holds the texts of all cells in memory. A workbook of barcodes unpacks to 4 times its size, 5,000 equal rows
-# to 43 times; what is made to fill a memory unpacks to 1,000 times.
+# to 43 times; a file made to fill the memory unpacks to 1,000 times.
 _MOST_TIMES, _SMALL = 200, 100_000_000
 _INSTALL = "pip install 'barcodeembed[tables]', or save it as CSV"
 
 
 def is_workbook(path: str | PathLike[str]) -> bool:
-    """Whether a zip archive is an Excel workbook (.xlsx)."""
+    """Return whether a zip archive is an Excel workbook (.xlsx)."""
     try:
         with zipfile.ZipFile(path) as archive:
             return "xl/workbook.xml" in archive.namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
-        return False  # what is wrong with it is said when it is read as an archive
+        return False  # a damaged archive gets its message when it is read as an archive
 
 
 def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
-    """The rows of the one sheet that has a table of sequences; of the only sheet, if there is one.
+    """Yield the rows of the sheet that has a table of sequences, or of the only sheet if there is one.
 
     Raises
     ------
     InputError
-        if openpyxl is not there, the file is damaged, or it can't be told which sheet is meant.
+        if openpyxl is not installed, the file is damaged, or several sheets could be meant.
     """
     try:
         import openpyxl
@@ -59,7 +59,7 @@ def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
 
 
 def _check_size(path: str | PathLike[str]) -> None:
-    """Refuse a workbook that is small on disk and fills any memory."""
+    """Refuse a workbook that is small on disk but would fill the memory."""
     with zipfile.ZipFile(path) as archive:
         unpacked = sum(part.file_size for part in archive.infolist())
     if unpacked > max(_SMALL, _MOST_TIMES * os.path.getsize(path)):
@@ -68,7 +68,7 @@ def _check_size(path: str | PathLike[str]) -> None:
 
 
 def _sheet(book: Any, path: str | PathLike[str]) -> Any:
-    """The sheet that is meant. Its cells tell its size: what the file says of it may be wrong."""
+    """Return the sheet to read. Its size is found from its cells, because what the file says of it may be wrong."""
     for sheet in book.worksheets:
         sheet.reset_dimensions()
     sheets = [(sheet, next(sheet.iter_rows(max_row=1, values_only=True), ())) for sheet in book.worksheets]
@@ -85,12 +85,12 @@ def _sheet(book: Any, path: str | PathLike[str]) -> Any:
 
 
 def parquet_lines(path: str | PathLike[str]) -> Iterator[bytes]:
-    """The rows of a Parquet file.
+    """Yield the rows of a Parquet file.
 
     Raises
     ------
     InputError
-        if pyarrow is not there, or the file is damaged.
+        if pyarrow is not installed, or the file is damaged.
     """
     try:
         import pyarrow.parquet
@@ -114,7 +114,8 @@ def _one_line(error: Exception) -> str:
 
 
 def _text(cell: object) -> str:
-    """A cell as it is read: nothing for an empty one, 12 for 12.0. Older programs write texts of Parquet as bytes."""
+    """Return the text of a cell: nothing for an empty one, 12 for 12.0. Older programs store texts of Parquet as
+    bytes."""
     if isinstance(cell, bytes):
         return cell.decode("utf-8", errors="replace")
     if cell is None or (isinstance(cell, float) and cell != cell):
@@ -123,5 +124,5 @@ def _text(cell: object) -> str:
 
 
 def _line(cells: Sequence[str]) -> bytes:
-    """A row of a table with tabs; line ends and tabs within a cell become spaces."""
+    """Return a row as a line with tabs; line ends and tabs within a cell become spaces."""
     return ("\t".join(" ".join(cell.splitlines()).replace("\t", " ") for cell in cells) + "\n").encode()

@@ -1,4 +1,4 @@
-"""A readable stream over byte strings that come one after another."""
+"""Turn byte strings that come one after another into a stream that can be read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Chunks(io.RawIOBase):
-    """A readable stream over byte strings; fills every buffer it is given, except at the end."""
+    """A stream of byte strings that can be read. It fills every buffer it is given, except at the end."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -36,6 +36,6 @@ class Chunks(io.RawIOBase):
         return filled
 
     def close(self) -> None:
-        # Dropping the generators closes the file that the innermost one holds open.
+        # Dropping the generators closes the file that the innermost one has open.
         self._chunks = iter(())
         super().close()
