@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.neighbours import MIN_OVERLAP
 from barcodeembed.library.hits import Hits
-from barcodeembed.sequences.codes import SINGLE_BASE
+from barcodeembed.sequences.codes import SINGLE_BASE, single_bases
 from barcodeembed.sequences.placement.alignment import BAND
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.sequences.placement.placements import NO_QUALITY
@@ -120,9 +120,8 @@ def trusted_identity(
     The identity of a query without errors does not change.
     """
     share = hits.identity.copy()
-    single = np.where(SINGLE_BASE >= 0, np.arange(16, dtype=np.uint8), 0)
     for query in np.flatnonzero((trust < 1).any(axis=1)):
-        own, others = single[queries[query]], single[columns[query]]
+        own, others = single_bases(queries[query]), single_bases(columns[query])
         weight = np.where((others > 0) & (own > 0), trust[query], np.float32(0))
         total, equal = weight.sum(axis=1), np.where(others == own, weight, np.float32(0)).sum(axis=1)
         np.divide(equal, total, out=share[query], where=total > 0)

@@ -8,7 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.sequences.codes import ONE_HOT, SINGLE_BASE
+from barcodeembed.sequences.codes import single_bases
+
+_BASES = np.array([1, 2, 4, 8], dtype=np.uint8)[:, None]
+_NO_CODE = np.uint8(255)
 
 
 def identity(
@@ -19,13 +22,17 @@ def identity(
     ``queries`` is (Q, C) and ``references`` (Q, K, C), both IUPAC codes. Only columns count in which both have one of
     A, C, G, T: an N is neither equal nor different. The share is NaN where no column counts.
     """
-    known = (SINGLE_BASE >= 0).astype(bool)
-    both = known[queries][:, None, :] & known[references]
-    equal = both & (queries[:, None, :] == references)
-    overlap = both.sum(axis=2, dtype=np.int32)
+    own, other = single_bases(queries)[:, None, :], single_bases(references)
+    overlap = _number((own > 0) & (other > 0))
     share = np.full(overlap.shape, np.nan, dtype=np.float32)
-    np.divide(equal.sum(axis=2, dtype=np.float32), overlap, out=share, where=overlap > 0)
+    equal = _number(other == np.where(own > 0, own, _NO_CODE))
+    np.divide(equal.astype(np.float32), overlap, out=share, where=overlap > 0)
     return share, overlap
+
+
+def _number(true: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return how many values along the last axis are true."""
+    return np.asarray(np.bitwise_count(np.packbits(true, axis=-1)).sum(axis=-1, dtype=np.int32))
 
 
 def identity_between(queries: NDArray[np.uint8], references: NDArray[np.uint8], least: int) -> NDArray[np.float32]:
@@ -36,14 +43,14 @@ def identity_between(queries: NDArray[np.uint8], references: NDArray[np.uint8], 
     """
     n_queries, k, _ = references.shape
     share = np.full((n_queries, k, k), np.nan, dtype=np.float32)
-    single = np.where(SINGLE_BASE >= 0, np.arange(16, dtype=np.uint8), 0)
+    covered = single_bases(queries) > 0
     for query in range(n_queries):
-        codes = single[references[query][:, single[queries[query]] > 0]]
+        codes = single_bases(references[query]) * covered[query]
         # Neighbours are alike in about half of the columns: these count the same for every pair, and cost no product.
-        alike = (codes == codes[0]).all(axis=0)
-        shared = np.float32(np.count_nonzero(codes[0, alike]))
-        varied = codes[:, ~alike]
-        one_hot, known = ONE_HOT[varied].reshape(k, -1), (varied > 0).astype(np.float32)
+        varied = codes[:, (codes != codes[0]).any(axis=0)]
+        shared = np.float32(np.count_nonzero(codes[0]) - np.count_nonzero(varied[0]))
+        one_hot = (varied[:, None, :] == _BASES).reshape(k, -1).astype(np.float32)
+        known = (varied > 0).astype(np.float32)
         compared = known @ known.T + shared
         np.divide(one_hot @ one_hot.T + shared, compared, out=share[query], where=compared >= max(least, 1))
     return share

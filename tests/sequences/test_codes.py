@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barcodeembed.sequences.barcode import IUPAC, Barcode, clean
-from barcodeembed.sequences.codes import COMPLEMENT, ONE_HOT, SINGLE_BASE, decode, encode, pack, unpack
+from barcodeembed.sequences.codes import COMPLEMENT, ONE_HOT, SINGLE_BASE, decode, encode, pack, single_bases, unpack
 
 iupac = st.text(alphabet=IUPAC, min_size=1, max_size=50)
 
@@ -31,6 +31,12 @@ def test_one_hot_of_bases_and_ambiguity() -> None:
     assert ONE_HOT[encode("R")[0]].tolist() == [0.5, 0, 0.5, 0]
     assert ONE_HOT[encode("N")[0]].sum() == 0
     assert SINGLE_BASE[encode("ACGTN")].tolist() == [0, 1, 2, 3, -1]
+
+
+def test_single_bases_are_a_c_g_t_alone() -> None:
+    every = np.arange(16, dtype=np.uint8)
+    assert single_bases(every).tolist() == [code if code in (1, 2, 4, 8) else 0 for code in every]
+    assert single_bases(every).dtype == np.uint8
 
 
 def test_pack_and_unpack() -> None:
