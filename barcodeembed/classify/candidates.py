@@ -99,8 +99,8 @@ def evidence_of(
     errors = find_errors(queries, hits, hits.columns, qualities)
     trusted = replace(hits, identity=trusted_identity(queries, hits, hits.columns, errors.trust))
     evidence = gather(trusted, codes, identity_between(queries, hits.columns, MIN_OVERLAP))
-    # How far the query is from all that is known is asked without excuse: in a read of what the library has no relative
-    # of, rare bases look like errors.
+    # The distance to everything known counts every difference, also those taken for errors: in a read that has no
+    # relative in the library, rare bases look like errors.
     return replace(evidence, errors=errors.expected, best_identity=_best_identity(hits, codes))
 
 

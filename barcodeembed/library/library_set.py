@@ -1,4 +1,4 @@
-"""Search several libraries as one. References are numbered through, one library after another.
+"""Search several libraries as one. Rows are numbered consecutively through all libraries.
 
 Letters in shapes: N references of all libraries, Q queries, K neighbours, C columns, R ranks, D width of a vector.
 """

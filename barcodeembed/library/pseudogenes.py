@@ -1,4 +1,4 @@
-"""References with stop codons, which no gene has: pseudogenes (NUMTs), or sequences with errors."""
+"""Find references with stop codons, which no gene has: pseudogenes (NUMTs), or sequences with errors."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _BLOCK = 4096
 def find_pseudogenes(library: ReferenceLibrary, code: int = 0) -> Iterator[Suspect]:
     """Yield the references with stop codons.
 
-    ``code`` is the number of a genetic code in NCBI's list for all references; 0 takes that of each one's class. A
-    library without barcode columns has none that can be told.
+    ``code`` is the number of a genetic code in NCBI's list for all references; 0 stands for the code of each
+    reference's class. In a library without barcode columns none can be found.
 
     Raises
     ------
     UsageError
-        if there is no genetic code of this number.
+        if there is no genetic code with this number.
     """
     profile = shipped_anchor().profile
     stop_codons(code)

@@ -1,5 +1,4 @@
-"""The names of many references as numbers: the code of a reference's taxon at each rank. Equal codes mean the same
-taxon.
+"""The names of many references as numbers: each reference has a code at each rank. Equal codes mean the same taxon.
 
 Letters in shapes: N references, R ranks.
 """

@@ -22,7 +22,7 @@ NEAR = {"phylum": 0.65, "class": 0.70, "order": 0.75, "family": 0.80, "genus": 0
 references of a genus or a family are usually nearer; those of two orders of insects have 0.75 to 0.82."""
 
 SAMPLE = 32
-"""Number of references of each side that are compared."""
+"""Number of references on each side that are compared."""
 
 Near = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
 """Returns the highest identity between the references of two sets of rows; NaN if none can be compared."""

@@ -61,7 +61,7 @@ class LineageTable:
 
     @cached_property
     def _by_lineage(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows of the references ordered by lineage, and the place (U + 1,) at which each lineage begins."""
+        """Return the rows of the references ordered by lineage, and the place (U + 1,) at which each lineage begins."""
         starts = np.zeros(len(self.codes) + 1, dtype=np.int64)
         np.cumsum(np.bincount(self.of, minlength=len(self.codes)), out=starts[1:])
         return np.argsort(self.of, kind="stable"), starts

@@ -1,4 +1,4 @@
-"""Tables without a header line: an id first, the sequence last, names between them (CRABS), or nothing."""
+"""Read tables without a header line: an id first, the sequence last, and between them names (CRABS) or nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"\d*")
 
 
 def sign_of(line: str) -> str:
-    """The sign between the fields of a row that ends with its one sequence; ``""`` for any other line.
+    """Return the separator of a row that ends with its one sequence; ``""`` for any other line.
 
     A line with several sequences is the header of a table of counts (DADA2).
     """
@@ -31,12 +31,12 @@ def sign_of(line: str) -> str:
 
 
 def bare_rows(text: Iterable[str], path: str | PathLike[str], lines_before: int) -> Iterator[tuple[str, Lineage, str]]:
-    """The id, the lineage and the sequence of each row.
+    """Yield the id, the lineage and the sequence of each row.
 
     Raises
     ------
     InputError
-        naming the line of a row that has not as many fields as the first, or of a first row that does not end with its
+        naming the line, if a row has more or fewer fields than the first row, or if the first row does not end with its
         one sequence after all.
     """
     sign, width = "", 0
@@ -54,7 +54,8 @@ def bare_rows(text: Iterable[str], path: str | PathLike[str], lines_before: int)
 
 
 def _lineage_of(fields: list[str]) -> Lineage:
-    """The names between id and sequence. CRABS has a species and a number of NCBI's before the lineage."""
+    """Return the names between id and sequence. In CRABS's tables a species and a taxonomy number of NCBI come before
+    the lineage."""
     names = [field for field in fields if not _NUMBER.fullmatch(field)]
     if len(names) == 1:
         return parse_lineage(names[0]) or lineage_of_name(names[0])

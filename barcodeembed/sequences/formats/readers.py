@@ -38,24 +38,38 @@ def read_barcodes(
     samples: SampleRule | None = None,
     whole_headers: bool = False,
 ) -> Iterator[Barcode]:
-    """The barcodes of many files, one file after another, each of any format; ``-`` is standard input.
+    """Yield the barcodes of several files, one file after another, each of any format; ``-`` is standard input.
 
-    ``counts`` is filled while the barcodes are taken. ``labelled`` is for references: headers are searched for the
-    dialects of lineages, too, that could be anything else in a query (``ID Genus species``). ``taxonomy`` has
-    lineages by id, as :func:`barcodeembed.sequences.names.taxonomy_files.read_taxonomy` returns them; they replace
-    those of the file. A sequence without a lineage in either is skipped, unless ``unlisted`` ones are wanted, too.
-    With ``allow_empty`` files without content are passed over, and there may be no records at all. Where a table or
-    BOLD's headers tell the marker, records of these ``markers`` are kept, in any case. With ``whole_headers`` the ids
-    of FASTA and FASTQ are whole headers (down to a lineage in them), not their first words. ``samples`` tells
-    how numbers of reads and samples are read; without it barcodes have none.
+    Parameters
+    ----------
+    paths
+        the files.
+    counts
+        is filled while the barcodes are read.
+    labelled
+        whether the records are references. Then headers are also searched for lineages in dialects that could be
+        anything else in a query (``ID Genus species``).
+    taxonomy
+        lineages by id, as :func:`barcodeembed.sequences.names.taxonomy_files.read_taxonomy` returns them; they replace
+        those of the files. A sequence that has a lineage in neither is skipped, unless ``unlisted`` is True.
+    unlisted
+        whether sequences without a lineage are kept.
+    allow_empty
+        whether files without content are passed over; then there may be no records at all.
+    markers
+        markers that are kept, in any case, where a table or BOLD's headers name the marker.
+    whole_headers
+        whether ids of FASTA and FASTQ are whole headers (up to a lineage in them) instead of their first words.
+    samples
+        how numbers of reads and samples are found; without it barcodes have none.
 
     Raises
     ------
     UsageError
         at once, if ``-`` is given twice.
     InputError
-        on the way, if a file is missing, damaged or no sequence file; at the end, if nothing was kept, or if no id
-        is in the taxonomy.
+        while reading, if a file is missing, damaged or not a sequence file; at the end, if nothing was kept, or if no
+        id is in the taxonomy.
     """
     if sum(str(path) == STDIN for path in paths) > 1:
         raise UsageError("standard input (-) can be read only once")
@@ -66,7 +80,7 @@ def read_barcodes(
 
 
 class _Wanted(NamedTuple):
-    """What the records of all inputs of one call are read for."""
+    """What :func:`read_barcodes` was asked for, for all of its files."""
 
     labelled: bool
     markers: frozenset[str]

@@ -70,14 +70,15 @@ def read_rows(
     path: str | PathLike[str],
     lines_before: int = 0,
 ) -> Iterator[dict[str, str]]:
-    """The rows below a header by the keys of :data:`COLUMNS`, as far as it has them; what is missing is empty.
+    """Yield the rows below a header, as dictionaries with the keys of :data:`COLUMNS` that the table has; missing
+    values are empty.
 
-    ``lines_before`` counts the lines above the header.
+    ``lines_before`` is the number of lines above the header.
 
     Raises
     ------
     InputError
-        naming the line of a row that has not as many fields as the header, or that can't be read.
+        naming the line of a row that has more or fewer fields than the header, or that cannot be read.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     names = split_header(header)
@@ -126,7 +127,7 @@ def _folded(name: str) -> str:
 
 
 def check_ids(names: list[str], path: str | PathLike[str]) -> None:
-    """See that a table has a column of ids, or none that could be one.
+    """Check that a table has a column of ids, or no column that could be one.
 
     Raises
     ------

@@ -32,9 +32,9 @@ def is_barcode(marker: str) -> bool:
 
 
 def parse_bold(header: str) -> tuple[str, Lineage] | None:
-    """The id and the lineage of a header of BOLD; None if it is another's.
+    """Return the id and the lineage in a header of BOLD; None if the header is not BOLD's.
 
-    ``processid|species|marker|accession``, with other fields perhaps (a sample, a BIN), or
+    ``processid|species|marker|accession``, perhaps with other fields (a sample, a BIN), or
     ``processid|marker|country|kingdom,phylum,...,subspecies``.
     """
     found = _fields(header)

@@ -91,13 +91,12 @@ def clean_lineage(lineage: Lineage, interim: str = "drop") -> tuple[Lineage, str
 
 @lru_cache(maxsize=1 << 16)
 def clean_names(lineage: Lineage, interim: str = "drop") -> tuple[Lineage, tuple[Change, ...]]:
-    """The lineage in names that are taxa, and what was changed at which rank.
+    """Return the lineage with only those names that are taxa, and which rank was changed for which reason.
 
-    Spelling is brought to one form on the way: underscores become spaces; a species is a binomial, without author,
-    subgenus or subspecies; an epithet alone is joined to its genus, and a missing genus is taken from the binomial.
-    Hybrids stay as they are. So do ids of anonymised trees (``PX1234``) and everything below a class, order or family
-    that is such an id. ``interim``, one of :data:`INTERIM`, says whether a species without a name keeps what its owner
-    calls it.
+    The spelling is made uniform: underscores become spaces; a species is a binomial without author, subgenus or
+    subspecies; an epithet alone is joined to its genus, and a missing genus is taken from the binomial. Hybrids stay as
+    they are. So do ids of anonymised trees (``PX1234``) and everything below a class, order or family that is such an
+    id. ``interim``, one of :data:`INTERIM`, says whether a species without a name keeps its provisional name.
     """
     cleaned, changes = _clean_once(lineage, interim)
     # What a decoration leaves may have one of its own.

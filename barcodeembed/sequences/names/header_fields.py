@@ -1,6 +1,6 @@
-"""Names in the fields of a header: key and value (OBITools, NCBI), or fields with a sign between them (mBRAVE, SPINGO).
+"""Find names in the fields of a header: key and value (OBITools, NCBI), or fields with a separator (mBRAVE, SPINGO).
 
-In a query such fields may be anything else, so these dialects are for labelled references.
+In a query such fields could mean anything, so these dialects are only for labelled references.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ _FIRST_NAME = re.compile(
     r"(?:^|[\s|;,])(?=(" + "|".join(sorted(KINGDOMS | PHYLA)) + r")(?:_\d+)?\s*([|,\t]))", re.IGNORECASE
 )
 _BINOMIAL = re.compile(r"[A-Z][a-z]+[ _][a-z][a-z-]{2,}")
-_FEWEST = 3  # names of a lineage whose ranks are told by their order
+_FEWEST = 3  # least number of names of a lineage whose ranks are found by their order
 
 
 def annotated(header: str) -> tuple[str, Lineage] | None:
-    """OBITools' ``ID genus_name=Culex; species_name=Culex pipiens;``, the same as JSON; NCBI's ``[organism=...]``."""
+    """Read OBITools' ``ID genus_name=Culex; species_name=Culex pipiens;``, the same as JSON, and NCBI's
+    ``[organism=...]``."""
     id, _, rest = header.strip().partition(" ")
     values = _annotations(rest)
     lineage = _of_path(values) or _of_ranks(values)
@@ -42,7 +43,7 @@ def annotated(header: str) -> tuple[str, Lineage] | None:
 
 
 def _annotations(text: str) -> dict[str, str]:
-    """Keys in lower case, and their values."""
+    """Return the values by key, in lower case."""
     if match := _OBITOOLS4.search(text):
         try:
             content = json.loads(match[0])
@@ -54,7 +55,8 @@ def _annotations(text: str) -> dict[str, str]:
 
 
 def _of_ranks(values: Mapping[str, str]) -> Lineage:
-    """The lineage in keys like ``genus_name``; in ``scientific_name`` with ``rank``, or ``taxid``, where these lack."""
+    """Return the lineage from keys like ``genus_name``; if these are missing, from ``scientific_name`` with ``rank``,
+    or ``taxid``."""
     names = {rank: values.get(f"{rank}_name", values.get(rank, "")) for rank in RANKS}
     names = {rank: "" if name.casefold() in _NO_NAME else name for rank, name in names.items()}
     if not names["species"]:
@@ -70,7 +72,8 @@ def _of_ranks(values: Mapping[str, str]) -> Lineage:
 
 
 def _of_path(values: Mapping[str, str]) -> Lineage:
-    """``...|taxon:6656@Arthropoda@phylum|...`` and ``2759@Eukaryota@domain|...``, which OBITools 4 calls a path."""
+    """Read ``...|taxon:6656@Arthropoda@phylum|...`` and ``2759@Eukaryota@domain|...``, which OBITools 4 calls a
+    path."""
     names: dict[str, str] = {}
     for part in next((values[key] for key in _PATHS if values.get(key)), "").split("|"):
         _, _, taxon = part.rpartition(":") if ":" in part else ("", "", part)
@@ -81,12 +84,13 @@ def _of_path(values: Mapping[str, str]) -> Lineage:
 
 
 def fielded(header: str) -> tuple[str, Lineage] | None:
-    """``ID|Animalia|Arthropoda|...``, ``ID,Animalia,...``, ``ID<TAB>Culex_pipiens<TAB>Culex``, ``ID|Culex pipiens``."""
+    """Read ``ID|Animalia|Arthropoda|...``, ``ID,Animalia,...``, ``ID<TAB>Culex_pipiens<TAB>Culex``, ``ID|Culex
+    pipiens``."""
     return _from_the_top(header) or _from_below(header) or _by_binomial(header)
 
 
 def _from_the_top(header: str) -> tuple[str, Lineage] | None:
-    """A lineage that begins with a kingdom or a phylum, with one sign between all names."""
+    """Read a lineage that begins with a kingdom or a phylum and has one separator between all names."""
     start = _FIRST_NAME.search(header)
     if start is None or not (id := header[: start.end()].rstrip("|;, \t").split(maxsplit=1)):
         return None
@@ -96,7 +100,7 @@ def _from_the_top(header: str) -> tuple[str, Lineage] | None:
 
 
 def _from_below(header: str) -> tuple[str, Lineage] | None:
-    """SPINGO: a species, its genus, and what stands above, with tabs between them."""
+    """Read SPINGO's headers: a species, its genus and the names above, separated by tabs."""
     id, *names = (field.strip() for field in header.split("\t"))
     if len(names) < 2 or not _BINOMIAL.fullmatch(names[0]) or names[0].replace("_", " ").split()[0] != names[1]:
         return None
@@ -108,7 +112,7 @@ def _from_below(header: str) -> tuple[str, Lineage] | None:
 
 
 def _by_binomial(header: str) -> tuple[str, Lineage] | None:
-    """A binomial among fields that ``|`` parts, and the names beside it whose rank is known."""
+    """Find a binomial among fields that ``|`` separates, and other fields that are names of known rank."""
     fields = [field.strip() for field in header.split("|")]
     species = [field for field in fields if _BINOMIAL.fullmatch(field) and organism(field.replace("_", " "))]
     if len(fields) < 2 or len(set(species)) != 1:
@@ -123,7 +127,8 @@ def _by_binomial(header: str) -> tuple[str, Lineage] | None:
 
 
 def _id_beside(header: str, fields: list[str], species: str) -> str:
-    """BOLD's process id, if there is one; else the first word, but of a name in two words what stands beside it."""
+    """Return BOLD's process id if there is one, otherwise the first word; if that is part of the name, the other
+    field."""
     if process_id := next(filter(is_process_id, fields), ""):
         return process_id
     if " " not in header.strip():

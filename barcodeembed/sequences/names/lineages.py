@@ -23,7 +23,7 @@ from barcodeembed.taxonomy import RANKS, Lineage
 Labelled = tuple[str, Lineage]
 """The id and the lineage of a header; the id is empty where the header has none."""
 
-# What a lineage may begin with: at the start of a word, or after what parts it from the id.
+# What a lineage may begin with: at the start of a word, or after what separates it from the id.
 _BESIDE = r"(?:_\d+|\s*[(\[]\d+(?:\.\d+)?%?[)\]])?"
 _START = re.compile(
     r"(?:^|###|[\s|;,])(?=(?:sk|[dkpco])__|D_0__|(?:sk|[dkp])(?:_|\s?:\s?)[^\W\d_]{4}"
@@ -37,10 +37,10 @@ _SEPARATORS = (";", "|", "\t", ">", ",")
 
 
 def parse_header(header: str, *, labelled: bool = False) -> Labelled | None:
-    """The id and the lineage of a FASTA header in one of :data:`DIALECTS`; ``None`` if it is in none of them.
+    """Return the id and the lineage of a FASTA header in one of :data:`DIALECTS`; None if it is in none of them.
 
-    ``labelled`` says that the file is known to hold named references, so :data:`LOOSE_DIALECTS` count, too. Never
-    fails. SINTAX is not among them: see :func:`parse_sintax`, which may.
+    If the file is known to hold named references (``labelled``), :data:`LOOSE_DIALECTS` are tried, too. This never
+    raises an error. SINTAX is read by :func:`parse_sintax`, which may raise one.
     """
     for read in (*DIALECTS.values(), *LOOSE_DIALECTS.values()) if labelled else DIALECTS.values():
         if found := read(header):
@@ -49,7 +49,8 @@ def parse_header(header: str, *, labelled: bool = False) -> Labelled | None:
 
 
 def may_be_marked(header: str) -> bool:
-    """Whether a header can be in one of :data:`DIALECTS`, or SINTAX, at all: quick, for the many that can't."""
+    """Return whether a header can be in one of :data:`DIALECTS`, or SINTAX: a quick test, because most headers
+    cannot."""
     return ";" in header or "__" in header or "tax=" in header or header.count("|") > 1 or ",p:" in header
 
 
@@ -98,7 +99,7 @@ def _marked(header: str) -> Labelled | None:
 
 
 def _bare(header: str) -> Labelled | None:
-    """DADA2 ``assignTaxonomy`` without a kingdom's name in front: five names or more, each with a ``;`` after it."""
+    """Read DADA2's ``assignTaxonomy`` without the name of a kingdom: five names or more, each followed by ``;``."""
     parts = header.strip().split(";")
     if len(parts) < 6 or parts[-1] or "=" in header:
         return None

@@ -63,9 +63,10 @@ def bare_name(name: str, rank: str = "family") -> str:
 
 
 def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
-    """Names by rank of ``k__Animalia``, ``p_Arthropoda``, ``C:Insecta``, ``order=Diptera``, ``D_4__Culicidae``.
+    """Return names by rank of ``k__Animalia``, ``p_Arthropoda``, ``C:Insecta``, ``order=Diptera``, ``D_4__Culicidae``.
 
-    None unless two parts or more, and more than half, have a prefix, no rank comes twice, and the ranks go down.
+    None unless at least two parts, and more than half of them, have a prefix, no rank occurs twice, and the ranks
+    descend.
     """
     parts = [part for part in parts if part.strip() and tidy(part).casefold() not in ROOTS]
     if (numbered := [match[2] for match in map(_SILVA.fullmatch, parts) if match]) and _are_no_ranks(numbered):
@@ -94,7 +95,8 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
 
 
 def _are_no_ranks(numbered: Sequence[str]) -> bool:
-    """Whether SILVA's numbers of levels (``D_6__Arthropoda``) count clades, as those of eukaryotes do, not ranks."""
+    """Return whether SILVA's numbers of levels (``D_6__Arthropoda``) count clades, as they do for eukaryotes, instead
+    of ranks."""
     pairs = zip(map(bare_name, numbered), _SILVA_RANKS, strict=False)
     return len(numbered) > len(_SILVA_RANKS) or any(
         (known := known_ranks(name)) and rank not in known for name, rank in pairs
@@ -102,11 +104,11 @@ def _are_no_ranks(numbered: Sequence[str]) -> bool:
 
 
 def by_position(parts: Sequence[str]) -> dict[str, str] | None:
-    """Names by rank of a lineage without prefixes, root first; None if it can't be told.
+    """Return names by rank of a lineage without prefixes, root first; None if the ranks cannot be found.
 
-    Seven names that contradict nothing that is known have our ranks. Otherwise the ranks are those, in their order,
-    that agree best with what is known of the names: at least that the first is a kingdom or a phylum, or the ranks of
-    two others.
+    Seven names get our seven ranks, unless something known of the names contradicts that. Otherwise the names get those
+    ranks, in order, that agree best with what is known of them. At least the first name must be known as a kingdom or
+    phylum, or the ranks of two other names must be known.
     """
     names = [part.strip() for part in parts]
     while names and not names[-1]:
@@ -180,8 +182,8 @@ def _is_binomial(name: str, spoken: Sequence[str], place: int) -> bool:
 
 
 def _best(names: Sequence[str], evidence: Sequence[frozenset[int]]) -> list[int | None] | None:
-    """The ranks, rising, of the highest score, None for a name that has none; None if nothing has a rank."""
-    # By the rank of the last name that has one: the score, and the ranks of all names so far.
+    """Return the ascending ranks with the highest score, None for a name without a rank; None if no name has a rank."""
+    # For each rank that the last ranked name may have: the best score, and the ranks of all names so far.
     best: dict[int, tuple[float, list[int | None]]] = {-1: (0.0, [])}
     for name, ranks in zip(names, evidence, strict=True):
         unranked = _unranked(name, ranks)
@@ -200,7 +202,7 @@ def _best(names: Sequence[str], evidence: Sequence[frozenset[int]]) -> list[int 
 
 
 def _unranked(name: str, ranks: frozenset[int]) -> float:
-    """Return the loss for taking a name to have no rank: 0 if its rank is none of ours."""
+    """Return the cost of taking a name to have no rank: 0 if its rank is not one of ours."""
     if not ranks:
         return _UNRANKED if name else 0.0
     return 0.0 if ranks.isdisjoint(_OURS.values()) else _UNRANKED_AGAINST_EVIDENCE
@@ -215,6 +217,6 @@ def _score(name: str, rank: int, ranks: frozenset[int]) -> float:
 
 
 def _skipped(last: int, rank: int) -> float:
-    """Return the loss for those of our ranks between two names that have no name."""
+    """Return the cost of those of our ranks between two names that get no name."""
     between = [place for place in _OURS.values() if last < place < rank]
     return sum(_SKIPPED_KINGDOM if place == _KINGDOM else _SKIPPED for place in between)

@@ -1,4 +1,4 @@
-"""Our seven ranks of the many that a lineage may name."""
+"""Reduce a lineage of many ranks to our seven."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TWO_WORDS = re.compile(r"([A-Z][a-z-]+)[ _][a-z-]{3,}")
 
 
 def lineage_of_ranks(names: dict[str, str]) -> Lineage:
-    """Our seven ranks of many: a domain stands for a missing kingdom, a genus is taken from its binomial."""
+    """Return our seven ranks of many: a domain stands for a missing kingdom, a genus is taken from its binomial."""
     kingdom = names.get("kingdom", "") or names.get("domain", "")
     ours = [kingdom, *(names.get(rank, "") for rank in RANKS[1:])]
     if "genus" not in names and (genus := _genus_of(_TAXID.sub("", ours[-1]))):
@@ -26,7 +26,8 @@ def lineage_of_ranks(names: dict[str, str]) -> Lineage:
 
 
 def _genus_of(name: str) -> str:
-    """The genus of a binomial; empty for what only looks like one (``Insecta_unclassified``, ``Culex sp.``)."""
+    """Return the genus of a binomial; empty for a name that only looks like one (``Insecta_unclassified``, ``Culex
+    sp.``)."""
     match = _TWO_WORDS.fullmatch(name)
     if match is None or known_ranks(match[1]):
         return ""
@@ -35,10 +36,11 @@ def _genus_of(name: str) -> str:
 
 
 def without_taxids(names: list[str]) -> Lineage:
-    """A lineage of seven names as they come; MIDORI's lose their NCBI numbers.
+    """Return the lineage of seven names; if they are MIDORI's, without their taxonomy numbers of NCBI.
 
-    MIDORI is known by the number of its first name (2759, the eukaryotes). A rank that NCBI does not have it fills
-    with the rank's name and that of a rank below, ``order_Vannellidae_95227``: no name at all.
+    MIDORI is recognised by the number of its first name (2759, the eukaryotes). Where NCBI has no name at a rank,
+    MIDORI writes the word of the rank and a name of a lower rank (``order_Vannellidae_95227``), which is no name of
+    that rank.
     """
     if names[0] == "Eukaryota_2759":
         names = [_TAXID.sub("", name) for name in names]
@@ -47,7 +49,8 @@ def without_taxids(names: list[str]) -> Lineage:
 
 
 def lineage_of_name(name: str, rank: str = "") -> Lineage:
-    """The lineage in a single name: a binomial, a name whose rank is known, or any of the ``rank`` that is given."""
+    """Return the lineage in a single name: a binomial, a name whose rank is known, or any name if its ``rank`` is
+    given."""
     name, rank = name.strip(), rank.strip().casefold()
     if rank in RANKS[:-1]:
         return Lineage.from_ranks(**{rank: name})

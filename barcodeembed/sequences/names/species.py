@@ -130,12 +130,13 @@ def _single_word(raw: str, word: str, genus: str) -> tuple[str, str]:
 
 
 def interim_name(name: str, genus: str, above: str) -> str:
-    """The interim name that a species has in place of a binomial, in one form; ``""`` if it names no unit.
+    """Return, in one form, the interim name that a species has in place of a binomial; ``""`` if it does not single out
+    a species.
 
-    ``Eulaema sp. 3``, ``Apanteles sp. Rodriguez37`` (of ``Apanteles Rodriguez37``), ``Osmia nr. bicornis A``,
-    ``Osmia sp. BOLD:AAA1234`` (of a BIN alone): the genus, or ``above`` where it is not known, a word of open
-    nomenclature that marks the name in every table, and a label. Without one (``Osmia sp.``) two records are not one
-    species.
+    ``Eulaema sp. 3``, ``Apanteles sp. Rodriguez37`` (from ``Apanteles Rodriguez37``), ``Osmia nr. bicornis A``, ``Osmia
+    sp. BOLD:AAA1234`` (from a BIN alone). It has the genus (``above`` if that is not known), a word of open
+    nomenclature, which marks the name as interim in every table, and a label. Without a label (``Osmia sp.``) two
+    records need not be of one species.
     """
     words = _SUBGENUS.sub("", name.translate(_QUOTES).replace("_", " ")).split()
     head = genus or above

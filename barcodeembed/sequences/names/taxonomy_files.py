@@ -28,13 +28,13 @@ _HINT = "give an id and a lineage (Feature ID<TAB>Taxon), or an id and columns k
 
 
 def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
-    """Lineages by id, in the order of the file; an id whose lineage is empty counts, too.
+    """Return lineages by id, in the order of the file, including ids whose lineage is empty.
 
     Raises
     ------
     InputError
-        if the file is none of the above or empty, if two rows name one id differently, or if SINTAX ranks in it are
-        separated by ``;``.
+        if the file has none of these formats or is empty, if two rows give one id different lineages, or if SINTAX
+        ranks in it are separated by ``;``.
     """
     taxonomy: dict[str, Lineage] = {}
     with open_binary(path) as stream:

@@ -52,10 +52,11 @@ _CLOSE, _FEW = 40, 8
 
 @dataclass(frozen=True)
 class _Table:
-    """What dynamic programming filled in.
+    """The tables of the dynamic programming.
 
-    ``totals`` int16 (C, S, B): the best of a path up to a column at a shift; ``moves`` int8 (C, S, B): how it came
-    there; ``floor`` int16 (C, B): what it had at least, by a jump from the best shift or by beginning there.
+    ``totals`` int16 (C, S, B) is the best score of a path up to a column at a shift; ``moves`` int8 (C, S, B) the last
+    move of that path; ``floor`` int16 (C, B) the score that a path has at least there, by a jump from the best shift or
+    by beginning there.
     """
 
     totals: NDArray[np.int16]
@@ -65,7 +66,8 @@ class _Table:
 
 @dataclass(frozen=True)
 class _Paths:
-    """The best paths: ``shifts`` and ``moves`` (C, B), ``begin`` (B,) the first column; which reads are ``jumping``."""
+    """The best paths: their ``shifts`` and ``moves`` (C, B), their first columns ``begin`` (B,), and which reads jump
+    (``jumping``)."""
 
     shifts: NDArray[np.int64]
     moves: NDArray[np.int8]
@@ -74,7 +76,7 @@ class _Paths:
 
 
 def misfits(bits: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Reads (B,) that do not fit at an end or in a stretch, as their columns earn ``bits`` (B, C) where they are."""
+    """Return which reads (B,) fit badly at an end or in a stretch, where their columns earn ``bits`` (B, C)."""
     total = np.concatenate([np.zeros((len(bits), 1), np.float32), np.cumsum(bits, axis=1)], axis=1)
     lost = np.maximum.accumulate(total, axis=1) - total
     at_begin, at_end = -total.min(axis=1), total.max(axis=1) - total[:, -1]
@@ -109,7 +111,7 @@ def align(
 def _align(
     reads: Sequence[Codes], starts: NDArray[np.int64], profile_bits: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64], list[int]]:
-    """As :func:`align`; also how many bases (B,) are too many or missing, and which reads jump."""
+    """Do as :func:`align` does; also return how many bases (B,) are surplus or missing, and which reads jump."""
     n_columns = len(profile_bits)
     table = _fill(_banded(reads, starts, n_columns), np.rint(profile_bits * _UNIT).astype(np.int16))
     highest = table.totals.max(axis=1).astype(np.int64)
@@ -128,7 +130,8 @@ def _align(
 
 
 def _banded(reads: Sequence[Codes], starts: NDArray[np.int64], n_columns: int) -> NDArray[np.intp]:
-    """Codes (C + 2 BAND, B) of which rows ``C - 1 - c`` to ``C - 1 - c + S`` are what column c may hold, by shift."""
+    """Return the codes (C + 2 BAND, B), of which rows ``C - 1 - c`` to ``C - 1 - c + S`` are those that column c may
+    hold, by shift."""
     wide = np.zeros((n_columns + 2 * BAND, len(reads)), dtype=np.intp)
     for b, (read, start) in enumerate(zip(reads, starts.tolist(), strict=True)):
         first, place = max(0, -(start + BAND)), max(0, start + BAND)
@@ -138,7 +141,7 @@ def _banded(reads: Sequence[Codes], starts: NDArray[np.int64], n_columns: int) -
 
 
 def _fill(wide: NDArray[np.intp], bits: NDArray[np.int16]) -> _Table:
-    """The best total of a path up to each column at each shift, and how it came there."""
+    """Compute the best score of a path up to each column at each shift, and the last move of that path."""
     n_columns, n_reads, n_shifts = len(bits), wide.shape[1], 2 * BAND + 1
     gap, jump, trim = (np.int16(bits * _UNIT) for bits in (GAP_BITS, SHIFT_BITS, -TRIM_BITS))
     totals = np.empty((n_columns, n_shifts + 2, n_reads), dtype=np.int16)
@@ -168,7 +171,7 @@ def _fill(wide: NDArray[np.intp], bits: NDArray[np.int16]) -> _Table:
 
 
 def _trace(table: _Table, end: NDArray[np.int64], last: NDArray[np.int64]) -> _Paths:
-    """Paths backwards from shift ``last`` (B,) in column ``end`` (B,)."""
+    """Follow the best paths back from shift ``last`` (B,) in column ``end`` (B,)."""
     n_columns, _, n_reads = table.moves.shape
     flat = table.moves.reshape(n_columns, -1)
     shifts = np.empty((n_columns, n_reads), dtype=np.int64)
@@ -197,7 +200,8 @@ def _trace(table: _Table, end: NDArray[np.int64], last: NDArray[np.int64]) -> _P
 
 
 def changes_of(bases: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where a path (C,) changes its shift: the last column before each change, and by how many columns it changes."""
+    """Return where a path (C,) changes its shift: the last column before each change, and by how many columns the shift
+    changes."""
     covered = np.flatnonzero(bases >= 0)
     by = np.diff(covered) - np.diff(bases[covered])
     changed = np.flatnonzero(by)
@@ -213,11 +217,11 @@ def settle(bases: NDArray[np.int64], read: Codes, column: int, profile_bits: NDA
 
 
 def _simplify(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.float32]) -> None:
-    """Make one change of two close ones, or none, in place, as long as that loses less than ``CHANGE_BITS``.
+    """Replace two changes close together by one or none, in place, as long as that loses less than ``CHANGE_BITS``.
 
-    A codon too many or missing is one event; chance fits of single bases scatter it over a few columns. And where few
-    bases are wrong at all, two changes that undo each other within a few columns are likelier chance than errors. So
-    are a few bases that fit behind a change, where what follows them is left out.
+    A surplus or missing codon is one event, but bases that fit by chance scatter it over a few columns. Also, in a read
+    with few errors, two changes that cancel each other within a few columns are more likely chance than errors. The
+    same holds for a few bases that fit behind a change if everything after them is left out.
     """
     while True:
         changes = changes_of(bases)
@@ -235,7 +239,7 @@ def _simplify(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.fl
 
 
 def _recut(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.float32]) -> None:
-    """Let no base stand in two columns, in place: a jump to a higher shift has seen the bases at its cut twice."""
+    """Let no base stand in two columns, in place: a jump to a higher shift uses the bases at its cut twice."""
     columns, by = changes_of(bases)
     for k, (column, change) in enumerate(zip(columns.tolist(), by.tolist(), strict=True)):
         if change > 0 and bases[column + 1] >= 0:
@@ -249,7 +253,7 @@ def _merge(
     changes: tuple[NDArray[np.int64], NDArray[np.int64]],
     k: int,
 ) -> bool:
-    """Merge changes ``k`` and ``k + 1`` of a path where that pays; whether it did."""
+    """Merge changes ``k`` and ``k + 1`` of a path if that pays; return whether they were merged."""
     columns, by = changes
     if columns[k + 1] - columns[k] > _CLOSE:
         return False
@@ -264,7 +268,8 @@ def _cut(
     which: tuple[int, int],
     may_lose: float,
 ) -> bool:
-    """Put one change for those from the first to the last of ``which``, where that costs least, if not too much."""
+    """Replace the changes from the first to the last of ``which`` by a single one where that costs least, if it does
+    not cost too much."""
     columns, by = changes
     change = int(by[which[0] : which[1] + 1].sum())
     begin = int(columns[which[0] - 1]) + 1 if which[0] else 0

@@ -127,7 +127,7 @@ def _primer_bases(
     weights, least, end, longest = _table(reverse, offsets)
     matches = ONE_HOT[codes].reshape(len(codes), -1) @ weights
     good = (matches >= least) & (lengths[:, None] <= longest)
-    # The one that differs least, the shortest of these: BF2 is the begin of ArF5, and animals go on as ArF5 does.
+    # The best match, and of several the shortest: BF2 is the beginning of ArF5, and animals go on like ArF5.
     best = np.where(good, matches - least - end / 1000, -1.0).argmax(axis=1)
     return np.where(good.any(axis=1), end[best], 0)
 
