@@ -61,14 +61,6 @@ def test_the_lock_of_a_killed_run_is_free(kept: Path, runner: Runner, tmp_path: 
     assert not (work / ".new.h5.barcodeembed-lock").exists()
 
 
-def test_a_file_in_the_place_of_a_lock_is_left_alone(tmp_path: Path) -> None:
-    mine = tmp_path / ".calls.tsv.barcodeembed-lock"
-    mine.write_text("mine")
-    with pytest.raises(Exception, match="is no lock of ours"):
-        lock(tmp_path / "calls.tsv")
-    assert mine.read_text() == "mine"
-
-
 @pytest.fixture(scope="module")
 def second() -> Iterator[Runner]:
     made = Runner()

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
+from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.library.library_files import load_library, save_library
 from barcodeembed.outputs import folders
 
@@ -259,24 +259,6 @@ def test_a_library_that_is_a_link_stays_one(library, saved: Path, tmp_path: Path
     save_library(library.select(np.arange(10)), link, CALIBRATION, force=True)
     assert link.is_symlink()
     assert len(load_library(saved)) == len(load_library(link)) == 10
-
-
-def test_the_old_library_comes_back_if_the_new_one_cannot_take_its_place(
-    library, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rename = os.rename
-
-    def fail(source: Path, target: Path) -> None:
-        if target == saved and source.name == saved.name:
-            raise OSError("no")
-        rename(source, target)
-
-    monkeypatch.setattr(folders, "exchange", lambda one, other: False)
-    monkeypatch.setattr(os, "rename", fail)
-    with pytest.raises(OutputError, match=r"cannot write .*: no"):
-        save_library(library.select(np.arange(10)), saved, CALIBRATION, force=True)
-    assert len(load_library(saved)) == len(library)
-    assert [path.name for path in tmp_path.iterdir()] == ["tree.barcodelib"]
 
 
 KILLED_EVERYWHERE = """
