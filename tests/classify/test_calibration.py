@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from barcodeembed.classify import fit_calibration
 from barcodeembed.classify.calibration import BANDS, BASES, Calibration
 from barcodeembed.classify.candidates import evidence_of
 from barcodeembed.classify.features import FEATURES
-from barcodeembed.classify.fit_calibration import calibrate, cautious, choose_threshold, lone_ranks
-from barcodeembed.classify.holdout import Fragments, look_up
+from barcodeembed.classify.fit_calibration import calibrate, cautious, choose_threshold, fit_with_noisy, lone_ranks
+from barcodeembed.classify.holdout import Examples, Fragments, look_up
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.errors import InputError
 from barcodeembed.library.library_set import LibrarySet
@@ -225,6 +226,23 @@ def test_wrong_names_that_a_threshold_may_give(
     fit_calibration.fit_rank(examples, "identity", rank, prior)
     (share,) = allowed
     assert least <= share <= most
+
+
+def test_an_example_with_errors_counts_half() -> None:
+    """300 examples whose candidate is right and 600 like them, but with errors, whose candidate is wrong: even odds."""
+    none = np.zeros((900, len(FEATURES)))
+    candidates, truth = np.full((600, len(RANKS)), 2), np.ones((600, len(RANKS)), dtype=np.int32)
+    features = np.zeros((600, len(RANKS), len(FEATURES)))
+    noisy = Examples("known", SimpleNamespace(candidates=candidates, features=features), truth, np.ones(600))
+    prior = Logistic(0.0, (0.0,) * len(FEATURES))
+    clean = none[:300], np.ones(300, dtype=bool), np.ones(300)
+    both = fit_with_noisy(clean, [noisy], "identity", "species", prior)
+    assert both(none[:1])[0] == pytest.approx(0.5, abs=0.01)
+    # The cosine alone does not tell errors from mutations, so they take no part in what rests on it.
+    cosines = none[:300, BASES["cosine"]], *clean[1:]
+    prior = Logistic(0.0, (0.0,) * cosines[0].shape[1])
+    alone = fit_with_noisy(cosines, [noisy], "cosine", "species", prior)
+    assert alone == fit_with_noisy(cosines, [], "cosine", "species", prior)
 
 
 class TestThreshold:

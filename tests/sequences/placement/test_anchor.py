@@ -46,6 +46,36 @@ def test_what_is_placed_scores_thirty_bits() -> None:
     assert (bits[placed.placed] >= 29.9).all()
 
 
+def wrong_at_every(k: int) -> list[str]:
+    """Barcodes in which every k-th base is another one."""
+    other = {"A": "C", "C": "G", "G": "T", "T": "G"}
+    return ["".join(other.get(b, b) if i % k == 0 else b for i, b in enumerate(s)) for s in full_length()[:20]]
+
+
+def test_a_read_that_fits_badly_all_along_is_not_placed() -> None:
+    """It earns more than thirty bits, but over 658 columns: less than a quarter of a bit each."""
+    placed = shipped_anchor().place([*wrong_at_every(5), *wrong_at_every(3)])
+    assert placed.placed.any()
+    assert not placed.placed.all()
+    assert (placed.score[placed.placed] >= 0.25).all()
+
+
+def test_a_read_is_divergent_below_three_quarters_of_a_bit() -> None:
+    placed = shipped_anchor().place([s for k in (7, 9) for s in wrong_at_every(k)])
+    assert 0 < (placed.score < 0.75).sum() < len(placed)
+    assert ["divergent" in flags.split(",") for flags in placed.flags] == (placed.score < 0.75).tolist()
+
+
+@pytest.mark.parametrize("turn", [str, reverse_complement])
+def test_a_part_of_a_barcode_is_found_within_a_long_foreign_read(turn) -> None:
+    """No window of 4,096 bases fits, as the foreign bases on both sides cost more than the part earns; a piece does."""
+    rng = random.Random(5)
+    left, right = ("".join(rng.choices("ACGT", k=4000)) for _ in range(2))
+    placed = shipped_anchor().place([turn(left + s[254:404] + right) for s in full_length()[:10]])
+    assert placed.placed.all()
+    assert [decode(row[254:404]) for row in placed.columns] == [s[254:404] for s in full_length()[:10]]
+
+
 @pytest.mark.parametrize("begin", [0, 240, 345, 500])
 @pytest.mark.parametrize("length", [130, 313])
 def test_fragments_lie_where_they_were_cut(begin: int, length: int) -> None:
