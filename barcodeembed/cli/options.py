@@ -19,7 +19,9 @@ Threads = Annotated[
     typer.Option(min=0, rich_help_panel=MACHINE, help="Number of threads; 0: all processors this process may use."),
 ]
 Device = Annotated[str, typer.Option(rich_help_panel=MACHINE, help="auto, cpu, cuda, cuda:N or mps.")]
-Precision = Annotated[str, typer.Option(rich_help_panel=MACHINE, help="auto, fp32, bf16 (GPU) or int8 (CPU, rougher).")]
+Precision = Annotated[
+    str, typer.Option(rich_help_panel=MACHINE, help="auto (bf16 where it is faster), fp32, bf16 or int8.")
+]
 BatchSize = Annotated[
     int, typer.Option(min=0, rich_help_panel=MACHINE, help="Barcodes in a batch; 0: chosen for the device.")
 ]

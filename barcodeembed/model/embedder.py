@@ -25,6 +25,10 @@ _AUTO_BATCH = {"cpu": 32, "cuda": 1024, "mps": 256}
 """Number of barcodes in a batch by kind of device. On a CPU a small batch stays in the cache; a GPU needs many barcodes
 (docs/benchmarks)."""
 
+_ROWS = 8
+"""A batch is filled up to a multiple of this many barcodes. Of any other number the last rows of a matrix product are
+summed in another order, and the last digit of a vector would depend on the barcodes beside it."""
+
 
 class Embedder:
     """Turns barcodes into vectors of unit length with one model on one device."""
@@ -84,12 +88,14 @@ class Embedder:
 
     @torch.inference_mode()
     def _forward(self, tokens: Tokens) -> NDArray[np.float32]:
+        n_rows = len(tokens.mask)
+        tokens = tokens.select(np.resize(np.arange(n_rows), -(-n_rows // _ROWS) * _ROWS))
         values, positions = self._send(tokens.values), self._send(tokens.positions)
         mask = None if tokens.mask.all() else self._send(tokens.mask)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             hidden = self.encoder(values, positions, mask)
         pooled = self.encoder.pooling(hidden.float(), values, positions, mask)
-        return nn.functional.normalize(pooled, dim=-1).cpu().numpy()
+        return nn.functional.normalize(pooled, dim=-1)[:n_rows].cpu().numpy()
 
     def _send(self, array: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
@@ -122,7 +128,10 @@ def choose_device(name: str) -> tuple[torch.device, str]:
 
 
 def choose_precision(name: str, device: torch.device) -> str:
-    """Return the precision to compute in: ``auto`` is bf16 on a CUDA device that has it, fp32 elsewhere.
+    """Return the precision to compute in: ``auto`` is bf16 on a CUDA device or a processor that has it, fp32 elsewhere.
+
+    Measured on a processor: 1.7 times as many barcodes a second, the cosine of the vectors is 0.999999 or more, and no
+    name of 2,834 queries changes (docs/experiments.md, "Do names change in bfloat16?").
 
     Raises
     ------
@@ -130,10 +139,19 @@ def choose_precision(name: str, device: torch.device) -> str:
         for int8 on anything but a CPU.
     """
     if name == "auto":
-        return "bf16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
+        return "bf16" if has_bf16(device) else "fp32"
     if name == "int8" and device.type != "cpu":
         raise UsageError("--precision int8 works on the CPU only; use bf16 on a GPU")
     return name
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Return whether the device multiplies bfloat16 numbers faster than single-precision ones."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    # PyTorch has no public name for this question, and older versions cannot answer it.
+    asked = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return device.type == "cpu" and bool(asked())
 
 
 def _prepare(encoder: BarcodeEncoder, device: torch.device, precision: str) -> BarcodeEncoder:

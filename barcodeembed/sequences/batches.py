@@ -112,14 +112,14 @@ def in_blocks(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def length_batches(lengths: NDArray[np.int64], batch_size: int) -> Iterator[NDArray[np.int64]]:
-    """Yield the numbers of rows in batches of similar length, the longest first, so that batches hold little padding.
+    """Yield the numbers of rows in batches of up to ``batch_size``, each of one length, the longest first.
 
-    A batch ends early if the next row is shorter than nine tenths of its first row.
+    So no row is padded, and a row is computed in the same way whatever rows are beside it.
     """
     order = np.argsort(-lengths, kind="stable")
     begin = 0
     for end in range(1, len(order) + 1):
-        if end == len(order) or end - begin == batch_size or lengths[order[end]] < 0.9 * lengths[order[begin]]:
+        if end == len(order) or end - begin == batch_size or lengths[order[end]] != lengths[order[begin]]:
             yield order[begin:end]
             begin = end
 

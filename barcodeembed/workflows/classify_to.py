@@ -51,6 +51,8 @@ class ClassifySettings:
     """Name or file of the libraries' model, if it is not found by the name that they have for it."""
     device: str = "auto"
     """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
+    precision: str = "auto"
+    """``auto``, ``fp32``, ``bf16`` or ``int8``."""
     batch_size: int = 0
     """Number of barcodes that the model takes at once; 0: as many as suit the device."""
     threads: int = 0
@@ -211,7 +213,13 @@ def _open_embedder(
     name = settings.model or library_model(classifier.references.libraries[0])
     if are_embedding_files(inputs):
         return name, None
-    embedder = open_embedder(name, device=settings.device, batch_size=settings.batch_size, threads=settings.threads)
+    embedder = open_embedder(
+        name,
+        device=settings.device,
+        precision=settings.precision,
+        batch_size=settings.batch_size,
+        threads=settings.threads,
+    )
     classifier.check_model(name, embedder.fingerprint)
     if embedder.device_note:
         detail(embedder.device_note)

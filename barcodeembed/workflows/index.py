@@ -48,6 +48,8 @@ class IndexSettings:
     """Which records become references."""
     device: str = "auto"
     """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
+    precision: str = "auto"
+    """``auto``, ``fp32``, ``bf16`` or ``int8``."""
     batch_size: int = 0
     """Number of barcodes that the model takes at once; 0: as many as suit the device."""
     threads: int = 0
@@ -124,7 +126,13 @@ def change_library(
 
 
 def _open(settings: IndexSettings, model: str) -> AnyEmbedder:
-    return open_embedder(model, device=settings.device, batch_size=settings.batch_size, threads=settings.threads)
+    return open_embedder(
+        model,
+        device=settings.device,
+        precision=settings.precision,
+        batch_size=settings.batch_size,
+        threads=settings.threads,
+    )
 
 
 def _read(

@@ -10,9 +10,11 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig
@@ -44,8 +46,8 @@ def matrix_product_speed(width: int, feedforward: int, rows: int) -> float:
     """Multiply-adds a second (x 2) of the block's own matrix products, best of ten."""
     best = 0.0
     for n_in, n_out in ((width, 3 * width), (width, feedforward), (feedforward, width)):
-        x, w = torch.randn(rows, n_in), torch.randn(n_out, n_in)
-        fastest = min(seconds(lambda x=x, w=w: torch.nn.functional.linear(x, w)) for _ in range(10))
+        product = partial(torch.nn.functional.linear, torch.randn(rows, n_in), torch.randn(n_out, n_in))
+        fastest = min(seconds(product) for _ in range(10))
         best = max(best, 2 * rows * n_in * n_out / fastest)
     return best
 
@@ -55,7 +57,7 @@ def work_of(config: ModelConfig, n_tokens: int) -> float:
     return n_tokens * config.layers * 2.0 * (4 * config.width**2 + 2 * config.width * config.feedforward)
 
 
-def ours(embedder: Embedder, block: Block) -> Callable[[], object]:
+def ours(embedder: Embedder, block: Block) -> Callable[[], NDArray[np.float32]]:
     sequences = [barcode.sequence for barcode in block.barcodes]
     return lambda: embedder.embed(block.placements, sequences)
 

@@ -29,7 +29,7 @@ from barcodeembed.sequences.codes import decode
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.noise import ERROR_KINDS, with_errors
 from barcodeembed.sequences.placement.anchor import shipped_anchor
-from barcodeembed.taxonomy import RANKS
+from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.classify import classify_files
 from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
 
@@ -132,8 +132,9 @@ def called(file: Path, barcodes: Sequence[Barcode], library: Path, embedder: Any
         name, word = assignment.lineage.names[-1] if assignment.lineage.names else "", assignment.verdict
         if name:
             word = "right" if name == truth.names[-1] else "wrong"
+        nearest = call.nearest.lineage if call.nearest else Lineage()
         at = [RANKS.index(rank) for rank in JUDGED]
-        right = tuple(bool(truth.names[i]) and call.nearest_lineage.names[i] == truth.names[i] for i in at)
+        right = tuple(bool(truth.names[i]) and nearest.names[i] == truth.names[i] for i in at)
         outcomes.append(Outcome(word, tuple(assignment.confidence[i] for i in at), right))
     return outcomes
 

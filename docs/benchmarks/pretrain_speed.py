@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -51,7 +52,7 @@ def reference(corpus: PlacedCorpus, batch: int, device: torch.device) -> Callabl
     """One step of the published recipe, tokens cut before the clock starts."""
     from transformers import BertConfig, BertForTokenClassification, BertModel
 
-    shape = {
+    shape: dict[str, Any] = {
         "vocab_size": 4**6 + SPECIAL,
         "hidden_size": 768,
         "num_hidden_layers": 6,
@@ -60,10 +61,11 @@ def reference(corpus: PlacedCorpus, batch: int, device: torch.device) -> Callabl
         "max_position_embeddings": 512,
         "attn_implementation": "eager",
     }
-    encoder = BertModel(BertConfig(**shape)).to(device).train()
-    decoder = BertForTokenClassification(BertConfig(**shape, num_labels=4**6)).to(device).train()
-    project = torch.nn.Linear(768, 768).to(device)
-    parameters = [p for part in (encoder, decoder, project) for p in part.parameters()]
+    encoder = BertModel(BertConfig(**shape)).train()
+    decoder = BertForTokenClassification(BertConfig(**(shape | {"num_labels": 4**6}))).train()
+    project = torch.nn.Linear(768, 768)
+    parts: list[torch.nn.Module] = [encoder, decoder, project]
+    parameters = [p for part in parts for p in part.to(device).parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=1e-4, weight_decay=1e-5)
     tokenizer = RunConfig.preset("barcodemae").model.tokenizer
     from barcodeembed.sequences.tokenizers import make_tokenizer

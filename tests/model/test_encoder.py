@@ -55,6 +55,22 @@ def test_alone_in_a_batch_shuffled_and_at_any_batch_size(embedder: Embedder, bar
     assert np.allclose(embed(embedder, mixed), together, atol=1e-5)
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_vectors_are_the_same_bytes_whatever_is_beside_them(precision: str, barcodes: list[str]) -> None:
+    torch.manual_seed(0)
+    config = ModelConfig(**(TINY | {"width": 128, "feedforward": 256}), **KINDS[1], output=32)
+    embedder = Embedder(Checkpoint.of(BarcodeEncoder(config), {}), device="cpu", precision=precision)
+    cuts = [b[start : start + 150 + 20 * i] for i, b in enumerate(barcodes[:12]) for start in (0, 100, 250)]
+    mixed = [*barcodes, *cuts]
+    together = embed(embedder, mixed)
+    rng = random.Random(0)
+    for size in (1, 5, 32):
+        order = rng.sample(range(len(mixed)), len(mixed))
+        parts = [order[i : i + size] for i in range(0, len(order), size)]
+        apart = np.concatenate([embed(embedder, [mixed[i] for i in part]) for part in parts])
+        assert np.array_equal(apart, together[order])
+
+
 def test_strand_primer_and_case_do_not_matter(embedder: Embedder, barcodes: list[str]) -> None:
     plain = embed(embedder, barcodes)
     assert np.allclose(embed(embedder, [reverse_complement(s) for s in barcodes]), plain, atol=1e-6)

@@ -35,6 +35,7 @@ from barcodeembed.cli.options import (
     GeneticCode,
     MaxAmbiguous,
     MinLength,
+    Precision,
     Threads,
     WholeHeaders,
     apply_threads,
@@ -116,6 +117,7 @@ def classify(
         str, typer.Option(rich_help_panel=MACHINE, help="Model of the library, if it is not found by name.")
     ] = "",
     device: Device = "auto",
+    precision: Precision = "auto",
     threads: Threads = 0,
     batch_size: Annotated[int, typer.Option(min=0, hidden=True)] = 0,
 ) -> None:
@@ -152,13 +154,13 @@ def classify(
         spreadsheet_safe=spreadsheet_safe,
     )
     own = [file for folder in library for file in files_within(folder)]
-    tables = [path for path in (samples, counts) if path]
-    read: list[str | Path] = [*inputs, *model_file(model), *own, *tables]
+    read: list[str | Path] = [*inputs, *model_file(model), *own, *filter(None, (samples, counts))]
     journal = _claim(files, read, resume=resume, force=force)
     coding = CodingRule(genetic_code, reject_pseudogenes)
     asked, limits = min_confidences(min_confidence), Limits(min_length, max_ambiguous)
+    machine = (device, precision, batch_size, threads)
     settings = ClassifySettings(
-        asked, limits, allow_empty, naming, groups, model, device, batch_size, threads, whole_headers, coding, resume
+        asked, limits, allow_empty, naming, groups, model, *machine, whole_headers, coding, resume
     )
     with console().progress("classifying") as progress:
         done = classify_to(

@@ -11,7 +11,7 @@ import typer
 from barcodeembed.cli.claims import claim_folder, model_file
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import MACHINE, SELECTION
-from barcodeembed.cli.options import BatchSize, Device, Force, Model, Threads, WholeHeaders, apply_threads
+from barcodeembed.cli.options import BatchSize, Device, Force, Model, Precision, Threads, WholeHeaders, apply_threads
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def index(
         str, typer.Option(rich_help_panel=MACHINE, help="flat (exact), hnsw, ivf, ivfpq or a FAISS factory string.")
     ] = "flat",
     device: Device = "auto",
+    precision: Precision = "auto",
     batch_size: BatchSize = 0,
     threads: Threads = 0,
 ) -> None:
@@ -117,7 +118,7 @@ def index(
     limits = Limits(min_length)
     reading = Reading(interim_names, whole_headers, allow_losses)
     settings = IndexSettings(
-        model, index, source, licence, taxonomy, limits, selection, device, batch_size, threads, reading
+        model, index, source, licence, taxonomy, limits, selection, device, precision, batch_size, threads, reading
     )
     _make(inputs or [], output, settings, change=add or bool(remove), remove=read_ids(remove or ()), force=force)
 

@@ -22,7 +22,7 @@ from barcodeembed.errors import MismatchError, OutputError, TrainingError, damag
 from barcodeembed.model import zoo
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig, TrainingConfig
-from barcodeembed.model.embedder import choose_precision
+from barcodeembed.model.embedder import has_bf16
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.training.distributed import Ranks
 from barcodeembed.model.training.examples import StepMaker, StepWork
@@ -90,7 +90,8 @@ class Trainer:
         self.model_config, self.config, self.corpus, self.device, self.ranks = model, config, corpus, device, ranks
         self.state_file = directory / STATE_FILE
         self.objective = make_objective(BarcodeEncoder(model), config).to(device)
-        self.autocast = choose_precision(config.precision, device) == "bf16"
+        auto = config.precision == "auto" and device.type != "cpu" and has_bf16(device)
+        self.autocast = auto or config.precision == "bf16"
         self.optimizer = Optimizers(self.objective, config, half=self.autocast)
         self.work = StepMaker(self.objective, corpus, config, ranks)
         self.validation_rows = corpus.validation_rows(VALIDATION_BARCODES)

@@ -201,7 +201,12 @@ class Library:
 
 
 def open_library(
-    path: PathOrName | Sequence[PathOrName], *, model: str = "", device: str = "auto", threads: int = 0
+    path: PathOrName | Sequence[PathOrName],
+    *,
+    model: str = "",
+    device: str = "auto",
+    precision: str = "auto",
+    threads: int = 0,
 ) -> Library:
     """Open a library of ``barcodeembed index``, or several that are searched as one.
 
@@ -213,6 +218,8 @@ def open_library(
         name or file of the library's model, if it is not found by the name that the library has for it.
     device
         ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+    precision
+        ``auto``, ``fp32``, ``bf16`` or ``int8``.
     threads
         for the model; 0 leaves the choice to its libraries.
 
@@ -235,7 +242,7 @@ def open_library(
     paths = [path] if isinstance(path, str | PathLike) else list(path)
     libraries = open_libraries([Path(one) for one in paths])
     name = model or library_model(libraries[0].references)
-    return Library(libraries, lambda: open_embedder(name, device=device, threads=threads))
+    return Library(libraries, lambda: open_embedder(name, device=device, precision=precision, threads=threads))
 
 
 def build_library(
@@ -251,6 +258,7 @@ def build_library(
     licence: str = "",
     force: bool = False,
     device: str = "auto",
+    precision: str = "auto",
     threads: int = 0,
     on_progress: Callable[[int], None] = lambda references: None,
 ) -> Library:
@@ -276,7 +284,7 @@ def build_library(
         where the references come from, and their licence; kept in the library.
     force
         whether a library at ``output`` is replaced.
-    device, threads
+    device, precision, threads
         as for :func:`open_library`.
     on_progress
         called with the number of references done.
@@ -301,10 +309,11 @@ def build_library(
     if target:
         check_library_output(target, force)
     inputs = [references] if isinstance(references, str | PathLike) else list(references)
-    settings = IndexSettings(model, index, source, licence, device=device, threads=threads, limits=Limits(min_length))
-    settings = replace(settings, taxonomy=Path(taxonomy) if taxonomy else None, selection=selection or Selection())
+    settings = IndexSettings(model, index, source, licence, device=device, precision=precision, threads=threads)
+    settings = replace(settings, limits=Limits(min_length), selection=selection or Selection())
+    settings = replace(settings, taxonomy=Path(taxonomy) if taxonomy else None)
     made = make_library([str(path) for path in inputs], settings, on_progress=on_progress).library
     if target:
         made.save(target, force=force)
     name = library_model(made.references) if are_embedding_files([str(path) for path in inputs]) else model
-    return Library([made], lambda: open_embedder(name, device=device, threads=threads))
+    return Library([made], lambda: open_embedder(name, device=device, precision=precision, threads=threads))
