@@ -245,6 +245,22 @@ def test_an_example_with_errors_counts_half() -> None:
     assert alone == fit_with_noisy(cosines, [], "cosine", "species", prior)
 
 
+@pytest.mark.parametrize(("distance", "wrong", "allowed"), [(0.02, 3, 0.03), (0.04, 3, 0.01), (0.02, 10, 0.05)])
+def test_as_many_wrong_genera_are_allowed_as_the_customary_rule_gives(
+    monkeypatch: pytest.MonkeyPatch, distance: float, wrong: int, allowed: float
+) -> None:
+    """Of 100 examples of new species the names of some are wrong, at 98 or 96 % identity: the rule says 97 %."""
+    candidates, truth = np.ones((2, 100, len(RANKS)), dtype=np.int32)
+    candidates[:wrong] = 2
+    features = np.zeros((100, len(RANKS), len(FEATURES)))
+    features[:wrong, :, FEATURES.index("distance")] = distance
+    example = Examples("new_species", SimpleNamespace(candidates=candidates, features=features), truth, np.ones(100))
+    shares: list[float] = []
+    monkeypatch.setattr(fit_calibration, "choose_threshold", lambda *given: shares.append(given[-1]) or 0.8)
+    fit_calibration.fit_rank([example], "identity", "genus", Logistic(0.0, (0.0,) * len(FEATURES)))
+    assert shares == [pytest.approx(allowed)]
+
+
 class TestThreshold:
     known = np.arange(1100) < 100
     even = np.ones(1100)

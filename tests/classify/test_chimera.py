@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from barcodeembed.classify.chimera import LEAST_COLUMNS, PART, chimeric
+from barcodeembed.classify.chimera import PART, chimeric
 from barcodeembed.classify.classifier import Classifier
 
 FAR = 50  # rows between references of two genera of one family in a tree of 4 genera and 3 x 3 individuals
@@ -88,12 +88,12 @@ def test_n_in_a_parent_is_no_difference_of_the_single_one(references) -> None:
     assert not found(references.columns[0], np.stack([own, references.columns[FAR]]))
 
 
-def test_short_reads_are_not_judged(references) -> None:
+@pytest.mark.parametrize(("width", "is_one"), [(198, False), (202, True)])
+def test_short_reads_are_not_judged(references, width: int, is_one: bool) -> None:
     a, b = references.columns[0].copy(), references.columns[FAR].copy()
     joined = np.concatenate([a[:329], b[329:]])
-    width = LEAST_COLUMNS - 2
     joined[: 329 - width // 2], joined[329 + width // 2 :] = 0, 0
-    assert not found(joined, references.columns[[0, FAR]])
+    assert found(joined, references.columns[[0, FAR]]) == is_one
 
 
 def test_a_new_species_is_no_chimera(tree, references) -> None:

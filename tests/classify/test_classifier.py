@@ -86,6 +86,15 @@ def test_species_with_one_barcode_are_ambiguous(references, make_library, embed_
     assert found.lineage.at("species") == ""
 
 
+def test_an_ambiguous_call_lists_five_names(tree, make_library, embed_columns) -> None:
+    """The eight species of a genus have one barcode: a cell of the table is no place for all of them."""
+    columns, lineages = tree(2, families=4, genera=2, species=8)
+    columns[:16] = columns[0]
+    found = Classifier([calibrated(make_library(columns, lineages))]).assign(embed_columns(columns[:1]), columns[:1])[0]
+    assert found.verdict == "ambiguous"
+    assert len(set(found.candidates)) == 5
+
+
 def test_a_fragment_is_judged_by_its_own_columns(references, call) -> None:
     piece = np.zeros_like(references.columns[10])
     piece[345:] = references.columns[10][345:]

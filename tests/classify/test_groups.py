@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from barcodeembed.classify import groups
-from barcodeembed.classify.groups import USUAL_THRESHOLD, group_barcodes, species_threshold
-from tests.made_up_tree import BASES, mutate
+from barcodeembed.classify.groups import group_barcodes, species_threshold
+from tests.made_up_tree import BASES, lineage, mutate
 
 
 @pytest.fixture
@@ -68,5 +68,37 @@ def test_the_library_sets_the_threshold(tree, make_library) -> None:
 
 
 def test_a_library_that_can_not_tell_has_the_usual_threshold(tree, make_library) -> None:
-    columns, lineages = tree(1)
-    assert species_threshold(make_library(columns, lineages)) == USUAL_THRESHOLD
+    assert species_threshold(make_library(*tree(1))) == 0.03
+    few = make_library(*tree(2, families=2, genera=2, species=2))  # 16 references, so 16 distances of each kind
+    assert species_threshold(few) == 0.03
+
+
+def test_species_that_hardly_differ_do_not_bring_the_threshold_near_zero(make_library) -> None:
+    """Individuals are equal and species differ by two bases: a cut between would make a species of each read error."""
+    rng = np.random.default_rng(1)
+    columns, lineages = [], []
+    for genus in range(12):
+        kind = rng.choice(BASES, 658)
+        other = kind.copy()
+        other[[100, 400]] = np.where(kind[[100, 400]] == 1, 2, 1)
+        columns += [kind, kind, other, other]
+        lineages += [lineage(0, genus, species) for species in (0, 0, 1, 1)]
+    assert species_threshold(make_library(np.array(columns), lineages)) == 0.01
+
+
+def test_a_few_columns_in_common_say_nothing() -> None:
+    whole = np.random.default_rng(1).choice(BASES, 658)
+    left, right = whole.copy(), whole.copy()
+    left[360:], right[:300] = 0, 0  # 60 equal bases
+    assert group_barcodes(np.array([left, right]), ["a", "a"], np.array([2, 1]), 0.03).tolist() == [1, 2]
+    left[360:410] = whole[360:410]  # 110
+    assert group_barcodes(np.array([left, right]), ["a", "a"], np.array([2, 1]), 0.03).tolist() == [1, 1]
+
+
+def test_rare_barcodes_among_a_hundred_others_are_one_group() -> None:
+    """All are linked with each other; further ones than 4,000 could only join a group of more abundant ones."""
+    rng = np.random.default_rng(2)
+    common, rare = rng.choice(BASES, (2, 658))
+    columns = np.array([mutate(common, 0.005, rng) for _ in range(100)] + [mutate(rare, 0.005, rng) for _ in range(3)])
+    numbers = group_barcodes(columns, ["a"] * 103, np.repeat([5, 1], [100, 3]), 0.03)
+    assert numbers.tolist() == [1] * 100 + [2] * 3

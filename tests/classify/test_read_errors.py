@@ -152,6 +152,12 @@ def test_dense_stretches() -> None:
     assert dense_stretches([1, 10, 11, 12, 13, 90, 200, 201, 203, 204, 205]) == [(1, 4), (6, 10)]
 
 
+@pytest.mark.parametrize(("gap", "stretches"), [(7, [(0, 19)]), (9, [(0, 9), (10, 19)])])
+def test_a_stretch_ends_where_its_score_falls_by_eight(gap: int, stretches: list[tuple[int, int]]) -> None:
+    """Ten differences earn twenty: without this end a stretch would reach over 17 equal columns to the next one."""
+    assert dense_stretches([*range(10), *range(10 + gap, 20 + gap)]) == stretches
+
+
 def test_low_quality_makes_an_error_likelier(reference) -> None:
     """Two common bases at third positions, one of them of low quality, beside errors that show what read it is."""
     query = misread(reference, 10)
