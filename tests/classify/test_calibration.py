@@ -162,6 +162,13 @@ def test_ranks_with_one_taxon_below_each_parent_are_lone(library, tree, make_lib
     assert lone_ranks(two_classes) == ["phylum", "order"]
 
 
+@pytest.mark.parametrize(("others", "is_lone"), [(10, True), (25, False)])
+def test_ten_references_of_other_orders_do_not_show_what_these_look_like(others: int, is_lone: bool) -> None:
+    codes = np.ones((400, len(RANKS)), dtype=np.int32)
+    codes[:others, RANKS.index("order") :] = 2
+    assert ("order" in lone_ranks(codes)) == is_lone
+
+
 @pytest.mark.parametrize("fingerprint", ["toy-1", "of the default"])
 def test_a_library_of_one_order_doubts_the_order_of_what_is_far(library, fingerprint: str) -> None:
     """At 21 % from the nearest reference, the order of the only references is not to be believed."""

@@ -218,3 +218,11 @@ def test_the_gap_in_cosine_is_how_much_less_it_is_to_another_taxon() -> None:
     found = gather(hits, codes_of([1, 1, 2, 2], [1, 1, 2, 2]), NOTHING_BETWEEN)
     assert feature(found.features, GENUS, "cosine") == pytest.approx(0.9)
     assert feature(found.features, GENUS, "cosine_gap") == pytest.approx(0.2)
+
+
+def test_the_ratio_of_distances_is_at_most_three() -> None:
+    """A query at 12 % from its candidate, which is at 1 % from the next genus: ten times as far says no more."""
+    codes = codes_of([1, 2, 1, 1], [1, 2, 3, 4])
+    between = np.full((1, 4, 4), 0.99, dtype=np.float32)
+    evidence = gather(hits_of([0.12, 0.121, 0.2, 0.2], [0.8, 0.7, 0.6, 0.6]), codes, between)
+    assert feature(evidence.features, GENUS, "ratio") == 3

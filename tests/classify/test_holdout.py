@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from barcodeembed.classify.holdout import HIDDEN, PRIOR, Fragments, look_up, look_up_alone
+from barcodeembed.classify import holdout
+from barcodeembed.classify.holdout import HIDDEN, PRIOR, Examples, Fragments, look_up, look_up_alone
 from barcodeembed.taxonomy import RANKS
 
 
@@ -47,3 +48,43 @@ def test_phyla_can_be_hidden_where_no_kingdom_is_named(tree, make_library) -> No
     renamed = [type(line)(("", f"Phylum{n % 3}", *line.names[2:])) for n, line in enumerate(lineages)]
     library = make_library(columns, renamed)
     assert "new_phylum" in {one.kind for one in look_up(library, whole(library), np.random.default_rng(0))}
+
+
+@pytest.fixture
+def rich(tree, make_library):
+    """256 references: eight of each of eight species of four genera."""
+    return make_library(*tree(8, families=2, genera=2, species=8))
+
+
+def kinds(library) -> dict[str, Examples]:
+    return {one.kind: one for one in look_up(library, whole(library), np.random.default_rng(0))}
+
+
+def most_of_one(examples: Examples, rank: str) -> int:
+    """How many examples the commonest taxon of a rank gives."""
+    return int(np.bincount(examples.truth[:, RANKS.index(rank)]).max())
+
+
+def test_no_taxon_gives_many_examples(rich) -> None:
+    """A large genus would decide for all others."""
+    examples = kinds(rich)
+    assert most_of_one(examples["known"], "species") == 5
+    assert most_of_one(examples["new_species"], "species") == 2
+    assert most_of_one(examples["new_species"], "genus") == 4
+    assert most_of_one(examples["new_genus"], "genus") == 2
+
+
+def test_a_large_library_uses_a_quarter_of_the_examples(rich, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holdout, "EXAMPLES", dict.fromkeys(HIDDEN, 40))
+    assert len(kinds(rich)["known"].truth) == 40
+    monkeypatch.setattr(holdout, "LARGE", 255)
+    assert len(kinds(rich)["known"].truth) == 10
+
+
+def test_alone_a_quarter_of_the_examples_is_used(rich, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is such a set of examples for each rank."""
+    monkeypatch.setattr(holdout, "EXAMPLES", dict.fromkeys(HIDDEN, 40))
+    (known,) = (
+        one for one in look_up_alone(rich, whole(rich), "order", np.random.default_rng(0)) if one.kind == "known"
+    )
+    assert len(known.truth) == 10

@@ -109,3 +109,15 @@ def test_masks_follow_the_references(contaminated) -> None:
     contaminated.aliens = aliens(contaminated)
     assert contaminated.select(np.array([0, 289])).aliens.tolist() == [False, True]
     assert contaminated.remove(["r288"]).aliens.sum() == 2
+
+
+def test_the_nearest_of_another_family_is_found_behind_relatives(tree, make_library) -> None:
+    """Thirty references of its own family have higher cosines to a far reference, as vectors are of many things."""
+    columns, lineages = tree(12)
+    other = next(row for row, line in enumerate(lineages) if line.at("family") != lineages[0].at("family"))
+    columns[0] = columns[other]
+    library = make_library(columns, lineages)
+    library.stored[1:31] = library.stored[0]
+    (far,) = [far for far in find_far(library) if 0 in far.rows]
+    assert library.lineage(far.nearest).at("family") == lineages[other].at("family")
+    assert far.alien

@@ -113,3 +113,46 @@ def test_shared_barcodes_may_differ_in_length(library) -> None:
     (one,) = shared_barcodes(library)
     assert set(one.ids) == {"r3", "r30"}
     assert set(one.names) == {library.lineage(3).at("species"), library.lineage(30).at("species")}
+
+
+def beside(tree, make_library, rank: str, own: int, other: int):
+    """Reference 0 differs in ``own`` bases from two of its taxon, and in ``other`` bases from three of another one."""
+    columns, lineages = tree(1, families=4, genera=4, species=4)
+    rng = np.random.default_rng(5)
+    places = rng.permutation(658)
+    near, far = columns[0].copy(), columns[0].copy()
+    near[places[:other]] = np.where(near[places[:other]] == 1, 2, 1)
+    far[places[-own:]] = np.where(far[places[-own:]] == 1, 2, 1)
+    names = {
+        "species": (lineages[0], lineages[1]),
+        "genus": (lineages[1], lineages[4]),
+        "family": (lineages[4], lineages[16]),
+    }[rank]
+    both = np.concatenate([columns[:1], np.stack([far] * 2), np.stack([near] * 3), columns[32:]])
+    return make_library(both, [lineages[0], *[names[0]] * 2, *[names[1]] * 3, *lineages[32:]])
+
+
+@pytest.mark.parametrize(
+    ("rank", "own", "other", "is_suspect"),
+    [
+        ("species", 60, 5, True),  # 99.2 %
+        ("species", 60, 8, False),  # 98.8 %
+        ("genus", 120, 30, True),  # 95.4 %
+        ("genus", 120, 36, False),  # 94.5 %
+        ("family", 150, 60, True),  # 90.9 %
+        ("family", 150, 70, False),  # 89.4 %
+    ],
+)
+def test_how_near_another_taxon_must_be_to_contradict(
+    tree, make_library, rank: str, own: int, other: int, is_suspect: bool
+) -> None:
+    library = beside(tree, make_library, rank, own, other)
+    suspects = [one.rank for one in find_suspects(library) if one.id == "r0" and one.why == "contradicted"]
+    assert suspects == [rank] * is_suspect
+
+
+def test_a_few_bases_decide_between_two_species(tree, make_library) -> None:
+    """Three of another species have this very barcode, and two of its own differ in four bases."""
+    library = beside(tree, make_library, "species", 4, 0)
+    (one,) = [one for one in find_suspects(library) if one.why == "contradicted"]
+    assert (one.id, one.identity, one.own_identity) == ("r0", 1.0, pytest.approx(654 / 658))

@@ -198,6 +198,14 @@ DAMAGE = {
     "square of text": (lambda path: craft(path, "vectors", [["x"] * 9] * 288, TEXT), r"vectors is object \(288, 9\)"),
     "double vectors": (lambda path: craft(path, "vectors", np.zeros((288, 128))), r"vectors is float64 \(288, 128\)"),
     "vectors no array": (lambda path: craft(path, "vectors", None), r"vectors is not an array"),
+    "longer vectors": (
+        lambda path: craft(path, "vectors", np.full((288, 128), 0.1, np.float32)),
+        r"a vector is not of unit length",
+    ),
+    "base of five bits": (
+        lambda path: craft(path, "columns", np.full((288, 658), 16, np.uint8)),
+        r"a code of a base is not one",
+    ),
     "columns of text": (lambda path: craft(path, "columns", [["x"] * 9] * 288, TEXT), r"columns is object \(288, 9\)"),
     "fewer columns": (
         lambda path: craft(path, "columns", np.zeros((9, 658), np.uint8)),

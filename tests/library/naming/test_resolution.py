@@ -219,3 +219,31 @@ def test_ids_are_written_as_most_ids_of_their_rank_are() -> None:
     after, done = put_in_order([renamed(one, "order", "px3") if i == 3 else one for i, one in enumerate(ids)])
     assert after == ids
     assert [(one.rank, one.name, one.other) for one in done.synonyms] == [("order", "PX3", "px3")]
+
+
+LIMITS = {"phylum": 0.65, "class": 0.70, "order": 0.75, "family": 0.80, "genus": 0.82, "species": 0.85}
+
+
+@pytest.mark.parametrize("rank", LIMITS)
+@pytest.mark.parametrize("nearer", [True, False])
+def test_how_near_the_barcodes_of_one_taxon_are(rank: str, nearer: bool) -> None:
+    """Birds and plants of one name at a rank: below this identity of the nearest two the name is a homonym."""
+    bird, plant = (
+        Lineage(tuple("Bothus" if r == rank else name for r, name in zip(RANKS, names, strict=True)))
+        for names in ((*BIRD, "Avis", "Avis una"), (*PLANT, "Planta", "Planta una"))
+    )
+    near = LIMITS[rank] + (0.005 if nearer else -0.005)
+    _, done = put_in_order([bird] * 3 + [plant] * 3, lambda one, other: near)
+    assert ((rank, "Bothus") in done.homonyms) == (not nearer)
+
+
+def test_thirty_two_references_of_each_side_are_compared() -> None:
+    """A large genus has a few records that are something else: one or two references would not show that."""
+    numbers: list[int] = []
+
+    def near(one: np.ndarray, other: np.ndarray) -> float:
+        numbers.extend([len(one), len(other)])
+        return 0.5
+
+    put_in_order([Lineage((*BIRD, *MORUS))] * 40 + [Lineage((*PLANT, *MORUS))] * 50, near)
+    assert set(numbers) == {32}
