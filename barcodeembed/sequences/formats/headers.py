@@ -34,7 +34,8 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
             counts.unnamed = counts.unnamed or ("" if lineage else header)
             barcode = Barcode(id, raw, lineage, quality=quality, annotations=known)
             barcode = cleaned(barcode, source.path, number, counts)
-            yield barcode if id else replace(barcode, id=counts.made_id(barcode.sha1))
+            # A lineage is no id for a person; the name of a species is.
+            yield barcode if id else replace(barcode, id=counts.made_id(barcode.sha1 if ";" in header else header))
         else:
             id = _id(header, number, source, counts)
             yield cleaned(Barcode(id, raw, quality=quality, annotations=known), source.path, number, counts)

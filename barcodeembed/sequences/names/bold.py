@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from barcodeembed.sequences.names.known_names import known_ranks
+from barcodeembed.sequences.names.positions import by_position
+from barcodeembed.sequences.names.ranked import lineage_of_ranks
 from barcodeembed.taxonomy import RANKS, Lineage
 
 MARKER = "COI-5P"
@@ -47,7 +49,15 @@ def parse_bold(header: str) -> tuple[str, Lineage] | None:
     names = ["" if name.strip().lower() in _MISSING else name.strip() for name in fields[3].split(",")]
     if len(names) in (8, 9, 10):  # with both, one or none of subfamily and tribe
         return fields[0], Lineage((*names[:5], *names[-3:-1]))
-    return fields[0], Lineage()
+    return fields[0], lineage_of_ranks(by_position(names) or {})
+
+
+def parse_short(header: str) -> tuple[str, Lineage] | None:
+    """Return the id and the lineage of ``processid|identification``, which CRABS makes of BOLD's headers; None for any
+    other header."""
+    id, _, name = header.strip().partition("|")
+    lineage = _identification(name.strip()) if is_process_id(id) else Lineage()
+    return (id, lineage) if lineage else None
 
 
 def marker_of(header: str) -> str:
@@ -82,10 +92,12 @@ def _is_marker(text: str) -> bool:
 
 
 def _identification(name: str) -> Lineage:
-    """Return the lineage of BOLD's identification, which may be of any rank: a binomial, or a name of known rank."""
+    """Return the lineage of BOLD's identification, which may be of any rank: a binomial, a name of known rank, or a
+    genus."""
     if binomial := _BINOMIAL.fullmatch(name):
         return Lineage.from_ranks(genus=binomial[1], species=name)
-    ranks = [rank for rank in known_ranks(name) if rank in RANKS]
-    if len(ranks) == 1 and re.fullmatch(r"[A-Z][a-z]+", name):
-        return Lineage.from_ranks(**{ranks[0]: name})
-    return Lineage()
+    if not re.fullmatch(r"[A-Z][a-z]+", name) or name.casefold() in _MISSING:
+        return Lineage()
+    known = known_ranks(name)
+    ranks = [rank for rank in known if rank in RANKS] if known else ["genus"]
+    return Lineage.from_ranks(**{ranks[0]: name}) if len(ranks) == 1 else Lineage()

@@ -6,6 +6,7 @@ import re
 
 from barcodeembed.sequences.names.known_names import is_above_genus
 from barcodeembed.sequences.names.species import BIN
+from barcodeembed.sequences.names.spelling import may_be_latin
 
 _TAGS = re.compile(
     r"(?:(?:UNVERIFIED(?:_\w+)?|PREDICTED|TPA(?:_\w+)?|MAG|TSA|WGS|LOW QUALITY PROTEIN|PROVISIONAL|VALIDATED):\s*)+"
@@ -37,6 +38,9 @@ Merged Trimmed Filtered Corrected Representative Centroid Denoised Unassigned Sa
 Family Order Class Phylum Kingdom Subunit Protein Gene Genome Complementary Copy Best Top Hit Match Query Reference
 Standard Test Example Individual Larva Larval Adult Female Male Juvenile Egg Pooled Bulk Malaise Trap Plant Museum
 Collection Locality Country Site Station Plot Run Plate Well
+Blue Red Green Black White Yellow Brown Grey Gray Great Common River Lake Sea Bay Coast Island Forest Meadow Garden City
+Harbour Harbor Water Sediment Gut Stomach Faecal Fecal Leg Wing Body Tissue Muscle Blood Whole North South East West
+Date Year Name Label Barcoded Sequenced From The This
 """
 _NO_GENUS = frozenset(_NO_GENUS_WORDS.split())
 _NO_EPITHET_WORDS = """
@@ -48,6 +52,10 @@ unidentified uncultured cluster number group type library primer product control
 between near like similar individual larva adult female male juvenile egg pool assembly scaffold chromosome plasmid
 region fragment marker locus haplotype variant copy species genus family order class phylum after before segment
 part trap plant museum forest river lake site plate well
+harbour harbor bay sea beach coast island valley mountain meadow garden city university county province area station
+water sediment soil sand mud ethanol leg legs wing wings tissue gut stomach faeces feces blood butterfly moth beetle fly
+bee wasp ant spider mite bug mosquito midge worm snail crab shrimp fish bird mussel crustacean arachnid quality length
+trimmed filtered collected identified sequenced amplified
 """
 _NO_EPITHET = frozenset(_NO_EPITHET_WORDS.split())
 
@@ -69,7 +77,7 @@ def organism(description: str) -> str:
     if lodger := _OF_A_HOST.match(text):
         return f"{lodger[1]} sp."
     match = _GENUS_EPITHET.match(text)
-    if match is None or match[1] in _NO_GENUS or match[2] in _NO_EPITHET or is_above_genus(match[1]):
+    if match is None or not is_binomial(text):
         return ""
     name, label = f"{match[1]} {match[2]}", (match[3] or "").rstrip(",;")
     if label.casefold() in _SEVERAL_SPECIES:
@@ -79,6 +87,16 @@ def organism(description: str) -> str:
         if label and (BIN.fullmatch(label) or label.casefold() not in _AFTER):
             return " ".join([name, label, *_label_after(label, words[3:4])])
     return name
+
+
+def is_binomial(text: str) -> bool:
+    """Return whether a text begins with a genus and an epithet, and not with two words of prose."""
+    match = _GENUS_EPITHET.match(text)
+    if match is None or match[1] in _NO_GENUS or match[2] in _NO_EPITHET or is_above_genus(match[1]):
+        return False
+    after = (match[3] or "").strip(",;.")
+    # An epithet that is no Latin word may come from a person or a place; prose goes on behind it.
+    return not after.islower() or after in _AFTER or _OPEN.fullmatch(match[2]) is not None or may_be_latin(match[2])
 
 
 def _label_after(label: str, more: list[str]) -> list[str]:

@@ -8,20 +8,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
-from barcodeembed.sequences.names.bold import is_process_id
+from barcodeembed.sequences.names.bold import is_process_id, parse_short
 from barcodeembed.sequences.names.genbank import organism
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA, known_ranks
-from barcodeembed.sequences.names.positions import by_position
+from barcodeembed.sequences.names.positions import by_position, by_prefix
 from barcodeembed.sequences.names.ranked import lineage_of_ranks
 from barcodeembed.taxonomy import RANKS, Lineage
 
-_PAIR = re.compile(r"(?:^|[;\s])([A-Za-z]\w*)=([^;]*)(?=;|$)")
+# The value ends at a semicolon, a bracket, the next key, or the end; a path has | within.
+_VALUE = r"((?:\[[^\]]*\]|[^\[\]])*?)"
+_KEYS = "|".join(RANKS) + r"|organism|scientific name|species name"
+_END = rf"(?=[;\]]|(?<![\s,|])[\s,|]+(?:[A-Za-z]\w*\s?=|(?:{_KEYS})\s?:)|\|?\s*$)"
+_PAIR = re.compile(r"(?:^|[;|,\[\s])([A-Za-z]\w*)\s?=\s*" + _VALUE + _END)
+_LABEL = re.compile(rf"(?:^|[;|,\[\s])({_KEYS}|taxon)\s?:\s*" + _VALUE + _END, re.IGNORECASE)
 _OBITOOLS4 = re.compile(r"\{.*\}", re.DOTALL)
 # taxon:7175 [Culex pipiens]@species
 _TAXON = re.compile(r"[^\[\]]*\[([^\]]+)\]@?(.*)")
-_NAMES = ("scientific_name", "scientificname", "species_name", "species", "organism", "taxon_name")
-_PATHS = ("taxonomic_path", "taxonomy_path", "path")
+_NAMES = ("scientific_name", "scientificname", "species_name", "species", "organism", "taxon_name", "taxon", "name")
+_PATHS = ("taxonomic_path", "taxonomy_path", "path", "lineage", "taxonomy")
+_IDS = ("id", "seqid", "processid", "accession")
 _NO_NAME = frozenset({"", "none", "na", "nan", "null", "###"})
 
 _FIRST_NAME = re.compile(
@@ -34,12 +41,19 @@ _FEWEST = 3  # least number of names of a lineage whose ranks are found by their
 def annotated(header: str) -> tuple[str, Lineage] | None:
     """Read OBITools' ``ID genus_name=Culex; species_name=Culex pipiens;``, the same as JSON, and NCBI's
     ``[organism=...]``."""
-    id, _, rest = header.strip().partition(" ")
+    header = " ".join(header.split())
+    id, _, rest = header.partition(" ")
+    if "=" in id or ":" in id:
+        first = next((found.start(1) for found in (_PAIR.search(header), _LABEL.search(header)) if found), 0)
+        before, rest = header[:first].strip("|;,[ \t"), header[first:]
+        id = before.split()[0] if before else ""
     values = _annotations(rest)
     lineage = _of_path(values) or _of_ranks(values)
     if not lineage and "[organism=" in rest.casefold() and (name := organism(rest)):
         lineage = Lineage.from_ranks(genus=name.split()[0], species=name)
-    return (id, lineage) if lineage else None
+    if not lineage:
+        return None
+    return id or next((values[key] for key in _IDS if values.get(key)), header.split()[0]), lineage
 
 
 def _annotations(text: str) -> dict[str, str]:
@@ -50,8 +64,22 @@ def _annotations(text: str) -> dict[str, str]:
         except (ValueError, RecursionError):
             content = None
         if isinstance(content, dict):
-            return {str(key).casefold(): str(value).strip() for key, value in content.items()}
-    return {match[1].casefold(): match[2].strip().strip("'\"") for match in _PAIR.finditer(text)}
+            return _flat(content)
+    found = [*_LABEL.finditer(text), *_PAIR.finditer(text)]
+    return {match[1].casefold().replace(" ", "_"): match[2].strip("'\" ") for match in found}
+
+
+def _flat(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values of JSON as text: those of an object within by its own keys, those of a list with | between."""
+    values: dict[str, str] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            values |= _flat(value)
+        elif isinstance(value, list):
+            values[key.casefold()] = "|".join(map(str, value))
+        else:
+            values[key.casefold()] = str(value).strip()
+    return values
 
 
 def _of_ranks(values: Mapping[str, str]) -> Lineage:
@@ -74,19 +102,24 @@ def _of_ranks(values: Mapping[str, str]) -> Lineage:
 def _of_path(values: Mapping[str, str]) -> Lineage:
     """Read ``...|taxon:6656@Arthropoda@phylum|...`` and ``2759@Eukaryota@domain|...``, which OBITools 4 calls a
     path."""
+    parts = next((values[key] for key in _PATHS if values.get(key)), "").split("|")
     names: dict[str, str] = {}
-    for part in next((values[key] for key in _PATHS if values.get(key)), "").split("|"):
-        _, _, taxon = part.rpartition(":") if ":" in part else ("", "", part)
-        fields = taxon.split("@")
+    for part in parts:
+        if bracketed := _TAXON.fullmatch(part):
+            fields = ["", bracketed[1], bracketed[2]]
+        else:
+            fields = part.rpartition(":")[2].split("@")
         if len(fields) == 3:
             names.setdefault(fields[2].casefold().replace("superkingdom", "domain"), fields[1])
+    if not names and len(parts) >= _FEWEST:
+        names = by_prefix(parts) or by_position(parts) or {}
     return lineage_of_ranks(names)
 
 
 def fielded(header: str) -> tuple[str, Lineage] | None:
     """Read ``ID|Animalia|Arthropoda|...``, ``ID,Animalia,...``, ``ID<TAB>Culex_pipiens<TAB>Culex``, ``ID|Culex
     pipiens``."""
-    return _from_the_top(header) or _from_below(header) or _by_binomial(header)
+    return _from_the_top(header) or _from_below(header) or _by_binomial(header) or parse_short(header)
 
 
 def _from_the_top(header: str) -> tuple[str, Lineage] | None:

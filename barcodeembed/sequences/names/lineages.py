@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from barcodeembed.sequences.names.binomials import described, joined
 from barcodeembed.sequences.names.bold import parse_bold
-from barcodeembed.sequences.names.genbank import organism
 from barcodeembed.sequences.names.header_fields import annotated, fielded
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA
 from barcodeembed.sequences.names.positions import by_position, by_prefix
@@ -26,7 +26,7 @@ Labelled = tuple[str, Lineage]
 # What a lineage may begin with: at the start of a word, or after what separates it from the id.
 _BESIDE = r"(?:_\d+|\s*[(\[]\d+(?:\.\d+)?%?[)\]])?"
 _START = re.compile(
-    r"(?:^|###|[\s|;,])(?=(?:sk|[dkpco])__|D_0__|(?:sk|[dkp])(?:_|\s?:\s?)[^\W\d_]{4}"
+    r"(?:^|###|[\s|;,=])(?=(?:sk|[dkpco])__|D_0__|(?:sk|[dkp])(?:_|\s?:\s?)[^\W\d_]{4}"
     r"|(?:kingdom|domain|superkingdom|phylum)(?:__?(?!name=|taxid=)|\s?[:=]\s?)[^\W\d_]{4}"
     r'|"?(?:root(?:_1)?|cellular ?organisms|' + "|".join(sorted(KINGDOMS | PHYLA)) + rf'){_BESIDE}"?;)',
     re.IGNORECASE,
@@ -109,14 +109,6 @@ def _bare(header: str) -> Labelled | None:
     return ("", lineage_of_ranks(found)) if found else None
 
 
-def _genus_species(header: str) -> Labelled | None:
-    """Read DADA2 ``assignSpecies`` and GenBank: ``ID Genus species``, perhaps followed by more words."""
-    id, _, description = header.strip().partition(" ")
-    if name := organism(description):
-        return id, Lineage.from_ranks(genus=name.split()[0], species=name)
-    return None
-
-
 DIALECTS: dict[str, Callable[[str], Labelled | None]] = {"marked": _marked, "bold": parse_bold}
 """Dialects that cannot be mistaken for anything else, by name, in the order in which they are tried."""
 
@@ -124,6 +116,7 @@ LOOSE_DIALECTS: dict[str, Callable[[str], Labelled | None]] = {
     "annotated": annotated,
     "bare": _bare,
     "fielded": fielded,
-    "genus_species": _genus_species,
+    "described": described,
+    "joined": joined,
 }
 """Dialects that are tried in files of labelled references only."""

@@ -73,7 +73,8 @@ HEADERS = {
     "bold": ("ABC123-12|Culex pipiens|COI-5P|MK123456", ("ABC123-12", SPECIES)),
     "bold without accession": ("GBMIN123-13|Culicidae|COI-5P", ("GBMIN123-13", Lineage.from_ranks(family="Culicidae"))),
     "bold of an order": ("ABC123-12|Diptera|COI-5P|", ("ABC123-12", Lineage.from_ranks(order="Diptera"))),
-    "bold of unknown rank": ("ABC123-12|Xyzzia|COI-5P|", ("ABC123-12", Lineage())),
+    "bold of a genus": ("ABC123-12|Xyzzia|COI-5P|", ("ABC123-12", Lineage.from_ranks(genus="Xyzzia"))),
+    "bold of a subfamily": ("ABC123-12|Culicinae|COI-5P|", ("ABC123-12", Lineage())),
     "bold with a sample": ("ABC123-12|Culex pipiens|BIOUG01234-A01|COI-5P", ("ABC123-12", SPECIES)),
     "bold with a bin": ("ABC123-12|BOLD:AAA1234|Culex pipiens|COI-5P", ("ABC123-12", SPECIES)),
     "bold bulk": (
@@ -85,7 +86,11 @@ HEADERS = {
         "ABC123-12|COI-5P|None|Animalia,Arthropoda,Insecta,Diptera,Culicidae,None,Culex,None,None",
         ("ABC123-12", TO_GENUS),
     ),
-    "bold bulk of other form": ("ABC123-12|COI-5P|None|Animalia,Arthropoda", ("ABC123-12", Lineage())),
+    "bold bulk of other form": ("ABC123-12|COI-5P|None|Ontario,Guelph", ("ABC123-12", Lineage())),
+    "bold bulk without a kingdom": (
+        "ABC123-12|COI-5P|Mexico|Arthropoda,Insecta,Diptera,Culicidae,Culicinae,Culex,Culex pipiens",
+        ("ABC123-12", Lineage(("", *CULEX.names[1:]))),
+    ),
 }
 
 LOOSE = {
@@ -143,7 +148,7 @@ def test_what_is_no_dialect(header: str) -> None:
 def test_dialects_by_name() -> None:
     assert (list(DIALECTS), list(LOOSE_DIALECTS)) == (
         ["marked", "bold"],
-        ["annotated", "bare", "fielded", "genus_species"],
+        ["annotated", "bare", "fielded", "described", "joined"],
     )
 
 

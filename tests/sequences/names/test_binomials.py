@@ -1,0 +1,83 @@
+"""Binomials among the words of a header are found; prose is not taken for one."""
+
+import pytest
+
+from barcodeembed.sequences.names.cleaning import clean_names
+from barcodeembed.sequences.names.lineages import parse_header
+from barcodeembed.taxonomy import Lineage
+
+SPECIES = Lineage.from_ranks(genus="Culex", species="Culex pipiens")
+OF_FAMILY = Lineage.from_ranks(family="Culicidae", genus="Culex", species="Culex pipiens")
+OF_ORDER = Lineage.from_ranks(order="Diptera", family="Culicidae", genus="Culex", species="Culex pipiens")
+
+HEADERS = {
+    "MN1.1\tCulex pipiens": ("MN1.1", SPECIES),
+    "MN1.1, Culex pipiens": ("MN1.1", SPECIES),
+    "MN1.1 - Culex pipiens": ("MN1.1", SPECIES),
+    "MN1.1 (Culex pipiens)": ("MN1.1", SPECIES),
+    "MN1.1 cytochrome oxidase [Culex pipiens]": ("MN1.1", SPECIES),
+    "MN1.1 CULEX PIPIENS": ("MN1.1", SPECIES),
+    "MN1.1 culex pipiens": ("MN1.1", SPECIES),
+    "MN1.1 Culicidae Culex pipiens": ("MN1.1", OF_FAMILY),
+    "MN1.1 Diptera: Culicidae: Culex pipiens voucher X": ("MN1.1", OF_ORDER),
+    "MN1.1 Species: Culex pipiens": ("MN1.1", SPECIES),
+    "MN1.1 taxon=Culex pipiens": ("MN1.1", SPECIES),
+    "MN1.1 name=Culex pipiens family=Culicidae": ("MN1.1", OF_FAMILY),
+    "MN1.1 Family=Culicidae|Genus=Culex|Species=pipiens": ("MN1.1", OF_FAMILY),
+    "Country=Finland|Species=Culex pipiens|id=A1": ("A1", SPECIES),
+    'A1 {"taxonomic_path":["1@root@no rank","7157@Culicidae@family","7175@Culex pipiens@species"]}': ("A1", OF_FAMILY),
+    'A1 {"taxonomy":{"family":"Culicidae","species":"Culex pipiens"}}': ("A1", OF_FAMILY),
+    "A1 taxonomic_path=taxon:7157 [Culicidae]@family|taxon:7175 [Culex pipiens]@species;": ("A1", OF_FAMILY),
+    "MN1_Culicidae_Culex_pipiens": ("MN1_Culicidae_Culex_pipiens", OF_FAMILY),
+    "Culex_pipiens_MN1.1": ("Culex_pipiens_MN1.1", SPECIES),
+    "NC_012920_Culex_pipiens_COI": ("NC_012920_Culex_pipiens_COI", SPECIES),
+    "MN1|Culicidae|Culex|pipiens": ("MN1|Culicidae|Culex|pipiens", OF_FAMILY),
+    "Culex pipiens": ("", SPECIES),
+    "Culex_pipiens": ("", SPECIES),
+    "Culex pipiens MN123456": ("MN123456", SPECIES),
+    "GBMA2505-09|Culex": ("GBMA2505-09", Lineage.from_ranks(genus="Culex")),
+}
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_binomial_in_a_header(header: str) -> None:
+    id, expected = HEADERS[header]
+    found = parse_header(header, labelled=True)
+    assert found is not None
+    assert (found[0], clean_names(found[1])[0]) == (id, expected)
+
+
+@pytest.mark.parametrize(
+    ("header", "family", "species"),
+    [
+        ("MN1 Culicidae sp. BOLD:AAA1234 voucher X", "Culicidae", "Culicidae sp. BOLD:AAA1234"),
+        ("MN1 Culicidae gen. sp.", "Culicidae", ""),
+        ("MN1 Culicidae", "Culicidae", ""),
+        ("Culex_sp_MN123", "", ""),
+    ],
+)
+def test_what_is_known_to_a_family_or_genus_alone(header: str, family: str, species: str) -> None:
+    found = parse_header(header, labelled=True)
+    assert found is not None
+    cleaned, _ = clean_names(found[1], "keep")
+    assert (cleaned.at("family"), cleaned.at("species")) == (family, species)
+    assert cleaned.at("genus") == ("Culex" if not family else "")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "MN1 collected in Finland",
+        "MN1 Helsinki harbour sample",
+        "MN1 Blue butterfly from meadow",
+        "MN1 Culex collected in Finland",
+        "MN1 Beetle larva",
+        "MN1 left arm of the river",
+        "Contig_1_length_658",
+        "Sample_from_Helsinki_12",
+        "Culex_pipiens_Aedes_vexans_1",
+        "Our_Culex_pipiens",
+    ],
+)
+def test_prose_is_no_name(header: str) -> None:
+    assert parse_header(header, labelled=True) is None
