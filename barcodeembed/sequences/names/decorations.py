@@ -24,6 +24,11 @@ _BESIDE = re.compile(
 _TAXON_NUMBER = re.compile(r"(?<=[^\W\d_])_\d+$")
 # Metazoa (Animalia)
 _OTHER_NAME = re.compile(r"(?<=[^\W\d]{4})[\s_]+\([A-Z][^\W\d_]+\)$")
+# Two names of a lineage with such a number: it is a taxonomy's, also where no rank is known.
+_LONG_NUMBER = re.compile(r"[A-Z].*(?<=[^\W\d_]{4})_\d{3,}")
+# Culex pipiens BOLD:AAA1234
+_BIN_BESIDE = re.compile(r"(?<=[a-z]{3})[\s_|]+[(\[]?BOLD[:_-]?[A-Z]{3}\d+[)\]]?$")
+_BINOMIAL = re.compile(r"[A-Z][a-z]+[\s_](?!spp?$|cf$|aff$|nr$)[a-z]{3,}(?:-[a-z]+)*")
 _PLAIN = re.compile(r"[^\W\d_]+(?:[ _.-]+[^\W\d_]+)*\.?")
 
 _LETTERS = {rank: (rank[0], rank) for rank in RANKS} | {
@@ -38,7 +43,7 @@ _OWN_PREFIX = {
 _FILLER_WORDS = """
 undef undefined unresolved unclassified unassigned unidentified unknown unspecified undetermined undescribed uncultured
 unplaced unnamed unranked unc unk uncl no none na nan null not assigned classified identified name other others
-x xx xxx xxxx xxxxx xxxxxx incertae incertaesedis sedis insertae is sp spp gen fam ord cl fa indet environmental env
+x xx xxx xxxx xxxxx xxxxxx incertae incertaesedis sedis insertae is of sp spp gen fam ord cl fa indet environmental env
 sample samples group dummy missing
 """
 FILLERS = frozenset(_FILLER_WORDS.split()) | set(MANY_RANKS)
@@ -56,6 +61,8 @@ def undecorated(name: str, rank: str) -> str:
     bare = name[prefix.end() :] if prefix else name
     while (shorter := _BESIDE.sub("", bare).strip()) != bare and shorter:
         bare = shorter
+    if rank == "species" and _BINOMIAL.fullmatch(binomial := _BIN_BESIDE.sub("", bare)):
+        return binomial
     return bare if rank in ("genus", "species") else _OTHER_NAME.sub("", bare)
 
 
@@ -63,10 +70,12 @@ def without_numbers(names: Sequence[str]) -> list[str]:
     """Return the names of a lineage, kingdom first, without the numbers of a taxonomy (``Culicidae_7157``).
 
     ``PX_7`` or ``node_7`` is an id, and ``pipiens_2`` may be a cluster. So numbers are removed only from a taxon with a
-    known name downwards.
+    known name downwards, and where two different names have long ones.
     """
     bare = [_TAXON_NUMBER.sub("", name) for name in names]
+    long = [i for i, name in enumerate(names) if _LONG_NUMBER.fullmatch(name)]
     first = next((i for i, name in enumerate(bare) if name != names[i] and known_ranks(name)), len(bare))
+    first = min([first, *long]) if len({bare[i] for i in long}) > 1 else first
     return [
         b if i >= first and _PLAIN.fullmatch(b) else name for i, (b, name) in enumerate(zip(bare, names, strict=True))
     ]

@@ -16,7 +16,7 @@ from barcodeembed.sequences.names.binomials import described, joined
 from barcodeembed.sequences.names.bold import parse_bold
 from barcodeembed.sequences.names.header_fields import annotated, fielded
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA
-from barcodeembed.sequences.names.positions import by_position, by_prefix
+from barcodeembed.sequences.names.positions import by_position, by_prefix, by_words
 from barcodeembed.sequences.names.ranked import lineage_of_ranks, without_taxids
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -33,7 +33,9 @@ _START = re.compile(
 )
 _COLON = re.compile(r"\s*(?:sk|[dkpcofgst]):", re.IGNORECASE)
 _PREFIX_AFTER_COMMA = re.compile(r",(?=\s*(?:sk|[dkpcofgst])(?:__|:))", re.IGNORECASE)
-_SEPARATORS = (";", "|", "\t", ">", ",")
+_SEPARATORS = (";", "|", "\t", ">", ",", "/", ":")
+# A list or a dictionary of Python, JSON or R: ["Animalia", "Arthropoda"], c("Animalia", ...).
+_WRAPPED = re.compile(r"(?:c\s*\(|[\[({])\s*([^\[\](){}]*[,;|][^\[\](){}]*)[\])}]")
 
 
 def parse_header(header: str, *, labelled: bool = False) -> Labelled | None:
@@ -70,6 +72,8 @@ def parse_lineage(text: str) -> Lineage:
     """Return the lineage in a column of a taxonomy file (rank prefixes, names by position, or SINTAX); empty if it is
     none."""
     text = text.strip().strip('"')
+    if wrapped := _WRAPPED.fullmatch(text):
+        text = wrapped[1].replace('"', "").replace("'", "")
     if _COLON.match(text) and ";" not in text:
         return parse_sintax("tax=" + text)
     return _lineage_of(text) or Lineage()
@@ -83,7 +87,8 @@ def _lineage_of(text: str) -> Lineage | None:
         if separator in text:
             found = by_prefix(text.split(separator)) or by_position(text.split(separator))
             return None if found is None else lineage_of_ranks(found)
-    return None
+    found = by_words(re.split(r"[\s_]+", text))
+    return None if found is None else lineage_of_ranks(found)
 
 
 def _marked(header: str) -> Labelled | None:

@@ -72,7 +72,7 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
     if (numbered := [match[2] for match in map(_SILVA.fullmatch, parts) if match]) and _are_no_ranks(numbered):
         return by_position(numbered)
     found: dict[str, str] = {}
-    double = 0
+    double = spoken = 0
     for part in parts:
         if match := _SILVA.fullmatch(part):
             rank, name = _SILVA_RANKS[min(int(match[1]), 6)], match[2]
@@ -80,6 +80,7 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
         elif match := _PREFIX.fullmatch(part):
             rank, name = _BY_PREFIX[match[1].casefold()], match[3]
             double += match[2] == "__"
+            spoken += match[2] != "_" and len(match[1]) > 4
         else:
             continue
         if rank in found and not (rank == "domain" or not found[rank]):
@@ -89,7 +90,7 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
         return None
     # A single underscore stands in many words; a prefix goes down the ranks, and all parts have one.
     order = [MANY_RANKS.index(rank) for rank in found if rank in MANY_RANKS]
-    if not double and (order != sorted(order) or len(found) < len(parts)):
+    if not double and ((order != sorted(order) and spoken < len(found)) or len(found) < len(parts)):
         return None
     return found
 
@@ -119,6 +120,8 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
         names[-1] = _AFTER_LAST.sub("", names[-1])
     if not 2 <= len(names) <= _MOST_NAMES or any("=" in name for name in names):
         return None
+    if _goes_up(names):
+        names.reverse()
     evidence = _evidence([bare_name(name) for name in names])
     for first, above in ((0, 0), (0, 1), (1, 0)):  # from the kingdom, the phylum, a domain above the kingdom
         ours = RANKS[above:]
@@ -131,6 +134,25 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
     ranks = _best(names, evidence)
     ranked = zip(ranks or [], names, strict=False)
     return {MANY_RANKS[rank]: name for rank, name in ranked if rank is not None} or None
+
+
+def by_words(words: Sequence[str]) -> dict[str, str] | None:
+    """Return the names by rank of a lineage whose names are words, two of them for a species; None if this is not sure.
+
+    Three names or more must be of known rank, in their order, and so must be the first of all.
+    """
+    names = [word for word in words if word]
+    if len(names) > 2 and names[-1].islower() and names[-2][:1].isupper():
+        names[-2:] = [f"{names[-2]} {names[-1]}"]
+    places = [MANY_RANKS.index(ranks[0]) for ranks in map(known_ranks, names) if ranks]
+    sure = len(places) > 2 and places == sorted(set(places)) and known_ranks(names[0])
+    return by_position(names) if sure else None
+
+
+def _goes_up(names: Sequence[str]) -> bool:
+    """Return whether a lineage ends with its highest name: at least three names of known rank say so."""
+    places = [MANY_RANKS.index(ranks[0]) for ranks in (known_ranks(bare_name(name)) for name in names) if ranks]
+    return len(places) > 2 and places == sorted(set(places), reverse=True)
 
 
 def _agree(evidence: Sequence[frozenset[int]], first: int, ours: Sequence[str]) -> bool:

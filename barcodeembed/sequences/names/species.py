@@ -8,10 +8,11 @@ from barcodeembed.sequences.names.known_names import is_above_genus
 from barcodeembed.sequences.names.spelling import capitalised, lowered, may_be_latin
 
 _OPEN_WORDS = (
-    "sp|spp|nsp|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx"
-    "|agg|aggr|aggregate"
+    "sp|spp|nsp|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx|cmplx|compl"
+    "|agg|aggr|aggregate|or|vs"
 )
-_OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*")
+# pipiens/torrentium is one of two species.
+_OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*|.*/.*")
 _OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
 _SP = re.compile(r"(?:sp|spp|nsp|spec|species)\.?", re.IGNORECASE)
 _JOINED_SP = re.compile(r"[Ss]p[-.]?(?=[\dA-Z])")
@@ -29,6 +30,10 @@ _NUMERAL = re.compile(r"\d{1,3}-?[^\W\d_]{4,}(?:-[^\W\d_]+)*")
 # PX1234: a node of an anonymised tree, or a private code. It stands for one taxon, whatever that is.
 NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
 """The form of an id in place of a name."""
+
+# Culex.pipiens comes from names of columns in R, Culex-pipiens from names of files.
+_ONE_WORD = re.compile(r"([^\W\d_]{3,})[.+-]+([^\W\d_]{3,}(?:-[^\W\d_]+)*)")
+_SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.")
 
 _YEAR = re.compile(r"\(?(?:1[789]|20)\d\d[a-z]?\)?,?")
 _LABEL = re.compile(r"[A-Za-z]|[A-Z]{2,}|.*\d.*")
@@ -56,7 +61,7 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     ``raw`` is the name as it came, ``name`` the name without decorations, ``genus`` the cleaned genus. ``anonymous``
     says that the names above are ids.
     """
-    words = _SUBGENUS.sub("", name.translate(_QUOTES).replace("_", " ")).split()
+    words = _spelt_out(_SUBGENUS.sub("", name.translate(_QUOTES).replace("_", " ")).split(), genus)
     if BIN.search(name):
         return "", "placeholder"
     if anonymous and DIGIT.search(name):
@@ -75,6 +80,19 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     if epithet_first and not (words[1][:1].islower() and _same_genus(words[0], genus)):
         return f"{genus} {words[0]}", ""  # an epithet and a subspecies or an author
     return _binomial(name, words, start, genus)
+
+
+def _spelt_out(words: list[str], genus: str) -> list[str]:
+    """Return the words of a species with the genus as a word of its own and not shortened (``C. pipiens``)."""
+    if (
+        len(words) == 1
+        and (match := _ONE_WORD.fullmatch(words[0]))
+        and (_same_genus(match[1], genus) or (not genus and "-" not in words[0]))
+    ):
+        return [match[1], match[2]]
+    if len(words) > 1 and GENUS.fullmatch(genus) and _SHORT_GENUS.fullmatch(words[0]) and words[0][0] == genus[0]:
+        return [genus, *words[1:]]
+    return words
 
 
 def _parted(word: str) -> list[str]:

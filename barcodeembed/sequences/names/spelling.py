@@ -28,6 +28,8 @@ def tidy(text: str) -> str:
 
     Letters of another alphabet within a Latin word become the Latin letters that they look like.
     """
+    if "%20" in text:
+        text = text.replace("%20", " ")
     if text.isascii() and text.isprintable():
         return " ".join(text.strip(QUOTES + " ").split())
     shown = []

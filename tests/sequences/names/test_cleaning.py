@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barcodeembed.sequences.names.cleaning import REASONS, clean_lineage, lineage_conflicts
+from barcodeembed.sequences.names.cleaning import REASONS, clean_lineage, clean_names, lineage_conflicts
 from barcodeembed.sequences.names.species import is_interim
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -243,3 +243,34 @@ def test_conflicts() -> None:
     (conflict,) = lineage_conflicts([culex, moved, without, culex, culex, Lineage()])
     assert str(conflict) == "species Culex pipiens is in genus Culex (3), Barraudius (2)"
     assert lineage_conflicts([culex, culex]) == []
+
+
+@pytest.mark.parametrize(
+    ("species", "expected"),
+    [
+        ("C. pipiens", "Culex pipiens"),
+        ("Cx. pipiens", "Culex pipiens"),
+        ("Culex.pipiens", "Culex pipiens"),
+        ("Culex-pipiens", "Culex pipiens"),
+        ("Culex%20pipiens", "Culex pipiens"),
+        ("Culex pipiens BOLD:AAA1234", "Culex pipiens"),
+        ("Culex sp. BOLD:AAA1234", "Culex sp. BOLD:AAA1234"),
+        ("Culex pipiens/torrentium", ""),
+        ("Culex pipiens / Culex torrentium", ""),
+        ("Culex pipiens or torrentium", ""),
+        ("Culex pipiens cmplx", ""),
+    ],
+)
+def test_ways_to_write_a_species_beside_its_genus(species: str, expected: str) -> None:
+    cleaned, _ = clean_names(Lineage.from_ranks(genus="Culex", species=species), "keep")
+    assert cleaned.at("species") == expected
+
+
+def test_numbers_of_a_taxonomy_at_a_genus_and_its_species() -> None:
+    lineage = Lineage.from_ranks(family="Culicidae", genus="Culex_6004", species="Culex_pipiens_6005")
+    assert clean_names(lineage)[0].names[4:] == ("Culicidae", "Culex", "Culex pipiens")
+
+
+def test_a_filler_with_of() -> None:
+    lineage = Lineage.from_ranks(family="Culicidae", genus="g_of_Culicidae")
+    assert clean_names(lineage)[0].names[4:] == ("Culicidae", "", "")

@@ -8,6 +8,7 @@ from barcodeembed.errors import InputError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.names.cleaning import clean_names
 from barcodeembed.sequences.names.lineages import DIALECTS, LOOSE_DIALECTS, may_be_marked, parse_header, parse_lineage
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -316,3 +317,30 @@ def test_the_taxonomy_of_other_sequences(write) -> None:
         InputError, match=r"no sequence has its id in the taxonomy: the last is 'x', .* first 'a'; give"
     ):
         list(barcodes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Culex pipiens;Culex;Culicidae;Diptera;Insecta;Arthropoda;Animalia",
+        "species:Culex pipiens;genus:Culex;family:Culicidae;order:Diptera;class:Insecta;phylum:Arthropoda;"
+        "kingdom:Animalia",
+        "Animalia / Arthropoda / Insecta / Diptera / Culicidae / Culex / Culex pipiens",
+        "Animalia:Arthropoda:Insecta:Diptera:Culicidae:Culex:Culex pipiens",
+        "Animalia_Arthropoda_Insecta_Diptera_Culicidae_Culex_Culex_pipiens",
+        "Animalia Arthropoda Insecta Diptera Culicidae Culex Culex_pipiens",
+        '["Animalia", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens"]',
+        'c("Animalia", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens")',
+        "{'kingdom': 'Animalia', 'phylum': 'Arthropoda', 'class': 'Insecta', 'order': 'Diptera', "
+        "'family': 'Culicidae', 'genus': 'Culex', 'species': 'Culex pipiens'}",
+    ],
+)
+def test_orders_and_separators_of_a_lineage(text: str) -> None:
+    assert clean_names(parse_lineage(text))[0] == CULEX
+
+
+@pytest.mark.parametrize(
+    "text", ["Culex pipiens", "Culex_pipiens", "left side of the river", "2019/05/12", "site A: pond"]
+)
+def test_words_that_are_no_lineage(text: str) -> None:
+    assert not parse_lineage(text)
