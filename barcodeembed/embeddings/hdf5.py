@@ -7,6 +7,8 @@ from typing import Any
 
 import h5py
 
+from barcodeembed.embeddings.global_heaps import check_heaps
+
 DAMAGE = (
     *(OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError),
     *(OverflowError, MemoryError, AttributeError, RecursionError, SystemError),
@@ -22,12 +24,13 @@ _MOST_OBJECTS = 10_000
 
 
 def check_self_contained(file: Any) -> None:
-    """Refuse a file that leads to other files, or whose arrays claim more than the file can hold.
+    """Refuse a file that leads to other files, whose arrays claim more than the file can hold, or whose heaps have no
+    end.
 
     Raises
     ------
     ValueError
-        naming what is wrong: links to other files, arrays in other files, virtual arrays, or sizes.
+        naming what is wrong: links to other files, arrays in other files, virtual arrays, sizes, or heaps.
     """
     links: list[tuple[str, Any]] = []
 
@@ -45,6 +48,7 @@ def check_self_contained(file: Any) -> None:
         node = file[name]
         if isinstance(node, h5py.Dataset):
             _check_array(node, file_bytes)
+    check_heaps(file)
 
 
 def _check_array(dataset: Any, file_bytes: int) -> None:

@@ -293,6 +293,18 @@ def test_column_of_another_length_is_refused(tmp_path):
     refused(path, "'bin' has shape")
 
 
+@pytest.mark.parametrize(
+    "bad", [bytes(32), b"\1\0" + bytes(6) + b"\xff" * 8, b"\1\0" + bytes(6) + (1 << 40).to_bytes(8, "little")]
+)
+def test_texts_without_end_are_refused(tmp_path, bad):
+    """HDF5 itself steps through them for ever."""
+    path = write(tmp_path / "a.h5", make_rows(300))
+    content = path.read_bytes()
+    heap = content.index(b"GCOL")
+    path.write_bytes(content[: heap + 16] + bad + content[heap + 16 + len(bad) :])
+    refused(path, "the heap of texts is damaged at byte")
+
+
 def test_a_damaged_hash_is_refused(tmp_path):
     ids, vectors, obs = make_rows(3)
     vectors[:] = np.eye(3, vectors.shape[1], dtype=np.float32)
