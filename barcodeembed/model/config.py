@@ -57,7 +57,7 @@ class _Config:
             if not _is_alike(value, getattr(usual, name)):
                 raise UsageError(f"{name} = {value!r:.80}: must be {_kind(getattr(usual, name))}")
         try:
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+            return cls(**{name: _as_usual(value, getattr(usual, name)) for name, value in values.items()})
         except TypeError as error:
             raise UsageError(f"a setting has a value of the wrong kind ({error})") from error
 
@@ -83,6 +83,13 @@ def _is_alike(value: Any, usual: Any) -> bool:
     if isinstance(usual, float):
         return type(value) in (int, float) and abs(value) < _MOST
     return type(value) is type(usual) and (not isinstance(usual, int) or abs(value) < _MOST)
+
+
+def _as_usual(value: Any, usual: Any) -> Any:
+    """Return a value with the type of the default: tuples for lists, and 0.0 for 0 where the default has a fraction."""
+    if isinstance(usual, tuple):
+        return tuple(_as_usual(part, usual[0]) if usual else part for part in value)
+    return float(value) if isinstance(usual, float) else value
 
 
 def _kind(usual: Any) -> str:

@@ -24,3 +24,9 @@ def test_round_trip() -> None:
 def test_what_is_not_allowed_is_named(config, values, message) -> None:
     with pytest.raises(UsageError, match=message):
         config.from_dict(values)
+
+
+def test_whole_numbers_stand_for_fractions() -> None:
+    """Of two betas PyTorch takes both as fractions, or neither."""
+    config = TrainingConfig.from_dict({"betas": [0, 0.9], "weight_decay": 0})
+    assert all(type(value) is float for value in (*config.betas, config.weight_decay))
