@@ -22,7 +22,7 @@ def claim(
     own: Iterable[str | Path] = (),
     made: Collection[str] = (),
 ) -> None:
-    """Reserve these files for this run until :func:`release`; ``-`` (standard output) is passed over.
+    """Reserve these files for this run until :func:`release`; ``-`` (standard output) is only compared with the inputs.
 
     ``own`` are files that the run keeps for itself: they must differ from all others, but may exist already. ``made``
     are the absolute paths of files that the same run made before it was killed, which it may overwrite.
@@ -33,9 +33,10 @@ def claim(
         if one of them is also read, is given twice, exists and ``force`` is not given, is not a regular file, or is
         being written by another run.
     """
-    paths = [path for path in written if str(path) != STREAM]
-    check_distinct(read, [*paths, *own, *_log()])
-    for path in paths:
+    check_distinct(read, [*written, *own, *_log()])
+    for path in written:
+        if str(path) == STREAM:
+            continue
         may_be_there = force or os.path.realpath(path) in made
         check_output(path, may_be_there)
         _lock(path)

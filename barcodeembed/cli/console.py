@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -90,14 +91,16 @@ def _open_log(path: Path) -> TextIO:
     Raises
     ------
     UsageError
-        if there is a file that is not a log.
-    OSError
-        if it cannot be opened.
+        if there is a file that is not a log, or if it cannot be opened.
     """
     known = path.is_file() or not path.exists()
     # A pipe without a reader is an error; opening it must not wait for one.
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT if known else os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)
-    handle = os.open(path, flags, 0o666)
+    try:
+        handle = os.open(path, flags, 0o666)
+    except OSError as error:
+        why = "nobody reads this pipe" if error.errno == errno.ENXIO else error.strerror
+        raise UsageError(f"--log-json {path}: {why}: give the name of a file") from error
     if stat.S_ISREG(os.fstat(handle).st_mode) and not _is_log(os.pread(handle, 1 << 16, 0)):
         os.close(handle)
         raise UsageError(f"--log-json {path}: there is a file that is no log of this program: give another name")

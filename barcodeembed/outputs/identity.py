@@ -47,25 +47,35 @@ def identity(path: str | os.PathLike[str]) -> Identity:
 
 
 def check_distinct(read: Iterable[str | os.PathLike[str]], written: Iterable[str | os.PathLike[str]]) -> None:
-    """Compare everything that a run reads and writes before it opens anything; ``-`` is passed over.
+    """Compare everything that a run reads and writes before it opens anything; ``-`` is what the shell has put there.
 
     Raises
     ------
     UsageError
         if the run would overwrite something that it reads, or write one file twice.
     """
-    sources = {identity(path) for path in read if str(path) != STREAM}
+    sources = {_redirected(0) if str(path) == STREAM else identity(path) for path in read}
     seen: dict[Identity, str] = {}
     for path in map(str, written):
-        if path == STREAM:
+        key = _redirected(1) if path == STREAM else identity(path)
+        if key is None:
             continue
-        key = identity(path)
+        name = "the file that standard output goes to" if path == STREAM else path
         if key in sources:
-            raise UsageError(f"{path} is an input as well: give another name")
+            raise UsageError(f"{name} is an input as well: give another name")
         if key in seen:
-            same = "two outputs have the same name" if seen[key] == path else f"{seen[key]} and {path} are one file"
+            same = "two outputs have the same name" if seen[key] == name else f"{seen[key]} and {name} are one file"
             raise UsageError(f"{same}: give each its own")
-        seen[key] = path
+        seen[key] = name
+
+
+def _redirected(handle: int) -> Identity | None:
+    """The identity of the regular file that is standard input (0) or output (1); None if it is anything else."""
+    try:
+        found = os.fstat(handle)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino, "") if stat.S_ISREG(found.st_mode) else None
 
 
 def files_within(folder: Path) -> list[Path]:

@@ -3,11 +3,12 @@
 import json
 import os
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Runner, digests
+from tests.faults.harness import Runner, digests, program
 from tests.faults.kept_files import K
 
 LIB = ("--library", "lib.barcodelib", "--threads", "1")
@@ -20,6 +21,10 @@ REFUSED = {
     "two outputs, one file": ("classify", "few.fasta", *LIB, "-o", "c.tsv", "--summary", "./c.tsv"),
     "model over itself": ("embed", "few.fasta", "--model", "m.safetensors", "-o", "m.safetensors", "--force"),
     "run in a folder of mine": ("pretrain", "refs.tsv", "--run", "mine", "-o", "m2.safetensors", "--config", "c.toml"),
+    "no name": ("classify", "few.fasta", *LIB, "-o", ""),
+    "this folder": ("classify", "few.fasta", *LIB, "-o", "."),
+    "log that is a folder": ("classify", "few.fasta", *LIB, "-o", "c.tsv", "--log-json", "mine"),
+    "log in no folder": ("classify", "few.fasta", *LIB, "-o", "c.tsv", "--log-json", "nowhere/log.json"),
     "journal of mine": ("embed", "few.fasta", "-o", "own.h5", "--force", *K),
 }
 
@@ -42,6 +47,33 @@ def test_what_would_write_over_something_is_refused(work: Path, runner: Runner, 
     assert outcome.check((1, 2)) == "", outcome.err
     after = digests(work)
     assert {name: after.get(name) for name in before} == before
+
+
+def test_standard_output_and_input_are_files_too(work: Path) -> None:
+    """``>> few.fasta`` behind a command that reads ``few.fasta``, and ``< few.tsv`` before one that writes it."""
+    shutil.copy(work / "few.fasta", work / "few.tsv")
+    before = digests(work)
+    for args, streams in (
+        (("classify", "few.fasta", *LIB), {"stdout": "few.fasta"}),
+        (("classify", "-", *LIB, "-o", "few.tsv", "--force"), {"stdin": "few.tsv"}),
+    ):
+        with ExitStack() as stack:
+            modes = {"stdout": "ab", "stdin": "rb"}
+            opened = {name: stack.enter_context((work / file).open(modes[name])) for name, file in streams.items()}
+            run = program(args, cwd=work, **opened)
+            _, err = run.communicate(timeout=60)
+        assert run.returncode == 2, err
+        assert "is an input as well" in err
+        assert digests(work) == before
+
+
+def test_names_of_files_that_are_no_text(work: Path, runner: Runner) -> None:
+    name = os.fsdecode(b"site\xff.fasta")
+    shutil.copy(work / "few.fasta", work / name)
+    outputs = ("--table", "t.tsv", "--biom", "t.biom", "--anndata", "t.h5ad", "--phyloseq", "ps", "--report", "r.html")
+    outcome = runner(["classify", name, *LIB, "-o", "c.tsv", *outputs], work)
+    assert outcome.check((0,)) == "", outcome.err
+    assert (work / "t.tsv").read_text().splitlines()[0].endswith("\tsite\\udcff")
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,8 @@ def run(args: list[str], folder: str, words: str) -> int:
     null, err = os.open(os.devnull, os.O_RDWR), os.open(words, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     for number, handle in enumerate((null, null, err)):
         os.dup2(handle, number)
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
+    sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115
     from barcodeembed.cli.app import main
 
     code = main(args)

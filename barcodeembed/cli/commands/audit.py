@@ -33,7 +33,7 @@ def audit(
 
     Example: barcodeembed audit mylib.barcodelib -o suspects.tsv --grades grades.tsv
     """
-    written = [path for path in (output, grades, shared) if path and str(path) != "-"]
+    written = [path for path in (output, grades, shared) if path]
     for path in written:
         check_ending(path, TABLE_ENDINGS, "a table")
     claim(written, read=files_within(library), force=force)

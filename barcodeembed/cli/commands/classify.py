@@ -39,9 +39,10 @@ from barcodeembed.cli.options import (
     Threads,
     WholeHeaders,
     apply_threads,
+    check_output,
 )
 from barcodeembed.errors import UsageError
-from barcodeembed.outputs.identity import files_within
+from barcodeembed.outputs.identity import STREAM, files_within
 
 if TYPE_CHECKING:
     from barcodeembed.workflows.classify_to import Classified
@@ -186,9 +187,11 @@ def _claim(files: CallFiles, read: list[str | Path], *, resume: bool, force: boo
     overwritten."""
     from barcodeembed.workflows.calling.journal import discard, journal_path, outputs_of
 
-    journal = journal_path(files.output)
-    if resume and str(files.output) == "-":
+    if str(files.output) != STREAM:
+        check_output(files.output, force=True)
+    elif resume:
         raise UsageError("--resume needs a file to write to: give -o")
+    journal = journal_path(files.output)
     unfinished = os.path.lexists(journal)
     if unfinished and not resume and not force:
         raise UsageError(f"{journal} is of an unfinished run: go on with --resume, or start again with --force")

@@ -39,7 +39,8 @@ def sample_of_file(path: str | PathLike[str]) -> str:
     """
     if str(path) == STDIN:
         return "stdin"
-    name = Path(path).name
+    # Bytes of a name that are no UTF-8 stand as escapes: no table could hold them as they are.
+    name = Path(path).name.encode("utf-8", "backslashreplace").decode("utf-8")
     return _ENDINGS.sub("", name) or name
 
 
