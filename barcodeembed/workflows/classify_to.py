@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ from barcodeembed.workflows.interrupts import NOTHING_WRITTEN, StopSignal
 from barcodeembed.workflows.report.report_data import ReportData, sample_rows
 from barcodeembed.workflows.samples.grouping import Grouping, write_grouped
 from barcodeembed.workflows.samples.naming import SampleNaming
-from barcodeembed.workflows.tables.outputs import CallFiles, CallSink, Row
+from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
 from barcodeembed.workflows.tables.summary import CallSummary
 
 
@@ -131,7 +131,12 @@ def classify_to(
                 check=lambda: stop.check(journal.kept if journal else NOTHING_WRITTEN),
                 on_progress=on_progress,
             )
-            groups = _write(rows, sink, classifier, settings)
+            groups: tuple[int, float] | None = None
+            if settings.groups:
+                threshold = species_threshold(max(classifier.references.libraries, key=len))
+                groups = write_grouped(rows, sink, Grouping(threshold)), threshold
+            else:
+                sink.write(rows)
         sink.finish(seen.skipped)
     references = classifier.references.libraries
     return Classified(
@@ -142,17 +147,6 @@ def classify_to(
         [_facts(one, path) for one, path in zip(references, libraries, strict=True)],
         _asked(settings) | (asdict(settings.limits) if embedder else {}),
     )
-
-
-def _write(
-    rows: Iterable[Row], sink: CallSink, classifier: Classifier, settings: ClassifySettings
-) -> tuple[int, float] | None:
-    """Write the calls. Return the number of groups and their threshold; None if no groups are asked for."""
-    if not settings.groups:
-        sink.write(rows)
-        return None
-    threshold = species_threshold(max(classifier.references.libraries, key=len))
-    return write_grouped(rows, sink, Grouping(threshold)), threshold
 
 
 @contextmanager

@@ -125,35 +125,29 @@ def embedded_blocks(
     """
     blocks = (prepare(block, embedder.anchor, limits) for block in in_blocks(barcodes, size))
     for block in read_ahead(blocks, while_waiting=check):
-        yield _embed(block, wanted(block), keys(block), embedder, memory)
-        check()
-
-
-def _embed(
-    block: Block, wanted: NDArray[np.int64], keys: list[str], embedder: AnyEmbedder, memory: Memory[T] | None
-) -> Embedded[T]:
-    """Embed the wanted barcodes of a block that the memory does not know."""
-    place = np.full(len(block), -1, dtype=np.int64)
-    new: list[int] = []
-    first: dict[str, int] = {}
-    asked: dict[str, T] = {}
-    known: dict[int, T] = {}
-    for i in wanted.tolist():
-        key = keys[i] if memory else str(i)
-        if key not in first and key not in asked:
-            found = memory.find(key) if memory else None
-            if found is None:
-                first[key] = len(new)
-                new.append(i)
+        own_keys = keys(block)
+        place = np.full(len(block), -1, dtype=np.int64)
+        new: list[int] = []
+        first: dict[str, int] = {}
+        asked: dict[str, T] = {}
+        known: dict[int, T] = {}
+        for i in wanted(block).tolist():
+            key = own_keys[i] if memory else str(i)
+            if key not in first and key not in asked:
+                found = memory.find(key) if memory else None
+                if found is None:
+                    first[key] = len(new)
+                    new.append(i)
+                else:
+                    asked[key] = found
+            if key in first:
+                place[i] = first[key]
             else:
-                asked[key] = found
-        if key in first:
-            place[i] = first[key]
-        else:
-            known[i] = asked[key]
-    rows = np.array(new, dtype=np.int64)
-    vectors = embedder.embed(block.placements.select(rows), [block.barcodes[i].sequence for i in new])
-    return Embedded(block, rows, vectors, place, known)
+                known[i] = asked[key]
+        rows = np.array(new, dtype=np.int64)
+        vectors = embedder.embed(block.placements.select(rows), [block.barcodes[i].sequence for i in new])
+        yield Embedded(block, rows, vectors, place, known)
+        check()
 
 
 class AllVectors:

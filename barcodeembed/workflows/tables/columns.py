@@ -70,7 +70,16 @@ class CallColumn:
 
     def text(self, call: Call) -> str:
         """Return the value as the native table has it."""
-        return clean_text(_text(self.value(call), self.separator))
+        value = self.value(call)
+        if value is None:
+            return ""
+        if isinstance(value, float):
+            return decimal(value)
+        if isinstance(value, tuple):
+            return clean_text(self.separator.join(value))
+        if isinstance(value, dict):
+            return clean_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        return clean_text(value.to_sintax() if isinstance(value, Lineage) else str(value))
 
     def plain_value(self, call: Call) -> Any:
         """Return the value as pandas has it: numbers as numbers, anything else as in the native table."""
@@ -89,18 +98,6 @@ def decimal(number: float, places: int = DECIMALS) -> str:
     if math.isnan(number):
         return ""
     return f"{round(float(number), places) + 0.0:.{places}f}"
-
-
-def _text(value: Any, separator: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return decimal(value)
-    if isinstance(value, tuple):
-        return separator.join(value)
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return value.to_sintax() if isinstance(value, Lineage) else str(value)
 
 
 def plain(value: Any) -> Any:

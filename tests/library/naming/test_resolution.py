@@ -247,3 +247,46 @@ def test_thirty_two_references_of_each_side_are_compared() -> None:
 
     put_in_order([Lineage((*BIRD, *MORUS))] * 40 + [Lineage((*PLANT, *MORUS))] * 50, near)
     assert set(numbers) == {32}
+
+
+def insects(numbers: dict[tuple[str, str], int]) -> list[Lineage]:
+    """So many references of each class and order, one species an order."""
+    return [
+        Lineage(("Animalia", "Arthropoda", name, order, f"{order}idae", f"{order}us", f"{order}us one"))
+        for (name, order), number in numbers.items()
+        for _ in range(number)
+    ]
+
+
+def are_joined(numbers: dict[tuple[str, str], int], near=near_all) -> bool:
+    """Whether Hexapoda becomes Insecta."""
+    _, done = put_in_order(insects(numbers), near)
+    return [(one.name, one.other) for one in done.synonyms] == [("Insecta", "Hexapoda")]
+
+
+@pytest.mark.parametrize(("shared", "joined"), [(7, True), (5, False)])
+def test_six_in_ten_references_of_a_synonym_have_taxa_of_the_other_name(shared: int, joined: bool) -> None:
+    """The others are of an order that only the rarer name has."""
+    numbers = {("Insecta", "Aus"): 50, ("Hexapoda", "Aus"): shared, ("Hexapoda", "Bus"): 10 - shared}
+    assert are_joined(numbers) == joined
+
+
+@pytest.mark.parametrize(("commoner", "joined"), [(25, True), (15, False)])
+def test_a_name_with_taxa_of_its_own_must_be_twice_as_common_where_both_are(commoner: int, joined: bool) -> None:
+    """Most of Insecta is of an order that Hexapoda has not: the order that both have may simply be misplaced."""
+    numbers = {("Insecta", "Aus"): commoner, ("Insecta", "Bus"): 200, ("Hexapoda", "Aus"): 10}
+    assert are_joined(numbers) == joined
+
+
+@pytest.mark.parametrize(("far", "joined"), [(1, True), (2, False)])
+def test_most_taxa_below_a_synonym_have_near_barcodes(far: int, joined: bool) -> None:
+    """One of three orders is a homonym below the two names; two of three would make them two classes."""
+    orders = ("Aus", "Bus", "Cus")
+    numbers = {(name, order): 10 for name in ("Insecta", "Hexapoda") for order in orders}
+    numbers["Insecta", "Aus"] = 20
+    lineages = insects(numbers)
+
+    def near(one: np.ndarray, other: np.ndarray) -> float:
+        return 0.1 if lineages[int(one[0])].at("order") in orders[:far] else 1.0
+
+    assert are_joined(numbers, near) == joined
