@@ -39,7 +39,13 @@ def chimeric_hits(hits: Hits, queries: NDArray[np.uint8] | None) -> NDArray[np.b
     """Return which queries (Q,) are made of two of their neighbours; all False where the columns are not known."""
     if queries is None or hits.columns is None:
         return np.zeros(len(hits), dtype=bool)
-    return chimeric(queries, hits.columns)
+    result = np.zeros(len(hits), dtype=bool)
+    own = (SINGLE_BASE[queries] >= 0).sum(axis=1)[:, None]
+    different = np.where(hits.overlap >= PARENT_COVERS * own, np.rint((1 - hits.identity) * hits.overlap), np.inf)
+    # Most queries are near a single reference, which says all; the others cost a look at every column.
+    far = np.flatnonzero((different >= LEAST_EXPLAINED * own).all(axis=1))
+    result[far] = chimeric(queries[far], hits.columns[far])
+    return result
 
 
 def chimeric(queries: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from barcodeembed.classify.chimera import PART, chimeric
+from barcodeembed.classify.chimera import PART, chimeric, chimeric_hits
 from barcodeembed.classify.classifier import Classifier
+from barcodeembed.library.library_set import LibrarySet
 
 FAR = 50  # rows between references of two genera of one family in a tree of 4 genera and 3 x 3 individuals
 
@@ -113,3 +114,15 @@ def test_the_classifier_says_so_and_leaves_the_verdict(grown, embed_columns) -> 
     assert [call.chimera for call in with_columns] == [True, False]
     assert with_columns[0].verdict not in ("", "named")
     assert not any(call.chimera for call in Classifier([grown]).assign(embed_columns(queries)))
+
+
+def test_hits_near_a_single_reference_are_passed_over_and_nothing_else_changes(library) -> None:
+    a, b = library.columns[0], library.columns[FAR]
+    half = np.concatenate([a[:200], np.zeros(458, dtype=np.uint8)])
+    joined = [np.concatenate([a[:cut], b[cut:]]) for cut in (0, 20, 100, 200, 329, 500, 650)]
+    queries = np.stack([*joined, half, *(with_errors(one, 0.02) for one in joined)])
+    hits = LibrarySet([library]).search(library.stored[np.zeros(len(queries), dtype=int)], queries, len(library))
+    found = chimeric_hits(hits, queries)
+    assert found.tolist() == chimeric(queries, hits.columns).tolist()
+    assert found.any()
+    assert not found.all()

@@ -90,6 +90,8 @@ class CallColumn:
 def clean_text(text: str) -> str:
     """Return the text with a space for each run of characters that would break a row, and without control characters
     that a terminal obeys."""
+    if text.isprintable():  # nothing of the kind is: most cells of a large table end here
+        return text.strip()
     return harmless(_BREAKS.sub(" ", text)).strip()
 
 
