@@ -47,7 +47,9 @@ def identity(path: str | os.PathLike[str]) -> Identity:
 
 
 def check_distinct(read: Iterable[str | os.PathLike[str]], written: Iterable[str | os.PathLike[str]]) -> None:
-    """Compare everything that a run reads and writes before it opens anything; ``-`` is what the shell has put there.
+    """Compare everything that a run reads and writes before it opens anything.
+
+    ``-`` stands for the file to which the shell has redirected standard input or output, if there is one.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def check_distinct(read: Iterable[str | os.PathLike[str]], written: Iterable[str
 
 
 def _redirected(handle: int) -> Identity | None:
-    """The identity of the regular file that is standard input (0) or output (1); None if it is anything else."""
+    """Return the identity of the regular file that is standard input (0) or output (1); None if it is no such file."""
     try:
         found = os.fstat(handle)
     except OSError:

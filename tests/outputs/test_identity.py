@@ -49,8 +49,28 @@ def test_an_output_that_is_an_input_is_refused_by_any_name(names: list[Path]) ->
         for other in names:
             with pytest.raises(UsageError, match="is an input as well"):
                 check_distinct([one], [other])
+
+
+def test_streams_that_are_pipes_are_passed_over(names: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = os.pipe()
+    fstat = os.fstat
+    monkeypatch.setattr(os, "fstat", lambda handle: fstat(pipe[handle]))
     check_distinct(names, ["-"])
-    check_distinct(["-"], ["-", "-"])
+    check_distinct(["-"], [*names[:1], "-", "-"])
+    monkeypatch.undo()
+    for end in pipe:
+        os.close(end)
+
+
+def test_streams_that_the_shell_opened_are_files_as_others(names: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    found = os.stat(names[1])
+    monkeypatch.setattr(os, "fstat", lambda handle: found)
+    with pytest.raises(UsageError, match="standard output goes to is an input as well"):
+        check_distinct([names[0]], ["-"])
+    with pytest.raises(UsageError, match="is an input as well"):
+        check_distinct(["-"], [names[2]])
+    with pytest.raises(UsageError, match="are one file"):
+        check_distinct([], [names[0], "-"])
 
 
 def test_one_output_twice_is_refused(names: list[Path], tmp_path: Path) -> None:
