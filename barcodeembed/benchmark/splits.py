@@ -66,7 +66,7 @@ class Records:
         )
 
     def species(self) -> list[str]:
-        """The species of each barcode; ``""`` if it is not known."""
+        """Return the species of each barcode; ``""`` if it is not known."""
         return [lineage.names[_SPECIES] for lineage in self.lineages]
 
 

@@ -52,7 +52,8 @@ class Tokens:
 
 
 class Tokenizer(Protocol):
-    """What the model needs of a tokenizer. Its dataclass fields are saved with the weights."""
+    """The interface of tokenizers, as far as the model uses it. The fields of the dataclass are saved with the
+    weights."""
 
     name: ClassVar[str]
 

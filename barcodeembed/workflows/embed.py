@@ -79,7 +79,7 @@ class EmbedSummary:
         return (self.rows - self.resumed) / max(self.seconds, 1e-9)
 
     def to_dict(self) -> dict[str, Any]:
-        """Counts for the manifest."""
+        """Return the counts for the manifest."""
         return {
             "read": self.read,
             "embedded": self.embedded,

@@ -16,7 +16,7 @@ from barcodeembed.sequences.placement.placements import Placements
 
 
 class AnyEmbedder(Protocol):
-    """What the workflows need of an embedder."""
+    """The interface of embedders, as far as the workflows use it."""
 
     @property
     def dim(self) -> int:

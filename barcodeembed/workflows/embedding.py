@@ -29,7 +29,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Memory(Protocol[T_co]):
-    """What is remembered of sequences that occurred before."""
+    """Knows sequences that occurred before."""
 
     def find(self, key: str) -> T_co | None:
         """Return what is known of the sequence with this key; None if it is new."""
@@ -176,7 +176,7 @@ class AllVectors:
         return len(self._place)
 
     def vectors(self) -> NDArray[np.float32]:
-        """Vectors float32 (N, D) of all rows, in order."""
+        """Return the vectors of all rows, in order, float32 (N, D)."""
         distinct = np.concatenate(self._parts)
         nothing = np.full((1, distinct.shape[1]), np.nan, dtype=np.float32)
         return np.concatenate([distinct, nothing])[np.array(self._rows, dtype=np.int64)]

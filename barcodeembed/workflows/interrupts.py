@@ -11,7 +11,7 @@ from typing import Any, Self
 from barcodeembed.errors import Interrupted, Terminated
 
 NOTHING_WRITTEN = "no result was written"
-"""What a run that is stopped leaves, in words, unless it keeps what it has."""
+"""Says what a stopped run leaves, unless the run keeps its finished work."""
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
 

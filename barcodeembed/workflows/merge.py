@@ -47,7 +47,7 @@ def merge_calls(
 
 
 class _Checks:
-    """What the calls of several runs must not have: groups of one name that are others, other calls of a sequence.
+    """Finds what keeps calls of several runs from being one run: groups, and a sequence that two runs call differently.
 
     Each distinct sequence takes about 120 bytes of memory.
     """

@@ -28,7 +28,7 @@ _SHOWN = 3  # number of examples that are shown of each kind
 
 @dataclass(frozen=True)
 class Resolution:
-    """What was changed in the names.
+    """The changes that were made to the names.
 
     Attributes
     ----------
@@ -37,8 +37,8 @@ class Resolution:
     synonyms
         names that were joined.
     moved, filled
-        for each rank, the number of references that got the name that others of their taxon have, instead of another
-        name or of none.
+        for each rank, the number of references whose name was replaced, or whose missing name was filled in, by the
+        name that others of their taxon have.
     emptied
         rank that was left empty, and rank and name of the taxon whose references disagree there.
     """

@@ -44,7 +44,7 @@ _HIDDEN_FACTS = ("data_dir", "checkpoint", "models_dir", "model_output_dir", "bp
 
 @dataclass(frozen=True)
 class _Published:
-    """What a published file holds, read but not yet judged.
+    """The content of a published file, read but not yet checked.
 
     Attributes
     ----------

@@ -14,7 +14,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 PATIENCE = timedelta(hours=2)
-"""How long processes wait for one that places the corpus or validates."""
+"""Time that processes wait for the one that places the corpus or validates."""
 
 
 @dataclass(frozen=True)

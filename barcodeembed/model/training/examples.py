@@ -29,7 +29,7 @@ _CROPS = 3_000_003
 
 @dataclass(frozen=True)
 class StepWork:
-    """What one process works on in a step: its share of the batch, in parts, and of the labelled barcodes."""
+    """The work of one process in a step: its share of the batch, in parts, and its share of the labelled barcodes."""
 
     parts: list[Example]
     labelled: Labelled | None

@@ -51,7 +51,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class Example:
-    """What the encoder gets of B barcodes, and what must be predicted."""
+    """The input of the encoder for B barcodes, and the symbols to predict."""
 
     values: Tensor
     """(B, K[, P])."""
@@ -94,7 +94,7 @@ class Outcome(NamedTuple):
 
 
 class Objective(nn.Module):
-    """What the objectives share: random numbers, targets and score."""
+    """The common part of the objectives: random numbers, targets and score."""
 
     causal: ClassVar[bool] = False
     """Whether the encoder must be causal."""

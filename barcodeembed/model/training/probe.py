@@ -154,7 +154,7 @@ def finetune(
 
 
 class _State:
-    """What a killed training goes on from: its parts as they were after the last whole epoch."""
+    """The state from which a killed training can go on: its parts after the last complete epoch."""
 
     def __init__(self, path: Path | None, device: str, **parts: Any) -> None:
         self._path, self._parts = path, parts

@@ -45,7 +45,7 @@ One barcode of ``SAMPLE`` that has another base in one column makes a ten-thousa
 
 @dataclass(frozen=True)
 class PartRule:
-    """What is done to one part of the pooled vector."""
+    """The treatment of one part of the pooled vector."""
 
     block: str
     """``tokens`` or the name of a view."""

@@ -25,7 +25,7 @@ _SPLIT = "records that begin within a line, split there (files were joined witho
 
 
 class Place:
-    """Where reading has come to: the file, and the numbers of the record and the line that were begun last."""
+    """The place that reading has reached: the file, and the numbers of the last record and line that were begun."""
 
     def __init__(self, path: str | PathLike[str], lines_before: int = 0) -> None:
         self.path = path

@@ -68,7 +68,7 @@ STDIN = "-"
 
 
 class _Decompressor(Protocol):
-    """What the decompressors of all four formats have in common; one instance reads one member."""
+    """The common interface of the decompressors of all four formats; an instance reads one member."""
 
     @property
     def eof(self) -> bool: ...

@@ -27,9 +27,9 @@ SHIFT_BITS = 24.0
 A stretch that loses less is not tried at other shifts."""
 
 GAP_BITS = 7.0
-"""What a base too many or too few costs: about -log2 of how often one is in a read with one to three errors in a
-hundred bases. 5 to 10 lay reads with 5 in a hundred equally well (see docs/experiments.md,
-"Placing reads with errors")."""
+"""Cost of a surplus or missing base in bits: about -log2 of how often one occurs in a read with one to three errors per
+hundred bases. Costs of 5 to 10 lay reads with 5 per hundred equally well (see docs/experiments.md, "Placing reads with
+errors")."""
 
 CHANGE_BITS = 16.0
 """Least gain in bits of a change of the shift in a read with few of them, so that chance fits make no changes."""

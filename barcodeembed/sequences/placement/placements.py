@@ -22,7 +22,7 @@ FLAGS = {
     "primer": "bases of a known primer at an end lay on the region and were left out",
     "divergent": "scores lower than most animals: bivalve, tunicate, or the cox1 of a bacterium",
 }
-"""What can be remarkable about a placement, and what it means."""
+"""Flags for what is unusual about a placement, and their meanings."""
 
 NO_QUALITY = 255
 """Stands for a quality that is not known."""

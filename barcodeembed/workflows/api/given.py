@@ -13,7 +13,7 @@ from barcodeembed.sequences.formats.sources import ReadCounts
 
 
 class SequenceRecord(Protocol):
-    """What is needed of a record; ``Bio.SeqRecord.SeqRecord`` has it."""
+    """A record with an id and a sequence; ``Bio.SeqRecord.SeqRecord`` is one."""
 
     id: Any
     seq: Any

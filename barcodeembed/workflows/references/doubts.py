@@ -35,10 +35,10 @@ def described(lineage: Lineage) -> str:
 
 @dataclass
 class RawNames:
-    """What the names of references were before they were cleaned, by rank.
+    """Counts, by rank, of the names of references before and after these were cleaned.
 
     ``named`` counts references with a name, ``binomials`` those whose name is a binomial, ``emptied`` those that lost
-    it by reason; ``examples`` has a name of each kind.
+    their name, by reason; ``examples`` has a name of each kind.
     """
 
     named: Counter[str] = field(default_factory=Counter)
@@ -62,7 +62,7 @@ class RawNames:
     def lines(self) -> Iterator[str]:
         """Yield a line for each rank at which most names were emptied for one reason."""
         for (rank, reason), number in self.emptied.items():
-            # Species are emptied for good reasons as a rule.
+            # Most species names that are emptied are emptied for a good reason.
             if (rank != "species" or reason == "not_a_species") and number > MOST * self.named[rank]:
                 yield (
                     f"{number:,} of {self.named[rank]:,} names at the rank {rank} were left out as {reason}, the first "
