@@ -25,11 +25,12 @@ from make_examples import ARCHIVE_SHA256, RANKS, SPECIES_NAME, parse_fasta, pars
 
 FOLDER = "barcode_validator-2.0.10/tests/arise/data"
 SETS = {"NLTIN": "NLTIN.fasta", "NLMIN": "NLMIN.fasta", "NLVRT": "NLVRT_BOLD.fas"}
-"""Workbook -> the FASTA file that goes with it. NLVRT.fas holds a single sequence; the barcodes are in the other."""
+"""For each workbook, the FASTA file that belongs to it. NLVRT.fas holds a single sequence; the barcodes are in the
+other file."""
 
 MIN_BASES = 500
 TABLE_SHA256 = "a3078dd382f99dd1daf9c3bf1219af3616450fa4d27f6a0ad90a82571ba4c1e3"
-"""Of the table that docs/benchmarks/library.md was made with."""
+"""Checksum of the table from which docs/benchmarks/library.md was made."""
 
 
 def main() -> None:
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def rows_of(archive: Path) -> Iterator[tuple[str, ...]]:
-    """Process ID, BIN, kingdom, names and bases of every barcode that is named to species and long enough."""
+    """Yield process ID, BIN, kingdom, names and bases of every barcode that is named to species and long enough."""
     with tarfile.open(archive) as tar:
         for workbook, fasta in SETS.items():
             bases_of = parse_fasta(read_member(tar, f"{FOLDER}/{fasta}").decode())
@@ -69,7 +70,7 @@ def rows_of(archive: Path) -> Iterator[tuple[str, ...]]:
 
 
 def is_named(species: str) -> bool:
-    """``Aus bus``; not ``Aus spec``."""
+    """Return whether a name is a species: ``Aus bus``, but not ``Aus spec``."""
     return SPECIES_NAME.fullmatch(species) is not None and species.split()[1] != "spec"
 
 

@@ -1,12 +1,12 @@
-"""A labelled table with splits, put into the form of BIOSCAN-5M's metadata, for ``benchmark paper``.
+"""Put a labelled table with splits into the form of BIOSCAN-5M's metadata, for ``benchmark paper``.
 
     python docs/benchmarks/bioscan_form.py records.tsv.gz metadata.csv
     python docs/benchmarks/bioscan_form.py records.tsv.gz individuals.csv --individuals 4
 
 ``library`` becomes ``train``, ``query_seen`` ``test``, ``query_unseen`` ``test_unseen``, ``heldout_unseen``
-``val_unseen``. The last two hold other individuals of the same species here, not other species as in BIOSCAN-5M.
-With ``--individuals N`` the first N of each species of ``heldout_unseen`` stand in ``test_unseen`` too: BINs of one
-barcode each can't be reconstructed.
+``val_unseen``. The last two hold different individuals of the same species here, not different species as in
+BIOSCAN-5M. With ``--individuals N`` the first N of each species of ``heldout_unseen`` are also put into
+``test_unseen``, because BINs of one barcode each cannot be reconstructed.
 """
 
 import argparse

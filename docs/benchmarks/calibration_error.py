@@ -30,7 +30,7 @@ def main(runs: list[Path]) -> None:
 
 
 def errors(rows: list[dict[str, str]], rank: str) -> Iterator[float]:
-    """Mean distance between probability and share of right candidates, for each of ``SHARES``."""
+    """Yield the mean distance between probability and share of right candidates, for each of ``SHARES``."""
     judged = [row for row in rows if row[f"confidence_{rank}"] and row[f"true_{rank}"]]
     p = np.array([float(row[f"confidence_{rank}"]) for row in judged])
     right = np.array([row[f"candidate_{rank}"] == row[f"true_{rank}"] for row in judged])
@@ -40,7 +40,7 @@ def errors(rows: list[dict[str, str]], rank: str) -> Iterator[float]:
 
 
 def binned_error(p: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
-    """Sum over ten bins of |weighted probability - weighted share of right ones|."""
+    """Return the sum over ten bins of |weighted probability - weighted share of right candidates|."""
     place = np.minimum((p * 10).astype(int), 9)
     return float(sum(abs((weight * (p - right))[place == b].sum()) for b in range(10)) / weight.sum())
 

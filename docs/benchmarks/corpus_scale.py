@@ -1,4 +1,4 @@
-"""Memory, disk and seconds of `pretrain` at many barcodes: the whole command, in a process of its own.
+"""Measure memory, disk and seconds of `pretrain` on many barcodes: the whole command, in a process of its own.
 
     python docs/benchmarks/corpus_scale.py data/library.tsv --number 80000 --folder /tmp/scale
 
@@ -34,7 +34,7 @@ validate_every = 100
 
 
 def write_synthetic(sources: list[str], number: int, path: Path, seed: int = 1) -> None:
-    """FASTA of ``number`` barcodes, each a real one with about 3 % of its bases replaced."""
+    """Write FASTA of ``number`` barcodes, each a real one with about 3 % of its bases replaced."""
     random = np.random.default_rng(seed)
     codes = [np.frombuffer(s.encode(), dtype=np.uint8) for s in sources if len(s) > 600]
     bases = np.frombuffer(b"ACGT", dtype=np.uint8)

@@ -42,15 +42,16 @@ ALL = list(range(len(FEATURES)))
 WITHOUT_COSINE = ALL[: FEATURES.index("lead")]
 
 OUTSIDE = 0.03
-"""Share of queries that are assumed to be of another taxon where a library has one taxon of a rank. More than ``PRIOR``
-says of libraries in general: who has references of one order alone still meets others in traps and bulk samples."""
+"""Share of queries that are assumed to be of another taxon if a library has one taxon of a rank. It is more than
+``PRIOR`` says of libraries in general, because somebody who has references of one order alone still meets others in
+traps and bulk samples."""
 
 Pieces = dict[int, Fragments]
 Array = NDArray[Any]
 
 
 def libraries_of(paths: Sequence[str]) -> Iterator[tuple[ReferenceLibrary, Pieces, Pieces]]:
-    """Each input as a library, with pieces of it by length, and copies with errors by length."""
+    """Yield each input as a library, with pieces of it by length, and copies with errors by length."""
     embedder = open_embedder("default")
     for path in paths:
         found = read_references([path], embedder)
@@ -69,31 +70,33 @@ def libraries_of(paths: Sequence[str]) -> Iterator[tuple[ReferenceLibrary, Piece
 
 
 def with_features(example: Examples, kept: Sequence[int]) -> Examples:
-    """The same example as if only these features were known."""
+    """Return the same example as if only these features were known."""
     features = np.zeros_like(example.evidence.features)
     features[:, :, kept] = example.evidence.features[:, :, kept]
     return replace(example, evidence=replace(example.evidence, features=features))
 
 
 def constant(examples: Sequence[Examples], basis: str) -> Logistic:
-    """The model where nothing can be wrong: it knows how many examples there were, and no figure."""
+    """Return the model for a rank at which nothing can be wrong: it depends on the number of examples, but on no
+    feature."""
     n = sum(len(example.truth) for example in examples)
     return fit_logistic(np.zeros((n, len(FEATURES[BASES[basis]]))), np.ones(n, dtype=bool))
 
 
 def fit_general(examples: Sequence[Examples], noisy: Sequence[Examples], basis: str, rank: str) -> Logistic:
-    """The model of one rank, as a library fits its own."""
+    """Return the model of one rank, fitted as a library fits its own."""
     kept = ALL if basis == "cosine" else WITHOUT_COSINE
     shown, errors = ([with_features(example, kept) for example in some] for some in (examples, noisy))
     return fit_rank(shown, basis, rank, Logistic(0.0, (0.0,) * len(FEATURES[BASES[basis]])), errors).logistic
 
 
 def fit_lone(examples: Sequence[Examples], basis: str, rank: str, kept: Sequence[int]) -> RankModel:
-    """The model of one rank of which a library has one taxon.
+    """Return the model of one rank of which a library has one taxon.
 
-    Right and wrong examples weigh alike, as the wrong ones are too few otherwise to tell what they look like; then
-    the odds are set to their shares, the wrong ones' at least ``OUTSIDE``. The threshold is what one in twenty of the
-    wrong ones exceeds (of species one in fifty), if that is more than even odds and less than usual.
+    Right and wrong examples weigh alike, because otherwise the wrong ones are too few to show what they look like. Then
+    the odds are set to their shares, those of the wrong ones to at least ``OUTSIDE``. The threshold is the probability
+    that one in twenty of the wrong ones exceeds (of species one in fifty), if it is more than even odds and less than
+    the usual threshold.
     """
     features, right, weight, _ = judged([with_features(example, kept) for example in examples], rank)
     if right.all():
@@ -114,7 +117,7 @@ def main(paths: Sequence[str]) -> None:
 
 
 def fit_all(libraries: Sequence[tuple[ReferenceLibrary, Pieces, Pieces]]) -> dict[str, Any]:
-    """The content of the file."""
+    """Return the content of the file."""
     rng, rng_noisy = np.random.default_rng(0), np.random.default_rng([0, 1])
     sets: dict[str, Models] = {"models": {}, "lone_models": {}, "lone_models_with_cosine": {}}
     for band in BANDS:

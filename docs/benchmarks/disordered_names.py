@@ -25,17 +25,17 @@ INVISIBLE = ("\N{ZERO WIDTH SPACE}", "\N{NO-BREAK SPACE}", "\N{SOFT HYPHEN}")
 
 
 def synonym(name: str, rng: np.random.Generator) -> str:
-    """Always the same other name for a taxon."""
+    """Return another name for a taxon, always the same one."""
     return name[::-1].capitalize()
 
 
 def gap(name: str, rng: np.random.Generator) -> str:
-    """No name."""
+    """Return no name."""
     return ""
 
 
 def spelling(name: str, rng: np.random.Generator) -> str:
-    """Capitals, small letters, or a character that is not seen."""
+    """Return the name in capitals, in small letters, or with an invisible character."""
     odd = INVISIBLE[rng.integers(len(INVISIBLE))]
     return [name.upper(), name.lower(), name + odd][rng.integers(3)]
 
@@ -45,7 +45,7 @@ KINDS: dict[str, tuple[Callable[[str, np.random.Generator], str], int]] = {
     "gap": (gap, GENUS),
     "spelling": (spelling, SPECIES),
 }
-"""How a name is changed, and the lowest rank at which it is."""
+"""For each kind of change, the function that makes it and the lowest rank at which it is made."""
 
 
 def main(records: str, queries: str, number: int) -> None:
@@ -79,7 +79,7 @@ def main(records: str, queries: str, number: int) -> None:
 def disorder(
     lineage: Lineage, change: Callable[[str, np.random.Generator], str], lowest: int, rng: np.random.Generator
 ) -> Lineage:
-    """The lineage with the name at one rank changed, as a library would take it in."""
+    """Return the lineage with the name at one rank changed, as a library would read it."""
     names = list(lineage.names)
     rank = int(rng.choice([rank for rank in range(lowest + 1) if names[rank]]))
     names[rank] = change(names[rank], rng)
@@ -87,7 +87,7 @@ def disorder(
 
 
 def score(references: References, asked: References, known: np.ndarray) -> tuple[float, float]:
-    """Shares of the queries of known species that get their name, and another one."""
+    """Return the shares of the queries of known species that get their own name, and another one."""
     library = library_of(references, model=references.model, fingerprint=references.fingerprint)
     for line in library.references.manifest["names_in_order"]:
         print("   ", line, file=sys.stderr)

@@ -43,7 +43,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def matrix_product_speed(width: int, feedforward: int, rows: int) -> float:
-    """Multiply-adds a second (x 2) of the block's own matrix products, best of ten."""
+    """Return multiply-adds per second (x 2) of the block's own matrix products, the best of ten."""
     best = 0.0
     for n_in, n_out in ((width, 3 * width), (width, feedforward), (feedforward, width)):
         product = partial(torch.nn.functional.linear, torch.randn(rows, n_in), torch.randn(n_out, n_in))
@@ -53,7 +53,7 @@ def matrix_product_speed(width: int, feedforward: int, rows: int) -> float:
 
 
 def work_of(config: ModelConfig, n_tokens: int) -> float:
-    """Operations of the stack's matrix products on these tokens (attention scores not counted)."""
+    """Return the number of operations of the stack's matrix products on these tokens (attention scores not counted)."""
     return n_tokens * config.layers * 2.0 * (4 * config.width**2 + 2 * config.width * config.feedforward)
 
 
@@ -63,7 +63,8 @@ def ours(embedder: Embedder, block: Block) -> Callable[[], NDArray[np.float32]]:
 
 
 def in_transformers(block: Block, batch: int) -> Callable[[], object]:
-    """The same architecture in `transformers`, tokens cut before the clock starts; batch 1 is the reference's way."""
+    """Return a function that runs the same architecture in `transformers`, on tokens that are cut before the clock
+    starts; the reference uses batch 1."""
     from transformers import BertConfig, BertModel
 
     config = BertConfig(

@@ -1,9 +1,10 @@
-"""How the kinds of index grow: build time, memory, queries a second, nearest neighbour as the exact one has it.
+"""Measure how each kind of index grows: build time, memory, queries per second, and how often the nearest neighbour is
+that of the exact search.
 
     python docs/benchmarks/index_growth.py references.h5 --sizes 10000,100000 --kinds flat,hnsw,ivf,ivfpq
 
-``references.h5`` is a file of ``barcodeembed embed``. Beyond its rows, references are mixtures: two of its vectors,
-nine parts to one, and noise, scaled to unit length. Queries are 500 of its rows, moved a little.
+``references.h5`` is a file of ``barcodeembed embed``. References beyond its rows are mixtures of two of its vectors
+(nine parts to one) and noise, scaled to unit length. Queries are 500 of its rows, moved a little.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from barcodeembed.library.vector_index import factory, make_index
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same directions, of length one."""
+    """Return vectors of the same directions with length 1."""
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def grown(real: NDArray[np.float32], n: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """``n`` unit vectors, the real ones first."""
+    """Return ``n`` unit vectors, the real ones first."""
     vectors = np.empty((n, real.shape[1]), dtype=np.float32)
     for start in range(0, n, 50_000):
         part = slice(start, min(start + 50_000, n))
@@ -40,7 +41,7 @@ def grown(real: NDArray[np.float32], n: int, rng: np.random.Generator) -> NDArra
 
 
 def search(index: object, vectors: NDArray[np.float32], queries: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Rows (Q,) of the nearest of 64, as ``classify`` asks for them."""
+    """Return the rows (Q,) of the nearest of 64 neighbours, as ``classify`` asks for them."""
     if index is None:
         return faiss.knn(queries, vectors, 64, metric=faiss.METRIC_INNER_PRODUCT)[1][:, 0]
     return index.search(queries, 64)[1][:, 0]  # type: ignore[attr-defined]

@@ -1,9 +1,9 @@
-"""Does the vector of a barcode stay the same, however the read comes?
+"""Does the vector of a barcode stay the same, whatever form the read comes in?
 
     python docs/benchmarks/invariance.py data/library.tsv
 
-Cosine to the vector of the barcode as it stands: lowest and mean over the barcodes. Fragments differ, of course:
-they hold less; their figures say how much.
+It prints the lowest and mean cosine, over the barcodes, to the vector of the unchanged barcode. Vectors of fragments
+differ, of course, because fragments hold less; the figures say how much.
 """
 
 import argparse

@@ -45,7 +45,7 @@ def main(results: Path) -> None:
 
 
 def ask(library: CalibratedLibrary, queries: References, order: NDArray[np.str_], has: set[str]) -> list[str]:
-    """The three cells of a library that has these orders."""
+    """Return the three cells of the table for a library that has these orders."""
     calls = Classifier([library]).assign(queries.vectors, queries.columns)
     p = np.array([call.confidence[ORDER] for call in calls])
     named = np.array([call.lineage.names[ORDER] for call in calls])

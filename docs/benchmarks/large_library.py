@@ -1,4 +1,4 @@
-"""Grows a library, to measure how `classify` opens and searches one of a million references.
+"""Grow a library, to measure how `classify` opens and searches one of a million references.
 
     python docs/benchmarks/large_library.py mylib.barcodelib 1000000 large.barcodelib --index flat
     time barcodeembed classify reads.fasta --library large.barcodelib -o calls.tsv --threads 1

@@ -25,12 +25,12 @@ barcodeembed benchmark library library.tsv.gz --queries queries_seen.tsv.gz --qu
 barcodeembed benchmark library records.tsv.gz --threads 1 -o results/boldinsects
 ```
 
-`arise` is public and anyone can repeat it (source archive sha256 `c8a242cf…`, table `a3078dd3…`); `finnish`
-(taxa are nodes of an anonymised tree) and `boldinsects` are development sets that do not ship. What the rows,
-sets and columns mean is said in [benchmarking.md](../benchmarking.md). Percent of queries, **right / wrong**;
-the rest is blank. *Known*: it is in the library. A name of a species that is not in the library is always
-wrong. The machine does other work as well: speed is queries per CPU second, one thread each, with the start
-of the program; peak memory with building its database.
+`arise` is public, so anyone can repeat it (source archive sha256 `c8a242cf…`, table `a3078dd3…`). `finnish`
+(its taxa are nodes of an anonymised tree) and `boldinsects` are development sets that do not ship.
+[benchmarking.md](../benchmarking.md) explains the rows, sets and columns. The numbers are percentages of queries,
+**right / wrong**; the rest is blank. *Known* means that the taxon is in the library. A name for a species that is
+not in the library is always wrong. The machine did other work as well, so speed is given in queries per CPU second,
+with one thread and with the start of the program. Peak memory includes building the database.
 """
 
 SETS = ("seen", "unseen_species", "unseen_genus")
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def section(name: str, results: dict[str, Any]) -> str:
-    """The tables of one run, a table for each length."""
+    """Return the tables of one run, one for each length."""
     library, parts = results["library"], [f"## {name}\n"]
     parts.append(
         f"{library['barcodes']:,} distinct barcodes of {library['species']:,} species and {library['genus']:,} genera. "
@@ -76,12 +76,12 @@ def section(name: str, results: dict[str, Any]) -> str:
 
 
 def pair(score: dict[str, Any]) -> str:
-    """``right / wrong`` in percent."""
+    """Return ``right / wrong`` in percent."""
     return " / ".join(f"{100 * score[part] / score['scored']:.1f}" for part in ("right", "wrong"))
 
 
 def cost(facts: dict[str, Any], length: str) -> list[str]:
-    """The columns that are not of one set."""
+    """Return the columns that belong to no set of queries."""
     found = facts["lengths"][length]
     errors = [number(found["calibration"].get(rank, {}).get("error")) for rank in ("species", "genus")]
     per_second = found["cost"]["queries"] / found["cost"]["cpu_seconds"]

@@ -28,7 +28,7 @@ from make_examples import MIN_BASES, SPECIES_NAME, read_member
 
 FOLDER = "barcode_validator-2.0.10/tests/bge/data"
 TABLES = ("YB-4226_snpseq01200-taxonval.tsv", "taxonval_out.tsv")
-"""Assemblies that passed the checks; several of a specimen."""
+"""Tables of the assemblies that passed the checks; a specimen may have several."""
 
 PIECES = {"whole": (0, 658), "345-657": (345, 658), "240-657": (240, 658), "0-199": (0, 200), "300-429": (300, 430)}
 MIN_COLUMNS = 600
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def museum_specimens(archive: Path) -> Iterator[Specimen]:
-    """The longest assembly of each specimen that is named to species."""
+    """Yield the longest assembly of each specimen that is named to species."""
     best: dict[str, Specimen] = {}
     with tarfile.open(archive) as tar:
         for table in TABLES:
@@ -89,7 +89,7 @@ def museum_specimens(archive: Path) -> Iterator[Specimen]:
 
 
 def choose_queries(museum: list[Specimen], library: list[Specimen]) -> list[tuple[Specimen, np.ndarray]]:
-    """One specimen of each species whose genus has another, with its columns (658,)."""
+    """Return one specimen of each species whose genus has another species, with its columns (658,)."""
     species_of: dict[str, set[str]] = {}
     for specimen in library:
         species_of.setdefault(specimen.genus, set()).add(specimen.species)

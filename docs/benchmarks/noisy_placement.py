@@ -50,7 +50,8 @@ def main() -> None:
 def measure(
     anchor: Anchor, sequences: list[str], start: np.ndarray, rate: float, rng: np.random.Generator
 ) -> tuple[int, float, float, float]:
-    """Reads lost, share of the bases in their column, columns covered and seconds a read."""
+    """Return the number of reads lost, the share of bases in their column, the columns covered, and the seconds per
+    read."""
     made = [with_errors(s, rate, rng) for s in sequences]
     reads = [read for read, _ in made]
     begun = time.process_time()
@@ -68,7 +69,7 @@ def measure(
 
 
 def with_errors(sequence: str, rate: float, rng: np.random.Generator) -> tuple[str, np.ndarray]:
-    """A read with errors, and which base of the sequence each of its bases is; -1 for an inserted one."""
+    """Return a read with errors, and for each of its bases its place in the sequence; -1 for an inserted base."""
     hit, kind = rng.random(len(sequence)) < rate, rng.random(len(sequence))
     bases, source = [], []
     for place, base in enumerate(sequence):

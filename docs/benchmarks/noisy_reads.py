@@ -45,7 +45,8 @@ JUDGED = ("species", "genus", "family")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one read was called: in a word, and by rank the probability of the candidate and whether it is right."""
+    """The call of one read: its outcome in a word, and by rank the probability of the candidate and whether it is
+    right."""
 
     word: str
     confidence: tuple[float, ...] = ()
@@ -92,7 +93,7 @@ def main() -> None:
 
 
 def sample(path: str, number: int, length: str, seed: int) -> list[Barcode]:
-    """Some labelled barcodes of a file, whole or cut to the amplicon."""
+    """Return some labelled barcodes of a file, whole or cut to the amplicon."""
     barcodes = [one for one in read_barcodes([path], labelled=True) if one.lineage.names[-1]]
     chosen = np.random.default_rng(seed).permutation(len(barcodes))[:number]
     some = [barcodes[i] for i in chosen]
@@ -106,7 +107,7 @@ def sample(path: str, number: int, length: str, seed: int) -> list[Barcode]:
 def write_noisy(
     barcodes: Sequence[Barcode], path: Path, rate: float, kind: str, rng: np.random.Generator, *, fastq: bool
 ) -> Path:
-    """Write copies with errors, numbered, as FASTA or FASTQ; says where."""
+    """Write copies with errors, numbered, as FASTA or FASTQ; return the path."""
     path = path.with_suffix(".fastq" if fastq else ".fasta")
     with path.open("w", encoding="ascii") as file:
         for number, barcode in enumerate(barcodes):
@@ -122,7 +123,7 @@ def write_noisy(
 
 
 def called(file: Path, barcodes: Sequence[Barcode], library: Path, embedder: AnyEmbedder) -> list[Outcome]:
-    """What each read of a file was called; ``barcodes`` know its true names."""
+    """Return the call of each read of a file; ``barcodes`` have its true names."""
     outcomes = []
     for call, barcode in zip(classify_files([file], [library], embedder), barcodes, strict=True):
         if call.status != "ok":
@@ -140,7 +141,7 @@ def called(file: Path, barcodes: Sequence[Barcode], library: Path, embedder: Any
 
 
 def summary(known: Sequence[Outcome], new: Sequence[Outcome]) -> list[str]:
-    """The cells of one row of the table."""
+    """Return the cells of one row of the table."""
     words = Counter(outcome.word for outcome in known)
     share = {word: 100 * count / len(known) for word, count in words.items()}
     called_new = share.get("new_species", 0.0) + share.get("new_genus", 0.0) + share.get("unplaced", 0.0)
@@ -166,7 +167,7 @@ def summary(known: Sequence[Outcome], new: Sequence[Outcome]) -> list[str]:
 
 
 def best_hits(file: Path, barcodes: Sequence[Barcode], references: Path) -> str:
-    """Share of reads whose best hit by VSEARCH is of their species."""
+    """Return the share of reads whose best hit by VSEARCH is of their species."""
     hits = file.with_suffix(".b6")
     command = ["vsearch", "--usearch_global", str(file), "--db", str(references), "--id", "0.8", "--strand", "plus"]
     command += ["--blast6out", str(hits), "--maxaccepts", "8", "--maxrejects", "64", "--top_hits_only", "--quiet"]

@@ -27,7 +27,7 @@ from barcodeembed.workflows.pretrain import RunConfig
 
 NEVER = 10**9
 SPECIAL = 2
-"""[MASK] and [UNK] come before the k-mers."""
+"""Number of ids before those of the k-mers: [MASK] and [UNK]."""
 
 
 def make_corpus(paths: list[str]) -> PlacedCorpus:
@@ -49,7 +49,7 @@ def ours(corpus: PlacedCorpus, preset: str, batch: int, device: torch.device, **
 
 
 def reference(corpus: PlacedCorpus, batch: int, device: torch.device) -> Callable[[], None]:
-    """One step of the published recipe, tokens cut before the clock starts."""
+    """Return a function that does one step of the published recipe, on tokens that are cut before the clock starts."""
     from transformers import BertConfig, BertForTokenClassification, BertModel
 
     shape: dict[str, Any] = {
