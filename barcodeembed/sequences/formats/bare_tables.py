@@ -13,7 +13,7 @@ from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import Lineage
 
 _FEWEST_BASES = 50
-_SIGNS = ("\t", ",", ";")
+_SIGNS = ("\t", ",", ";", " ")
 _NUMBER = re.compile(r"\d*")
 
 
@@ -45,7 +45,9 @@ def bare_rows(text: Iterable[str], path: str | PathLike[str], lines_before: int)
             continue
         if not sign and not (sign := sign_of(line)):  # to know the format, only the first bytes were looked at
             raise InputError("the first row does not end with a sequence", path=path, line=number)
-        fields = [field.strip().strip('"') for field in line.rstrip("\r\n").split(sign)]
+        fields = [field.strip().strip('"') for field in line.strip(" \r\n").split(sign)]
+        if sign == " ":  # it also stands within names
+            fields = [fields[0], *([names] if (names := " ".join(fields[1:-1]).strip()) else []), fields[-1]]
         width = width or len(fields)
         if len(fields) != width:
             what = f"{len(fields)} fields where the first row has {width}"

@@ -20,6 +20,7 @@ from typing import BinaryIO, Protocol
 
 from barcodeembed.errors import EmptyFileError, InputError
 from barcodeembed.sequences.formats.opening.archives import ZIP_MAGIC, is_tar, tar_content, zip_content
+from barcodeembed.sequences.formats.opening.encoding import UTF16_MARKS, utf16_as_utf8
 from barcodeembed.sequences.formats.opening.spreadsheets import (
     PARQUET_MAGIC,
     is_workbook,
@@ -90,8 +91,6 @@ _DAMAGE = (zlib.error, OSError, lzma.LZMAError, zstd.ZstdError)
 _BINARY_HINTS = {
     b"\x89HDF": "an embedding file is not a sequence file",
     b"\xd0\xcf\x11\xe0": "an old .xls workbook: save it as .xlsx or CSV",
-    b"\xff\xfe": "save the text as UTF-8",
-    b"\xfe\xff": "save the text as UTF-8",
 }
 
 
@@ -108,7 +107,8 @@ def open_binary(path: str | os.PathLike[str]) -> io.BufferedReader:
         here, if the file is missing, a directory or not readable; here or from any later read, if compressed data is
         cut off or damaged, or if the content is binary (has NUL bytes).
     """
-    stream: io.BufferedReader = io.BufferedReader(Chunks(_text_chunks(path)), CHUNK)
+    said: list[str] = []
+    stream: io.BufferedReader = io.BufferedReader(Chunks(_text_chunks(path, said), said), CHUNK)
     if not stream.peek(1):
         stream.close()
         raise EmptyFileError("the file is empty", path=path)
@@ -123,7 +123,8 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
 
 
 def compression_of(path: str | os.PathLike[str]) -> str:
-    """Return what a regular file is by its first bytes: gzip, bzip2, xz, zstd, ``archive`` of any kind, or ``""``.
+    """Return what a regular file is by its first bytes: gzip, bzip2, xz, zstd, ``archive`` of any kind,
+    ``UTF-16``, or ``""``.
 
     Raises
     ------
@@ -134,19 +135,26 @@ def compression_of(path: str | os.PathLike[str]) -> str:
     name, _ = _compression(head)
     if name:
         head = next(_decompressed(iter([head]), path), b"")
+    if head.startswith(UTF16_MARKS):
+        return "UTF-16"
     return "archive" if is_tar(head) or head.startswith((ZIP_MAGIC, PARQUET_MAGIC)) else name
 
 
-def _text_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
-    """Yield the decompressed content. A NUL byte in it is an error, because no text file has one."""
+def _text_chunks(path: str | os.PathLike[str], said: list[str]) -> Iterator[bytes]:
+    """Yield the decompressed content, as UTF-8 if it is UTF-16, which is noted in ``said``.
+
+    A NUL byte in it is an error, because no text file has one.
+    """
     head, line = None, 0
-    for chunk in _content(path):
+    for chunk in utf16_as_utf8(_content(path), path, said):
         head = head or chunk
         end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         line = line + len(chunk) if end < 0 else len(chunk) - end - 1
         RecordLimit.check(line, path)
         if b"\0" in chunk:
             hint = next((hint for magic, hint in _BINARY_HINTS.items() if head.startswith(magic)), None)
+            if head.replace(b"\0", b"")[:_HEAD].decode("latin-1").split("\n")[0].isprintable() and b"\0" in head[:4]:
+                hint = "save the text as UTF-8"  # UTF-16 without its mark, or UTF-32
             what = "this is a binary file, not sequences (it holds NUL bytes)"
             raise InputError(what, path=path, hint=hint)
         yield chunk

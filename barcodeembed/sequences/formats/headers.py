@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.barcode import Barcode
+from barcodeembed.sequences.formats.bare_tables import sign_of
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Record
 from barcodeembed.sequences.formats.sources import ReadCounts, Source
@@ -28,6 +29,9 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
         if not source.wants(marker_of(header)):
             counts.skip("other_marker", header.split("|")[0])
             continue
+        if not raw and sign_of(header):
+            what, hint = "the sequence stands in the header line", "write it on a line of its own"
+            raise InputError(what, path=source.path, record=number, hint=hint)
         known = source.annotations(header, number)
         if source.labelled or may_be_marked(header):
             id, lineage = _parse_header(header, number, source, counts)

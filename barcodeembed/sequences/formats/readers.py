@@ -22,7 +22,7 @@ from barcodeembed.sequences.formats.files import STDIN, compression_of, is_strea
 from barcodeembed.sequences.formats.headers import from_headers
 from barcodeembed.sequences.formats.repeated_ids import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
-from barcodeembed.sequences.formats.tables import COLUMNS, check_ids, read_rows, row_lineage, split_header
+from barcodeembed.sequences.formats.tables import COLUMNS, read_rows, row_lineage
 from barcodeembed.taxonomy import Lineage
 
 
@@ -151,9 +151,8 @@ def _read_fastq(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
 def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     text = source.text(newline="", remarks=counts.remarks)
     header = text.readline()
-    check_ids(split_header(header), source.path)
     number = 0
-    for row in read_rows(header, text, source.path, source.blank_lines):
+    for row in read_rows(header, text, source.path, source.blank_lines, need_ids=True):
         if row["sequence"].lower() in COLUMNS["sequence"]:
             where = f"{source.path}, after record {number}"
             counts.remarks.add("header lines within a table, left out (files were joined)", where)

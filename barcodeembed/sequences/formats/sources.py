@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables import find_columns, split_header
 from barcodeembed.sequences.names.bold import MARKER, is_barcode
 
+_SEPARATOR_OF_EXCEL = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 _SHOWN = 30  # number of letters of a column's name, and of columns, that a message shows
 
@@ -80,6 +82,8 @@ class Source:
     def text(self, newline: str | None = None, remarks: Remarks | None = None) -> TextIOWrapper:
         """Return the stream as UTF-8 text; other bytes are read as Windows-1252, and said in ``remarks``."""
         errors = remember_odd_bytes(remarks, self.path)
+        for said in getattr(self.stream.raw, "said", ()) if remarks is not None else ():
+            remarks.add(said, str(self.path))
         return TextIOWrapper(self.stream, encoding="utf-8", errors=errors, newline=newline)
 
     def annotations(self, header: str, record: int, *, size: str = "", sample: str = "") -> Annotations:
@@ -121,6 +125,8 @@ def open_source(path: str | PathLike[str]) -> Iterator[Source]:
 def _says_nothing(line: bytes) -> bool:
     """Return whether a line above the first record is blank or a comment, as of BIOM's tables and old FASTA."""
     text = line.decode("utf-8", errors="replace").strip()
+    if _SEPARATOR_OF_EXCEL.fullmatch(text):
+        return True
     if not text or text[0] not in "#;":
         return not text
     return not (foreign_format(text)[0] or "sequence" in find_columns(split_header(text)))
@@ -143,4 +149,7 @@ def _format(first_line: bytes, path: str | PathLike[str]) -> str:
     what = "neither FASTA, FASTQ nor a table with a sequence column (nuc, dna_barcode, sequence, ...)"
     shown = ", ".join(repr(name.strip()[:_SHOWN]) for name in columns[:_SHOWN])
     what += f"; the columns of its first line are {shown}" if len(columns) > 1 else f"; it begins with {shown}"
-    raise InputError(what, path=path)
+    hint = (
+        "name the column of sequences 'sequence', and delete what stands above the line with the names of the columns"
+    )
+    raise InputError(what, path=path, hint=hint)

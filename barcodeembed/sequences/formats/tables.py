@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Container, Iterator, Mapping
-from io import TextIOBase
+from collections.abc import Container, Iterable, Iterator, Mapping
 from os import PathLike
 from typing import Any
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.barcode import clean
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -32,7 +32,21 @@ COLUMNS = {
     ),
     "bin": ("bin_uri", "dna_bin", "bin"),
     "marker": ("marker_code", "markercode"),
-    "lineage": ("lineage", "taxonomy", "taxon", "consensus_lineage", "taxonomic_lineage", "classification", "taxa"),
+    "lineage": (
+        "lineage",
+        "taxonomy",
+        "taxon",
+        "consensus_lineage",
+        "taxonomic_lineage",
+        "classification",
+        "taxa",
+        "tax",
+        "taxonomic_path",
+        "taxonomy_path",
+        "taxonomic_classification",
+        "full_lineage",
+        "lineage_names",
+    ),
     "split": ("split",),
     "country": ("country/ocean", "country_ocean", "country"),
     "province": ("province/state", "province_state", "province", "state"),
@@ -59,30 +73,32 @@ COLUMNS = {
 Case, ``#`` in front, spaces, underscores, dots and hyphens make no difference: ``#OTU ID`` is ``otu_id``.
 """
 
-_DELIMITERS = (",", ";")
+_DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = frozenset({"", "none", "nan", "na", "not_classified"})
 _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
 
 
 def read_rows(
     header: str,
-    text: TextIOBase,
+    text: Iterable[str],
     path: str | PathLike[str],
     lines_before: int = 0,
+    *,
+    need_ids: bool = False,
 ) -> Iterator[dict[str, str]]:
-    """Yield the rows below a header, as dictionaries with the keys of :data:`COLUMNS` that the table has; missing
-    values are empty.
+    """Yield the rows below a header by the keys of :data:`COLUMNS`, as far as it has them; what is missing is empty.
 
-    ``lines_before`` is the number of lines above the header.
+    ``lines_before`` counts the lines above the header. With ``need_ids`` a column of ids must be known, if one
+    could be.
 
     Raises
     ------
     InputError
-        naming the line of a row that has more or fewer fields than the header, or that cannot be read.
+        naming the line of a row that has not as many fields as the header, or that can't be read; if no column of ids
+        is known.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    names = split_header(header)
-    columns = find_columns(names)
+    names: list[str] = []
     rows = csv.reader(text, strict=True, **csv_dialect(header))
     while True:
         line = lines_before + 1 + rows.line_num + 1
@@ -90,13 +106,18 @@ def read_rows(
             fields = next(rows, None)
         except csv.Error as error:
             raise InputError(f"this row can't be read ({error})", path=path, line=line) from None
+        if fields is not None and len(fields) <= 1 and not "".join(fields).strip():
+            continue  # a blank line
+        if not names:
+            names = names_of_all(header, fields or [])
+            columns = find_columns(names)
+            if need_ids:
+                check_ids(names, path)
         if fields is None:
             return
-        if len(fields) <= 1 and not "".join(fields).strip():
-            continue  # a blank line
-        if len(fields) != len(names):
+        if len(fields) != len(names) and any(field.strip() for field in fields[len(names) :] or ["too few"]):
             what = f"{len(fields)} fields where the header has {len(names)}"
-            raise InputError(what, path=path, line=line)
+            raise InputError(what, path=path, line=line, hint=_hint(header))
         yield {
             # An id may be NA or None: its owner chose it.
             ours: fields[column].strip() if ours == "id" else _value(fields[column])
@@ -104,9 +125,37 @@ def read_rows(
         }
 
 
+def _hint(header: str) -> str | None:
+    """Return what to do where rows have not as many fields as the header."""
+    names_have_spaces = "put quotes around names of several words, or tabs between the columns"
+    return names_have_spaces if csv_dialect(header)["delimiter"] == " " else None
+
+
+def names_of_all(header: str, first_row: list[str]) -> list[str]:
+    """Return the names of the columns, with an empty one in front if the rows have names of their own, as R writes
+    them."""
+    names = split_header(header)
+    if len(first_row) != len(names) + 1 or not first_row[0].strip():
+        return names
+    # Culex pipiens without quotes is two fields in a table with spaces.
+    may_be_words = csv_dialect(header)["delimiter"] == " " or "id" in find_columns(names)
+    if may_be_words and not (first_row[0] == "1" or header.startswith('"')):
+        return names
+    place = find_columns(names).get("sequence")
+    if place is None:
+        return ["", *names] if first_row[-1].strip() else names
+    here, next_to_it = (clean(first_row[at]).sequence for at in (place, place + 1))
+    return ["", *names] if next_to_it and not here else names
+
+
 def split_header(header: str) -> list[str]:
     """Return the names of the columns."""
-    return next(csv.reader([header], **csv_dialect(header)), [])
+    return split_row(header, header)
+
+
+def split_row(header: str, line: str) -> list[str]:
+    """Return the fields of a line below a header."""
+    return next(csv.reader([line], **csv_dialect(header)), [])
 
 
 def find_columns(names: list[str]) -> dict[str, int]:
@@ -166,11 +215,13 @@ def _value(text: str) -> str:
 
 
 def csv_dialect(header: str) -> dict[str, Any]:
-    """Return the settings for :mod:`csv`: commas and semicolons come with quotes, tabs without them unless the header
-    is quoted (the text of BOLD has stray quotes)."""
+    """Return the settings for :mod:`csv`: commas, semicolons, bars and spaces come with quotes, tabs without them unless
+    the header is quoted (the text of BOLD has stray quotes)."""
     delimiter = "\t" if "\t" in header else max(_DELIMITERS, key=lambda sign: _n_known(header, sign))
     quoted = delimiter != "\t" or header.startswith('"')
-    return {"delimiter": delimiter, "quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
+    dialect = {"delimiter": delimiter, "quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
+    # Spaces after a comma belong to no field, and several spaces part two columns as one does.
+    return dialect if delimiter == "\t" else {**dialect, "skipinitialspace": True}
 
 
 def _n_known(header: str, delimiter: str) -> int:

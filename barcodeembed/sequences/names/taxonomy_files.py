@@ -14,7 +14,14 @@ from os import PathLike
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.files import open_binary
-from barcodeembed.sequences.formats.tables import find_columns, has_names, read_rows, row_lineage, split_header
+from barcodeembed.sequences.formats.tables import (
+    find_columns,
+    has_names,
+    names_of_all,
+    read_rows,
+    row_lineage,
+    split_row,
+)
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import Lineage
@@ -48,14 +55,15 @@ def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
 
 
 def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[str, Lineage]]:
-    header = text.readline()
-    columns = find_columns(split_header(header))
+    header, first_row = text.readline(), text.readline()
+    lines = chain([first_row], text)
+    columns = find_columns(names_of_all(header, split_row(header, first_row)))
     if "id" in columns and has_names(columns):
-        for row in read_rows(header, text, path):
+        for row in read_rows(header, lines, path):
             if not row["id"].startswith("#"):  # QIIME 2's #q2:types
                 yield row["id"], row_lineage(row)
         return
-    for number, line in enumerate(chain([header], text), start=1):
+    for number, line in enumerate(chain([header], lines), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         id, tab, rest = line.rstrip("\r\n").partition("\t")

@@ -209,7 +209,7 @@ def test_empty_stdin(monkeypatch):
     [
         (b"\x89HDF\r\n\x1a\n\0\0\0", "; an embedding file is not a sequence file"),
         (b"\xd0\xcf\x11\xe0\0\0", "; an old .xls workbook: save it as .xlsx or CSV"),
-        (">a\nACGT\n".encode("utf-16"), "; save the text as UTF-8"),
+        (">a\nACGT\n".encode("utf-16-le"), "; save the text as UTF-8"),
         (b"\x7fELF\0\0", ""),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.taxonomy import Lineage
 
@@ -131,3 +132,49 @@ def test_x_and_dashes_of_word_processors_in_sequences(tmp_path: Path) -> None:
     path = tmp_path / "x.fasta"
     path.write_text(">a\nACXXGT\n>b\nAC\u2013G\u00a0T\n", encoding="utf-8")
     assert [barcode.sequence for barcode in read_barcodes([path])] == ["ACNNGT", "ACGT"]
+
+
+A, B = "ACGT" * 20, "TTGA" * 20
+TABLES = {
+    "spaces": f"id species sequence\na Culex_pipiens {A}\nb Aedes_vexans {B}\n",
+    "spaces in line": f"id   species         sequence\na    Culex_pipiens   {A}\nb    Aedes_vexans    {B}  \n",
+    "r": f'"id" "species" "sequence"\n"1" "a" "Culex pipiens" "{A}"\n"2" "b" "Aedes vexans" "{B}"\n',
+    "r with tabs": f"species\tsequence\na\tCulex pipiens\t{A}\nb\tAedes vexans\t{B}\n",
+    "r with numbers": f"ASV\tspecies\tsequence\n1\ta\tCulex pipiens\t{A}\n2\tb\tAedes vexans\t{B}\n",
+    "tabs at the end": f"id\tspecies\tsequence\na\tCulex pipiens\t{A}\t\nb\tAedes vexans\t{B}\t\n",
+    "spaces after commas": f'id, species, sequence\na, "Culex pipiens", "{A}"\nb, "Aedes vexans", "{B}"\n',
+    "bars": f"id|species|sequence\na|Culex pipiens|{A}\nb|Aedes vexans|{B}\n",
+    "excel": f"sep=;\nid;species;sequence\na;Culex pipiens;{A}\nb;Aedes vexans;{B}\n",
+    "spaces, no header": f"a Culex pipiens {A}\nb Aedes vexans {B}\n",
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_of_other_programs(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.txt"
+    path.write_text(TABLES[name])
+    read = [(one.id, one.sequence, clean_lineage(one.lineage)[0].at("species")) for one in read_barcodes([path])]
+    assert read == [("a", A, "Culex pipiens"), ("b", B, "Aedes vexans")]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"id species sequence\na Culex pipiens {A}\n", "line 2: 4 fields where the header has 3; put quotes around"),
+        (f"id\tspecies\tsequence\na\tx\t{A}\ty\n", "line 2: 4 fields where the header has 3"),
+        (f"My references,,\nid,species,sequence\na,x,{A}\n", "delete what stands above"),
+        (f">a\tCulex pipiens\t{A}\n", "record 1: the sequence stands in the header line; write it on a line"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.txt"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        list(read_barcodes([path]))
+
+
+def test_a_taxonomy_with_names_of_rows(tmp_path: Path) -> None:
+    path = tmp_path / "taxonomy.tsv"
+    path.write_text('"genus"\t"species"\n"a"\t"Culex"\t"Culex pipiens"\n"b"\t"Aedes"\t"Aedes vexans"\n')
+    found = read_taxonomy(path)
+    assert {id: lineage.at("species") for id, lineage in found.items()} == {"a": "Culex pipiens", "b": "Aedes vexans"}

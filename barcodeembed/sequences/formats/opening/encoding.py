@@ -7,8 +7,11 @@ Latin-1.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
+from itertools import chain
 from os import PathLike
 
+from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.remarks import Remarks
 
 NOT_UTF8 = "barcodeembed-not-utf-8"
@@ -35,3 +38,33 @@ def remember_odd_bytes(remarks: Remarks | None, path: str | PathLike[str]) -> st
 
     codecs.register_error(NOT_UTF8, read)
     return NOT_UTF8
+
+
+READ_AS_UTF16 = "files in UTF-16 (Unicode text of a spreadsheet), decoded"
+"""What is said of a file that :func:`utf16_as_utf8` decodes."""
+
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""The first bytes of text in UTF-16."""
+
+
+def utf16_as_utf8(chunks: Iterator[bytes], path: str | PathLike[str], said: list[str]) -> Iterator[bytes]:
+    """Yield text in UTF-16, known by its byte-order mark, as UTF-8, and note it in ``said``; all else as it is.
+
+    Raises
+    ------
+    InputError
+        if text in UTF-16 is damaged or cut off.
+    """
+    first = next(chunks, b"")
+    if not first.startswith(UTF16_MARKS):
+        yield from chain([first], chunks)
+        return
+    said.append(READ_AS_UTF16)
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    try:
+        for chunk in chain([first], chunks):
+            yield decoder.decode(chunk).encode()
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        what = "the text in UTF-16 is damaged or cut off"
+        raise InputError(what, path=path, hint="save it again, as UTF-8") from None

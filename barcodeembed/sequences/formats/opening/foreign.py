@@ -7,7 +7,7 @@ import re
 _FASTA = "save it as FASTA"
 _FOREIGN = (
     (r"LOCUS ", "a GenBank flat file", _FASTA),
-    (r"ID   \S", "an EMBL flat file", _FASTA),
+    (r"ID   \S.*;", "an EMBL flat file", _FASTA),
     (r"#NEXUS", "a NEXUS file", _FASTA),
     (r"#mega", "a MEGA file", _FASTA),
     (r"CLUSTAL|MUSCLE ", "an alignment in Clustal format", _FASTA),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,9 +11,13 @@ if TYPE_CHECKING:
 
 
 class Chunks(io.RawIOBase):
-    """A stream of byte strings that can be read. It fills every buffer it is given, except at the end."""
+    """A stream of byte strings that can be read. It fills every buffer it is given, except at the end.
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
+    ``said`` is what the maker of the chunks has to say about them, once the first is read.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], said: Sequence[str] = ()) -> None:
+        self.said = said
         self._chunks = chunks
         self._held = memoryview(b"")
 
