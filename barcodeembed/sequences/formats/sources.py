@@ -82,8 +82,9 @@ class Source:
     def text(self, newline: str | None = None, remarks: Remarks | None = None) -> TextIOWrapper:
         """Return the stream as UTF-8 text; other bytes are read as Windows-1252, and said in ``remarks``."""
         errors = remember_odd_bytes(remarks, self.path)
-        for said in getattr(self.stream.raw, "said", ()) if remarks is not None else ():
-            remarks.add(said, str(self.path))
+        if remarks is not None:
+            for said in getattr(self.stream.raw, "said", ()):
+                remarks.add(said, str(self.path))
         return TextIOWrapper(self.stream, encoding="utf-8", errors=errors, newline=newline)
 
     def annotations(self, header: str, record: int, *, size: str = "", sample: str = "") -> Annotations:

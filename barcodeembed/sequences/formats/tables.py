@@ -15,10 +15,10 @@ from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import RANKS, Lineage
 
 _ID_COLUMNS = """
-processid id query_id seqid sequence_id sequenceid asv_id asv otu_id otu zotu_id zotu esv_id esv feature_id feature hash
-accession accession_number accession_no genbank_accession ncbi_accession genbank record_id unique_id uid identifier
+processid bold_process_id id query_id seqid sequence_id sequenceid asv_id asv asvs otu_id otu otus zotu_id zotu esv_id esv feature_id feature hash
+accession accession_version accession_number accession_no genbank_accession ncbi_accession genbank record_id unique_id uid identifier
 read_id read contig_id contig barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name
-query
+query qseqid
 gbif_id occurrence_id material_sample_id catalogue_number sampleid
 specimen_id specimen voucher_id voucher field_id museum_id catalog_number header label code
 """
@@ -215,8 +215,10 @@ def _value(text: str) -> str:
 
 
 def csv_dialect(header: str) -> dict[str, Any]:
-    """Return the settings for :mod:`csv`: commas, semicolons, bars and spaces come with quotes, tabs without them unless
-    the header is quoted (the text of BOLD has stray quotes)."""
+    """Return the settings for :mod:`csv`: commas, semicolons, bars and spaces come with quotes.
+
+    Tabs come without them unless the header is quoted: the text of BOLD has stray quotes.
+    """
     delimiter = "\t" if "\t" in header else max(_DELIMITERS, key=lambda sign: _n_known(header, sign))
     quoted = delimiter != "\t" or header.startswith('"')
     dialect = {"delimiter": delimiter, "quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}

@@ -67,6 +67,7 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     if anonymous and DIGIT.search(name):
         return name, ""
     words = [part for word in words for part in _parted(word)]
+    words = [*words[:1], *(word.rstrip(",;:") or word for word in words[1:])]
     if not words:
         return "", "no_name"
     if not HYBRID.isdisjoint(words):

@@ -248,6 +248,8 @@ def test_conflicts() -> None:
 @pytest.mark.parametrize(
     ("species", "expected"),
     [
+        ("Culex pipiens, 1758", "Culex pipiens"),
+        ("Culex pipiens,", "Culex pipiens"),
         ("C. pipiens", "Culex pipiens"),
         ("Cx. pipiens", "Culex pipiens"),
         ("Culex.pipiens", "Culex pipiens"),
