@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.formats.bare_tables import sign_of
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Record
 from barcodeembed.sequences.formats.sources import ReadCounts, Source
@@ -16,6 +15,7 @@ from barcodeembed.sequences.names.bold import marker_of
 from barcodeembed.sequences.names.lineages import may_be_marked, parse_header, parse_sintax
 from barcodeembed.taxonomy import Lineage
 
+_BASES = re.compile(r"[ACGTUN-]{50}", re.IGNORECASE)
 _TAX = re.compile(r"(?:^|;)tax=")
 
 
@@ -29,7 +29,7 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
         if not source.wants(marker_of(header)):
             counts.skip("other_marker", header.split("|")[0])
             continue
-        if not raw and sign_of(header):
+        if not raw and _BASES.search(header):
             what, hint = "the sequence stands in the header line", "write it on a line of its own"
             raise InputError(what, path=source.path, record=number, hint=hint)
         known = source.annotations(header, number)

@@ -15,12 +15,11 @@ from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import RANKS, Lineage
 
 _ID_COLUMNS = """
-processid bold_process_id id query_id seqid sequence_id sequenceid asv_id asv asvs otu_id otu otus zotu_id zotu esv_id esv feature_id feature hash
-accession accession_version accession_number accession_no genbank_accession ncbi_accession genbank record_id unique_id uid identifier
-read_id read contig_id contig barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name
-query qseqid
-gbif_id occurrence_id material_sample_id catalogue_number sampleid
-specimen_id specimen voucher_id voucher field_id museum_id catalog_number header label code
+processid bold_process_id id query_id seqid sequence_id sequenceid asv_id asv asvs otu_id otu otus zotu_id zotu esv_id
+esv feature_id feature hash accession accession_version accession_number accession_no genbank_accession ncbi_accession
+genbank record_id unique_id uid identifier read_id read contig_id contig barcode_id haplotype_id haplotype unit_id
+sha1 md5 seq_id seq_name sequence_name name query qseqid gbif_id occurrence_id material_sample_id catalogue_number
+sampleid specimen_id specimen voucher_id voucher field_id museum_id catalog_number header label code
 """
 COLUMNS = {
     # In tables of R and pandas, a first column without a name has the ids.
