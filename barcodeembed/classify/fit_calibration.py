@@ -42,6 +42,10 @@ LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.5, 0.9
 right nine times in ten is always named: asking for more loses far more right genera and orders than it avoids wrong
 ones (see docs/experiments.md, "The highest threshold")."""
 
+HIGHEST_OF_GENUS = 0.87
+"""Highest threshold of genera. Models that know reads with errors are more cautious at genus, and 0.87 asks of them
+about what 0.9 asks of others (see docs/experiments.md, "Is the genus too cautious?")."""
+
 MIN_KNOWN = 20
 """Least number of examples of known taxa. With fewer, a library does not show how near known taxa are, so its models
 are those that ship."""
@@ -170,7 +174,8 @@ def fit_rank(
         )
         wrong = np.average((by_rule & ~ok)[new], weights=share[new]) if new.any() else 0.0
         allowed = float(np.clip(wrong, LEAST_FALSE, MOST_FALSE))
-    threshold = choose_threshold(p, ok, ~new, share, allowed)
+    highest = HIGHEST_OF_GENUS if rank == "genus" else HIGHEST_THRESHOLD
+    threshold = choose_threshold(p, ok, ~new, share, allowed, highest)
     return RankModel(
         model, threshold, len(ok), int((~ok).sum()), _rates(p >= threshold, ok, kind), tuple(reliability(p, ok, share))
     )
@@ -207,8 +212,9 @@ def choose_threshold(
     known: NDArray[np.bool_],
     weight: NDArray[np.float64],
     allowed: float,
+    most: float = HIGHEST_THRESHOLD,
 ) -> float:
-    """Return the threshold of a rank.
+    """Return the threshold of a rank, ``most`` at the most.
 
     It is the lowest probability from which at most the share ``allowed``, by weight, of the queries that are not
     ``known`` gets a wrong name; lower than that if it would cost more right names of known ones than ``KEPT`` allows.
@@ -223,7 +229,7 @@ def choose_threshold(
     lowest = p[~known][order][too_many[0]] + 1e-4 if len(too_many) else LOWEST_THRESHOLD
     named = np.sort(p[known & right])
     highest = max(USUAL_THRESHOLD, named[int((1 - KEPT) * len(named))] if len(named) else 0.0)
-    return round(float(np.clip(lowest, LOWEST_THRESHOLD, min(highest, HIGHEST_THRESHOLD))), 4)
+    return round(float(np.clip(lowest, LOWEST_THRESHOLD, min(highest, most))), 4)
 
 
 def reliability(

@@ -220,11 +220,13 @@ def test_wrong_names_that_a_threshold_may_give(
     """Of queries of missing taxa 2 % for species, with a margin; 1 to 5 % for genus and family; none above."""
     allowed: list[float] = []
 
-    def chosen(p: np.ndarray, right: np.ndarray, known: np.ndarray, weight: np.ndarray, share: float) -> float:
+    def chosen(
+        p: np.ndarray, right: np.ndarray, known: np.ndarray, weight: np.ndarray, share: float, most: float
+    ) -> float:
         allowed.append(share)
         if rank == "species":
             assert share == pytest.approx(cautious(0.02, weight[~known]))
-        return choose_threshold(p, right, known, weight, share)
+        return choose_threshold(p, right, known, weight, share, most)
 
     monkeypatch.setattr(fit_calibration, "choose_threshold", chosen)
     whole = Fragments(np.arange(len(library)), library.columns, library.stored)
@@ -262,10 +264,10 @@ def test_as_many_wrong_genera_are_allowed_as_the_customary_rule_gives(
     features = np.zeros((100, len(RANKS), len(FEATURES)))
     features[:wrong, :, FEATURES.index("distance")] = distance
     example = Examples("new_species", SimpleNamespace(candidates=candidates, features=features), truth, np.ones(100))
-    shares: list[float] = []
-    monkeypatch.setattr(fit_calibration, "choose_threshold", lambda *given: shares.append(given[-1]) or 0.8)
+    shares: list[tuple[float, float]] = []
+    monkeypatch.setattr(fit_calibration, "choose_threshold", lambda *given: shares.append(given[-2:]) or 0.8)
     fit_calibration.fit_rank([example], "identity", "genus", Logistic(0.0, (0.0,) * len(FEATURES)))
-    assert shares == [pytest.approx(allowed)]
+    assert shares == [(pytest.approx(allowed), fit_calibration.HIGHEST_OF_GENUS)]
 
 
 class TestThreshold:
@@ -306,6 +308,7 @@ class TestThreshold:
     def test_names_what_is_right_nine_times_in_ten(self) -> None:
         p = np.concatenate([np.full(100, 0.99), np.linspace(0, 1, 1000)])
         assert choose_threshold(p, self.known, self.known, self.even, 0.005) == 0.9
+        assert choose_threshold(p, self.known, self.known, self.even, 0.005, most=0.87) == 0.87
 
     def test_names_only_what_is_likelier_than_not(self) -> None:
         p = np.concatenate([np.full(100, 0.99), np.full(1000, 0.01)])
