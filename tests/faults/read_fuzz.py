@@ -67,7 +67,10 @@ def written(reads: Sequence[Read], chance: random.Random, folder: Path) -> str:
     for read in reads:
         if kind == "fastq":
             bases = read.bases.replace(" ", "")
-            lines.append(f"@{read.header}\n{bases}\n+\n{read.quality[: len(bases)]}\n")
+            quality = read.quality[: len(bases)]
+            if chance.random() < 0.005:  # a line that was cut, or has too much: an error
+                quality = chance.choice([quality[:-1], quality[: len(bases) // 2], quality + "I", "", quality * 2])
+            lines.append(f"@{read.header}\n{bases}\n+\n{quality}\n")
         elif kind == "tsv":
             lines.append(f"{read.id}\t{read.bases}\n")
         else:
@@ -109,6 +112,8 @@ class ReadFuzzer:
         for args in (warm,) if library else (index, warm):
             made = runner(args, folder, here=True)
             assert made.code == 0, made.err
+        model = json.loads((folder / LIB / "manifest.json").read_text())["model"]
+        self._embed = ("--model", model, "--threads", "1")
         for path in folder.iterdir():
             if path.name not in ("refs.tsv", LIB):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -166,7 +171,7 @@ class ReadFuzzer:
             return list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
 
     def _embedded(self, name: str, reads: Sequence[Read]) -> Iterator[str]:
-        outcome, wrong = self._run("embed", name, "-o", "e.h5", *K, allowed=(0, 3))
+        outcome, wrong = self._run("embed", name, "-o", "e.h5", *self._embed, allowed=(0, 3))
         yield from wrong
         if outcome.code == 0:
             common = ("--library", LIB, "--threads", "1")
@@ -229,10 +234,11 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--reads", type=int, default=24, help="reads in a block")
+    parser.add_argument("--library", type=Path, help="classify with this library, not with one of 4-mers")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         runner = Runner()
-        fuzzer = ReadFuzzer(Path(scratch) / "work", runner)
+        fuzzer = ReadFuzzer(Path(scratch) / "work", runner, options.library)
         n_wrong = 0
         for seed in range(options.seed, options.seed + options.blocks):
             for line in fuzzer.block(seed, options.reads):
