@@ -28,6 +28,7 @@ from barcodeembed.workflows.interrupts import NOTHING_WRITTEN, StopSignal
 from barcodeembed.workflows.report.report_data import ReportData, sample_rows
 from barcodeembed.workflows.samples.grouping import Grouping, write_grouped
 from barcodeembed.workflows.samples.naming import SampleNaming
+from barcodeembed.workflows.samples.sheet import check_inputs
 from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
 from barcodeembed.workflows.tables.summary import CallSummary
 
@@ -106,6 +107,7 @@ def classify_to(
     Terminated, Interrupted
         after SIGTERM or Ctrl-C; then nothing is written but the journal.
     """
+    check_inputs(inputs)
     classifier = open_classifier(libraries, min_confidence=settings.min_confidence, coding=settings.coding)
     for line in classifier.references.resolution.lines():
         warn(line)
@@ -139,9 +141,10 @@ def classify_to(
                 sink.write(rows)
         sink.finish(seen.skipped)
     references = classifier.references.libraries
+    joined = [] if settings.samples.counts else settings.samples.sheet.joined(inputs)
     return Classified(
         sink.summary,
-        list(seen.remarks.lines()),
+        [*joined, *seen.remarks.lines()],
         groups,
         {"name": name, "fingerprint": references[0].manifest["model_fingerprint"]},
         [_facts(one, path) for one, path in zip(references, libraries, strict=True)],

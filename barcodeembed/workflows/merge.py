@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from barcodeembed.classify.call import Call
+from barcodeembed.workflows.samples.sheet import check_inputs
 from barcodeembed.workflows.tables.native import read_calls
 from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
 from barcodeembed.workflows.tables.summary import CallSummary
@@ -32,10 +33,11 @@ def merge_calls(
     InputError
         naming file and line, if an input is not a native table, or is damaged.
     UsageError
-        if a package for one of the files is not installed.
+        if a file is given twice, or a package for one of the files is not installed.
     """
     from barcodeembed.workflows.report.report_data import ReportData
 
+    check_inputs(inputs)
     title = ", ".join(Path(path).name for path in inputs)
     sink = CallSink(files, ReportData(title) if files.report else None)
     checks = _Checks(several=len(inputs) > 1)

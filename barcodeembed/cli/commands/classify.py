@@ -255,7 +255,7 @@ def say_summary(counted: CallSummary) -> None:
         some = "not a single sequence could be placed on the barcode region"
         if set(rejected) == {"too_short"}:
             some = "all sequences are shorter than --min-length, or cover less of the barcode region"
-        console().warn(some if counted.queries else "there is not a single sequence in the input")
+        console().warn(some if counted.reads else "there is not a single sequence in the input, or all counts are 0")
     if counted.new_but_broken:
         console().warn(
             f"{counted.new_but_broken:,} of those called new are flagged {' or '.join(sorted(BROKEN))}: likelier two "

@@ -136,8 +136,8 @@ def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], com
     samples = header[first:]
     if twice := _first_twice(samples):
         raise InputError(f"the sample {twice!r} comes twice", path=path, line=lines[0][0])
-    if not samples:
-        raise InputError("no samples in the header", path=path, line=lines[0][0])
+    if not all(samples) or not samples:
+        raise InputError("a sample without a name" if samples else "no samples", path=path, line=lines[0][0])
     rows: dict[str, dict[int, int]] = {}
     for number, line in lines[1:]:
         fields = _fields(line)

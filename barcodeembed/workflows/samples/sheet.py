@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.formats.files import STDIN, open_binary
 
 _PACKED, _ARCHIVE = r"(?:\.(?:gz|bz2|xz|zst))?", r"\.(?:zip|qza|tgz|tar)"
@@ -18,6 +19,7 @@ _ENDINGS = re.compile(
     rf"(?:{_ARCHIVE})?{_PACKED}$|{_ARCHIVE}{_PACKED}$",
     re.IGNORECASE,
 )
+_PART = re.compile(r"\.part-\d+\.")
 _WHAT = "give a table with the columns sample and file (or id)"
 _TRUE, _FALSE = frozenset({"true", "yes", "y", "1", "control"}), frozenset({"false", "no", "n", "0", ""})
 
@@ -44,6 +46,22 @@ def sample_of_file(path: str | PathLike[str]) -> str:
     return _ENDINGS.sub("", name) or name
 
 
+def check_inputs(inputs: Sequence[str | PathLike[str]]) -> None:
+    """Refuse a file that is given twice, because its reads would count twice.
+
+    Raises
+    ------
+    UsageError
+        naming the file.
+    """
+    seen: set[str] = set()
+    for path in inputs:
+        key = str(path) if str(path) == STDIN else os.path.abspath(path)
+        if key in seen:
+            raise UsageError(f"{path} is given twice: its reads would count twice")
+        seen.add(key)
+
+
 @dataclass(frozen=True)
 class SampleSheet:
     """Samples by file name and by id, and the names of the samples that are negative controls."""
@@ -67,6 +85,21 @@ class SampleSheet:
         if sample is not None:
             self._used.add(id)
         return sample
+
+    def joined(self, inputs: Sequence[str | PathLike[str]]) -> list[str]:
+        """Return a line for each file that has its sample's name in common with an earlier one by chance.
+
+        The parts that ``split`` makes, and files that the sheet puts together, are of one sample on purpose.
+        """
+        lines, first = [], dict[str, str]()
+        for path in inputs:
+            name = sample_of_file(path)
+            if self.of_file(path) != name or name in self.by_file.values() or _PART.search(str(path)):
+                continue
+            earlier = first.setdefault(name, str(path))
+            if earlier != str(path):
+                lines.append(f"{earlier} and {path} are counted as one sample, {name!r}; --samples tells them apart")
+        return lines
 
     @property
     def unused(self) -> list[str]:

@@ -61,6 +61,7 @@ def test_biom_of_both_versions(tmp_path: Path) -> None:
         ("#OTU ID\tA\nf1\t0.25\n", "line 2: '0.25' is no number of reads"),
         ("#OTU ID\tA\nf1\t\n", "line 2: '' is no number of reads"),
         ("#OTU ID\tA\tA\nf1\t1\t2\n", "line 1: the sample 'A' comes twice"),
+        ("#OTU ID\tA\t\nf1\t1\t2\n", "line 1: a sample without a name"),
         ("#OTU ID\tA\nf1\t1\nf1\t2\n", "line 3: the feature 'f1' comes twice"),
         ("#OTU ID\tA\tB\nf1\t1\t1\nf2\t1\n", "line 3: 2 fields where the header has 3"),
         ("#OTU ID\tA\n", "no counts in this file"),

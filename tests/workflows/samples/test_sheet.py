@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from barcodeembed.errors import InputError
-from barcodeembed.workflows.samples.sheet import read_sample_sheet, sample_of_file
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.workflows.samples.sheet import SampleSheet, check_inputs, read_sample_sheet, sample_of_file
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,17 @@ def test_what_the_input_lacks_is_known(tmp_path: Path) -> None:
     sheet = read_sample_sheet(path)
     assert (sheet.of_file("x/b.fasta"), sheet.of_id("r1"), sheet.of_id("r9")) == ("B", "C", None)
     assert sheet.unused == ["a.fasta", "r2"]
+
+
+def test_files_that_are_one_sample_by_chance_are_said(tmp_path: Path) -> None:
+    sheet = SampleSheet(by_file={"run3/site.fastq": "other", "lane1.fq": "both", "lane2.fq": "both"})
+    inputs = ["run1/site.fastq", "run2/site.fastq.gz", "run3/site.fastq", "lane1.fq", "lane2.fq"]
+    assert sheet.joined([*inputs, "x.part-001.fasta", "x.part-002.fasta"]) == [
+        "run1/site.fastq and run2/site.fastq.gz are counted as one sample, 'site'; --samples tells them apart"
+    ]
+
+
+def test_a_file_is_not_counted_twice() -> None:
+    check_inputs(["a/x.fasta", "b/x.fasta", "-"])
+    with pytest.raises(UsageError, match=r"\./a\.fasta is given twice"):
+        check_inputs(["a.fasta", "./a.fasta"])
