@@ -42,8 +42,10 @@ def forms(sequences: list[str], tmp_path: Path) -> dict[str, list[str | Path]]:
         arguments["dereplicated"].append(short)
     features, table = tmp_path / "features.fasta", tmp_path / "counts.tsv"
     features.write_text("".join(f">OTU_{p}\n{sequence}\n" for p, sequence in enumerate(sequences)))
-    rows = ["\t".join([f"OTU_{p}", *(str(numbers[p]) for numbers in READS.values())]) for p in range(4)]
-    table.write_text("\n".join(["\t".join(["#OTU ID", *READS]), *rows]) + "\n")
+    # In another order than the files: it says nothing.
+    turned = dict(reversed(READS.items()))
+    rows = ["\t".join([f"OTU_{p}", *(str(numbers[p]) for numbers in turned.values())]) for p in range(4)]
+    table.write_text("\n".join(["\t".join(["#OTU ID", *turned]), *rows]) + "\n")
     arguments["counts"] = [features, "--counts", table]
     return arguments
 
@@ -109,7 +111,7 @@ def test_matrices_for_other_programs_add_up(run, forms, library: Path, tmp_path:
     assert dict(zip(table.ids().tolist(), table.sum("sample").tolist(), strict=True)) == TOTALS
     assert anndata.read_h5ad(tmp_path / "t.h5ad").obs["reads"].to_dict() == TOTALS
     rows = (tmp_path / "p" / "sample_table.tsv").read_text().splitlines()
-    assert rows[1:] == ["siteA\t6\t2", "siteB\t5\t2", "blank\t1\t1"]
+    assert rows[1:] == ["blank\t1\t1", "siteA\t6\t2", "siteB\t5\t2"]
 
 
 def test_controls_are_listed_and_subtracted_only_when_asked(run, forms, library: Path, tmp_path: Path) -> None:

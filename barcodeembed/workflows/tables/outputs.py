@@ -162,6 +162,9 @@ class CallSink:
             if a package for one of the files is not installed.
         """
         self.summary.skipped.update(skipped)
+        # In one order, however the reads come: raw by file, or as sequences with counts of all samples.
+        self.tally.samples = dict.fromkeys(sorted(self.tally.samples))
+        self.summary.samples = dict(sorted(self.summary.samples.items()))
         files = self.files
         check_controls(self.tally, files.controls)
         if files.in_controls:
