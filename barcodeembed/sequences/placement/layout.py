@@ -23,6 +23,10 @@ N_RUN = 8
 SECOND_BITS = 60.0
 """Least score of a second barcode in a read: about 45 bases of one, twice what random reads ever had."""
 
+DIFFERENT = 0.05
+"""Share of different bases from which two parts that lie on the same columns are of two templates. The two reads of a
+pair that overlap differ by their errors only."""
+
 _REST, _FLANK = 25, 100
 _N = int(encode("N")[0])
 _RUN = bytes([_N] * N_RUN)
@@ -177,7 +181,10 @@ class Layer:
         bases, read = layout.bases[i], layout.reads[i]
         own, of_rest = np.flatnonzero(bases >= 0), np.flatnonzero(laid.bases[place] >= 0)
         bits = self.bits[of_rest, laid.columns[place, of_rest]]
-        repeated = bits[np.isin(of_rest, own)].sum()
+        shared = np.isin(of_rest, own)
+        repeated = bits[shared].sum()
+        both = layout.columns[i, of_rest[shared]] & laid.columns[place, of_rest[shared]]
+        is_one = not len(both) or (both == 0).mean() < DIFFERENT
         if laid.strand[place] == 0:
             right = offset > bases[own[0]]
             beyond = of_rest > own[-1] if right else of_rest < own[0]
@@ -190,7 +197,7 @@ class Layer:
                 if not divided:
                     settle(bases, read, int(own[-1] if right else of_rest[beyond][-1]), self.bits)
                 layout.columns[i] = _taken([read], bases[None])[0]
-            if divided:
+            if divided and is_one:
                 return
         else:
             repeated = bits.sum()

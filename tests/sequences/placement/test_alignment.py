@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -219,3 +220,14 @@ def test_flanks_are_no_second_barcode(whole: list[str]) -> None:
     placed = shipped_anchor().place([left + s + right for s in whole])
     assert set(placed.second) == {""}
     assert set(placed.flags) == {""}
+
+
+@pytest.mark.parametrize("between", ["N" * 10, "N" * 40])
+def test_barcodes_of_two_templates_are_two_whatever_divides_them(whole: list[str], between: str) -> None:
+    pairs = [(a, b) for a, b in pairwise(whole) if sum(x != y for x, y in zip(a, b, strict=False)) > 60]
+    assert len(pairs) > 5
+    placed = shipped_anchor().place([a + between + b for a, b in pairs])
+    assert all("second_barcode" in flags for flags in placed.flags)
+    assert all(placed.second)
+    # The reads of a pair that overlap are one barcode.
+    assert set(shipped_anchor().place([s[:450] + between + s[-450:] for s in whole]).second) == {""}
