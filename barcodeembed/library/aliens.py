@@ -10,7 +10,7 @@ Letters in shapes: N references, C columns, n and m references of a selection.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from barcodeembed.library.hits import REFERENCE_OVERLAP
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.identity import identity
-from barcodeembed.taxonomy import FAMILY, GENUS, SPECIES
+from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES
 
 FAR = {"species": 0.85, "genus": 0.78}
 """Identity below which a reference is far from the rest of its taxon of this rank. Deep splits within species of
@@ -76,7 +76,7 @@ def aliens(library: ReferenceLibrary) -> NDArray[np.bool_]:
 
 def find_far(library: ReferenceLibrary) -> Iterator[Far]:
     """Yield the references that are far from the rest of their species, and the species that are far from the rest of
-    their genus."""
+    their genus, or of their family if they have no genus of others."""
     if not library.has_columns:
         return
     species = library.taxa.codes[:, SPECIES]
@@ -88,8 +88,17 @@ def find_far(library: ReferenceLibrary) -> Iterator[Far]:
             for far in _strangers(library, parts):
                 done[far.rows] = True
                 yield far
-    for far in _far_from_genus(library, leaders[~done[leaders]]):
-        yield far
+    # Human DNA under several names is near itself: what is far from its genus is no relative of what is in its family.
+    alone = list(_far_from_genus(library, leaders[~done[leaders]]))
+    _mark(done, alone)
+    unnamed = np.flatnonzero((species == 0) & (library.taxa.codes[:, FAMILY] > 0))
+    alone += _far_from_family(library, leaders[~done[leaders]], unnamed, done)
+    _mark(done, alone)
+    for one in alone:
+        above = RANKS.index(one.rank) - 1
+        yield _far(
+            library, one.rows, one.rank, one.own, _kin(library, one.rows, above), _kin(library, one.rows, above, done)
+        )
 
 
 def _leaders(library: ReferenceLibrary, species: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -165,23 +174,44 @@ def _strangers(library: ReferenceLibrary, parts: list[NDArray[np.int64]]) -> Ite
             yield _far(library, part, "species", own, kin[n])
 
 
-def _kin(library: ReferenceLibrary, part: NDArray[np.int64], rank: int = GENUS) -> float:
+def _kin(
+    library: ReferenceLibrary,
+    part: NDArray[np.int64],
+    rank: int = GENUS,
+    without: NDArray[np.bool_] | None = None,
+) -> float:
     """Return the highest identity of references of one taxon to their relatives; -1 if there are none.
 
-    Relatives are the other references of the deepest taxon above, from ``rank`` up, that has any.
+    Relatives are the other references of the deepest taxon above, from ``rank`` up, that has any;
+    ``without`` (N,) are no relatives.
     """
     codes = library.taxa.codes
     row = part[0]
     for above in range(rank, 0, -1):
         code = codes[row, above]
         same = codes[:, above + 1] == codes[row, above + 1]
-        relatives = np.flatnonzero((codes[:, above] == code) & ~same)
+        relatives = np.flatnonzero((codes[:, above] == code) & ~(same if without is None else same | without))
         if code and len(relatives) and (found := _highest(library, part[:4], relatives)) >= 0:
             return found
     return -1.0
 
 
-def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64]) -> Iterator[Far]:
+def _mark(done: NDArray[np.bool_], alone: Sequence[_Apart]) -> None:
+    """Mark references that are too far from their genus or family to be relatives of others."""
+    for one in alone:
+        done[one.rows] |= one.own < FARTHEST
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """References of one taxon, the rank of the taxon above, and their highest identity to its other references."""
+
+    rows: NDArray[np.int64]
+    rank: str
+    own: float
+
+
+def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64]) -> Iterator[_Apart]:
     """Yield the species that are far from all others of their genus."""
     codes = library.taxa.codes
     genus = codes[leaders, GENUS]
@@ -194,12 +224,36 @@ def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64]) -> It
         for row in own:
             highest = _highest(library, row[None], own[own != row])
             if 0 <= highest < FAR["genus"]:
-                members = np.flatnonzero(codes[:, SPECIES] == codes[row, SPECIES])
-                yield _far(library, members, "genus", highest, _kin(library, members, FAMILY))
+                yield _Apart(np.flatnonzero(codes[:, SPECIES] == codes[row, SPECIES]), "genus", highest)
 
 
-def _far(library: ReferenceLibrary, rows: NDArray[np.int64], rank: str, own: float, kin: float) -> Far:
-    """Return what is known of references that are far from the rest of their taxon."""
+def _far_from_family(
+    library: ReferenceLibrary, leaders: NDArray[np.int64], unnamed: NDArray[np.int64], without: NDArray[np.bool_]
+) -> Iterator[_Apart]:
+    """Yield the species that are alone in their genus, and references without a species, that are far from all others
+    of their family; those of ``without`` (N,) do not count."""
+    codes = library.taxa.codes
+    genus = codes[leaders, GENUS]
+    alone = leaders[(np.bincount(genus)[genus] == 1) & (codes[leaders, FAMILY] > 0)] if len(leaders) else leaders
+    order = np.argsort(codes[:, FAMILY], kind="stable")
+    starts = np.searchsorted(codes[order, FAMILY], np.arange(codes[:, FAMILY].max(initial=0) + 2))
+    for row in np.concatenate([alone, unnamed]).tolist():
+        species, family = codes[row, SPECIES], codes[row, FAMILY]
+        others = order[starts[family] : starts[family + 1]]
+        own = others == row if species == 0 else codes[others, SPECIES] == species
+        highest = _highest(library, np.array([row]), others[~own & ~without[others]])
+        if 0 <= highest < FARTHEST:
+            yield _Apart(others[own], "family", highest)
+
+
+def _far(
+    library: ReferenceLibrary, rows: NDArray[np.int64], rank: str, own: float, kin: float, kin_of_rest: float = 1.0
+) -> Far:
+    """Return what is known of references that are far from the rest of their taxon.
+
+    ``own`` and ``kin`` are their highest identities to it and to their relatives, ``kin_of_rest`` that to those
+    relatives that are not far themselves.
+    """
     codes = library.taxa.codes
     row = rows[:1]
     found = library.search(library.stored[row], _NEIGHBOURS)[1][0]
@@ -211,4 +265,6 @@ def _far(library: ReferenceLibrary, rows: NDArray[np.int64], rank: str, own: flo
     nearest = int(found[similarity.argmax()]) if other >= 0 else -1
     relatives = max(own, kin)
     alien = relatives < FARTHEST or (family > 0 and other >= relatives + LEAD)
-    return Far(rows, rank, own, other, nearest, bool(alien))
+    # The genera of some families, such as those of lice, are this far apart: only a near stranger tells an alien.
+    strange = other >= FAR["species"] and max(own, kin_of_rest) < FARTHEST
+    return Far(rows, rank, own, other, nearest, bool(strange or (alien and rank != "family")))

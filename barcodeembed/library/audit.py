@@ -33,8 +33,8 @@ MIN_CONTRADICTING = 2
 
 WHY = {
     "contradicted": "several near references of another taxon agree with each other",
-    "alien": "so far from all others of its species or genus that it is another organism; it names no query",
-    "far": "far from all others of its species or genus: a deep split, or another organism",
+    "alien": "so far from all others of its species, genus or family that it is another organism; it names no query",
+    "far": "far from all others of its species, genus or family: a deep split, or another organism",
     "stop_codon": "has stop codons by the genetic code of its class: a pseudogene (NUMT), or errors",
 }
 """Reasons why a reference is a suspect."""
@@ -141,7 +141,7 @@ def find_suspects(library: ReferenceLibrary) -> Iterator[Suspect]:
 
 
 def _far_ones(library: ReferenceLibrary) -> Iterator[Suspect]:
-    """Yield the references that are far from all others of their species or genus."""
+    """Yield the references that are far from all others of their species, genus or family."""
     for far in find_far(library):
         column = RANKS.index(far.rank)
         nearest = (str(library.ids[far.nearest]),) if far.nearest >= 0 else ()

@@ -10,6 +10,7 @@ from barcodeembed.library.aliens import aliens, find_far
 from barcodeembed.library.audit import find_suspects
 from barcodeembed.library.library_files import load_library
 from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.audit import audit_library
 from tests.made_up_tree import calibrated, mutate, vectors_of
 
@@ -58,6 +59,29 @@ def test_a_species_that_is_none_of_its_genus(tree, make_library) -> None:
     library = make_library(columns, lineages)
     (far,) = find_far(library)
     assert (far.rank, far.alien, far.rows.tolist()) == ("genus", True, [0, 1, 2])
+
+
+def test_one_organism_under_names_of_several_families_supports_itself_nowhere(tree, make_library) -> None:
+    """The same stranger is the only one of a genus, has no species, and is a species of a genus, all in one order."""
+    columns, lineages = tree(3)
+    families = sorted({one.names[:5] for one in lineages if one.at("order") == lineages[0].at("order")})
+    assert len(families) > 1
+    human = stranger(columns[0])
+    own = next(one for one in lineages if one.names[:5] == families[1])
+    names = [
+        Lineage((*families[0], "Novus", "Novus novus")),
+        Lineage((*families[1], "", "")),
+        Lineage((*own.names[:6], "x y")),
+    ]
+    library = make_library(np.concatenate([columns, np.stack([human] * 3)]), [*lineages, *names])
+    assert np.flatnonzero(aliens(library)).tolist() == [288, 289, 290]
+
+
+def test_the_only_genus_of_its_kind_is_far_but_no_alien(tree, make_library) -> None:
+    columns, lineages = tree(3)
+    names = Lineage((*lineages[0].names[:5], "Novus", "Novus novus"))
+    library = make_library(np.concatenate([columns, stranger(columns[0])[None]]), [*lineages, names])
+    assert [(far.rank, far.alien, far.rows.tolist()) for far in find_far(library)] == [("family", False, [288])]
 
 
 def test_a_deep_split_within_a_species_is_far_but_no_alien(tree, make_library) -> None:
