@@ -226,3 +226,26 @@ def test_the_ratio_of_distances_is_at_most_three() -> None:
     between = np.full((1, 4, 4), 0.99, dtype=np.float32)
     evidence = gather(hits_of([0.12, 0.121, 0.2, 0.2], [0.8, 0.7, 0.6, 0.6]), codes, between)
     assert feature(evidence.features, GENUS, "ratio") == 3
+
+
+def test_how_near_the_nearest_is_counts_references_with_names_only() -> None:
+    """An alien has no names: that a query is equal to it does not tell what the query is."""
+    codes = codes_of([0, 1, 1, 1], [0, 1, 2, 3])
+    codes[0, 0] = 0
+    evidence = gather(hits_of([0.0, 0.3, 0.4, 0.4], [1.0, 0.8, 0.7, 0.7]), codes, NOTHING_BETWEEN)
+    assert evidence.best_identity[0] == pytest.approx(0.7)
+
+
+def test_a_neighbour_without_a_family_may_still_give_the_genus() -> None:
+    """The best neighbour has a family and no genus, the next one a genus and no family: they do not contradict."""
+    codes = codes_of([0, 2, 3, 3], [0, 1, 2, 3])
+    codes[0, :, FAMILY] = [1, 0, 4, 4]
+    evidence = gather(hits_of([0.01, 0.02, 0.2, 0.2], [0.9, 0.89, 0.5, 0.5]), codes, NOTHING_BETWEEN)
+    assert evidence.candidates[0, [FAMILY, GENUS, SPECIES]].tolist() == [1, 2, 1]
+
+
+def test_a_taxon_ties_with_all_its_neighbours() -> None:
+    """One reference of species 2 is as near as the candidate, the other is not."""
+    hits = hits_of([0.0, 0.001, 0.05, 0.05], [0.9, 0.9, 0.8, 0.8])
+    evidence = gather(hits, codes_of([1, 1, 1, 1], [1, 2, 2, 3]), NOTHING_BETWEEN)
+    assert evidence.ties[0, :, SPECIES].tolist() == [True, True, True, False]

@@ -86,6 +86,23 @@ def test_species_with_one_barcode_are_ambiguous(references, make_library, embed_
     assert found.lineage.at("species") == ""
 
 
+def test_the_candidate_is_the_first_of_the_names(references, make_library) -> None:
+    """Species 1 has this very barcode, species 0 differs in one base but is nearer by cosine."""
+    columns = references.columns.copy()
+    columns[3:6] = columns[0:3] = columns[0]
+    columns[0:3, 300] = 1 if columns[3, 300] != 1 else 2
+    library = make_library(columns, [references.lineage(row) for row in range(len(references))])
+    vector = library.stored[3:4].copy()
+    library.stored[0:3] = vector
+    library.stored[3:6] = 0.99 * vector + np.sqrt(1 - 0.99**2) * np.eye(1, vector.shape[1], dtype=np.float32)
+    library.stored[3:6] /= np.linalg.norm(library.stored[3:6], axis=1, keepdims=True)
+    names = tuple(references.lineage(row).at("species") for row in (3, 0))
+    classifier = Classifier([calibrated(library)], min_confidence={"species": 1.0})
+    found = classifier.assign(vector, columns[3:4])[0]
+    assert found.verdict == "ambiguous"
+    assert found.candidates == names
+
+
 def test_an_ambiguous_call_lists_five_names(tree, make_library, embed_columns) -> None:
     """The eight species of a genus have one barcode: a cell of the table is no place for all of them."""
     columns, lineages = tree(2, families=4, genera=2, species=8)
