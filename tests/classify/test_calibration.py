@@ -71,6 +71,20 @@ def test_the_default_is_complete_and_sensible() -> None:
     assert (p[1, :4] > p[1, SPECIES]).all()
 
 
+def test_a_candidate_with_its_ties_is_never_less_likely_than_alone() -> None:
+    """The features of several taxa together may look worse; that one of them is right is no less likely."""
+    near, far = np.zeros((2, 1, len(RANKS), len(FEATURES)))
+    near[..., FEATURES.index("log_distance")] = np.log(1 / 660)
+    far[..., FEATURES.index("log_distance")] = np.log(0.12)
+    fixed = {"candidates": np.ones((1, len(RANKS)), dtype=np.int32), "overlap": np.array([658])}
+    fixed |= {"by_identity": np.array([True]), "best_identity": np.ones(1)}
+    alone, together = Calibration.default().confidence(SimpleNamespace(features=near, tied=far, **fixed))
+    turned, same = Calibration.default().confidence(SimpleNamespace(features=far, tied=near, **fixed))
+    assert not np.allclose(alone, turned)
+    assert np.array_equal(together, same)
+    assert (together >= np.maximum(alone, turned)).all()
+
+
 def test_lengths_between_two_models_are_interpolated() -> None:
     default = Calibration.default()
     features = np.zeros((7, len(RANKS), len(FEATURES)))

@@ -249,3 +249,12 @@ def test_a_taxon_ties_with_all_its_neighbours() -> None:
     hits = hits_of([0.0, 0.001, 0.05, 0.05], [0.9, 0.9, 0.8, 0.8])
     evidence = gather(hits, codes_of([1, 1, 1, 1], [1, 2, 2, 3]), NOTHING_BETWEEN)
     assert evidence.ties[0, :, SPECIES].tolist() == [True, True, True, False]
+
+
+def test_the_nearest_reference_is_that_of_the_deepest_candidate() -> None:
+    """The first neighbour fits best above species, by its cosine; the second is equal to the query."""
+    evidence = gather(
+        hits_of([0.02, 0.0, 0.2, 0.2], [0.95, 0.9, 0.5, 0.5]), codes_of([1, 1, 2, 2], [1, 2, 3, 4]), NOTHING_BETWEEN
+    )
+    assert evidence.candidates[0, SPECIES] == 2
+    assert evidence.nearest[0] == 1
