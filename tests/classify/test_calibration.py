@@ -205,6 +205,14 @@ def test_a_library_of_one_order_doubts_the_order_of_what_is_far(library, fingerp
     assert confidence[1, order] <= confidence[1, order - 1] <= confidence[1, order - 2]
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_the_cosine_takes_part_at_a_lone_rank_if_the_encoder_is_the_one_it_was_fitted_with(known: bool) -> None:
+    fingerprint = Calibration.default().facts["model_fingerprint"] if known else "another encoder"
+    models = Calibration.shipped_for(["order"], fingerprint)
+    assert any(models["identity", 658, "order"].logistic.weights[BASES["cosine"]]) == known
+    assert models["identity", 658, "genus"] == Calibration.default().models["identity", 658, "genus"]
+
+
 def test_a_library_learns_what_orders_that_it_lacks_look_like(library) -> None:
     fitted = calibrate(library)
     assert fitted.facts["examples"]["658"]["new_order"] > 20
