@@ -91,6 +91,13 @@ _DAMAGE = (zlib.error, OSError, lzma.LZMAError, zstd.ZstdError)
 _BINARY_HINTS = {
     b"\x89HDF": "an embedding file is not a sequence file",
     b"\xd0\xcf\x11\xe0": "an old .xls workbook: save it as .xlsx or CSV",
+    b"7z\xbc\xaf'\x1c": "a 7z archive: unpack it first",
+    b"Rar!\x1a\x07": "a rar archive: unpack it first",
+    b"\x1f\x9d": "packed by compress: unpack it with gunzip first",
+    b"RDX": "data of R: save them with write.csv",
+    b"%PDF": "a PDF document: give the sequences as FASTA",
+    b"ABIF": "a chromatogram: export its sequence as FASTQ or FASTA",
+    b".scf": "a chromatogram: export its sequence as FASTQ or FASTA",
 }
 
 
@@ -151,11 +158,11 @@ def _text_chunks(path: str | os.PathLike[str], said: list[str]) -> Iterator[byte
         end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         line = line + len(chunk) if end < 0 else len(chunk) - end - 1
         RecordLimit.check(line, path)
-        if b"\0" in chunk:
-            hint = next((hint for magic, hint in _BINARY_HINTS.items() if head.startswith(magic)), None)
+        hint = next((hint for magic, hint in _BINARY_HINTS.items() if head.startswith(magic)), None)
+        if hint or b"\0" in chunk:
             if head.replace(b"\0", b"")[:_HEAD].decode("latin-1").split("\n")[0].isprintable() and b"\0" in head[:4]:
                 hint = "save the text as UTF-8"  # UTF-16 without its mark, or UTF-32
-            what = "this is a binary file, not sequences (it holds NUL bytes)"
+            what = "this is a binary file, not sequences" + (" (it holds NUL bytes)" if b"\0" in chunk else "")
             raise InputError(what, path=path, hint=hint)
         yield chunk
 

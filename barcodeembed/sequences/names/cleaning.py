@@ -17,6 +17,7 @@ from functools import lru_cache
 from barcodeembed.sequences.names.decorations import (
     is_filler,
     is_stand_in,
+    stands_below_too,
     undecorated,
     without_numbers,
     without_parent,
@@ -113,7 +114,9 @@ def _clean_once(lineage: Lineage, interim: str) -> tuple[Lineage, tuple[Change, 
     bare = [undecorated(name, rank) for name, rank in zip(shown, RANKS, strict=True)]
     bare = without_numbers(bare)
     stand_ins = [
-        place for place in range(len(RANKS)) if shown[place] != bare[place] and is_stand_in(shown, bare, place)
+        place
+        for place in range(len(RANKS))
+        if (shown[place] != bare[place] and is_stand_in(shown, bare, place)) or stands_below_too(bare, place)
     ]
     bare = ["" if place in stand_ins else name for place, name in enumerate(bare)]
     names = list(lineage.names)

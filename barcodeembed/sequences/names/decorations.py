@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from barcodeembed.sequences.names.known_names import MANY_RANKS, known_ranks
-from barcodeembed.taxonomy import RANKS
+from barcodeembed.taxonomy import FAMILY, RANKS
 
 _NUMBER = r"(?:(?:bs|conf|prob|p|taxid|tax|ncbi|txid|id)\s*[:=_]?\s*)?(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*%?"
 # Insecta(100), Insecta [0.98], Insecta:0.98, Insecta_0.98, Insecta|98%, Insecta:50557
@@ -109,6 +109,18 @@ def is_stand_in(shown: Sequence[str], bare: Sequence[str], place: int) -> bool:
         return False
     ranks = known_ranks(name)
     return name in (*bare[:place], *bare[place + 1 :]) or (bool(ranks) and RANKS[place] not in ranks)
+
+
+def stands_below_too(bare: Sequence[str], place: int) -> bool:
+    """Return whether the name at ``place`` is known at the rank below at which it stands too, and not at this one:
+    *Arthropoda* as kingdom and phylum."""
+    name = bare[place]
+    if not name or place >= FAMILY or name not in bare[place + 1 :]:
+        return False
+    known = known_ranks(name)
+    return RANKS[place] not in known and any(
+        RANKS[below] in known for below in range(place + 1, FAMILY + 1) if bare[below] == name
+    )
 
 
 def without_parent(name: str, parents: Sequence[str], *, of_family: bool) -> str:

@@ -55,7 +55,10 @@ def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
 
 
 def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[str, Lineage]]:
-    header, first_row = text.readline(), text.readline()
+    header = text.readline()
+    if header.casefold().startswith("sep=") and len(header.strip()) <= len("sep=;"):  # Excel's first line
+        header = text.readline()
+    first_row = text.readline()
     lines = chain([first_row], text)
     columns = find_columns(names_of_all(header, split_row(header, first_row)))
     if "id" in columns and has_names(columns):
@@ -66,11 +69,18 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
     for number, line in enumerate(chain([header], lines), start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        id, tab, rest = line.rstrip("\r\n").partition("\t")
+        id, tab, rest = _parted(line.rstrip("\r\n"))
         lineage, found = _lineage_in(rest)
         if not tab or (number == 1 and not found and not _NO_LINEAGE.fullmatch(lineage)):
             raise InputError("not a taxonomy", path=path, line=number, hint=_HINT)
-        yield id.strip(), found
+        yield id.strip().removeprefix(">"), found
+
+
+def _parted(line: str) -> tuple[str, str, str]:
+    """Return the id of a row, the sign after it (a tab as a rule), and the rest; an empty sign if there is none."""
+    signs = [sign for sign in ("\t", ",", " ") if sign in line]
+    found = (line.partition(sign) for sign in signs)
+    return next((parts for parts in found if parts[1] == "\t" or parse_lineage(parts[2])), (line, "", ""))
 
 
 def _lineage_in(rest: str) -> tuple[str, Lineage]:

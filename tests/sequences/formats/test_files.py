@@ -210,6 +210,9 @@ def test_empty_stdin(monkeypatch):
         (b"\x89HDF\r\n\x1a\n\0\0\0", "; an embedding file is not a sequence file"),
         (b"\xd0\xcf\x11\xe0\0\0", "; an old .xls workbook: save it as .xlsx or CSV"),
         (">a\nACGT\n".encode("utf-16-le"), "; save the text as UTF-8"),
+        (b"7z\xbc\xaf'\x1c\0\0", "; a 7z archive: unpack it first"),
+        (b"RDX3\nX\n\0\0", "; data of R: save them with write.csv"),
+        (b"ABIF\0e\0\0", "; a chromatogram: export its sequence as FASTQ or FASTA"),
         (b"\x7fELF\0\0", ""),
     ],
 )
@@ -224,3 +227,8 @@ def test_a_tail_of_zeros_is_an_error(tmp_path):
     """What a full disk or a crash leaves behind."""
     with pytest.raises(InputError, match="NUL bytes"):
         read(write(tmp_path, TEXT * 200 + bytes(4096)))
+
+
+def test_a_document_is_named(tmp_path):
+    with pytest.raises(InputError, match="not sequences; a PDF document: give the sequences as FASTA"):
+        read(write(tmp_path, b"%PDF-1.4\n"))

@@ -178,3 +178,19 @@ def test_a_taxonomy_with_names_of_rows(tmp_path: Path) -> None:
     path.write_text('"genus"\t"species"\n"a"\t"Culex"\t"Culex pipiens"\n"b"\t"Aedes"\t"Aedes vexans"\n')
     found = read_taxonomy(path)
     assert {id: lineage.at("species") for id, lineage in found.items()} == {"a": "Culex pipiens", "b": "Aedes vexans"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a Animalia;Arthropoda;Insecta;Diptera;Culicidae;Culex;Culex_pipiens\n",
+        "a,Animalia;Arthropoda;Insecta;Diptera;Culicidae;Culex;Culex pipiens\n",
+        ">a\tAnimalia;Arthropoda;Insecta;Diptera;Culicidae;Culex;Culex pipiens\n",
+        "sep=,\nid,genus,species\na,Culex,pipiens\n",
+    ],
+)
+def test_taxonomies_with_other_signs_after_the_id(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "taxonomy.txt"
+    path.write_text(text)
+    found = {id: clean_lineage(lineage)[0].at("species") for id, lineage in read_taxonomy(path).items()}
+    assert found == {"a": "Culex pipiens"}

@@ -276,3 +276,10 @@ def test_numbers_of_a_taxonomy_at_a_genus_and_its_species() -> None:
 def test_a_filler_with_of() -> None:
     lineage = Lineage.from_ranks(family="Culicidae", genus="g_of_Culicidae")
     assert clean_names(lineage)[0].names[4:] == ("Culicidae", "", "")
+
+
+def test_a_phylum_in_the_column_of_kingdoms_too() -> None:
+    lineage = Lineage(("Arthropoda", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens"))
+    assert clean_names(lineage)[0].names == ("", *lineage.names[1:])
+    bacteria = Lineage(("Bacteria", "Pseudomonadota", "", "", "", "", ""))
+    assert clean_names(bacteria)[0] == bacteria
