@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.outputs.locks import lock
 from barcodeembed.outputs.staging import staged
 from barcodeembed.sequences.formats.files import STDIN, is_stream
 from barcodeembed.sequences.formats.raw import raw_records
@@ -56,7 +57,7 @@ def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: in
     ------
     UsageError
         unless exactly one of ``parts`` and ``records`` is given, for a number of parts of a stream, or if a part
-        exists.
+        exists or is being written by another run.
     InputError
         if the file is damaged, or has fewer records than parts.
     """
@@ -100,12 +101,15 @@ def _sizes(path: str | Path, parts: int) -> list[int]:
 
 
 def _write(path: Path, header: str, rows: Iterator[str]) -> int:
-    number = 0
-    with _text(path) as stream:
-        stream.write(header)
-        for row in rows:
-            stream.write(row)
-            number += 1
+    number, held = 0, lock(path)
+    try:
+        with _text(path) as stream:
+            stream.write(header)
+            for row in rows:
+                stream.write(row)
+                number += 1
+    finally:
+        held.release()
     return number
 
 

@@ -207,6 +207,8 @@ def test_merge_says_what_does_not_fit_together(run, library: Path, tmp_path: Pat
     assert "calls differ from those of the same sequence before" in said
     header, *rows = [line.split("\t") for line in merged.read_text().splitlines()]
     assert {row[header.index("group")] for row in rows} == {""}
+    code, _, err = run(["merge", one, other, "-o", merged, "--force", "--groups"])
+    assert (code, "classify all inputs in one run with --groups" in " ".join(err.split())) == (2, True)
 
 
 def test_a_sheet_of_more_samples_than_the_input_has(run, forms, library: Path, tmp_path: Path) -> None:

@@ -23,6 +23,16 @@ COMMANDS = {
         *("classify", "../reads.fasta", "--library", "../lib.barcodelib", "-o", "c.tsv", "--threads", "1"),
         *("--report", "r.html", "--manifest", "m.json"),
     ),
+    "samples": (
+        *("classify", "../reads.fasta", "--library", "../lib.barcodelib", "-o", "c.tsv", "--threads", "1", "--resume"),
+        *("--groups", "--table", "t.tsv", "--summary", "s.json", "--phyloseq", "ps", "--multiqc", "mqc"),
+    ),
+    "matrices": (
+        *("classify", "../reads.fasta", "--library", "../lib.barcodelib", "-o", "c.tsv", "--threads", "1"),
+        *("--biom", "t.biom", "--anndata", "t.h5ad"),
+    ),
+    "split": ("split", "../many.fasta", "--parts", "3", "-o", "."),
+    "log": ("embed", "../few.fasta", "-o", "new.h5", "--log-json", "log.json", *K),
     "model": ("models", "import", "../published.pt", "-o", "new.safetensors"),
     "pretrain": ("pretrain", "../refs.tsv", "--run", "new", "-o", "n.safetensors", "--config", "../c.toml"),
 }

@@ -17,6 +17,7 @@ PAIRS = {
     "summary": ("classify", "few.fasta", "--library", "lib.barcodelib", "-o", "other.tsv", "--summary", "calls.tsv"),
     "add": ("index", "refs.fasta", "--taxonomy", "taxa.tsv", "--add", "-o", "lib.barcodelib", "--threads", "1"),
     "force": ("index", "refs.tsv", "--force", "-o", "lib.barcodelib", *K),
+    "split": ("split", "few.fasta", "--parts", "1", "-o", "."),
     "embed": ("embed", "few.fasta", "-o", "half.h5", "--force", *K),
     "pretrain": (
         "pretrain",
@@ -33,10 +34,16 @@ PAIRS = {
     ),
 }
 SLOW = ("summary", "force", "embed", "pretrain")
-HELD = {"classify": "calls.tsv", "summary": "calls.tsv", "embed": "half.h5", "pretrain": "run"}
+HELD = {
+    "split": "few.part-001.fasta",
+    "classify": "calls.tsv",
+    "summary": "calls.tsv",
+    "embed": "half.h5",
+    "pretrain": "run",
+}
 
 
-@pytest.mark.parametrize("name", ["classify", "add", *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)])
+@pytest.mark.parametrize("name", ["classify", "add", "split", *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)])
 def test_the_second_names_the_first(kept: Path, runner: Runner, tmp_path: Path, name: str) -> None:
     work = tmp_path / "work"
     shutil.copytree(kept, work)

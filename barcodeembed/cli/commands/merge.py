@@ -26,6 +26,7 @@ from barcodeembed.cli.call_options import (
 from barcodeembed.cli.commands.classify import say_summary
 from barcodeembed.cli.console import console
 from barcodeembed.cli.options import Force
+from barcodeembed.errors import UsageError
 
 
 def merge(
@@ -44,6 +45,7 @@ def merge(
     samples: SampleSheet = None,
     in_controls: InControls = None,
     subtract_controls: SubtractControls = False,
+    groups: Annotated[bool, typer.Option("--groups", hidden=True)] = False,
 ) -> None:
     """Merge the calls of several runs; the result is what one run over all inputs would write.
 
@@ -51,6 +53,10 @@ def merge(
 
     Example: barcodeembed merge parts/*.calls.tsv -o calls.tsv --table taxa.tsv
     """
+    if groups:
+        raise UsageError(
+            "--groups needs the bases, which calls do not have: classify all inputs in one run with --groups"
+        )
     from barcodeembed.workflows.merge import merge_calls
     from barcodeembed.workflows.samples.sheet import read_sample_sheet
     from barcodeembed.workflows.tables.outputs import CallFiles

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from barcodeembed import __version__
 from barcodeembed.errors import UsageError
+from barcodeembed.outputs.sink import Sink
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.samples.tally import REJECTED, SUBTRACTED, SampleTally, label
 
@@ -91,6 +92,8 @@ def write_biom(path: Path, matrix: Matrix) -> None:
     ------
     UsageError
         if biom-format is not installed.
+    OSError
+        if the disk is full.
     """
     biom = need("biom-format", "biom", "--biom")
     import h5py
@@ -100,8 +103,10 @@ def write_biom(path: Path, matrix: Matrix) -> None:
         for names in matrix.lineages
     ]
     table = biom.Table(matrix.counts, matrix.ids, matrix.samples, taxonomy, type="OTU table")
-    with h5py.File(path, "w") as file:
-        table.to_hdf5(file, f"barcodeembed {__version__}", creation_date=_NO_DATE)
+    with Sink(path) as sink:
+        with h5py.File(sink, "w") as file:
+            table.to_hdf5(file, f"barcodeembed {__version__}", creation_date=_NO_DATE)
+        sink.settle()
 
 
 def phyloseq_tables(matrix: Matrix) -> Iterator[tuple[str, Iterator[str]]]:
@@ -143,13 +148,23 @@ def write_anndata(path: Path, matrix: Matrix) -> None:
     ------
     UsageError
         if anndata is not installed.
+    OSError
+        if the disk is full.
     """
     anndata = need("anndata", "anndata", "--anndata")
     pandas = need("pandas", "pandas", "--anndata")
+    write_elem = need("anndata", "anndata.io", "--anndata").write_elem
+    import h5py
+
     var = pandas.DataFrame(
         {rank: [names[place] for names in matrix.lineages] for place, rank in enumerate(RANKS)}
         | {"verdict": matrix.verdicts, "taxon": matrix.labels, "confidence": matrix.confidences},
         index=matrix.ids,
     )
     obs = pandas.DataFrame({"reads": matrix.counts.sum(axis=0).tolist()[0]}, index=matrix.samples)
-    anndata.AnnData(matrix.counts.T.tocsr(), obs=obs, var=var).write_h5ad(path)
+    data = anndata.AnnData(matrix.counts.T.tocsr(), obs=obs, var=var)
+    data.strings_to_categoricals()  # as its own write_h5ad does, which takes no Sink
+    with Sink(path) as sink:
+        with h5py.File(sink, "w") as file:
+            write_elem(file, "/", data)
+        sink.settle()
