@@ -20,7 +20,7 @@ Threads = Annotated[
 ]
 Device = Annotated[str, typer.Option(rich_help_panel=MACHINE, help="auto, cpu, cuda, cuda:N or mps.")]
 Precision = Annotated[
-    str, typer.Option(rich_help_panel=MACHINE, help="auto (bf16 where it is faster), fp32, bf16 or int8.")
+    str, typer.Option(rich_help_panel=MACHINE, help="auto (bf16 where it is faster), fp32, bf16, int8 (rough).")
 ]
 BatchSize = Annotated[
     int, typer.Option(min=0, rich_help_panel=MACHINE, help="Barcodes in a batch; 0: chosen for the device.")

@@ -130,7 +130,7 @@ def choose_device(name: str) -> tuple[torch.device, str]:
 def choose_precision(name: str, device: torch.device) -> str:
     """Return the precision to compute in: ``auto`` is bf16 on a CUDA device or a processor that has it, fp32 elsewhere.
 
-    Measured on a processor: 1.7 times as many barcodes a second, the cosine of the vectors is 0.999999 or more, and no
+    Measured on a processor: 1.6 times as many barcodes a second, the cosine of the vectors is 0.999999 or more, and no
     name of 2,834 queries changes (docs/experiments.md, "Do names change in bfloat16?").
 
     Raises
