@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from barcodeembed.classify import fit_calibration
-from barcodeembed.classify.calibration import BANDS, BASES, Calibration
+from barcodeembed.classify.calibration import BANDS, BASES, Calibration, RankModel
 from barcodeembed.classify.candidates import evidence_of
 from barcodeembed.classify.features import FEATURES
 from barcodeembed.classify.fit_calibration import calibrate, cautious, choose_threshold, fit_with_noisy, lone_ranks
@@ -274,6 +274,16 @@ def test_an_example_with_errors_counts_half() -> None:
     prior = Logistic(0.0, (0.0,) * cosines[0].shape[1])
     alone = fit_with_noisy(cosines, [noisy], "cosine", "species", prior)
     assert alone == fit_with_noisy(cosines, [], "cosine", "species", prior)
+
+
+def test_a_rank_at_which_nothing_is_wrong_keeps_the_model_that_ships() -> None:
+    """The library does not show what is of another taxon of that rank."""
+    candidates = np.ones((100, len(RANKS)), dtype=np.int32)
+    features = np.random.default_rng(0).normal(size=(100, len(RANKS), len(FEATURES)))
+    evidence = SimpleNamespace(candidates=candidates, features=features)
+    prior = Calibration.default().models["identity", 658, "order"].logistic
+    example = Examples("known", evidence, candidates, np.ones(100))
+    assert fit_calibration.fit_rank([example], "identity", "order", prior) == RankModel(prior)
 
 
 @pytest.mark.parametrize(("distance", "wrong", "allowed"), [(0.02, 3, 0.03), (0.04, 3, 0.01), (0.02, 10, 0.05)])

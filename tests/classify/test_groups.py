@@ -102,3 +102,10 @@ def test_rare_barcodes_among_a_hundred_others_are_one_group() -> None:
     columns = np.array([mutate(common, 0.005, rng) for _ in range(100)] + [mutate(rare, 0.005, rng) for _ in range(3)])
     numbers = group_barcodes(columns, ["a"] * 103, np.repeat([5, 1], [100, 3]), 0.03)
     assert numbers.tolist() == [1] * 100 + [2] * 3
+
+
+def test_a_rare_barcode_that_is_far_from_all_groups_is_one_of_its_own(cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes after those that can be linked with each other."""
+    monkeypatch.setattr(groups, "MOST_AT_ONCE", 3)
+    columns = cloud[0][[0, 1, 2, 3, 10]]
+    assert group_barcodes(columns, ["a"] * 5, np.array([9, 9, 9, 1, 1]), 0.03).tolist() == [1, 1, 1, 1, 2]

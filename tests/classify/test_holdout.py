@@ -88,3 +88,11 @@ def test_alone_a_quarter_of_the_examples_is_used(rich, monkeypatch: pytest.Monke
         one for one in look_up_alone(rich, whole(rich), "order", np.random.default_rng(0)) if one.kind == "known"
     )
     assert len(known.truth) == 10
+
+
+def test_an_alien_is_no_example_of_its_name(rich) -> None:
+    column = RANKS.index("species")
+    code = rich.taxa.codes[0, column]
+    assert code in kinds(rich)["known"].truth[:, column]
+    rich.aliens = rich.taxa.codes[:, column] == code
+    assert code not in kinds(rich)["known"].truth[:, column]

@@ -115,7 +115,7 @@ def test_shared_barcodes_may_differ_in_length(library) -> None:
     assert set(one.names) == {library.lineage(3).at("species"), library.lineage(30).at("species")}
 
 
-def beside(tree, make_library, rank: str, own: int, other: int):
+def beside(tree, make_library, rank: str, own: int, other: int, records: tuple[int, int] = (2, 3)):
     """Reference 0 differs in ``own`` bases from two of its taxon, and in ``other`` bases from three of another one."""
     columns, lineages = tree(1, families=4, genera=4, species=4)
     rng = np.random.default_rng(5)
@@ -128,8 +128,8 @@ def beside(tree, make_library, rank: str, own: int, other: int):
         "genus": (lineages[1], lineages[4]),
         "family": (lineages[4], lineages[16]),
     }[rank]
-    both = np.concatenate([columns[:1], np.stack([far] * 2), np.stack([near] * 3), columns[32:]])
-    return make_library(both, [lineages[0], *[names[0]] * 2, *[names[1]] * 3, *lineages[32:]])
+    both = np.concatenate([columns[:1], np.stack([far] * records[0]), np.stack([near] * records[1]), columns[32:]])
+    return make_library(both, [lineages[0], *[names[0]] * records[0], *[names[1]] * records[1], *lineages[32:]])
 
 
 @pytest.mark.parametrize(
@@ -156,3 +156,8 @@ def test_a_few_bases_decide_between_two_species(tree, make_library) -> None:
     library = beside(tree, make_library, "species", 4, 0)
     (one,) = [one for one in find_suspects(library) if one.why == "contradicted"]
     assert (one.id, one.identity, one.own_identity) == ("r0", 1.0, pytest.approx(654 / 658))
+
+
+def test_as_many_near_records_of_its_own_taxon_outvote_nearer_ones(tree, make_library) -> None:
+    library = beside(tree, make_library, "species", 4, 1, records=(3, 3))
+    assert "r0" not in {one.id for one in find_suspects(library)}
