@@ -145,3 +145,18 @@ def test_the_nearest_of_another_family_is_found_behind_relatives(tree, make_libr
     (far,) = [far for far in find_far(library) if 0 in far.rows]
     assert library.lineage(far.nearest).at("family") == lineages[other].at("family")
     assert far.alien
+
+
+def test_where_relatives_do_not_tell_the_larger_part_is_the_species(tree, make_library) -> None:
+    """A single reference is one point nearer to the next species of its genus than the three others of its own are."""
+    columns, lineages = tree(3)
+    places = np.random.default_rng(3).permutation(658)
+    sister = columns[3].copy()
+    columns[3:6] = sister
+    columns[0:3] = sister
+    own, one = places[:130], places[130:254]
+    columns[0:3, own] = np.where(sister[own] == 1, 2, 1)
+    extra = sister.copy()
+    extra[one] = np.where(sister[one] == 1, 2, 1)
+    library = make_library(np.concatenate([columns, extra[None]]), [*lineages, lineages[0]])
+    assert [far.rows.tolist() for far in find_far(library) if far.rank == "species"] == [[288]]
