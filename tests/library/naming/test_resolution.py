@@ -290,3 +290,10 @@ def test_most_taxa_below_a_synonym_have_near_barcodes(far: int, joined: bool) ->
         return 0.1 if lineages[int(one[0])].at("order") in orders[:far] else 1.0
 
     assert are_joined(numbers, near) == joined
+
+
+def test_names_whose_barcodes_cannot_be_compared_are_one_taxon() -> None:
+    """They share no columns (a mini-barcode of each end): nothing says that they are two."""
+    lineages = [Lineage((*BIRD, *MORUS))] * 3 + [Lineage((*PLANT, *MORUS))] * 3
+    _, done = put_in_order(lineages, lambda one, other: float("nan"))
+    assert done.homonyms == []
