@@ -4,10 +4,12 @@ The public names are loaded on first use, so that importing the package (and ``b
 does not import torch. docs/python.md shows how they are used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False  # that of typing takes so long to load that Ctrl-C would meet a program without its handler
 if TYPE_CHECKING:
+    from typing import Any
+
     from barcodeembed.classify.call import Call, Nearest
     from barcodeembed.errors import BarcodeembedError
     from barcodeembed.workflows.api.libraries import Calls, Library, build_library, open_library
@@ -42,6 +44,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
+        from importlib import import_module
+
         return getattr(import_module(f"barcodeembed.{_PUBLIC[name]}"), name)
     raise AttributeError(f"module 'barcodeembed' has no attribute {name!r}")
 
