@@ -292,8 +292,11 @@ def test_most_taxa_below_a_synonym_have_near_barcodes(far: int, joined: bool) ->
     assert are_joined(numbers, near) == joined
 
 
-def test_names_whose_barcodes_cannot_be_compared_are_one_taxon() -> None:
-    """They share no columns (a mini-barcode of each end): nothing says that they are two."""
-    lineages = [Lineage((*BIRD, *MORUS))] * 3 + [Lineage((*PLANT, *MORUS))] * 3
-    _, done = put_in_order(lineages, lambda one, other: float("nan"))
+def test_names_whose_barcodes_cannot_be_compared_are_one_taxon(lineages) -> None:
+    """One genus in two families, by references that share no columns: nothing says that they are of two genera."""
+    families = [next(one for one in lineages if one.at("family") == name) for name in ("Family0", "Family1")]
+    both = [renamed(renamed(one, "genus", "Morus"), "species", "Morus unus") for one in families for _ in range(3)]
+    _, done = put_in_order([*lineages, *both], lambda one, other: float("nan"))
     assert done.homonyms == []
+    _, done = put_in_order([*lineages, *both], lambda one, other: 0.5)
+    assert done.homonyms == [("species", "Morus unus"), ("genus", "Morus")]
