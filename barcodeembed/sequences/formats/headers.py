@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, islice
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Record
 from barcodeembed.sequences.formats.sources import ReadCounts, Source
+from barcodeembed.sequences.names.binomials import LOOKED_AT, are_confirmed, joined
 from barcodeembed.sequences.names.bold import marker_of
 from barcodeembed.sequences.names.lineages import may_be_marked, parse_header, parse_sintax
 from barcodeembed.taxonomy import Lineage
@@ -24,6 +26,10 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
 
     Records of another marker than the barcode, which BOLD's headers name, are counted as skipped.
     """
+    if source.labelled:
+        first = list(islice(records, LOOKED_AT))
+        source.joined_words = are_confirmed([header for header, _, _ in first])
+        records = chain(first, records)
     for number, (header, raw, quality) in enumerate(records, start=1):
         counts.read += 1
         if not source.wants(marker_of(header)):
@@ -57,7 +63,11 @@ def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) 
     The id is empty if the dialect has none.
     """
     if "tax=" not in header:
-        id, lineage = parse_header(header, labelled=source.labelled) or (None, Lineage())
+        found = parse_header(header, labelled=source.labelled)
+        if not found and source.joined_words and (found := joined(header)):
+            where = f"'{header.split()[0]}' ({found[1].at('species')})"
+            counts.remarks.add("names taken from the words of headers", where)
+        id, lineage = found or (None, Lineage())
         if id is None or (id and source.whole_headers):
             id = _id(header, number, source, counts)
         return id, lineage

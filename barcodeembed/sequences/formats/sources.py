@@ -62,7 +62,7 @@ class Source:
     ``labelled`` is True if its sequences are known to be named references. Of an input that tells markers, records of
     these ``markers`` are read (in lower case). With ``whole_headers`` the id is the header, not its first word.
     ``samples`` tells how numbers of reads and samples are read, None if they are not. ``commented`` is True if comments
-    stand above the first record.
+    stand above the first record. ``joined_words`` is True if names are also taken from headers of one word.
     """
 
     path: str | PathLike[str]
@@ -74,6 +74,7 @@ class Source:
     samples: SampleRule | None = None
     whole_headers: bool = False
     commented: bool = False
+    joined_words: bool = False
 
     def wants(self, marker: str) -> bool:
         """Return whether records of this marker are read. A record that names no marker is."""

@@ -1,11 +1,14 @@
 """Find binomials in the words of a header: after an id, alone, or joined with other words, as in ``MN1_Culex_pipiens``.
 
-In a query such words could mean anything, so these dialects are only for labelled references.
+In a query such words could mean anything, so these dialects are only for labelled references. Ids of samples look like
+joined words (``Costa_rica_12``), so these are only names if the headers of the file confirm each other
+(:func:`are_confirmed`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from barcodeembed.sequences.names.genbank import is_binomial, organism
 from barcodeembed.sequences.names.known_names import known_ranks
@@ -19,10 +22,38 @@ _HIGHER = re.compile(r"([A-Z][a-z]{3,})(?:[\s,:;|>/]+|$)")
 _UNNAMED = re.compile(
     r"(?:gen\.?\s+)?(?:et\s+)?sp\.?(?:\s+(\S+))?.*|(?:indet|unclassified|environmental)\b.*|$", re.IGNORECASE
 )
+_CODE = re.compile(r".*\d.*|[A-Z]{1,8}")
+LOOKED_AT = 1000
+"""Number of headers at the beginning of a file that say whether its words are names."""
+
+_FEWEST_GENERA = 3
+_SHARE = 0.8  # least share of the headers that name a species, and of those that name a family
+
 _OPEN = re.compile(r"sp|spp|cf|aff|nr", re.IGNORECASE)
 _GENUS = re.compile(r"[A-Z][a-z]{2,}")
 _EPITHET = re.compile(r"[a-z]{3,}(?:-[a-z]+)*\.?")
-_CODE = re.compile(r".*\d.*|[A-Z]{1,8}")
+_CAPITALISED = re.compile(r"[A-Z][a-z]+")
+
+_NO_EPITHETS_WORDS = """
+alpha beta gamma delta epsilon zeta theta iota kappa lambda sigma omega litter extra control mock blank rica scotia
+nevada terra leone
+"""
+_NO_EPITHETS = frozenset(_NO_EPITHETS_WORDS.split())
+# The sequence is not that of the species beside these words, or perhaps not.
+_OTHER_ROLES_WORDS = """
+host hosts prey gut not no non like control mock blank parasite parasites parasitoid parasitoids symbiont symbionts
+endosymbiont pathogen diet stomach faeces feces scat blood bloodmeal meal food bait contaminant contamination numt
+pseudogene chimera hybrid negative neg positive pos near cf aff nr pooled pool mix mixed possible possibly probable
+probably maybe wrong false error misidentified doubtful unsure unlike versus vs and or ex without edna water sediment
+soil wolbachia rickettsia spiroplasma cardinium buchnera
+"""
+_OTHER_ROLES = frozenset(_OTHER_ROLES_WORDS.split())
+_HARMLESS_WORDS = """
+voucher isolate strain clone haplotype hap specimen cytochrome oxidase subunit mitochondrial mitochondrion gene partial
+complete coi cox1 co1 sequence genome cds consensus seq barcode ref reference male female adult larva pupa egg
+"""
+_HARMLESS = frozenset(_HARMLESS_WORDS.split())
+"""Words behind a binomial that are no part of it."""
 
 
 def described(header: str) -> tuple[str, Lineage] | None:
@@ -62,29 +93,58 @@ def _of_species(name: str, above: dict[str, str] | None = None) -> Lineage:
 
 
 def joined(header: str) -> tuple[str, Lineage] | None:
-    """Read a first word that is made of a binomial, higher names, and codes: ``Culex_pipiens_MN123456``.
+    """Return the id and the lineage in a first word that is made of a binomial, higher names, and codes.
 
-    The id is the whole word, or empty if the word has only names. Anything that could be read in two ways is not read.
+    The id is the whole word, or empty if the word has only names. None if the word could be read in two ways, or says
+    that the species is uncertain (``Culex_pipiens_or_torrentium``) or not the one that was sequenced (``HOST_...``).
     """
     word = (header.strip().split(maxsplit=1) or [""])[0]
     parts = [part for part in re.split(r"[_|;,/]+", word) if part]
     places = [place for place in range(len(parts) - 1) if _begins_binomial(parts[place], parts[place + 1])]
     if len(places) != 1:
         return None
-    before, (genus, epithet) = parts[: places[0]], parts[places[0] : places[0] + 2]
-    above = {rank: part for part in before for rank in known_ranks(part)[:1]}
-    if not all(_CODE.fullmatch(part) or known_ranks(part) for part in before):
+    before, (genus, epithet), after = parts[: places[0]], parts[places[0] :][:2], parts[places[0] + 2 :]
+    if not (all(map(_may_stand_before, before)) and all(map(_may_stand_behind, after))):
+        return None
+    above = {rank: part for part in before for rank in known_ranks(part)[:1] if rank in RANKS[:-2]}
+    ranks = [RANKS.index(rank) for rank in above]
+    if ranks != sorted(ranks):
         return None
     species = f"{genus} sp." if _OPEN.fullmatch(epithet.rstrip(".")) else f"{genus} {epithet}"
-    kept = {rank: name for rank, name in above.items() if rank in RANKS[:-2]}
     ids = [part for part in parts if _CODE.fullmatch(part)]
-    return (word if ids else ""), Lineage.from_ranks(**kept, genus=genus, species=species)
+    return (word if ids else ""), Lineage.from_ranks(**above, genus=genus, species=species)
+
+
+def are_confirmed(headers: Sequence[str]) -> bool:
+    """Return whether the headers of a file confirm that binomials in their words are names: nearly all have one, and
+    they have several genera, or nearly all have the family, too."""
+    lineages = [found[1] for found in map(joined, headers) if found]
+    genera = {lineage.at("genus") for lineage in lineages}
+    least = _SHARE * len(headers)
+    of_families = sum(bool(lineage.at("family")) for lineage in lineages)
+    return 0 < least <= len(lineages) and (len(genera) >= _FEWEST_GENERA or of_families >= least)
+
+
+def _may_stand_before(part: str) -> bool:
+    return _role(part) not in _OTHER_ROLES and bool(_CODE.fullmatch(part) or known_ranks(part))
+
+
+def _role(part: str) -> str:
+    """Return the word in a part that may say whose sequence it is: ``host`` of ``HOST1``."""
+    return part.casefold().rstrip(".0123456789")
+
+
+def _may_stand_behind(part: str) -> bool:
+    """Return whether a part behind a binomial is a code, a place or an author, or a word that changes nothing."""
+    if _role(part) in _OTHER_ROLES:
+        return False
+    return bool(_CODE.fullmatch(part) or _CAPITALISED.fullmatch(part)) or _role(part) in _HARMLESS
 
 
 def _begins_binomial(genus: str, epithet: str) -> bool:
     """Return whether two parts of a word are a genus and an epithet, or a genus and a word of open nomenclature."""
     if not _GENUS.fullmatch(genus) or not is_binomial(f"{genus} {epithet.lower()}"):
         return False
-    return bool(_OPEN.fullmatch(epithet.rstrip("."))) or (
-        _EPITHET.fullmatch(epithet) is not None and may_be_latin(epithet)
-    )
+    if _OPEN.fullmatch(epithet.rstrip(".")):
+        return True
+    return bool(_EPITHET.fullmatch(epithet)) and may_be_latin(epithet) and epithet not in _NO_EPITHETS

@@ -26,7 +26,15 @@ complete coi cox1 co1 sequence genome cds
 """
 _AFTER = frozenset(_AFTER_WORDS.split())
 # Words after a binomial that make it a name of several species.
-_SEVERAL_SPECIES = frozenset({"complex", "group", "agg.", "aggregate", "species-complex", "species-group"})
+_SEVERAL_SPECIES = frozenset(
+    {"complex", "group", "agg.", "aggregate", "species-complex", "species-group", "or", "vs", "vs."}
+)
+# Words after a binomial that say that something else was sequenced, or not this species alone.
+_OF_ANOTHER_WORDS = """
+and & / + parasite parasitoid symbiont endosymbiont endosymbionts pathogen host prey gut stomach faeces feces diet scat
+bloodmeal microbiome metagenome contaminant contamination like control mock blank mix mixed pool pooled hybrid
+"""
+_OF_ANOTHER = frozenset(_OF_ANOTHER_WORDS.split())
 _NO_GENUS_WORDS = """
 Synthetic Consensus Sample Cytochrome Uncultured Unidentified Unknown Unclassified Mixed Contig Voucher Specimen
 Environmental Mitochondrial Mitochondrion Isolate Clone Partial Complete Sequence Scaffold Cluster Barcode Read
@@ -41,6 +49,10 @@ Collection Locality Country Site Station Plot Run Plate Well
 Blue Red Green Black White Yellow Brown Grey Gray Great Common River Lake Sea Bay Coast Island Forest Meadow Garden City
 Harbour Harbor Water Sediment Gut Stomach Faecal Fecal Leg Wing Body Tissue Muscle Blood Whole North South East West
 Date Year Name Label Barcoded Sequenced From The This
+Costa Nova Santa Santo Saint Sankt Sierra Serra Monte Mount Terra Puerto Porto Port Villa Vila Isla Ilha Cape Cabo Fort
+Lago Punta Ponta Playa Praia Alta Baja Campo Casa Ciudad Valle Pico Palma Gran Buenos Addis Kuala Hong Sri Papua Burkina
+Bosnia Rhine Rhone Danube Elbe Amazon Nile Volga Maria Anna Laura Elena Marta Sara Marco Peter Thomas Leaf Tube Pool
+Alpha Beta Gamma Delta Omega Bottle Vial Box Tray Batch Extract Extraction
 """
 _NO_GENUS = frozenset(_NO_GENUS_WORDS.split())
 _NO_EPITHET_WORDS = """
@@ -80,6 +92,8 @@ def organism(description: str) -> str:
     if match is None or not is_binomial(text):
         return ""
     name, label = f"{match[1]} {match[2]}", (match[3] or "").rstrip(",;")
+    if label.casefold() in _OF_ANOTHER or match[2].endswith("-like"):
+        return ""
     if label.casefold() in _SEVERAL_SPECIES:
         return f"{name} {label}"
     if _OPEN.fullmatch(match[2]):

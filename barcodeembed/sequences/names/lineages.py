@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from barcodeembed.sequences.names.binomials import described, joined
+from barcodeembed.sequences.names.binomials import described
 from barcodeembed.sequences.names.bold import parse_bold
 from barcodeembed.sequences.names.header_fields import annotated, fielded
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA
@@ -122,6 +122,5 @@ LOOSE_DIALECTS: dict[str, Callable[[str], Labelled | None]] = {
     "bare": _bare,
     "fielded": fielded,
     "described": described,
-    "joined": joined,
 }
 """Dialects that are tried in files of labelled references only."""
