@@ -34,7 +34,8 @@ LEAD = 0.02
 at least this much identity."""
 
 _COMPARED = 64  # a reference is compared with at most this many references of a taxon
-_NEIGHBOURS = 64  # the nearest reference of another family is looked for among this many nearest by cosine
+_NEIGHBOURS = 64  # the nearest relatives, and references of other families, are looked for among this many by cosine
+_BATCH = 256  # number of references whose neighbours are compared at once: 11 MB
 _CLEAR = 0.02  # one part is clearly the species if it is nearer to its relatives than any other part by this identity
 
 
@@ -89,15 +90,16 @@ def find_far(library: ReferenceLibrary) -> Iterator[Far]:
                 done[far.rows] = True
                 yield far
     # Human DNA under several names is near itself: what is far from its genus is no relative of what is in its family.
-    alone = list(_far_from_genus(library, leaders[~done[leaders]]))
+    alone = _far_from_genus(library, leaders[~done[leaders]], done)
     _mark(done, alone)
     unnamed = np.flatnonzero((species == 0) & (library.taxa.codes[:, FAMILY] > 0))
     alone += _far_from_family(library, leaders[~done[leaders]], unnamed, done)
     _mark(done, alone)
+    kin, kin_of_rest = _Kin(library), _Kin(library, done)
     for one in alone:
         above = RANKS.index(one.rank) - 1
         yield _far(
-            library, one.rows, one.rank, one.own, _kin(library, one.rows, above), _kin(library, one.rows, above, done)
+            library, one.rows, one.rank, one.own, kin.highest(one.rows, above), kin_of_rest.highest(one.rows, above)
         )
 
 
@@ -157,12 +159,15 @@ def _highest(library: ReferenceLibrary, rows: NDArray[np.int64], others: NDArray
 
 def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return at most 64 of these rows, evenly spread."""
+    if len(rows) <= _COMPARED:
+        return rows
     return rows[np.unique(np.linspace(0, len(rows) - 1, _COMPARED).astype(np.int64))]
 
 
 def _strangers(library: ReferenceLibrary, parts: list[NDArray[np.int64]]) -> Iterator[Far]:
     """Yield the parts of a species that are not the species."""
-    kin = [_kin(library, part) for part in parts]
+    relatives = _Kin(library)
+    kin = [relatives.highest(part, GENUS) for part in parts]
     best = max(range(len(parts)), key=lambda n: (kin[n], len(parts[n])))
     second = max(k for n, k in enumerate(kin) if n != best)
     if kin[best] < second + _CLEAR:
@@ -174,26 +179,36 @@ def _strangers(library: ReferenceLibrary, parts: list[NDArray[np.int64]]) -> Ite
             yield _far(library, part, "species", own, kin[n])
 
 
-def _kin(
-    library: ReferenceLibrary,
-    part: NDArray[np.int64],
-    rank: int = GENUS,
-    without: NDArray[np.bool_] | None = None,
-) -> float:
-    """Return the highest identity of references of one taxon to their relatives; -1 if there are none.
+class _Kin:
+    """The relatives of taxa: the other references of the deepest taxon above that has any.
 
-    Relatives are the other references of the deepest taxon above, from ``rank`` up, that has any;
     ``without`` (N,) are no relatives.
     """
-    codes = library.taxa.codes
-    row = part[0]
-    for above in range(rank, 0, -1):
-        code = codes[row, above]
-        same = codes[:, above + 1] == codes[row, above + 1]
-        relatives = np.flatnonzero((codes[:, above] == code) & ~(same if without is None else same | without))
-        if code and len(relatives) and (found := _highest(library, part[:4], relatives)) >= 0:
-            return found
-    return -1.0
+
+    def __init__(self, library: ReferenceLibrary, without: NDArray[np.bool_] | None = None) -> None:
+        self._library = library
+        self._some: dict[tuple[int, int, int], NDArray[np.int64]] = {}
+        self._counted = np.ones(len(library), dtype=bool) if without is None else ~without
+
+    def highest(self, part: NDArray[np.int64], rank: int) -> float:
+        """Return the highest identity of references of one taxon to their relatives, looked for from ``rank`` up; -1 if
+        there are none."""
+        for above in range(rank, 0, -1):
+            relatives = self._relatives(int(part[0]), above)
+            if len(relatives) and (found := _highest(self._library, part[:4], relatives)) >= 0:
+                return found
+        return -1.0
+
+    def _relatives(self, row: int, above: int) -> NDArray[np.int64]:
+        """Return at most 64 references of the taxon above that are not of the next taxon below it."""
+        codes = self._library.taxa.codes
+        code, below = int(codes[row, above]), int(codes[row, above + 1])
+        if not code:
+            return np.zeros(0, dtype=np.int64)
+        if (above, code, below) not in self._some:
+            others = (codes[:, above] == code) & (codes[:, above + 1] != below) & self._counted
+            self._some[above, code, below] = _some(np.flatnonzero(others))
+        return self._some[above, code, below]
 
 
 def _mark(done: NDArray[np.bool_], alone: Sequence[_Apart]) -> None:
@@ -211,39 +226,67 @@ class _Apart:
     own: float
 
 
-def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64]) -> Iterator[_Apart]:
-    """Yield the species that are far from all others of their genus."""
+def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64], without: NDArray[np.bool_]) -> list[_Apart]:
+    """Return the species that are far from all others of their genus; those of ``without`` (N,) do not count."""
     codes = library.taxa.codes
-    genus = codes[leaders, GENUS]
-    order = np.argsort(genus, kind="stable")
-    leaders, genus = leaders[order], genus[order]
-    edges = np.flatnonzero(np.diff(genus)) + 1
-    for own in np.split(leaders, edges):
-        if len(own) < 2 or len(own) > _COMPARED or not codes[own[0], GENUS]:
+    far: dict[int, float] = {}
+    for own in _groups(codes[leaders, GENUS])[1:]:
+        if not 2 <= len(own) <= _COMPARED:
             continue
-        for row in own:
-            highest = _highest(library, row[None], own[own != row])
+        for row in leaders[own]:
+            highest = _highest(library, row[None], leaders[own[leaders[own] != row]])
             if 0 <= highest < FAR["genus"]:
-                yield _Apart(np.flatnonzero(codes[:, SPECIES] == codes[row, SPECIES]), "genus", highest)
+                far[int(row)] = highest
+    return _still_far(library, far, "genus", without)
 
 
 def _far_from_family(
     library: ReferenceLibrary, leaders: NDArray[np.int64], unnamed: NDArray[np.int64], without: NDArray[np.bool_]
-) -> Iterator[_Apart]:
-    """Yield the species that are alone in their genus, and references without a species, that are far from all others
+) -> list[_Apart]:
+    """Return the species that are alone in their genus, and references without a species, that are far from all others
     of their family; those of ``without`` (N,) do not count."""
     codes = library.taxa.codes
     genus = codes[leaders, GENUS]
     alone = leaders[(np.bincount(genus)[genus] == 1) & (codes[leaders, FAMILY] > 0)] if len(leaders) else leaders
-    order = np.argsort(codes[:, FAMILY], kind="stable")
-    starts = np.searchsorted(codes[order, FAMILY], np.arange(codes[:, FAMILY].max(initial=0) + 2))
+    # One of each species stands for it, so that a species of many does not hide the others of its family.
+    members = np.concatenate([leaders, unnamed[~without[unnamed]]])
+    samples = [_some(members[group]) for group in _groups(codes[members, FAMILY])]
+    far: dict[int, float] = {}
     for row in np.concatenate([alone, unnamed]).tolist():
-        species, family = codes[row, SPECIES], codes[row, FAMILY]
-        others = order[starts[family] : starts[family + 1]]
-        own = others == row if species == 0 else codes[others, SPECIES] == species
-        highest = _highest(library, np.array([row]), others[~own & ~without[others]])
+        others = samples[codes[row, FAMILY]] if codes[row, FAMILY] < len(samples) else members[:0]
+        own = codes[others, SPECIES] == codes[row, SPECIES] if codes[row, SPECIES] else others == row
+        highest = _highest(library, np.array([row]), others[~own])
         if 0 <= highest < FARTHEST:
-            yield _Apart(others[own], "family", highest)
+            far[row] = highest
+    return _still_far(library, far, "family", without)
+
+
+def _still_far(library: ReferenceLibrary, far: dict[int, float], rank: str, without: NDArray[np.bool_]) -> list[_Apart]:
+    """Return those of the references, given with their highest identity to some of their taxon, that are also far from
+    their nearest relatives in it: some of a large taxon need not be near."""
+    codes, column = library.taxa.codes, RANKS.index(rank)
+    limit = FAR["genus"] if rank == "genus" else FARTHEST
+    rows = np.fromiter(far, dtype=np.int64, count=len(far))
+    of_species = _groups(codes[:, SPECIES]) if len(rows) else []
+    found = []
+    for start in range(0, len(rows), _BATCH):
+        some = rows[start : start + _BATCH]
+        near = library.search(library.stored[some], _NEIGHBOURS)[1]
+        share, overlap = identity(library.columns[some], library.columns[near])
+        species = codes[some, SPECIES][:, None]
+        own = np.where(species > 0, codes[near, SPECIES] == species, near == some[:, None])
+        kin = (near >= 0) & (codes[near, column] == codes[some, column][:, None]) & ~own & ~without[near]
+        highest = np.where(kin & (overlap >= REFERENCE_OVERLAP), share, np.float32(-1)).max(axis=1)
+        for row, identity_of_near in zip(some.tolist(), highest.tolist(), strict=True):
+            if (highest_of_all := max(far[row], identity_of_near)) < limit:
+                code = codes[row, SPECIES]
+                found.append(_Apart(of_species[code] if code else np.array([row]), rank, highest_of_all))
+    return found
+
+
+def _groups(codes: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+    """Return the places of each code from 0 up."""
+    return np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes, minlength=1))[:-1])
 
 
 def _far(
@@ -265,6 +308,8 @@ def _far(
     nearest = int(found[similarity.argmax()]) if other >= 0 else -1
     relatives = max(own, kin)
     alien = relatives < FARTHEST or (family > 0 and other >= relatives + LEAD)
-    # The genera of some families, such as those of lice, are this far apart: only a near stranger tells an alien.
-    strange = other >= FAR["species"] and max(own, kin_of_rest) < FARTHEST
+    # The genera of some families, such as those of lice, are this far apart: only near strangers tell an alien, and
+    # where the references themselves are more than these, it is the strangers whose name is wrong.
+    as_many = np.count_nonzero(similarity >= FAR["species"]) >= len(rows)
+    strange = as_many and max(own, kin_of_rest) < FARTHEST
     return Far(rows, rank, own, other, nearest, bool(strange or (alien and rank != "family")))

@@ -12,7 +12,7 @@ from barcodeembed.library.library_files import load_library
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.audit import audit_library
-from tests.made_up_tree import calibrated, mutate, vectors_of
+from tests.made_up_tree import BASES, COLUMNS, calibrated, library_of, lineage, mutate, vectors_of
 
 
 def stranger(columns: np.ndarray, share: float = 0.45) -> np.ndarray:
@@ -75,6 +75,43 @@ def test_one_organism_under_names_of_several_families_supports_itself_nowhere(tr
     ]
     library = make_library(np.concatenate([columns, np.stack([human] * 3)]), [*lineages, *names])
     assert np.flatnonzero(aliens(library)).tolist() == [288, 289, 290]
+
+
+@pytest.fixture
+def deep_family() -> Callable[[list[Lineage]], ReferenceLibrary]:
+    """A family of 700 references without species, about 29 % apart, and near its beginning some of one organism, 1 %
+    apart; behind them another family of its order."""
+    rng = np.random.default_rng(11)
+    root = rng.choice(BASES, COLUMNS)
+    others = [mutate(root, 0.22, rng) for _ in range(700)]
+    kind = mutate(root, 0.22, rng)
+
+    def make(names: list[Lineage]) -> ReferenceLibrary:
+        more = [mutate(kind, 0.006, rng) for _ in names]
+        columns = np.stack([others[0], *more, *others[1:], *(stranger(root) for _ in range(3))])
+        lineages = [lineage_of_family(0), *names, *[lineage_of_family(0)] * 699, *[lineage_of_family(2)] * 3]
+        return library_of(columns, lineages)
+
+    return make
+
+
+def lineage_of_family(number: int) -> Lineage:
+    return Lineage((*lineage(number, 0, 0).names[:5], "", ""))
+
+
+def test_one_wrong_name_makes_no_aliens_of_those_that_are_right(deep_family) -> None:
+    """In a family of many far lineages only the nearest references know each other."""
+    library = deep_family([lineage_of_family(0)] * 9 + [lineage_of_family(1)])
+    assert not aliens(library).any()
+    assert not any(set(far.rows.tolist()) & set(range(1, 10)) for far in find_far(library))
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_species_of_several_is_no_alien_because_one_stands_under_another_name(deep_family, number: int) -> None:
+    alone = Lineage((*lineage(0, 0, 0).names[:5], "Novus", "Novus novus"))
+    library = deep_family([alone] * number + [lineage_of_family(1)])
+    assert not aliens(library).any()
+    assert [far.rank for far in find_far(library) if 1 in far.rows] == ["family"]
 
 
 def test_the_only_genus_of_its_kind_is_far_but_no_alien(tree, make_library) -> None:
