@@ -261,7 +261,7 @@ def test_the_nearest_reference_is_that_of_the_deepest_candidate() -> None:
 
 
 def test_a_neighbour_without_a_name_is_not_counted_as_support_of_others() -> None:
-    """Two of four neighbours have no genus; the other two are of the candidate, so all that say something support it."""
+    """Two of four neighbours have no genus; the other two are of the candidate, so nothing speaks against it."""
     hits = hits_of([0.0, 0.0, 0.05, 0.05], [0.9, 0.9, 0.9, 0.9])
     evidence = gather(hits, codes_of([1, 1, 0, 0], [1, 1, 0, 0]), NOTHING_BETWEEN)
     assert feature(evidence.features, GENUS, "log_support") == pytest.approx(np.log(1.001))
