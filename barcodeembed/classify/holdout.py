@@ -205,13 +205,15 @@ def _sample(
         above = np.bincount(codes[:, column - 1])
         pairs = np.unique(codes[:, [column - 1, column]], axis=0)
         children = np.bincount(pairs[pairs[:, 1] > 0, 0], minlength=len(above))
-        # Most tables name no kingdom: then all phyla count as of one.
-        placed = (own[:, column - 1] > 0) | (hidden == "phylum")
+        # Most tables name no kingdom: then all phyla count as of one. So do all genera where no reference has a family,
+        # as in tables of genus and species, which would not learn how a query of another genus looks.
+        placed = (own[:, column - 1] > 0) | (hidden == "phylum") | ~codes[:, column - 1].any()
         fit = (taxon > 0) & placed & (children[own[:, column - 1]] > 1)
     order = rng.permutation(np.flatnonzero(fit))
     order = order[_counted(taxon[order]) < _EACH[kind]]
     if kind in _EACH_ABOVE:
-        order = order[_counted(own[order, column - 1]) < _EACH_ABOVE[kind]]
+        above = own[order, column - 1]
+        order = order[(above == 0) | (_counted(above) < _EACH_ABOVE[kind])]
     return np.sort(order[: EXAMPLES[kind] // share])
 
 

@@ -50,6 +50,16 @@ def test_phyla_can_be_hidden_where_no_kingdom_is_named(tree, make_library) -> No
     assert "new_phylum" in {one.kind for one in look_up(library, whole(library), np.random.default_rng(0))}
 
 
+def test_genera_can_be_hidden_where_no_family_is_named(tree, make_library) -> None:
+    """As in tables of genus and species: all genera count as of one family, and each of them gives examples."""
+    columns, lineages = tree(2, families=3, genera=4)
+    bare = [type(line)(("", "", "", "", "", *line.names[5:])) for line in lineages]
+    examples = kinds(make_library(columns, bare))
+    assert set(examples) == {"known", "new_species", "new_genus"}
+    genera = examples["new_genus"].truth[:, RANKS.index("genus")]
+    assert len(np.unique(genera)) == len({line.names[5] for line in bare}) > 4
+
+
 @pytest.fixture
 def rich(tree, make_library):
     """256 references: eight of each of eight species of four genera."""

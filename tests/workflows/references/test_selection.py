@@ -71,6 +71,6 @@ def test_wrong_questions_are_refused() -> None:
 def test_every_reason_is_documented() -> None:
     from pathlib import Path
 
-    text = (Path(__file__).parents[3] / "docs" / "classify.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "references.md").read_text()
     for reason in REASONS:
         assert f"`{reason}`" in text
