@@ -24,7 +24,6 @@ from barcodeembed.sequences.names.decorations import (
 )
 from barcodeembed.sequences.names.known_names import is_above_genus
 from barcodeembed.sequences.names.species import (
-    BIN,
     DIGIT,
     GENUS,
     HYBRID,
@@ -33,7 +32,7 @@ from barcodeembed.sequences.names.species import (
     interim_name,
     is_open,
 )
-from barcodeembed.sequences.names.spelling import QUOTES, capitalised, tidy
+from barcodeembed.sequences.names.spelling import BIN, QUOTES, capitalised, tidy
 from barcodeembed.taxonomy import RANKS, Lineage
 
 REASONS = {

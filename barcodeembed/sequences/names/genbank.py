@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from barcodeembed.sequences.names.known_names import is_above_genus
-from barcodeembed.sequences.names.species import BIN
-from barcodeembed.sequences.names.spelling import may_be_latin
+from barcodeembed.sequences.names.spelling import BIN, may_be_latin
 
 _TAGS = re.compile(
     r"(?:(?:UNVERIFIED(?:_\w+)?|PREDICTED|TPA(?:_\w+)?|MAG|TSA|WGS|LOW QUALITY PROTEIN|PROVISIONAL|VALIDATED):\s*)+"

@@ -35,7 +35,7 @@ _COLON = re.compile(r"\s*(?:sk|[dkpcofgst]):", re.IGNORECASE)
 _PREFIX_AFTER_COMMA = re.compile(r",(?=\s*(?:sk|[dkpcofgst])(?:__|:))", re.IGNORECASE)
 _SEPARATORS = (";", "|", "\t", ">", ",", "/", ":")
 # A list or a dictionary of Python, JSON or R: ["Animalia", "Arthropoda"], c("Animalia", ...).
-_WRAPPED = re.compile(r"(?:c\s*\(|[\[({])\s*([^\[\](){}]*[,;|][^\[\](){}]*)[\])}]")
+_WRAPPED = re.compile(r"(?:c\s*\(|[\[({])([^\[\](){}]*)[\])}]")
 
 
 def parse_header(header: str, *, labelled: bool = False) -> Labelled | None:
@@ -72,8 +72,8 @@ def parse_lineage(text: str) -> Lineage:
     """Return the lineage in a column of a taxonomy file (rank prefixes, names by position, or SINTAX); empty if it is
     none."""
     text = text.strip().strip('"')
-    if wrapped := _WRAPPED.fullmatch(text):
-        text = wrapped[1].replace('"', "").replace("'", "")
+    if (wrapped := _WRAPPED.fullmatch(text)) and re.search("[,;|]", wrapped[1]):
+        text = wrapped[1].strip().replace('"', "").replace("'", "")
     if _COLON.match(text) and ";" not in text:
         return parse_sintax("tax=" + text)
     return _lineage_of(text) or Lineage()

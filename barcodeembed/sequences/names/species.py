@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from barcodeembed.sequences.names.genbank import is_binomial
 from barcodeembed.sequences.names.known_names import is_above_genus
-from barcodeembed.sequences.names.spelling import capitalised, lowered, may_be_latin
+from barcodeembed.sequences.names.spelling import BIN, capitalised, lowered, may_be_latin
 
 _OPEN_WORDS = (
     "sp|spp|nsp|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx|cmplx|compl"
@@ -17,9 +18,6 @@ _OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
 _SP = re.compile(r"(?:sp|spp|nsp|spec|species)\.?", re.IGNORECASE)
 _JOINED_SP = re.compile(r"[Ss]p[-.]?(?=[\dA-Z])")
 _DOTTED = re.compile(r"sp|cf|aff|nr|nov|gen", re.IGNORECASE)
-
-BIN = re.compile(r"\bBOLD[:_-]?([A-Z]{3}\d+)", re.IGNORECASE)
-"""A BIN of BOLD."""
 
 DIGIT = re.compile(r"\d")
 GENUS = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:-[^\W\d_]+)*")
@@ -34,6 +32,7 @@ NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
 # Culex.pipiens comes from names of columns in R, Culex-pipiens from names of files.
 _ONE_WORD = re.compile(r"([^\W\d_]{3,})[.+-]+([^\W\d_]{3,}(?:-[^\W\d_]+)*)")
 _SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.")
+_SHORT_EPITHET = re.compile(r"[a-z]{1,2}\.")
 
 _YEAR = re.compile(r"\(?(?:1[789]|20)\d\d[a-z]?\)?,?")
 _LABEL = re.compile(r"[A-Za-z]|[A-Z]{2,}|.*\d.*")
@@ -88,12 +87,27 @@ def _spelt_out(words: list[str], genus: str) -> list[str]:
     if (
         len(words) == 1
         and (match := _ONE_WORD.fullmatch(words[0]))
-        and (_same_genus(match[1], genus) or (not genus and "-" not in words[0]))
+        and (_same_genus(match[1], genus) or (not genus and "-" not in words[0] and _are_binomial(match[1], match[2])))
     ):
         return [match[1], match[2]]
-    if len(words) > 1 and GENUS.fullmatch(genus) and _SHORT_GENUS.fullmatch(words[0]) and words[0][0] == genus[0]:
+    if len(words) > 1 and GENUS.fullmatch(genus) and _may_shorten(words[0], genus):
         return [genus, *words[1:]]
     return words
+
+
+def _are_binomial(genus: str, epithet: str) -> bool:
+    return is_binomial(f"{genus} {epithet}") and may_be_latin(epithet)
+
+
+def _may_shorten(word: str, genus: str) -> bool:
+    """Return whether a word with a full stop is short for a genus: its first letters (``An.``), or its first letter and
+    a consonant from within (``Cx.``). ``Ae.`` is *Aedes*, not *Anopheles*."""
+    if not _SHORT_GENUS.fullmatch(word):
+        return False
+    short, full = word.rstrip(".").casefold(), genus.casefold()
+    within = iter(full)
+    in_order = short[0] == full[0] and all(letter in within for letter in short)
+    return full.startswith(short) or (in_order and not set(short[1:]) & set("aeiouy"))
 
 
 def _parted(word: str) -> list[str]:
@@ -124,6 +138,8 @@ def _binomial(raw: str, words: list[str], start: int, genus: str) -> tuple[str, 
             return "", "not_a_species"
         # "G1 s1" of a genus G1 is an id as well.
         return (raw, "") if first == genus and NODE_ID.fullmatch(first) else ("", "placeholder")
+    if _SHORT_EPITHET.fullmatch(epithet) or (_SHORT_GENUS.fullmatch(first) and GENUS.fullmatch(genus)):
+        return "", "placeholder"  # C. p. molestus, or a short genus that is not that of the record
     loud = epithet.isupper() and len(epithet) > 1
     if (loud and not (first.isupper() or may_be_latin(epithet))) or re.search("[a-z][A-Z]{2,}", epithet):
         return "", "placeholder"
@@ -136,6 +152,8 @@ def _binomial(raw: str, words: list[str], start: int, genus: str) -> tuple[str, 
 def _single_word(raw: str, word: str, genus: str) -> tuple[str, str]:
     """Return a species of one word: an epithet, an id, or its genus again."""
     named = GENUS.fullmatch(genus) is not None
+    if not genus and _ONE_WORD.fullmatch(word) and "-" not in word:
+        return "", "placeholder"  # Sample.alpha
     if DIGIT.search(word) and not (named and _NUMERAL.fullmatch(word)):
         kept = NODE_ID.fullmatch(raw) and not named
         return (raw, "") if kept else ("", "placeholder")

@@ -15,6 +15,9 @@ _LOOK_ALIKE = str.maketrans(
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe58\ufe63\uff0d", "-"))
 _OTHER_ALPHABET = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[A-Za-z]")
+BIN = re.compile(r"\bBOLD[:_-]?([A-Z]{3}\d+)", re.IGNORECASE)
+"""A BIN of BOLD."""
+
 QUOTES = "\"'`\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
 """Quotes that may stand around a name."""
 

@@ -268,6 +268,30 @@ def test_ways_to_write_a_species_beside_its_genus(species: str, expected: str) -
     assert cleaned.at("species") == expected
 
 
+@pytest.mark.parametrize(
+    ("genus", "species", "expected"),
+    [
+        ("Aedes", "Ae. aegypti", "Aedes aegypti"),
+        ("Anopheles", "An. gambiae", "Anopheles gambiae"),
+        ("Culiseta", "Cs. annulata", "Culiseta annulata"),
+        ("Aglais", "A. io", "Aglais io"),
+        ("Aedes", "An. gambiae", ""),
+        ("Anopheles", "Ae. aegypti", ""),
+        ("Culex", "Cs. annulata", ""),
+        ("Culex", "C. p. molestus", ""),
+        ("Culex", "Culex p.", ""),
+        ("", "Culex.pipiens", "Culex pipiens"),
+        ("", "Sample.alpha", ""),
+        ("", "undet.diptera", ""),
+        ("", "Diptera.larva", ""),
+        ("", "Site.north", ""),
+    ],
+)
+def test_short_names_and_names_of_one_word(genus: str, species: str, expected: str) -> None:
+    cleaned, _ = clean_names(Lineage.from_ranks(genus=genus, species=species))
+    assert cleaned.at("species") == expected
+
+
 def test_numbers_of_a_taxonomy_at_a_genus_and_its_species() -> None:
     lineage = Lineage.from_ranks(family="Culicidae", genus="Culex_6004", species="Culex_pipiens_6005")
     assert clean_names(lineage)[0].names[4:] == ("Culicidae", "Culex", "Culex pipiens")

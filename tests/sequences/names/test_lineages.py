@@ -1,5 +1,7 @@
 """Dialects of lineages in headers, tables and taxonomy files; what is none of them stays as it is."""
 
+import time
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -344,3 +346,10 @@ def test_orders_and_separators_of_a_lineage(text: str) -> None:
 )
 def test_words_that_are_no_lineage(text: str) -> None:
     assert not parse_lineage(text)
+
+
+@pytest.mark.parametrize("text", ["(" + "," * 30_000, "(" + "," * 30_000 + "()", "c(" + " " * 30_000 + "x"])
+def test_a_long_list_that_does_not_end_takes_no_time(text: str) -> None:
+    begun = time.process_time()
+    assert not parse_lineage(text)
+    assert time.process_time() - begun < 1
