@@ -16,7 +16,7 @@ from barcodeembed.sequences.names.binomials import described
 from barcodeembed.sequences.names.bold import parse_bold
 from barcodeembed.sequences.names.header_fields import annotated, fielded
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA
-from barcodeembed.sequences.names.positions import by_position, by_prefix, by_words
+from barcodeembed.sequences.names.positions import by_position, by_prefix, by_sure_names, by_words
 from barcodeembed.sequences.names.ranked import lineage_of_ranks, without_taxids
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -33,7 +33,10 @@ _START = re.compile(
 )
 _COLON = re.compile(r"\s*(?:sk|[dkpcofgst]):", re.IGNORECASE)
 _PREFIX_AFTER_COMMA = re.compile(r",(?=\s*(?:sk|[dkpcofgst])(?:__|:))", re.IGNORECASE)
-_SEPARATORS = (";", "|", "\t", ">", ",", "/", ":")
+_SEPARATORS = {
+    **dict.fromkeys((";", "|", "\t", ">", ","), by_position),
+    **dict.fromkeys(("/", ":"), by_sure_names),  # of dates and habitats, too
+}
 # A list or a dictionary of Python, JSON or R: ["Animalia", "Arthropoda"], c("Animalia", ...).
 _WRAPPED = re.compile(r"(?:c\s*\(|[\[({])([^\[\](){}]*)[\])}]")
 
@@ -83,9 +86,9 @@ def _lineage_of(text: str) -> Lineage | None:
     """Return the lineage of a text that is nothing but a lineage, split at the first separator that works."""
     if found := by_prefix(_PREFIX_AFTER_COMMA.split(text) if ";" not in text else text.split(";")):
         return lineage_of_ranks(found)
-    for separator in _SEPARATORS:
+    for separator, by_names in _SEPARATORS.items():
         if separator in text:
-            found = by_prefix(text.split(separator)) or by_position(text.split(separator))
+            found = by_prefix(text.split(separator)) or by_names(text.split(separator))
             return None if found is None else lineage_of_ranks(found)
     found = by_words(re.split(r"[\s_]+", text))
     return None if found is None else lineage_of_ranks(found)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from barcodeembed.sequences.names.cleaning import is_no_name
 from barcodeembed.sequences.names.decorations import undecorated
+from barcodeembed.sequences.names.genbank import is_binomial
 from barcodeembed.sequences.names.known_names import MANY_RANKS, is_above_genus, known_ranks
 from barcodeembed.sequences.names.spelling import tidy
 from barcodeembed.taxonomy import RANKS
@@ -37,6 +38,10 @@ _TWO_WORDS = re.compile(r"([^\W\d_][^\W\d_-]+)[ _](?!unclassified$|unidentified$
 # The full stop of a GenBank record, the number of a species hypothesis of UNITE.
 _AFTER_LAST = re.compile(r"\.$|\|SH\d+\.\d+FU.*$")
 _SUBGENUS = re.compile(r"[^\W\d_]+ \([^\W\d_]+\)")
+
+_SURE_NAME = re.compile(r"[A-Z][a-z]{2,}(?:-[a-z]+)?")
+_SURE_BINOMIAL = re.compile(r"[A-Z][a-z]+[ _][a-z][a-z-]+")
+_FEWEST_SURE = 3
 
 _AGREES, _CONTRADICTS = 5.0, -8.0
 _SKIPPED = -1.0
@@ -136,17 +141,42 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
     return {MANY_RANKS[rank]: name for rank, name in ranked if rank is not None} or None
 
 
-def by_words(words: Sequence[str]) -> dict[str, str] | None:
-    """Return the names by rank of a lineage whose names are words, two of them for a species; None if this is not sure.
+def by_sure_names(parts: Sequence[str]) -> dict[str, str] | None:
+    """Return the names by rank of a lineage between whose names stands a sign that has other uses, too (``/``, ``:``,
+    spaces); None if this is not sure.
 
-    Three names or more must be of known rank, in their order, and so must be the first of all.
+    At least three names, with a binomial among them or not, must be known, and so must be the first of all. No two
+    may be of one rank, and their ranks must descend (or all ascend).
     """
+    names = [part.strip() for part in parts if part.strip()]
+    if names and bare_name(names[0]).casefold() in ROOTS:
+        names.pop(0)
+    if _goes_up(names):
+        names.reverse()
+    places = [MANY_RANKS.index(ranks[0]) for ranks in map(known_ranks, names) if ranks]
+    if not names or not known_ranks(names[0]) or places != sorted(set(places)):
+        return None
+    binomial = _SURE_BINOMIAL.fullmatch(names[-1]) is not None and is_binomial(names[-1].replace("_", " "))
+    if len(names) > 1 and names[-1].islower():
+        binomial = not known_ranks(names[-2]) and is_binomial(f"{names[-2]} {names[-1]}")
+        if not binomial:
+            return None
+    above = names[:-1] if binomial else names
+    sure = len(places) + binomial >= _FEWEST_SURE and all(map(_SURE_NAME.fullmatch, above))
+    # A word behind the last known name may be a place; behind a family it is a genus.
+    if not sure or not (binomial or known_ranks(names[-1]) or "family" in known_ranks(names[-2])):
+        return None
+    return by_position(names)
+
+
+def by_words(words: Sequence[str]) -> dict[str, str] | None:
+    """Return the names by rank of a lineage whose names are words, two of them for a species; None if this is not sure,
+    or if it ends with a word of unknown rank."""
     names = [word for word in words if word]
     if len(names) > 2 and names[-1].islower() and names[-2][:1].isupper():
         names[-2:] = [f"{names[-2]} {names[-1]}"]
-    places = [MANY_RANKS.index(ranks[0]) for ranks in map(known_ranks, names) if ranks]
-    sure = len(places) > 2 and places == sorted(set(places)) and known_ranks(names[0])
-    return by_position(names) if sure else None
+    ends = names and (" " in names[-1] or known_ranks(names[-1]))
+    return by_sure_names(names) if ends else None
 
 
 def _goes_up(names: Sequence[str]) -> bool:

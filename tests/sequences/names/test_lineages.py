@@ -342,7 +342,29 @@ def test_orders_and_separators_of_a_lineage(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Culex pipiens", "Culex_pipiens", "left side of the river", "2019/05/12", "site A: pond"]
+    ("text", "names"),
+    [
+        ("Diptera / Culicidae / Culex pipiens", CULEX.names[3:]),
+        ("Insecta/Diptera/Culicidae/Culex/pipiens", CULEX.names[2:]),
+        ("Culex pipiens/Culex/Culicidae/Diptera/Insecta", CULEX.names[2:]),
+        ("Insecta:Diptera:Culicidae:Culex", TO_GENUS.names[2:]),
+        ("Insecta Diptera Culicidae Culex pipiens", CULEX.names[2:]),
+    ],
+)
+def test_lineages_with_signs_of_other_uses(text: str, names: tuple[str, ...]) -> None:
+    assert clean_names(parse_lineage(text))[0].names[-len(names) :] == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Culex pipiens", "Culex_pipiens", "left side of the river", "2019/05/12", "site A: pond"),
+        *("Culicidae/Chironomidae", "Culicidae/Chironomidae/Simuliidae", "Diptera:Coleoptera:Hymenoptera"),
+        *("Diptera / Culicidae / Culex pipiens/torrentium", "Insecta/Diptera/Culicidae/pipiens"),
+        *("Arthropoda Insecta Diptera larva Helsinki", "Arthropoda Insecta Diptera larva", "Arthropoda:Insecta:12:30"),
+        *("Arthropoda/Insecta/Diptera/Helsinki", "Insecta Diptera Culicidae Helsinki", "Diptera/Insecta/Culicidae"),
+        *("Arthropoda/Insecta/Diptera/12", "Insecta/Diptera/Culicidae/Culex sp. 12", "Insecta Diptera Culicidae leg"),
+    ],
 )
 def test_words_that_are_no_lineage(text: str) -> None:
     assert not parse_lineage(text)
