@@ -44,6 +44,11 @@ class InputError(BarcodeembedError):
         super().__init__(f"{message}; {hint}" if hint else message)
 
 
+def wrong_width(found: int, expected: int, *, of: str = "the header") -> str:
+    """Return what is wrong with a row: ``1 field where the header has 3``."""
+    return f"{found} field{'' if found == 1 else 's'} where {of} has {expected}"
+
+
 def place_in_file(
     path: str | PathLike[str] | None, record: int | None = None, record_id: str | None = None, line: int | None = None
 ) -> str:

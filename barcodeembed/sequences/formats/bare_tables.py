@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from os import PathLike
 
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
@@ -24,10 +24,14 @@ def sign_of(line: str) -> str:
     """
     for sign in _SIGNS:
         fields = line.strip().split(sign)
-        places = [place for place, field in enumerate(fields) if len(field) >= _FEWEST_BASES and clean(field).sequence]
+        places = [place for place, field in enumerate(fields) if _is_sequence(field)]
         if fields[0] and len(fields) > 1 and places == [len(fields) - 1]:
             return sign
     return ""
+
+
+def _is_sequence(field: str) -> bool:
+    return len(field) >= _FEWEST_BASES and bool(clean(field).sequence)
 
 
 def bare_rows(text: Iterable[str], path: str | PathLike[str], lines_before: int) -> Iterator[tuple[str, Lineage, str]]:
@@ -36,8 +40,9 @@ def bare_rows(text: Iterable[str], path: str | PathLike[str], lines_before: int)
     Raises
     ------
     InputError
-        naming the line, if a row has more or fewer fields than the first row, or if the first row does not end with its
-        one sequence after all.
+        naming the line, if a row has more or fewer fields than the first row, or several sequences, or if the first row
+        does not end with its one sequence after all. Names may have any number of spaces, or lack in a row, in a table
+        with spaces.
     """
     sign, width = "", 0
     for number, line in enumerate(text, start=lines_before + 1):
@@ -46,12 +51,13 @@ def bare_rows(text: Iterable[str], path: str | PathLike[str], lines_before: int)
         if not sign and not (sign := sign_of(line)):  # to know the format, only the first bytes were looked at
             raise InputError("the first row does not end with a sequence", path=path, line=number)
         fields = [field.strip().strip('"') for field in line.strip(" \r\n").split(sign)]
-        if sign == " ":  # it also stands within names
-            fields = [fields[0], *([names] if (names := " ".join(fields[1:-1]).strip()) else []), fields[-1]]
+        if any(map(_is_sequence, fields[1:-1])):
+            raise InputError("this row has several sequences", path=path, line=number)
+        if sign == " " and len(fields) > 1:  # it also stands within names
+            fields = [fields[0], " ".join(fields[1:-1]).strip(), fields[-1]]
         width = width or len(fields)
         if len(fields) != width:
-            what = f"{len(fields)} fields where the first row has {width}"
-            raise InputError(what, path=path, line=number)
+            raise InputError(wrong_width(len(fields), width, of="the first row"), path=path, line=number)
         yield fields[0], _lineage_of(fields[1:-1]), fields[-1]
 
 

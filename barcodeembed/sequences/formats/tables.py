@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
+from itertools import chain
 from os import PathLike
 from typing import Any
 
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
@@ -98,6 +99,7 @@ def read_rows(
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     names: list[str] = []
+    first_line, text = _first_line(iter(text))
     rows = csv.reader(text, strict=True, **csv_dialect(header))
     while True:
         line = lines_before + 1 + rows.line_num + 1
@@ -108,14 +110,14 @@ def read_rows(
         if fields is not None and len(fields) <= 1 and not "".join(fields).strip():
             continue  # a blank line
         if not names:
-            names = names_of_all(header, fields or [])
+            names = names_of_all(header, fields or [], quoted=first_line.lstrip().startswith('"'))
             columns = find_columns(names)
             if need_ids:
                 check_ids(names, path)
         if fields is None:
             return
         if len(fields) != len(names) and any(field.strip() for field in fields[len(names) :] or ["too few"]):
-            what = f"{len(fields)} fields where the header has {len(names)}"
+            what = wrong_width(len(fields), len(names))
             raise InputError(what, path=path, line=line, hint=_hint(header))
         yield {
             # An id may be NA or None: its owner chose it.
@@ -124,21 +126,35 @@ def read_rows(
         }
 
 
+def _first_line(text: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """Return the first line that is not blank, and all lines."""
+    lines: list[str] = []
+    for line in text:
+        lines.append(line)
+        if line.strip():
+            break
+    return lines[-1] if lines else "", chain(lines, text)
+
+
 def _hint(header: str) -> str | None:
     """Return what to do where rows have not as many fields as the header."""
     names_have_spaces = "put quotes around names of several words, or tabs between the columns"
     return names_have_spaces if csv_dialect(header)["delimiter"] == " " else None
 
 
-def names_of_all(header: str, first_row: list[str]) -> list[str]:
+def names_of_all(header: str, first_row: list[str], *, quoted: bool) -> list[str]:
     """Return the names of the columns, with an empty one in front if the rows have names of their own, as R writes
-    them."""
+    them.
+
+    ``quoted`` tells whether the first row begins with a quote.
+    """
     names = split_header(header)
     if len(first_row) != len(names) + 1 or not first_row[0].strip():
         return names
-    # Culex pipiens without quotes is two fields in a table with spaces.
-    may_be_words = csv_dialect(header)["delimiter"] == " " or "id" in find_columns(names)
-    if may_be_words and not (first_row[0] == "1" or header.startswith('"')):
+    # Without quotes, Costa Rica, Limon is two fields in a table with commas, and Culex pipiens in one with spaces.
+    delimiter, has_ids = csv_dialect(header)["delimiter"], "id" in find_columns(names)
+    numbered = first_row[0] == "1" and (delimiter == "\t" or not has_ids)
+    if (has_ids or delimiter == " ") and not (numbered or quoted):
         return names
     place = find_columns(names).get("sequence")
     if place is None:
@@ -219,6 +235,9 @@ def csv_dialect(header: str) -> dict[str, Any]:
     Tabs come without them unless the header is quoted: the text of BOLD has stray quotes.
     """
     delimiter = "\t" if "\t" in header else max(_DELIMITERS, key=lambda sign: _n_known(header, sign))
+    # Names of columns may have spaces.
+    if delimiter == " " and (_n_known(header, " ") < 2 or any(sign in header for sign in _DELIMITERS[:-1])):
+        delimiter = ","
     quoted = delimiter != "\t" or header.startswith('"')
     dialect = {"delimiter": delimiter, "quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
     # Spaces after a comma belong to no field, and several spaces part two columns as one does.

@@ -60,7 +60,8 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
         header = text.readline()
     first_row = text.readline()
     lines = chain([first_row], text)
-    columns = find_columns(names_of_all(header, split_row(header, first_row)))
+    names = names_of_all(header, split_row(header, first_row), quoted=first_row.lstrip().startswith('"'))
+    columns = find_columns(names)
     if "id" in columns and has_names(columns):
         for row in read_rows(header, lines, path):
             if not row["id"].startswith("#"):  # QIIME 2's #q2:types

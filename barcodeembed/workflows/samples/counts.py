@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import InputError, UsageError, wrong_width
 from barcodeembed.sequences.annotations import MOST_READS
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.files import open_binary
@@ -142,7 +142,7 @@ def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], com
     for number, line in lines[1:]:
         fields = _fields(line)
         if not compressed and len(fields) != width:
-            raise InputError(f"{len(fields)} fields where the header has {width}", path=path, line=number)
+            raise InputError(wrong_width(len(fields), width), path=path, line=number)
         if fields[0] in rows:
             raise InputError(f"the feature {fields[0]!r} comes twice", path=path, line=number)
         rows[fields[0]] = dict(_cells(path, number, fields[first:], samples, compressed))

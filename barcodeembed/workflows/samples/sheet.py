@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import InputError, UsageError, wrong_width
 from barcodeembed.sequences.formats.files import STDIN, open_binary
 
 _PACKED, _ARCHIVE = r"(?:\.(?:gz|bz2|xz|zst))?", r"\.(?:zip|qza|tgz|tar)"
@@ -130,7 +130,7 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(rows[0]):
-            raise InputError(f"{len(row)} fields where the header has {len(rows[0])}", path=path, line=line)
+            raise InputError(wrong_width(len(row), len(rows[0])), path=path, line=line)
         cells = {name: row[at].strip() for name, at in columns.items()}
         if not cells["sample"]:
             raise InputError("no sample in this line", path=path, line=line)

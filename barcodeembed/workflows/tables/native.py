@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from barcodeembed.classify.call import CHIMERA, DOUBTFUL, VERDICTS, Assignment, Call, Reference
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.annotations import whole_number
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.read_columns import READ_COLUMNS, ReadColumn
@@ -41,7 +41,7 @@ def read_calls(path: str | PathLike[str]) -> Iterator[Call]:
                 raise InputError("the last row is cut off", path=path, line=number, hint="make the calls again")
             fields = line.decode("utf-8", errors="replace").rstrip("\r\n").split("\t")
             if len(fields) != len(columns):
-                what = f"{len(fields)} fields where the header has {len(columns)}"
+                what = wrong_width(len(fields), len(columns))
                 raise InputError(what, path=path, line=number)
             try:
                 yield parse_call(dict(zip(columns, fields, strict=True)))

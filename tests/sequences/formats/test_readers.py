@@ -408,7 +408,7 @@ def test_joined_tables(read):
 def test_tables_and_sequences_joined_are_an_error(write, sequences):
     with pytest.raises(InputError, match="record 1"):
         list(read_barcodes([write(sequences + TABLE)]))
-    with pytest.raises(InputError, match="line 4: 1 fields where the header has 3"):
+    with pytest.raises(InputError, match="line 4: 1 field where the header has 3"):
         list(read_barcodes([write(TABLE + sequences)]))
 
 
@@ -478,7 +478,7 @@ def test_field_of_ten_million_bases(read):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id\tnuc\na\tAC\nb\n", "input, line 3: 1 fields where the header has 2"),
+        ("id\tnuc\na\tAC\nb\n", "input, line 3: 1 field where the header has 2"),
         ("\n\nid\tnuc\na\tAC\tx\n", "input, line 4: 3 fields where the header has 2"),
         ('id,nuc,x\na,AC,"1\n2"\nb,AC\n', "input, line 4: 2 fields where the header has 3"),
         ('id,nuc\na,AC\n"b,GT\nc,GT\n', r"input, line 3: this row can't be read \(unexpected end of data\)"),

@@ -163,6 +163,17 @@ def test_tables_of_other_programs(name: str, tmp_path: Path) -> None:
         (f"id species sequence\na Culex pipiens {A}\n", "line 2: 4 fields where the header has 3; put quotes around"),
         (f"id\tspecies\tsequence\na\tx\t{A}\ty\n", "line 2: 4 fields where the header has 3"),
         (f"My references,,\nid,species,sequence\na,x,{A}\n", "delete what stands above"),
+        (f"id,country,sequence\n1,Costa Rica, Limon,{A}\n", "line 2: 4 fields where the header has 3"),
+        (f'"id","country","sequence"\n1,Costa Rica, Limon,{A}\n', "line 2: 4 fields where the header has 3"),
+        (f"id;country;sequence\n1;Costa Rica; Limon;{A}\n", "line 2: 4 fields where the header has 3"),
+        (f"id species sequence\n1 Culex pipiens {A}\n", "line 2: 4 fields where the header has 3"),
+        (f"species,sequence\na,Culex pipiens,{A}\nCulex pipiens,{A}\n", "line 3: 2 fields where the header has 3"),
+        ("id\tspecies\tsequence\na\n", "line 2: 1 field where the header has 3$"),
+        (f"specimen id,my sequence\na,{A}\n", "first line are 'specimen id', 'my sequence'"),
+        (f"a {A}\nb {B}\n\n{A}\n", "line 4: 1 field where the first row has 3"),
+        (f"a\t{A}\n{A}\n", "line 2: 1 field where the first row has 2"),
+        (f"a {A}\nb {A} {B}\n", "line 2: this row has several sequences"),
+        (f"a Culex pipiens {A}\nb {A} {B}\n", "line 2: this row has several sequences"),
         (f">a\tCulex pipiens\t{A}\n", "record 1: the sequence stands in the header line; write it on a line"),
     ],
 )
@@ -171,6 +182,14 @@ def test_what_is_wrong_with_a_table_is_said(text: str, message: str, tmp_path: P
     path.write_text(text)
     with pytest.raises(InputError, match=message):
         list(read_barcodes([path]))
+
+
+@pytest.mark.parametrize("rows", [f"a Culex pipiens {A}\nb {B}\n", f"b {B}\na Culex pipiens {A}\n"])
+def test_a_row_without_a_name_among_others(rows: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.txt"
+    path.write_text(rows)
+    found = {one.id: (one.sequence, one.lineage.at("species")) for one in read_barcodes([path])}
+    assert found == {"a": (A, "Culex pipiens"), "b": (B, "")}
 
 
 def test_a_taxonomy_with_names_of_rows(tmp_path: Path) -> None:

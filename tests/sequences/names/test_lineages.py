@@ -304,7 +304,7 @@ def test_taxonomy_files(write, name: str) -> None:
         ("id\tsize\na\t3\n", "line 1: not a taxonomy"),
         ("Feature ID\tTaxon\na\tUnassigned\n", "no lineage was found"),
         (f"Feature ID\tTaxon\na\t{TAXON}\na\tk__Fungi;p__x\n", "id 'a' has two lineages; keep one row"),
-        (f"Feature ID\tTaxon\na\t{TAXON}\nb\n", "line 3: 1 fields where the header has 2"),
+        (f"Feature ID\tTaxon\na\t{TAXON}\nb\n", "line 3: 1 field where the header has 2"),
         (f"a\t{TAXON}\nb\n", "line 2: not a taxonomy"),
     ],
 )

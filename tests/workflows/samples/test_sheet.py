@@ -57,7 +57,7 @@ def test_semicolons_and_ids(tmp_path: Path) -> None:
         ("", "the file is empty"),
         ("\n \n", "this table of samples is empty"),
         ("sample,file\n\n", "has no line below its header"),
-        ("sample,file\nA\n", "line 2: 1 fields where the header has 2"),
+        ("sample,file\nA\n", "line 2: 1 field where the header has 2"),
         ("sample,file\n,a.fa\n", "line 2: no sample in this line"),
     ],
 )
