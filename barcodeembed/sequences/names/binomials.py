@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 
 from barcodeembed.sequences.names.genbank import is_binomial, organism
-from barcodeembed.sequences.names.known_names import known_ranks
-from barcodeembed.sequences.names.spelling import capitalised, may_be_latin
+from barcodeembed.sequences.names.known_names import MANY_RANKS, known_ranks
+from barcodeembed.sequences.names.spelling import BIN, capitalised, may_be_latin
 from barcodeembed.taxonomy import RANKS, Lineage
 
 # [Culex pipiens] at the end, as NCBI has it in files of proteins and genes.
@@ -74,18 +74,29 @@ def _of_description(text: str) -> Lineage:
         text = bracketed[1]
     text = text.strip(_AROUND)
     found: dict[str, str] = {}
+    higher: list[str] = []
     while (match := _HIGHER.match(text)) and (ranks := known_ranks(match[1])) and not is_binomial(text):
+        higher.append(match[1])
         found |= {rank: match[1] for rank in ranks[:1] if rank in RANKS[:-2]}
         text = text[match.end() :]
+    if not _descend(higher):
+        return Lineage()
     words = text.split()
-    if len(words) == 2 and (text.isupper() or text.islower()) and all(map(may_be_latin, words)):
+    if len(words) == 2 and text.isupper() and all(map(may_be_latin, words)):
         text = f"{capitalised(words[0])} {words[1].lower()}"
     if name := organism(text):
         return _of_species(name, found)
     if found and (unnamed := _UNNAMED.fullmatch(text)):
-        last = list(found.values())[-1]
-        return Lineage.from_ranks(**found, species=f"{last} sp. {unnamed[1] or ''}".strip() if text else "")
+        label = unnamed[1] or ""  # only a BIN is the same species in every record
+        named = f"{list(found.values())[-1]} sp. {label}" if BIN.fullmatch(label) else ""
+        return Lineage.from_ranks(**found, species=named)
     return Lineage()
+
+
+def _descend(names: Sequence[str]) -> bool:
+    """Return whether the ranks of the names that are known descend, no two of them the same."""
+    places = [MANY_RANKS.index(ranks[0]) for ranks in map(known_ranks, names) if ranks]
+    return places == sorted(set(places))
 
 
 def _of_species(name: str, above: dict[str, str] | None = None) -> Lineage:
@@ -104,12 +115,9 @@ def joined(header: str) -> tuple[str, Lineage] | None:
     if len(places) != 1:
         return None
     before, (genus, epithet), after = parts[: places[0]], parts[places[0] :][:2], parts[places[0] + 2 :]
-    if not (all(map(_may_stand_before, before)) and all(map(_may_stand_behind, after))):
+    if not (all(map(_may_stand_before, before)) and all(map(_may_stand_behind, after)) and _descend(before)):
         return None
     above = {rank: part for part in before for rank in known_ranks(part)[:1] if rank in RANKS[:-2]}
-    ranks = [RANKS.index(rank) for rank in above]
-    if ranks != sorted(ranks):
-        return None
     species = f"{genus} sp." if _OPEN.fullmatch(epithet.rstrip(".")) else f"{genus} {epithet}"
     ids = [part for part in parts if _CODE.fullmatch(part)]
     return (word if ids else ""), Lineage.from_ranks(**above, genus=genus, species=species)

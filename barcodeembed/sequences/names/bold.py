@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from barcodeembed.sequences.names.genbank import NO_GENUS, is_binomial
 from barcodeembed.sequences.names.known_names import known_ranks
 from barcodeembed.sequences.names.positions import by_position
 from barcodeembed.sequences.names.ranked import lineage_of_ranks
@@ -54,9 +55,10 @@ def parse_bold(header: str) -> tuple[str, Lineage] | None:
 
 def parse_short(header: str) -> tuple[str, Lineage] | None:
     """Return the id and the lineage of ``processid|identification``, which CRABS makes of BOLD's headers; None for any
-    other header."""
-    id, _, name = header.strip().partition("|")
-    lineage = _identification(name.strip()) if is_process_id(id) else Lineage()
+    other header, and for a single word of unknown rank, which could be a place."""
+    id, _, name = (part.strip() for part in header.strip().partition("|"))
+    sure = known_ranks(name) or is_binomial(name.replace("_", " "))
+    lineage = _identification(name) if sure and is_process_id(id) else Lineage()
     return (id, lineage) if lineage else None
 
 
@@ -92,11 +94,11 @@ def _is_marker(text: str) -> bool:
 
 
 def _identification(name: str) -> Lineage:
-    """Return the lineage of BOLD's identification, which may be of any rank: a binomial, a name of known rank, or a
-    genus."""
+    """Return the lineage of BOLD's identification, which may be of any rank: a binomial, a name of known rank, or, if
+    it is neither and no word of prose, a genus."""
     if binomial := _BINOMIAL.fullmatch(name):
         return Lineage.from_ranks(genus=binomial[1], species=name)
-    if not re.fullmatch(r"[A-Z][a-z]+", name) or name.casefold() in _MISSING:
+    if not re.fullmatch(r"[A-Z][a-z]+", name) or name.casefold() in _MISSING or name in NO_GENUS:
         return Lineage()
     known = known_ranks(name)
     ranks = [rank for rank in known if rank in RANKS] if known else ["genus"]

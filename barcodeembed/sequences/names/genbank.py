@@ -51,9 +51,17 @@ Date Year Name Label Barcoded Sequenced From The This
 Costa Nova Santa Santo Saint Sankt Sierra Serra Monte Mount Terra Puerto Porto Port Villa Vila Isla Ilha Cape Cabo Fort
 Lago Punta Ponta Playa Praia Alta Baja Campo Casa Ciudad Valle Pico Palma Gran Buenos Addis Kuala Hong Sri Papua Burkina
 Bosnia Rhine Rhone Danube Elbe Amazon Nile Volga Maria Anna Laura Elena Marta Sara Marco Peter Thomas Leaf Tube Pool
-Alpha Beta Gamma Delta Omega Bottle Vial Box Tray Batch Extract Extraction
+Alpha Beta Gamma Delta Omega Bottle Vial Box Tray Batch Extract Extraction Private Unpublished Public Published
+Europe Africa Asia America Australia Austria Belgium Brazil Bulgaria Canada Chile China Colombia Croatia Cuba Cyprus
+Czechia Denmark Ecuador Egypt Estonia Ethiopia Finland France Germany Ghana Greece Greenland Guatemala Hungary Iceland
+India Indonesia Iran Iraq Ireland Israel Italy Japan Kenya Latvia Lithuania Madagascar Malaysia Mexico Mongolia Morocco
+Nepal Netherlands Nicaragua Nigeria Norway Pakistan Panama Peru Philippines Poland Portugal Romania Russia Serbia
+Singapore Slovakia Slovenia Spain Sweden Switzerland Taiwan Tanzania Thailand Tunisia Turkey Uganda Ukraine Venezuela
+Vietnam Zambia Ontario Quebec Alberta Manitoba Helsinki Guelph Berlin London Paris Madrid Oslo Stockholm
 """
-_NO_GENUS = frozenset(_NO_GENUS_WORDS.split())
+NO_GENUS = frozenset(_NO_GENUS_WORDS.split())
+"""Words with a capital that are no genus."""
+
 _NO_EPITHET_WORDS = """
 sequence sequences from oxidase construct culture cultures specimen specimens environmental of sample samples clone
 gene genes isolate voucher strain mitochondrial mitochondrion genome genomic partial complete for with without and
@@ -67,6 +75,7 @@ harbour harbor bay sea beach coast island valley mountain meadow garden city uni
 water sediment soil sand mud ethanol leg legs wing wings tissue gut stomach faeces feces blood butterfly moth beetle fly
 bee wasp ant spider mite bug mosquito midge worm snail crab shrimp fish bird mussel crustacean arachnid quality length
 trimmed filtered collected identified sequenced amplified
+ontario quebec alberta manitoba columbia rica
 """
 _NO_EPITHET = frozenset(_NO_EPITHET_WORDS.split())
 
@@ -105,7 +114,7 @@ def organism(description: str) -> str:
 def is_binomial(text: str) -> bool:
     """Return whether a text begins with a genus and an epithet, and not with two words of prose."""
     match = _GENUS_EPITHET.match(text)
-    if match is None or match[1] in _NO_GENUS or match[2] in _NO_EPITHET or is_above_genus(match[1]):
+    if match is None or match[1] in NO_GENUS or match[2] in _NO_EPITHET or is_above_genus(match[1]):
         return False
     after = (match[3] or "").strip(",;.")
     # An epithet that is no Latin word may come from a person or a place; prose goes on behind it.

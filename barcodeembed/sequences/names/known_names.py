@@ -97,12 +97,15 @@ _NAMES = {
         "Urodela Gymnophiona Carcharhiniformes Rajiformes Rickettsiales"
     ),
     "suborder": (
+        "Mallophaga Anoplura Ischnocera Amblycera Rhynchophthirina Rhopalocera Heterocera Macrolepidoptera "
+        "Microlepidoptera Orthorrhapha Terebrantia Tubulifera Macroheterocera "
         "Nematocera Brachycera Apocrita Symphyta Polyphaga Adephaga Archostemata Myxophaga Auchenorrhyncha "
         "Sternorrhyncha Anisoptera Zygoptera Caelifera Ensifera Ditrysia Glossata Oniscidea Gammaridea "
         "Pleocyemata Araneomorphae Mygalomorphae Amphipodea Serpentes Lacertilia"
     ),
     "infraorder": (
         "Aculeata Parasitica Muscomorpha Culicomorpha Tipulomorpha Bibionomorpha Psychodomorpha Brachyura Anomura "
+        "Cyclorrhapha Schizophora Aschiza Calyptratae Acalyptratae Hydrachnidia Parasitengona "
         "Caridea Cucujiformia Elateriformia Staphyliniformia Heteroneura Cimicomorpha Pentatomomorpha"
     ),
 }

@@ -17,7 +17,6 @@ HEADERS = {
     "MN1.1 (Culex pipiens)": ("MN1.1", SPECIES),
     "MN1.1 cytochrome oxidase [Culex pipiens]": ("MN1.1", SPECIES),
     "MN1.1 CULEX PIPIENS": ("MN1.1", SPECIES),
-    "MN1.1 culex pipiens": ("MN1.1", SPECIES),
     "MN1.1 Culicidae Culex pipiens": ("MN1.1", OF_FAMILY),
     "MN1.1 Diptera: Culicidae: Culex pipiens voucher X": ("MN1.1", OF_ORDER),
     "MN1.1 Species: Culex pipiens": ("MN1.1", SPECIES),
@@ -30,7 +29,8 @@ HEADERS = {
     "A1 taxonomic_path=taxon:7157 [Culicidae]@family|taxon:7175 [Culex pipiens]@species;": ("A1", OF_FAMILY),
     "Culex pipiens": ("", SPECIES),
     "Culex pipiens MN123456": ("MN123456", SPECIES),
-    "GBMA2505-09|Culex": ("GBMA2505-09", Lineage.from_ranks(genus="Culex")),
+    "GBMA2505-09|Culex pipiens": ("GBMA2505-09", SPECIES),
+    "GBMA2505-09|Diptera": ("GBMA2505-09", Lineage.from_ranks(order="Diptera")),
 }
 
 
@@ -48,6 +48,7 @@ def test_a_binomial_in_a_header(header: str) -> None:
         ("MN1 Culicidae sp. BOLD:AAA1234 voucher X", "Culicidae", "Culicidae sp. BOLD:AAA1234"),
         ("MN1 Culicidae gen. sp.", "Culicidae", ""),
         ("MN1 Culicidae", "Culicidae", ""),
+        ("MN1 Culicidae sp. 12 Finland", "Culicidae", ""),
     ],
 )
 def test_what_is_known_to_a_family_alone(header: str, family: str, species: str) -> None:
@@ -69,6 +70,16 @@ def test_what_is_known_to_a_family_alone(header: str, family: str, species: str)
         "MN1 left arm of the river",
         "MN1 Culex pipiens gut content",
         "MN1 Rhine delta",
+        "MN1 costa rica",
+        "MN1 COSTA RICA",
+        "MN1 canada ontario",
+        "MN1 CANADA ONTARIO",
+        "MN1 culex pipiens",
+        "MN1 Lepidoptera Hymenoptera Apis mellifera",
+        "MN1 Diptera Insecta Culex pipiens",
+        "GBMA2505-09|Culex",
+        "GBMA2505-09|Helsinki",
+        "GBMA2505-09|Larva",
         "Culex_pipiens_MN1.1",
     ],
 )
@@ -81,3 +92,28 @@ def test_one_species_or_another_is_none() -> None:
     assert found is not None
     cleaned, _ = clean_names(found[1])
     assert (cleaned.at("genus"), cleaned.at("species")) == ("Culex", "")
+
+
+def test_a_number_behind_a_class_is_no_species() -> None:
+    found = parse_header("MN1 Insecta sp. 12 Finland", labelled=True)
+    assert found is not None
+    assert clean_names(found[1], "keep")[0] == Lineage.from_ranks(**{"class": "Insecta"})
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Cyclorrhapha",
+        "Schizophora",
+        "Calyptratae",
+        "Mallophaga",
+        "Rhopalocera",
+        "Larva",
+        "Finland",
+        "Helsinki",
+        "Private",
+        "Unpublished",
+    ],
+)
+def test_a_word_in_a_header_of_bold_that_is_no_genus(word: str) -> None:
+    assert parse_header(f"ABCD123-10|{word}|COI-5P", labelled=True) == ("ABCD123-10", Lineage())

@@ -39,7 +39,20 @@ BEHIND = (
     *("x_quinquefasciatus_1", "complex_12", "or_torrentium_12", "s.l._12", "parasite_12", "gut_12", "like_12"),
     *("GUT_12", "Host_1", "Aedes_vexans_1", "Wolbachia_1", "molestus_2", "PARASITE1"),
 )
-BEFORE = ("HOST", "PREY", "GUT", "NOT", "LIKE", "CONTROL", "MOCK", "Our", "CF", "host", "Diptera_Insecta")
+BEFORE = (
+    "HOST",
+    "PREY",
+    "GUT",
+    "NOT",
+    "LIKE",
+    "CONTROL",
+    "MOCK",
+    "Our",
+    "CF",
+    "host",
+    "Diptera_Insecta",
+    "Coleoptera_Diptera",
+)
 
 
 @pytest.mark.parametrize(
