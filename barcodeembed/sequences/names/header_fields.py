@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from barcodeembed.sequences.names.bold import is_process_id, parse_short
-from barcodeembed.sequences.names.genbank import organism
+from barcodeembed.sequences.names.genbank import is_binomial, organism
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA, known_ranks
 from barcodeembed.sequences.names.positions import by_position, by_prefix
 from barcodeembed.sequences.names.ranked import lineage_of_ranks
@@ -34,6 +34,7 @@ _NO_NAME = frozenset({"", "none", "na", "nan", "null", "###"})
 _FIRST_NAME = re.compile(
     r"(?:^|[\s|;,])(?=(" + "|".join(sorted(KINGDOMS | PHYLA)) + r")(?:_\d+)?\s*([|,\t]))", re.IGNORECASE
 )
+_NAME = re.compile(r"[A-Z][a-z]{2,}(?:-[a-z]+)?")
 _BINOMIAL = re.compile(r"[A-Z][a-z]+[ _][a-z][a-z-]{2,}")
 _FEWEST = 3  # least number of names of a lineage whose ranks are found by their order
 
@@ -65,8 +66,34 @@ def _annotations(text: str) -> dict[str, str]:
             content = None
         if isinstance(content, dict):
             return _flat(content)
-    found = [*_LABEL.finditer(text), *_PAIR.finditer(text)]
-    return {match[1].casefold().replace(" ", "_"): match[2].strip("'\" ") for match in found}
+    return _sure_labels(_values(_LABEL, text)) | _values(_PAIR, text)
+
+
+def _values(pattern: re.Pattern[str], text: str) -> dict[str, str]:
+    return {match[1].casefold().replace(" ", "_"): match[2].strip("'\" ") for match in pattern.finditer(text)}
+
+
+def _sure_labels(values: dict[str, str]) -> dict[str, str]:
+    """Return the values of labels (``family: Culicidae``); none of the ranks if nothing known confirms them, because
+    ``order:`` and ``class:`` have other uses.
+
+    A name of known rank at that rank confirms them, or a binomial. A value must look like a name, and not be known at
+    another rank.
+    """
+    ranks = {rank: value for rank, value in values.items() if rank in RANKS}
+    sure = {rank: name for rank, name in ranks.items() if rank != "species" and _may_be_of(rank, name)}
+    species = ranks.get("species", "").replace("_", " ")
+    whole = species if " " in species or not species else f"{sure.get('genus', '')} {species}"
+    if is_binomial(whole) or organism(whole):
+        sure["species"] = ranks["species"]
+    confirmed = "species" in sure or any(rank in known_ranks(name) for rank, name in sure.items())
+    others = {key: value for key, value in values.items() if key not in RANKS}
+    return others | (sure if confirmed else {})
+
+
+def _may_be_of(rank: str, name: str) -> bool:
+    known = known_ranks(name)
+    return _NAME.fullmatch(name) is not None and (not known or rank in known or rank == "genus")
 
 
 def _flat(content: Mapping[str, Any]) -> dict[str, str]:

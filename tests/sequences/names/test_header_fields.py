@@ -68,6 +68,39 @@ def test_fields_without_names(header: str) -> None:
     assert parse_header(header, labelled=True) is None
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "seq1 order: 1234 class: B",
+        "seq1 family: 12 plate: 4",
+        "seq1 order: Express",
+        "seq1 class: Diptera",
+        "seq1 species: larva",
+        "seq1 species: 12 genus: 3",
+        "seq1 genus: Finland",
+        "seq1 genus: Sample species: unknown",
+    ],
+)
+def test_labels_of_other_uses(header: str) -> None:
+    assert parse_header(header, labelled=True) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("A1 order: Diptera family: Culicidae", Lineage.from_ranks(order="Diptera", family="Culicidae")),
+        ("A1 genus: Culex species: pipiens", SPECIES),
+        ("A1 species: Culex pipiens, plate: 4", SPECIES),
+        ("A1 order: Craniida family: Craniidae", Lineage.from_ranks(order="Craniida", family="Craniidae")),
+        ("A1 order: 1234 family: Culicidae", Lineage.from_ranks(family="Culicidae")),
+    ],
+)
+def test_labels_with_names(header: str, expected: Lineage) -> None:
+    found = parse_header(header, labelled=True)
+    assert found is not None
+    assert (found[0], clean_names(found[1])[0]) == ("A1", expected)
+
+
 def test_the_marker_is_the_field_that_names_one() -> None:
     assert marker_of("ACRJP618-11|Culex pipiens|BIOUG01234-A01|COI-5P") == "COI-5P"
     assert marker_of("ACRJP618-11|Culex pipiens|BIOUG01234-A01") == ""
