@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from barcodeembed.sequences.names.genbank import is_binomial, organism
 from barcodeembed.sequences.names.known_names import MANY_RANKS, known_ranks
-from barcodeembed.sequences.names.spelling import BIN, capitalised, may_be_latin
+from barcodeembed.sequences.names.spelling import BIN, may_be_latin
 from barcodeembed.taxonomy import RANKS, Lineage
 
 # [Culex pipiens] at the end, as NCBI has it in files of proteins and genes.
@@ -47,7 +47,9 @@ pseudogene chimera hybrid negative neg positive pos near cf aff nr pooled pool m
 probably maybe wrong false error misidentified doubtful unsure unlike versus vs and or ex without edna water sediment
 soil wolbachia rickettsia spiroplasma cardinium buchnera
 """
-_OTHER_ROLES = frozenset(_OTHER_ROLES_WORDS.split())
+OTHER_ROLES = frozenset(_OTHER_ROLES_WORDS.split())
+"""Words beside a species that say so, in lower case."""
+
 _HARMLESS_WORDS = """
 voucher isolate strain clone haplotype hap specimen cytochrome oxidase subunit mitochondrial mitochondrion gene partial
 complete coi cox1 co1 sequence genome cds consensus seq barcode ref reference male female adult larva pupa egg
@@ -81,9 +83,6 @@ def _of_description(text: str) -> Lineage:
         text = text[match.end() :]
     if not _descend(higher):
         return Lineage()
-    words = text.split()
-    if len(words) == 2 and text.isupper() and all(map(may_be_latin, words)):
-        text = f"{capitalised(words[0])} {words[1].lower()}"
     if name := organism(text):
         return _of_species(name, found)
     if found and (unnamed := _UNNAMED.fullmatch(text)):
@@ -134,7 +133,7 @@ def are_confirmed(headers: Sequence[str]) -> bool:
 
 
 def _may_stand_before(part: str) -> bool:
-    return _role(part) not in _OTHER_ROLES and bool(_CODE.fullmatch(part) or known_ranks(part))
+    return _role(part) not in OTHER_ROLES and bool(_CODE.fullmatch(part) or known_ranks(part))
 
 
 def _role(part: str) -> str:
@@ -144,7 +143,7 @@ def _role(part: str) -> str:
 
 def _may_stand_behind(part: str) -> bool:
     """Return whether a part behind a binomial is a code, a place or an author, or a word that changes nothing."""
-    if _role(part) in _OTHER_ROLES:
+    if _role(part) in OTHER_ROLES:
         return False
     return bool(_CODE.fullmatch(part) or _CAPITALISED.fullmatch(part)) or _role(part) in _HARMLESS
 

@@ -48,10 +48,10 @@ Collection Locality Country Site Station Plot Run Plate Well
 Blue Red Green Black White Yellow Brown Grey Gray Great Common River Lake Sea Bay Coast Island Forest Meadow Garden City
 Harbour Harbor Water Sediment Gut Stomach Faecal Fecal Leg Wing Body Tissue Muscle Blood Whole North South East West
 Date Year Name Label Barcoded Sequenced From The This
-Costa Nova Santa Santo Saint Sankt Sierra Serra Monte Mount Terra Puerto Porto Port Villa Vila Isla Ilha Cape Cabo Fort
+Costa Nova Santa Santo Saint Sankt Sierra Serra Monte Mount Terra Puerto Porto Port Vila Isla Ilha Cape Cabo Fort
 Lago Punta Ponta Playa Praia Alta Baja Campo Casa Ciudad Valle Pico Palma Gran Buenos Addis Kuala Hong Sri Papua Burkina
 Bosnia Rhine Rhone Danube Elbe Amazon Nile Volga Maria Anna Laura Elena Marta Sara Marco Peter Thomas Leaf Tube Pool
-Alpha Beta Gamma Delta Omega Bottle Vial Box Tray Batch Extract Extraction Private Unpublished Public Published
+Alpha Beta Gamma Omega Bottle Vial Box Tray Batch Extract Extraction Private Unpublished Public Published
 Europe Africa Asia America Australia Austria Belgium Brazil Bulgaria Canada Chile China Colombia Croatia Cuba Cyprus
 Czechia Denmark Ecuador Egypt Estonia Ethiopia Finland France Germany Ghana Greece Greenland Guatemala Hungary Iceland
 India Indonesia Iran Iraq Ireland Israel Italy Japan Kenya Latvia Lithuania Madagascar Malaysia Mexico Mongolia Morocco
@@ -75,7 +75,6 @@ harbour harbor bay sea beach coast island valley mountain meadow garden city uni
 water sediment soil sand mud ethanol leg legs wing wings tissue gut stomach faeces feces blood butterfly moth beetle fly
 bee wasp ant spider mite bug mosquito midge worm snail crab shrimp fish bird mussel crustacean arachnid quality length
 trimmed filtered collected identified sequenced amplified
-ontario quebec alberta manitoba columbia rica
 """
 _NO_EPITHET = frozenset(_NO_EPITHET_WORDS.split())
 
@@ -100,7 +99,7 @@ def organism(description: str) -> str:
     if match is None or not is_binomial(text):
         return ""
     name, label = f"{match[1]} {match[2]}", (match[3] or "").rstrip(",;")
-    if label.casefold() in _OF_ANOTHER or match[2].endswith("-like"):
+    if label.casefold().strip("()") in _OF_ANOTHER or match[2].endswith("-like"):
         return ""
     if label.casefold() in _SEVERAL_SPECIES:
         return f"{name} {label}"

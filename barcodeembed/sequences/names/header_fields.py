@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from barcodeembed.sequences.names.binomials import OTHER_ROLES
 from barcodeembed.sequences.names.bold import is_process_id, parse_short
 from barcodeembed.sequences.names.genbank import is_binomial, organism
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA, known_ranks
@@ -175,7 +176,8 @@ def _by_binomial(header: str) -> tuple[str, Lineage] | None:
     """Find a binomial among fields that ``|`` separates, and other fields that are names of known rank."""
     fields = [field.strip() for field in header.split("|")]
     species = [field for field in fields if _BINOMIAL.fullmatch(field) and organism(field.replace("_", " "))]
-    if len(fields) < 2 or len(set(species)) != 1:
+    other = any(field.casefold() in OTHER_ROLES for field in fields)
+    if len(fields) < 2 or len(set(species)) != 1 or other:
         return None
     name = species[0].replace("_", " ")
     found = {"genus": name.split()[0], "species": name}
