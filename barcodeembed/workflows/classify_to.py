@@ -141,10 +141,10 @@ def classify_to(
                 sink.write(rows)
         sink.finish(seen.skipped)
     references = classifier.references.libraries
-    joined = [] if settings.samples.counts else settings.samples.sheet.joined(inputs)
+    alike = [] if settings.samples.counts else settings.samples.sheet.alike_by_chance(inputs)
     return Classified(
         sink.summary,
-        [*joined, *seen.remarks.lines()],
+        [*alike, *seen.remarks.lines()],
         groups,
         {"name": name, "fingerprint": references[0].manifest["model_fingerprint"]},
         [_facts(one, path) for one, path in zip(references, libraries, strict=True)],

@@ -70,9 +70,11 @@ class SampleSheet:
     by_id: dict[str, str] = field(default_factory=dict)
     controls: frozenset[str] = frozenset()
     _used: set[str] = field(default_factory=set, repr=False, compare=False)
+    _asked: set[str] = field(default_factory=set, repr=False, compare=False)  # files with reads that name no sample
 
     def of_file(self, path: str | PathLike[str]) -> str:
         """Return the sample of a file: by its path or name in the sheet, otherwise its name without endings."""
+        self._asked.add(str(path))
         for key in (str(path), Path(path).name, sample_of_file(path)):
             if key in self.by_file:
                 self._used.add(key)
@@ -86,13 +88,17 @@ class SampleSheet:
             self._used.add(id)
         return sample
 
-    def joined(self, inputs: Sequence[str | PathLike[str]]) -> list[str]:
+    def alike_by_chance(self, inputs: Sequence[str | PathLike[str]]) -> list[str]:
         """Return a line for each file that has its sample's name in common with an earlier one by chance.
 
-        The parts that ``split`` makes, and files that the sheet puts together, are of one sample on purpose.
+        Files count whose reads were asked for with :meth:`of_file`, because they name no sample themselves. The parts
+        that ``split`` makes, and files that the sheet puts together, are of one sample on purpose; a sheet with ids
+        says itself what is together.
         """
         lines, first = [], dict[str, str]()
         for path in inputs:
+            if str(path) not in self._asked or self.by_id:
+                continue
             name = sample_of_file(path)
             if self.of_file(path) != name or name in self.by_file.values() or _PART.search(str(path)):
                 continue

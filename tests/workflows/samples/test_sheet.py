@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.workflows.samples.naming import SampleNaming
 from barcodeembed.workflows.samples.sheet import SampleSheet, check_inputs, read_sample_sheet, sample_of_file
 
 
@@ -79,9 +81,24 @@ def test_what_the_input_lacks_is_known(tmp_path: Path) -> None:
 def test_files_that_are_one_sample_by_chance_are_said(tmp_path: Path) -> None:
     sheet = SampleSheet(by_file={"run3/site.fastq": "other", "lane1.fq": "both", "lane2.fq": "both"})
     inputs = ["run1/site.fastq", "run2/site.fastq.gz", "run3/site.fastq", "lane1.fq", "lane2.fq"]
-    assert sheet.joined([*inputs, "x.part-001.fasta", "x.part-002.fasta"]) == [
+    inputs += ["x.part-001.fasta", "x.part-002.fasta"]
+    assert sheet.alike_by_chance(inputs) == []  # nothing was read
+    for path in inputs:
+        sheet.of_file(path)
+    assert sheet.alike_by_chance(inputs) == [
         "run1/site.fastq and run2/site.fastq.gz are counted as one sample, 'site'; --samples tells them apart"
     ]
+
+
+@pytest.mark.parametrize(("names", "lines"), [(["A0", "A1"], 0), (["A0", ""], 0), (["", ""], 1)])
+def test_files_whose_reads_name_their_samples_are_told_apart(names: list[str], lines: int, tmp_path: Path) -> None:
+    inputs = [tmp_path / run / "all.fasta" for run in ("run1", "run2")]
+    for path, name in zip(inputs, names, strict=True):
+        path.parent.mkdir()
+        path.write_text(f">r{';sample=' * bool(name)}{name}\nACGT\n")
+    naming = SampleNaming()
+    list(read_barcodes(inputs, samples=naming.rule))
+    assert len(naming.sheet.alike_by_chance(inputs)) == lines
 
 
 def test_a_file_is_not_counted_twice() -> None:
