@@ -17,7 +17,8 @@ from barcodeembed.sequences.names.bold import marker_of
 from barcodeembed.sequences.names.lineages import may_be_marked, parse_header, parse_sintax
 from barcodeembed.taxonomy import Lineage
 
-_BASES = re.compile(r"[ACGTUN-]{50}", re.IGNORECASE)
+_BASES = re.compile(r"[ACGTUN]{50}", re.IGNORECASE)
+_FIRST = 10  # number of records that have no sequence of their own where that is no chance
 _TAX = re.compile(r"(?:^|;)tax=")
 
 
@@ -25,19 +26,21 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
     """Yield the barcodes of records, each with the id and the lineage in its header.
 
     Records of another marker than the barcode, which BOLD's headers name, are counted as skipped.
+
+    Raises
+    ------
+    InputError
+        if the first records all have their sequence in the header line; a single one may be named by its sequence.
     """
     if source.labelled:
         first = list(islice(records, LOOKED_AT))
         source.joined_words = are_confirmed([header for header, _, _ in first])
         records = chain(first, records)
-    for number, (header, raw, quality) in enumerate(records, start=1):
+    for number, (header, raw, quality) in enumerate(_with_own_sequences(records, source), start=1):
         counts.read += 1
         if not source.wants(marker_of(header)):
             counts.skip("other_marker", header.split("|")[0])
             continue
-        if not raw and _BASES.search(header):
-            what, hint = "the sequence stands in the header line", "write it on a line of its own"
-            raise InputError(what, path=source.path, record=number, hint=hint)
         known = source.annotations(header, number)
         if source.labelled or may_be_marked(header):
             id, lineage = _parse_header(header, number, source, counts)
@@ -49,6 +52,23 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
         else:
             id = _id(header, number, source, counts)
             yield cleaned(Barcode(id, raw, quality=quality, annotations=known), source.path, number, counts)
+
+
+def _with_own_sequences(records: Iterator[Record], source: Source) -> Iterator[Record]:
+    """Yield all records, or raise an error where the first ones all have their sequence in the header."""
+    in_header = 0
+    for record in records:
+        if record[1] or not _BASES.search(record[0]):
+            yield record
+            yield from records
+            return
+        in_header += 1
+        if in_header == _FIRST:
+            break
+        yield record
+    if in_header:
+        what, hint = "the sequence stands in the header line", "write it on a line of its own"
+        raise InputError(what, path=source.path, record=1, hint=hint)
 
 
 def _id(header: str, number: int, source: Source, counts: ReadCounts) -> str:

@@ -118,7 +118,10 @@ def _with_taxonomy(
     id = ""
     for barcode in barcodes:
         id = barcode.id
-        if (lineage := taxonomy.get(id)) is not None:
+        # A header that is repeated got a number, which the taxonomy does not have.
+        header, counts.made_from = counts.made_from, ""
+        ids = [header, *header.split()[:1], id] if header else [id]
+        if (lineage := next((taxonomy[one] for one in ids if one in taxonomy), None)) is not None:
             counts.matched += 1
             barcode = replace(barcode, lineage=lineage)
         elif not barcode.lineage and not unlisted:

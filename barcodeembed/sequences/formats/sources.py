@@ -32,7 +32,8 @@ class ReadCounts:
 
     ``matched`` counts barcodes whose lineage was found in a taxonomy that was given; ``remarks`` say what was odd;
     ``first_skipped`` has the first id of each reason, ``made_ids`` counts the ids made where a record has none,
-    ``unnamed`` is the first header of a reference in which no name was found.
+    ``unnamed`` is the first header of a reference in which no name was found, and ``made_from`` is what the last of the
+    ids was made from, until it is asked for.
     """
 
     read: int = 0
@@ -42,6 +43,7 @@ class ReadCounts:
     first_skipped: dict[str, str] = field(default_factory=dict, compare=False)
     made_ids: Counter[str] = field(default_factory=Counter)
     unnamed: str = field(default="", compare=False)
+    made_from: str = field(default="", compare=False)
 
     def skip(self, reason: str, id: str) -> None:
         """Count a record that did not become a barcode."""
@@ -51,6 +53,7 @@ class ReadCounts:
     def made_id(self, id: str) -> str:
         """Return an id for a record that has none: this one, followed by ``.2``, ``.3`` and so on if it was given
         before."""
+        self.made_from = id
         self.made_ids[id] += 1
         return id if self.made_ids[id] == 1 else f"{id}.{self.made_ids[id]}"
 

@@ -192,6 +192,28 @@ def test_a_row_without_a_name_among_others(rows: str, tmp_path: Path) -> None:
     assert found == {"a": (A, "Culex pipiens"), "b": (B, "")}
 
 
+@pytest.mark.parametrize("labelled", [False, True])
+@pytest.mark.parametrize("odd", [f">{A}", f">gap {'-' * 60}"])
+def test_one_record_that_is_named_by_its_sequence_and_has_none(odd: str, labelled: bool, tmp_path: Path) -> None:
+    path = tmp_path / "x.fasta"
+    path.write_text(f"{odd}\n>Culex_pipiens\n{A}\n")
+    found = [(one.id, one.sequence) for one in read_barcodes([path], labelled=labelled)]
+    assert [sequence for _, sequence in found] == ["", A]
+    path.write_text(f"{odd}\n")
+    if "-" not in odd:
+        with pytest.raises(InputError, match="record 1: the sequence stands in the header line"):
+            list(read_barcodes([path], labelled=labelled))
+
+
+def test_repeated_headers_are_found_in_the_taxonomy_by_what_they_say(tmp_path: Path) -> None:
+    path = tmp_path / "x.fasta"
+    names = ["Aedes_vexans", "Anopheles_gambiae", "Culex_pipiens", "Culex_pipiens", "Culex_pipiens 2"]
+    path.write_text("".join(f">{name}\n{A}\n" for name in names))
+    found = list(read_barcodes([path], labelled=True, unlisted=True, taxonomy={"Culex_pipiens": CULEX}))
+    assert [one.id for one in found][:4] == [*names[:3], "Culex_pipiens.2"]
+    assert [one.lineage for one in found][2:] == [CULEX] * 3
+
+
 def test_a_taxonomy_with_names_of_rows(tmp_path: Path) -> None:
     path = tmp_path / "taxonomy.tsv"
     path.write_text('"genus"\t"species"\n"a"\t"Culex"\t"Culex pipiens"\n"b"\t"Aedes"\t"Aedes vexans"\n')

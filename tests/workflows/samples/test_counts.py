@@ -65,7 +65,7 @@ def test_biom_of_both_versions(tmp_path: Path) -> None:
         ("#OTU ID\tA\nf1\t1\nf1\t2\n", "line 3: the feature 'f1' comes twice"),
         ("#OTU ID\tA\tB\nf1\t1\t1\nf2\t1\n", "line 3: 2 fields where the header has 3"),
         ("#OTU ID\tA\n", "no counts in this file"),
-        ("Representative_Sequence\ttotal\tA\n#x\n", "fields where the header has"),
+        ("Representative_Sequence\ttotal\tA\n#x\n", "1 field where the header has"),
     ],
 )
 def test_what_is_no_count_table_gets_one_line(text: str, message: str, tmp_path: Path) -> None:
