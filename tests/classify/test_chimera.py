@@ -120,9 +120,11 @@ def test_hits_near_a_single_reference_are_passed_over_and_nothing_else_changes(l
     a, b = library.columns[0], library.columns[FAR]
     half = np.concatenate([a[:200], np.zeros(458, dtype=np.uint8)])
     joined = [np.concatenate([a[:cut], b[cut:]]) for cut in (0, 20, 100, 200, 329, 500, 650)]
-    queries = np.stack([*joined, half, *(with_errors(one, 0.02) for one in joined)])
+    near = np.concatenate([a[:100], library.columns[9][100:]])
+    assert 0.03 < (library.columns != near).mean(axis=1).min() < 0.06
+    queries = np.stack([*joined, half, *(with_errors(one, 0.02) for one in joined), near])
     hits = LibrarySet([library]).search(library.stored[np.zeros(len(queries), dtype=int)], queries, len(library))
     found = chimeric_hits(hits, queries)
     assert found.tolist() == chimeric(queries, hits.columns).tolist()
-    assert found.any()
+    assert found[-1]
     assert not found.all()
