@@ -19,7 +19,6 @@ _MAGIC = b"GCOL\x01\0\0\0"
 _HEAD = 16  # bytes of the head of a heap, and of that of an entry
 _SIZES = (8, 8)  # bytes of an address and of a size in files of every program that is known to us
 _MOST_ENTRIES = 1 << 16  # entries of a heap have numbers of 16 bits
-_LEAST_SKIPPED = 1 << 20  # arrays of at least so many bytes are passed over in the search for heaps
 
 
 def check_heaps(file: Any) -> None:
@@ -45,20 +44,20 @@ def check_heaps(file: Any) -> None:
 
 
 def _between_arrays(file: Any, size: int) -> Iterator[tuple[int, int]]:
-    """Yield the parts of a file, from a byte to before another, that are no large array of numbers."""
+    """Yield the parts of a file, from a byte to before another, that are no array of numbers in one piece."""
     arrays: list[tuple[int, int]] = []
 
     def note(name: str, node: Any) -> None:
         if isinstance(node, h5py.Dataset) and node.chunks is None and node.dtype.kind in "biuf":
             offset, length = node.id.get_offset(), node.id.get_storage_size()
-            if offset is not None and length >= _LEAST_SKIPPED:
+            if offset is not None and length:
                 arrays.append((offset, offset + length))
 
     file.visititems(note)
     place = 0
     for start, end in sorted(arrays):
         if start > place:
-            yield place, min(start + len(_MAGIC), size)
+            yield place, min(start + len(_MAGIC) - 1, size)  # a heap may begin just before
         place = max(place, end)
     yield min(place, size), size
 

@@ -305,6 +305,15 @@ def test_texts_without_end_are_refused(tmp_path, bad):
     refused(path, "the heap of texts is damaged at byte")
 
 
+@pytest.mark.parametrize("before", [0, 5])
+def test_numbers_that_look_like_a_heap_are_none(tmp_path, before):
+    path = write(tmp_path / "a.h5", make_rows(3))
+    with h5py.File(path, "a") as file:
+        file["more"] = np.frombuffer(bytes(before) + b"GCOL\x01\0\0\0" + b"\xff" * 40, dtype=np.uint8)
+    with EmbeddingStore(path) as store:
+        assert len(store.ids) == 3
+
+
 def test_a_damaged_hash_is_refused(tmp_path):
     ids, vectors, obs = make_rows(3)
     vectors[:] = np.eye(3, vectors.shape[1], dtype=np.float32)
