@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from barcodeembed.workflows.api.libraries import Calls, Library, build_library, open_library
     from barcodeembed.workflows.api.models import BarcodeModel, load_model
 
-__version__ = "0.8.0"
+__version__ = "0.9.0"
 
 _PUBLIC = {
     "BarcodeModel": "workflows.api.models",
