@@ -23,6 +23,7 @@ from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
 from barcodeembed.workflows.references.fragments import cut_fragments, noisy_copies
 from barcodeembed.workflows.references.intake import References, read_embedded, read_references
 from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, Reading, ReferenceReport
+from barcodeembed.workflows.references.scattered import scattered_names
 from barcodeembed.workflows.references.selection import Selection
 
 _FEW = 0.05  # the user is warned if a larger share of references has no name at a rank
@@ -298,6 +299,7 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
             f"no record has {', '.join(shown)}" + (f" and {more:,} more that were asked for" if more > 0 else "")
         )
     lines += report.doubts if report else []
+    lines += scattered_names(library)
     lines += library.manifest.get("names_in_order", [])
     if number := int(library.aliens.sum()):
         first = library.ids[library.aliens.argmax()]
