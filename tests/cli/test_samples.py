@@ -217,4 +217,4 @@ def test_a_sheet_of_more_samples_than_the_input_has(run, forms, library: Path, t
     asked = ["classify", *forms["raw"], "--library", library, "-o", tmp_path / "c", "--samples", sheet]
     code, _, err = run(asked)
     assert code == 0
-    assert "--samples has 1 files or ids that are not in the input, the first is 'siteZ.fasta'" in " ".join(err.split())
+    assert "not in the input, of the files and ids in --samples: 1, the first 'siteZ.fasta'" in " ".join(err.split())

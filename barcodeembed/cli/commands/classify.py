@@ -228,7 +228,8 @@ def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None
         console().warn(line)
     if absent := naming.sheet.unused:
         console().warn(
-            f"--samples has {len(absent):,} files or ids that are not in the input, the first is {absent[0]!r}"
+            f"not in the input, of the files and ids in --samples: {len(absent):,}, the first {absent[0]!r}; files "
+            "that it lacks are samples of their own name"
         )
     if naming.counts and (unused := naming.counts.unused):
         console().warn(f"{len(unused):,} rows of {counts} have no sequence, the first is {unused[0]!r}")

@@ -90,6 +90,7 @@ class Trainer:
         self.model_config, self.config, self.corpus, self.device, self.ranks = model, config, corpus, device, ranks
         self.state_file = directory / STATE_FILE
         self.objective = make_objective(BarcodeEncoder(model), config).to(device)
+        # On a CPU a run keeps single precision unless it is asked for: then its losses are those of any other CPU.
         auto = config.precision == "auto" and device.type != "cpu" and has_bf16(device)
         self.autocast = auto or config.precision == "bf16"
         self.optimizer = Optimizers(self.objective, config, half=self.autocast)

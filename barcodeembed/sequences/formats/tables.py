@@ -1,4 +1,4 @@
-"""Read tables with a header line, separated by tabs, commas or semicolons; columns are found by name."""
+"""Read tables with a header line, separated by tabs, commas, semicolons, bars or spaces; columns are found by name."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from barcodeembed.sequences.names.genbank import is_binomial, organism
-from barcodeembed.sequences.names.known_names import MANY_RANKS, known_ranks
+from barcodeembed.sequences.names.known_names import known_ranks, places_of
 from barcodeembed.sequences.names.spelling import BIN, may_be_latin
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -39,7 +39,6 @@ alpha beta gamma delta epsilon zeta theta iota kappa lambda sigma omega litter e
 nevada terra leone
 """
 _NO_EPITHETS = frozenset(_NO_EPITHETS_WORDS.split())
-# The sequence is not that of the species beside these words, or perhaps not.
 _OTHER_ROLES_WORDS = """
 host hosts prey gut not no non like control mock blank parasite parasites parasitoid parasitoids symbiont symbionts
 endosymbiont pathogen diet stomach faeces feces scat blood bloodmeal meal food bait contaminant contamination numt
@@ -48,7 +47,7 @@ probably maybe wrong false error misidentified doubtful unsure unlike versus vs 
 soil wolbachia rickettsia spiroplasma cardinium buchnera
 """
 OTHER_ROLES = frozenset(_OTHER_ROLES_WORDS.split())
-"""Words beside a species that say so, in lower case."""
+"""Words, in lower case, that say of the species beside them that the sequence is not, or perhaps not, of it."""
 
 _HARMLESS_WORDS = """
 voucher isolate strain clone haplotype hap specimen cytochrome oxidase subunit mitochondrial mitochondrion gene partial
@@ -94,7 +93,7 @@ def _of_description(text: str) -> Lineage:
 
 def _descend(names: Sequence[str]) -> bool:
     """Return whether the ranks of the names that are known descend, no two of them the same."""
-    places = [MANY_RANKS.index(ranks[0]) for ranks in map(known_ranks, names) if ranks]
+    places = places_of(names)
     return places == sorted(set(places))
 
 

@@ -8,6 +8,7 @@ different ranks is listed at each of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 MANY_RANKS = (
     *("domain", "kingdom", "subkingdom", "superphylum", "phylum", "subphylum", "superclass", "class", "subclass"),
@@ -146,6 +147,11 @@ def known_ranks(name: str) -> tuple[str, ...]:
     if found := _RANKS_OF.get(folded):
         return found
     return next((tuple(ranks.split()) for ending, ranks in _ENDINGS if ending.fullmatch(folded)), ())
+
+
+def places_of(names: Iterable[str]) -> list[int]:
+    """Return the places in :data:`MANY_RANKS`, the root's first, of those names whose rank is known, in their order."""
+    return [MANY_RANKS.index(ranks[0]) for ranks in map(known_ranks, names) if ranks]
 
 
 def is_above_genus(name: str) -> bool:

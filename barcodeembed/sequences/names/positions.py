@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from barcodeembed.sequences.names.cleaning import is_no_name
 from barcodeembed.sequences.names.decorations import undecorated
 from barcodeembed.sequences.names.genbank import is_binomial
-from barcodeembed.sequences.names.known_names import MANY_RANKS, is_above_genus, known_ranks
+from barcodeembed.sequences.names.known_names import MANY_RANKS, is_above_genus, known_ranks, places_of
 from barcodeembed.sequences.names.spelling import tidy
 from barcodeembed.taxonomy import RANKS
 
@@ -153,7 +153,7 @@ def by_sure_names(parts: Sequence[str]) -> dict[str, str] | None:
         names.pop(0)
     if _goes_up(names):
         names.reverse()
-    places = [MANY_RANKS.index(ranks[0]) for ranks in map(known_ranks, names) if ranks]
+    places = places_of(names)
     if not names or not known_ranks(names[0]) or places != sorted(set(places)):
         return None
     binomial = _SURE_BINOMIAL.fullmatch(names[-1]) is not None and is_binomial(names[-1].replace("_", " "))
@@ -181,7 +181,7 @@ def by_words(words: Sequence[str]) -> dict[str, str] | None:
 
 def _goes_up(names: Sequence[str]) -> bool:
     """Return whether a lineage ends with its highest name: at least three names of known rank say so."""
-    places = [MANY_RANKS.index(ranks[0]) for ranks in (known_ranks(bare_name(name)) for name in names) if ranks]
+    places = places_of(map(bare_name, names))
     return len(places) > 2 and places == sorted(set(places), reverse=True)
 
 
