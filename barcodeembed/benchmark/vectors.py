@@ -19,7 +19,7 @@ from barcodeembed.errors import UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.workflows.embed import embed_files
-from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
 from barcodeembed.workflows.embedding import Embedded, embedded_blocks
 
 Floats = TypeVar("Floats", np.float32, np.float64)
@@ -109,7 +109,7 @@ def open_encoder(name: str, *, device: str = "auto", threads: int = 0) -> Encode
         as :func:`barcodeembed.workflows.embedders.open_embedder` says.
     """
     if not name.endswith(MEAN):
-        return Encoder(name, open_embedder(name, device=device, threads=threads))
+        return Encoder(name, open_embedder(name, Machine(device, threads=threads)))
     from barcodeembed.model.embedder import Embedder, set_threads
     from barcodeembed.model.training.probe import mean_pooled
     from barcodeembed.model.zoo import load

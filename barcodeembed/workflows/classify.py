@@ -124,7 +124,7 @@ def classify_with(
     check: Callable[[], None] = lambda: None,
     on_progress: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[tuple[Call, Vector | None]]:
-    """Yield calls, each with the vector of its query; None if it has none, or if an equal query came before.
+    """Return a stream of calls, each with the vector of its query; None if it has none or an equal query came before.
 
     With ``allow_empty``, sequence files may be without content. ``samples`` says how numbers of reads and samples are
     found. ``check`` is called between blocks and may raise an error, to stop. ``on_progress`` is called with the number
@@ -133,13 +133,12 @@ def classify_with(
     Raises
     ------
     MismatchError
-        if the vectors are of another model than those of the library.
+        if the model, or an embedding file when its turn comes, has other vectors than those of the library.
     InputError
         while reading.
     """
     if are_embedding_files(inputs):
-        yield from classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
-        return
+        return classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
     if embedder is None:
         raise ValueError("sequence files need an embedder")
     classifier.check_model(model or "of another kind", embedder.fingerprint)
@@ -147,7 +146,7 @@ def classify_with(
     rows = classify_barcodes(
         barcodes, classifier, embedder, limits or Limits(), journal=journal, check=check, on_progress=on_progress
     )
-    yield from samples.named(rows)
+    return ((samples.named(call), vector) for call, vector in rows)
 
 
 def classify_barcodes(

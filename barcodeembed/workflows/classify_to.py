@@ -21,7 +21,7 @@ from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.workflows.calling.journal import CallJournal, discard, journal_path
 from barcodeembed.workflows.classify import classify_with, open_classifier
-from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.embedders import THIS_MACHINE, AnyEmbedder, Machine, open_embedder
 from barcodeembed.workflows.embedding import BLOCK
 from barcodeembed.workflows.index import are_embedding_files, library_model
 from barcodeembed.workflows.interrupts import NOTHING_WRITTEN, StopSignal
@@ -50,14 +50,8 @@ class ClassifySettings:
     """Whether queries without a species' name are put in groups."""
     model: str = ""
     """Name or file of the libraries' model, if it is not found by the name that they have for it."""
-    device: str = "auto"
-    """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
-    precision: str = "auto"
-    """``auto``, ``fp32``, ``bf16`` or ``int8``."""
-    batch_size: int = 0
-    """Number of barcodes that the model takes at once; 0: as many as suit the device."""
-    threads: int = 0
-    """Number of threads; 0 leaves the choice to the numerical libraries."""
+    machine: Machine = THIS_MACHINE
+    """On what the model computes."""
     whole_headers: bool = False
     """Whether ids are whole headers, instead of their first words."""
     coding: CodingRule = field(default_factory=CodingRule)
@@ -210,13 +204,7 @@ def _open_embedder(
     name = settings.model or library_model(classifier.references.libraries[0])
     if are_embedding_files(inputs):
         return name, None
-    embedder = open_embedder(
-        name,
-        device=settings.device,
-        precision=settings.precision,
-        batch_size=settings.batch_size,
-        threads=settings.threads,
-    )
+    embedder = open_embedder(name, settings.machine)
     classifier.check_model(name, embedder.fingerprint)
     if embedder.device_note:
         detail(embedder.device_note)

@@ -11,6 +11,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,16 +120,6 @@ def embed_files(
     """
     started = time.monotonic()
     limits = limits or Limits()
-    settings = {
-        "block": max(BLOCK, embedder.batch_size),
-        "version": __version__,
-        "model": embedder.fingerprint,
-        "dim": embedder.dim,
-        "device": embedder.device_type,
-        "precision": embedder.precision,
-        "batch_size": embedder.batch_size,
-        **asdict(limits),
-    }
     on_total(count_records(inputs))
     directory = partial_directory(output)
     manifest = _manifest(model, embedder, limits)
@@ -140,20 +131,49 @@ def embed_files(
         return summary
     if force and not resume:
         discard(directory)
+    counts, seen = ReadCounts(), Recent[int](SEEN_LIMIT)
+    with _journal(directory, embedder, limits, resume=resume) as journal:
+        summary = EmbedSummary(resumed=journal.n_rows)
+        barcodes = read_barcodes(inputs, counts, whole_headers=whole_headers)
+        for ids, _, columns in journal:
+            _replay(journal.directory, ids, columns, barcodes, seen, summary)
+        with StopSignal() as stop:
+            blocks = embedded_blocks(
+                barcodes, embedder, limits, memory=seen, size=journal.block, check=lambda: stop.check(_kept(journal))
+            )
+            for found in blocks:
+                block = found.block
+                for i in found.new.tolist():
+                    seen.add(block.sha1[i], journal.n_rows + i)
+                summary.repeated += int((found.place >= 0).sum()) - len(found.new) + len(found.known)
+                summary.status.update(block.status)
+                vectors = _all_vectors(found, journal)
+                journal.append([barcode.id for barcode in block.barcodes], vectors, read_columns(block))
+                on_progress(journal.n_rows)
+        assemble(journal, output, manifest)
+    summary.skipped, summary.remarks = counts.skipped, counts.remarks
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+@contextmanager
+def _journal(directory: Path, embedder: AnyEmbedder, limits: Limits, *, resume: bool) -> Iterator[Journal]:
+    """Yield the journal of the run. It is deleted at the end, or if the run fails before its first block is done."""
+    settings = {
+        "block": max(BLOCK, embedder.batch_size),
+        "version": __version__,
+        "model": embedder.fingerprint,
+        "dim": embedder.dim,
+        "device": embedder.device_type,
+        "precision": embedder.precision,
+        "batch_size": embedder.batch_size,
+        **asdict(limits),
+    }
     resumed = resume and directory.is_dir()
     begin = Journal.resume(directory, settings) if resumed else Journal.create(directory, embedder.dim, settings)
-    summary, counts = EmbedSummary(resumed=begin.n_rows), ReadCounts()
     with begin as journal:
         try:
-            barcodes = read_barcodes(inputs, counts, whole_headers=whole_headers)
-            seen: Recent[int] = Recent(SEEN_LIMIT)
-            for ids, _, columns in journal:
-                _replay(journal.directory, ids, columns, barcodes, seen, summary)
-            with StopSignal() as stop:
-                _embed_blocks(
-                    barcodes, journal, embedder, limits, seen=seen, summary=summary, stop=stop, on_progress=on_progress
-                )
-            assemble(journal, output, manifest)
+            yield journal
         except BarcodeembedError as error:
             if journal.n_rows == 0:
                 journal.remove()
@@ -161,35 +181,6 @@ def embed_files(
                 raise InputError(f"{error} ({_kept(journal)})") from error
             raise
         journal.remove()
-    summary.skipped, summary.remarks = counts.skipped, counts.remarks
-    summary.seconds = time.monotonic() - started
-    return summary
-
-
-def _embed_blocks(
-    barcodes: Iterator[Barcode],
-    journal: Journal,
-    embedder: AnyEmbedder,
-    limits: Limits,
-    *,
-    seen: Recent[int],
-    summary: EmbedSummary,
-    stop: StopSignal,
-    on_progress: Callable[[int], None],
-) -> None:
-    """Embed barcodes block by block into the journal; stop between blocks when a signal came."""
-    blocks = embedded_blocks(
-        barcodes, embedder, limits, memory=seen, size=journal.block, check=lambda: stop.check(_kept(journal))
-    )
-    for found in blocks:
-        block = found.block
-        for i in found.new.tolist():
-            seen.add(block.sha1[i], journal.n_rows + i)
-        vectors = _all_vectors(found, journal)
-        summary.repeated += int((found.place >= 0).sum()) - len(found.new) + len(found.known)
-        summary.status.update(block.status)
-        journal.append([barcode.id for barcode in block.barcodes], vectors, read_columns(block))
-        on_progress(journal.n_rows)
 
 
 def partial_directory(output: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -36,24 +37,40 @@ class AnyEmbedder(Protocol):
         """Return the vectors (B, D), of unit length."""
 
 
-def open_embedder(
-    name: str, *, device: str = "auto", precision: str = "auto", batch_size: int = 0, threads: int = 0
-) -> AnyEmbedder:
-    """Return the embedder of that name; with ``threads`` 0, the numerical libraries choose their number of threads.
+@dataclass(frozen=True)
+class Machine:
+    """On what a model computes, and how."""
+
+    device: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
+    precision: str = "auto"
+    """``auto``, ``fp32``, ``bf16`` or ``int8``."""
+    batch_size: int = 0
+    """Number of barcodes that the model takes at once; 0: as many as suit the device."""
+    threads: int = 0
+    """Number of threads; 0 leaves the choice to the numerical libraries."""
+
+
+THIS_MACHINE = Machine()
+"""What suits the machine that the program runs on."""
+
+
+def open_embedder(name: str, machine: Machine = THIS_MACHINE) -> AnyEmbedder:
+    """Return the embedder of that name, which computes as ``machine`` says.
 
     Raises
     ------
     ModelFileError, DeviceError, UsageError
         as :mod:`barcodeembed.model.zoo` and :mod:`barcodeembed.model.embedder` say.
     """
-    check_names(device, precision)
+    check_names(machine.device, machine.precision)
     if name in BASELINES:
-        if device not in ("auto", "cpu") or precision not in ("auto", "fp32"):
+        if machine.device not in ("auto", "cpu") or machine.precision not in ("auto", "fp32"):
             raise UsageError(f"{name} counts k-mers on the CPU: leave out --device and --precision")
         return KmerProfileEmbedder(BASELINES[name])
     from barcodeembed.model.embedder import Embedder, set_threads
     from barcodeembed.model.zoo import load
 
-    if threads:
-        set_threads(threads)
-    return Embedder(load(name), device=device, precision=precision, batch_size=batch_size)
+    if machine.threads:
+        set_threads(machine.threads)
+    return Embedder(load(name), device=machine.device, precision=machine.precision, batch_size=machine.batch_size)

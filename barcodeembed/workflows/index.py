@@ -19,7 +19,7 @@ from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.files import STDIN, open_binary
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.embedders import THIS_MACHINE, AnyEmbedder, Machine, open_embedder
 from barcodeembed.workflows.references.fragments import cut_fragments, noisy_copies
 from barcodeembed.workflows.references.intake import References, read_embedded, read_references
 from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, Reading, ReferenceReport
@@ -47,14 +47,8 @@ class IndexSettings:
     """What a barcode must have to become a reference."""
     selection: Selection = field(default_factory=Selection)
     """Which records become references."""
-    device: str = "auto"
-    """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
-    precision: str = "auto"
-    """``auto``, ``fp32``, ``bf16`` or ``int8``."""
-    batch_size: int = 0
-    """Number of barcodes that the model takes at once; 0: as many as suit the device."""
-    threads: int = 0
-    """Number of threads; 0 leaves the choice to the numerical libraries."""
+    machine: Machine = THIS_MACHINE
+    """On what the model computes."""
     reading: Reading = field(default_factory=Reading)
     """How labelled records are read."""
 
@@ -85,7 +79,7 @@ def make_library(
         for settings that cannot work, a kind of index that needs more references, or files of two models.
     """
     check_kind(settings.index)
-    embedder = None if are_embedding_files(inputs) else _open(settings, settings.model)
+    embedder = None if are_embedding_files(inputs) else open_embedder(settings.model, settings.machine)
     references = _read(inputs, embedder, Path(settings.model).stem, settings, True, on_progress)
     library = library_of(
         references,
@@ -116,7 +110,7 @@ def change_library(
     model = library_model(library)
     embedder = None
     if library.has_columns and not (inputs and are_embedding_files(inputs)):
-        embedder = _open(settings, model)
+        embedder = open_embedder(model, settings.machine)
         library.check_model(model, embedder.fingerprint)
     references = _read(inputs, embedder, model, settings, False, on_progress) if inputs else None
     library = library.remove(remove) if remove else library
@@ -124,16 +118,6 @@ def change_library(
     told = {"source": settings.source, "licence": settings.licence}
     library.manifest |= {name: value for name, value in told.items() if value}
     return Made(recalibrate(library, embedder), references.report if references else None)
-
-
-def _open(settings: IndexSettings, model: str) -> AnyEmbedder:
-    return open_embedder(
-        model,
-        device=settings.device,
-        precision=settings.precision,
-        batch_size=settings.batch_size,
-        threads=settings.threads,
-    )
 
 
 def _read(

@@ -31,7 +31,7 @@ from barcodeembed.sequences.noise import ERROR_KINDS, with_errors
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.classify import classify_files
-from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
 
 RATES = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05)
 AMPLICON = slice(345, 658)
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--fastq", action="store_true")
     parser.add_argument("--vsearch", type=Path, help="a FASTA file of the library, its species as the ids")
     arguments = parser.parse_args()
-    embedder = open_embedder("default", threads=1)
+    embedder = open_embedder("default", Machine(threads=1))
     heads = HEADS + (["VSEARCH: best hit right"] if arguments.vsearch else [])
     print(f"| {' | '.join(heads)} |")
     print("|---" * len(heads) + "|")

@@ -71,9 +71,9 @@ class Outcome:
 
 def fingerprint_of(model: str) -> str:
     """Return the fingerprint of a model, given by name or file. For a k-mer profile torch is not loaded."""
-    from barcodeembed.workflows.embedders import open_embedder
+    from barcodeembed.workflows.embedders import Machine, open_embedder
 
-    return open_embedder(model, device="cpu" if model.startswith("kmer") else "auto").fingerprint
+    return open_embedder(model, Machine("cpu" if model.startswith("kmer") else "auto")).fingerprint
 
 
 def benchmark_library(

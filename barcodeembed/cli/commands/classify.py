@@ -133,6 +133,7 @@ def classify(
     from barcodeembed.workflows.calling.journal import discard
     from barcodeembed.workflows.classify import min_confidences
     from barcodeembed.workflows.classify_to import ClassifySettings, classify_to
+    from barcodeembed.workflows.embedders import Machine
     from barcodeembed.workflows.samples.naming import SampleNaming
     from barcodeembed.workflows.tables.outputs import CallFiles
 
@@ -159,9 +160,9 @@ def classify(
     journal = _claim(files, read, resume=resume, force=force)
     coding = CodingRule(genetic_code, reject_pseudogenes)
     asked, limits = min_confidences(min_confidence), Limits(min_length, max_ambiguous)
-    machine = (device, precision, batch_size, threads)
+    machine = Machine(device, precision, batch_size, threads)
     settings = ClassifySettings(
-        asked, limits, allow_empty, naming, groups, model, *machine, whole_headers, coding, resume
+        asked, limits, allow_empty, naming, groups, model, machine, whole_headers, coding, resume
     )
     with console().progress("classifying") as progress:
         done = classify_to(

@@ -60,9 +60,9 @@ def embed(
     threads = apply_threads(threads)
     from barcodeembed.sequences.batches import Limits
     from barcodeembed.workflows.embed import embed_files
-    from barcodeembed.workflows.embedders import open_embedder
+    from barcodeembed.workflows.embedders import Machine, open_embedder
 
-    embedder = open_embedder(model, device=device, precision=precision, batch_size=batch_size, threads=threads)
+    embedder = open_embedder(model, Machine(device, precision, batch_size, threads))
     if embedder.device_note:
         console().detail(embedder.device_note)
     with console().progress("embedding") as progress:

@@ -99,6 +99,7 @@ def index(
     from barcodeembed.sequences.batches import Limits
     from barcodeembed.sequences.formats.sources import MARKER
     from barcodeembed.sequences.names.cleaning import INTERIM
+    from barcodeembed.workflows.embedders import Machine
     from barcodeembed.workflows.index import IndexSettings, read_ids
     from barcodeembed.workflows.references.report import Reading
     from barcodeembed.workflows.references.selection import Selection
@@ -115,11 +116,11 @@ def index(
     )
     if interim_names not in INTERIM:
         raise UsageError(f"--interim-names: {interim_names!r} is not one of {', '.join(INTERIM)}")
-    limits = Limits(min_length)
-    reading = Reading(interim_names, whole_headers, allow_losses)
-    settings = IndexSettings(
-        model, index, source, licence, taxonomy, limits, selection, device, precision, batch_size, threads, reading
+    machine, reading = (
+        Machine(device, precision, batch_size, threads),
+        Reading(interim_names, whole_headers, allow_losses),
     )
+    settings = IndexSettings(model, index, source, licence, taxonomy, Limits(min_length), selection, machine, reading)
     _make(inputs or [], output, settings, change=add or bool(remove), remove=read_ids(remove or ()), force=force)
 
 

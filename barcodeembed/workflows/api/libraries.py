@@ -4,7 +4,6 @@ line."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.api.given import Given, barcodes_given, files_given
 from barcodeembed.workflows.classify import classify_barcodes, classify_with, open_libraries
-from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
 from barcodeembed.workflows.index import IndexSettings, are_embedding_files, library_model, make_library
 from barcodeembed.workflows.references.selection import Selection
 from barcodeembed.workflows.samples.naming import SampleNaming
@@ -242,7 +241,8 @@ def open_library(
     paths = [path] if isinstance(path, str | PathLike) else list(path)
     libraries = open_libraries([Path(one) for one in paths])
     name = model or library_model(libraries[0].references)
-    return Library(libraries, lambda: open_embedder(name, device=device, precision=precision, threads=threads))
+    machine = Machine(device, precision, threads=threads)
+    return Library(libraries, lambda: open_embedder(name, machine))
 
 
 def build_library(
@@ -309,11 +309,11 @@ def build_library(
     if target:
         check_library_output(target, force)
     inputs = [references] if isinstance(references, str | PathLike) else list(references)
-    settings = IndexSettings(model, index, source, licence, device=device, precision=precision, threads=threads)
-    settings = replace(settings, limits=Limits(min_length), selection=selection or Selection())
-    settings = replace(settings, taxonomy=Path(taxonomy) if taxonomy else None)
+    machine, lineages = Machine(device, precision, threads=threads), Path(taxonomy) if taxonomy else None
+    chosen = selection or Selection()
+    settings = IndexSettings(model, index, source, licence, lineages, Limits(min_length), chosen, machine)
     made = make_library([str(path) for path in inputs], settings, on_progress=on_progress).library
     if target:
         made.save(target, force=force)
     name = library_model(made.references) if are_embedding_files([str(path) for path in inputs]) else model
-    return Library([made], lambda: open_embedder(name, device=device, precision=precision, threads=threads))
+    return Library([made], lambda: open_embedder(name, machine))

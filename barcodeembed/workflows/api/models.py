@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
 from barcodeembed.workflows.api.given import Given, barcodes_given
-from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
+from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
 from barcodeembed.workflows.embedding import BLOCK, AllVectors, embedded_blocks
 
 
@@ -128,5 +128,5 @@ def load_model(
     --------
     >>> model = load_model("default", device="cpu")
     """
-    embedder = open_embedder(name, device=device, precision=precision, batch_size=batch_size, threads=threads)
+    embedder = open_embedder(name, Machine(device, precision, batch_size, threads))
     return BarcodeModel(name, embedder, Limits(min_length, max_ambiguous))

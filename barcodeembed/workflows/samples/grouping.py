@@ -69,7 +69,7 @@ def write_grouped(rows: Iterable[Row], sink: CallSink, grouping: Grouping) -> in
     """
     with _waiting(sink.files.output) as path:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(write_tsv(_gathered(rows, sink, grouping)))
+            stream.writelines(write_tsv(_gathered(call, vector, sink, grouping) for call, vector in rows))
         number = grouping.close()
         sink.write((replace(call, group=grouping.group_of(call)), None) for call in read_calls(path))
     return number
@@ -86,9 +86,8 @@ def _waiting(output: Path) -> Iterator[Path]:
         yield staging.path
 
 
-def _gathered(rows: Iterable[Row], sink: CallSink, grouping: Grouping) -> Iterator[Call]:
-    for call, vector in rows:
-        grouping.add(call)
-        if sink.page and vector is not None and call.verdict:
-            sink.page.keep_vector(call, vector)
-        yield call
+def _gathered(call: Call, vector: NDArray[np.float32] | None, sink: CallSink, grouping: Grouping) -> Call:
+    grouping.add(call)
+    if sink.page and vector is not None and call.verdict:
+        sink.page.keep_vector(call, vector)
+    return call

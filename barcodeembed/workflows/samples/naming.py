@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import TypeVar
 
 from barcodeembed.classify.call import Call
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.annotations import SampleRule, without_annotations
 from barcodeembed.workflows.samples.counts import Counts, CountTable, read_counts
 from barcodeembed.workflows.samples.sheet import SampleSheet, read_sample_sheet
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,17 +53,16 @@ class SampleNaming:
         """Return the rule by which the readers find numbers and samples."""
         return SampleRule(self.sizes and self.counts is None, self.sheet.of_file)
 
-    def named(self, rows: Iterable[tuple[Call, T]]) -> Iterator[tuple[Call, T]]:
-        """Yield the calls with their final ids and their reads by sample.
+    def named(self, call: Call) -> Call:
+        """Return the call with its final id and its reads by sample.
 
         Raises
         ------
         InputError
-            if the count table lacks one of them.
+            if the count table lacks its id and its sequence.
         """
-        for call, other in rows:
-            plain = without_annotations(call.id)
-            yield replace(call, id=call.id if self.whole_ids else plain, reads=self._reads_of(plain, call)), other
+        plain = without_annotations(call.id)
+        return replace(call, id=call.id if self.whole_ids else plain, reads=self._reads_of(plain, call))
 
     def reads_in_id(self, id: str, path: str | PathLike[str]) -> Counts:
         """Return the reads by sample that an id in an embedding file states. If it states no sample, it is that of the

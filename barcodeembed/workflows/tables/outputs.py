@@ -148,7 +148,7 @@ class CallSink:
         """Write the calls and count them."""
         with text_output(self.files.output) as stream:
             safe = spreadsheet_safe if self.files.spreadsheet_safe else str
-            for text in WRITERS[self.files.format](self._counted(rows)):
+            for text in WRITERS[self.files.format](map(self._counted, rows)):
                 stream.write(safe(text))
 
     def finish(self, skipped: Mapping[str, int]) -> None:
@@ -183,19 +183,19 @@ class CallSink:
 
             write_report(files.report, self.page)
 
-    def _counted(self, rows: Iterable[Row]) -> Iterator[Call]:
-        for call, vector in rows:
-            if self.page:
-                self.page.add(call, vector)
-            else:
-                self.summary.add(call)
-            if call.verdict:
-                key = TaxonKey(call.lineage, call.verdict, call.group)
-                sure = call.probability.get(call.rank, float("nan"))
-                self.tally.add(key, call.reads, feature=str(call.read["sha1"]), id=call.id, confidence=round(sure, 4))
-            else:
-                self.tally.reject(call.reads)
-            yield call
+    def _counted(self, row: Row) -> Call:
+        call, vector = row
+        if self.page:
+            self.page.add(call, vector)
+        else:
+            self.summary.add(call)
+        if call.verdict:
+            key = TaxonKey(call.lineage, call.verdict, call.group)
+            sure = call.probability.get(call.rank, float("nan"))
+            self.tally.add(key, call.reads, feature=str(call.read["sha1"]), id=call.id, confidence=round(sure, 4))
+        else:
+            self.tally.reject(call.reads)
+        return call
 
     def _write_multiqc(self, tally: SampleTally) -> None:
         path = self.files.multiqc
