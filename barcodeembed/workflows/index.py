@@ -265,7 +265,7 @@ def are_embedding_files(inputs: Sequence[str | Path]) -> bool:
 
 def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None) -> list[str]:
     """Return what the maker of a library should know about it, one line each."""
-    lines = []
+    lines = list(report.remarks.lines()) if report else []
     taxa = {rank: np.unique(library.taxa.codes[:, place]) for place, rank in enumerate(RANKS)}
     species = taxa["species"][taxa["species"] > 0]
     if not len(species):

@@ -35,7 +35,7 @@ from barcodeembed.workflows.index import (
 )
 from barcodeembed.workflows.references.fragments import cut_fragments
 from barcodeembed.workflows.references.intake import read_embedded, read_references
-from barcodeembed.workflows.references.report import Reading, iter_lines
+from barcodeembed.workflows.references.report import Reading, lost_lines
 from barcodeembed.workflows.tables.columns import TABLE_COLUMNS
 from barcodeembed.workflows.tables.summary import CallSummary
 
@@ -87,7 +87,7 @@ def test_every_record_is_kept_or_dropped_for_a_reason(tmp_path: Path, embedder, 
             ("e", "Muscidae", "Culex", "Culex pipiens", some[0]),
         ],
     )
-    found = read_references([path], embedder, reading=Reading(interim="drop"))
+    found = read_references([path], embedder, reading=Reading(interim="drop", allow_losses=True))
     assert found.ids == ["a", "b", "e"]
     assert found.lineages[1] == Lineage.from_ranks(family="Culicidae", genus="Culex")
     report = found.report
@@ -99,16 +99,18 @@ def test_every_record_is_kept_or_dropped_for_a_reason(tmp_path: Path, embedder, 
     assert report.taxa["family"] == 2
     assert [conflict.name for conflict in report.conflicts] == ["Culex"]
     assert np.array_equal(found.vectors[0], found.vectors[2])
-    kept = read_references([path], embedder)
+    kept = read_references([path], embedder, reading=Reading(allow_losses=True))
     assert kept.lineages[1].at("species") == "Culex sp. 12"
     assert kept.report.cleaned["interim"] == 1
-    assert "1 of 6 records are dropped as repeated_id, the first 'a': ids end at" in next(iter(iter_lines(kept.report)))
+    assert next(lost_lines(kept.report)).startswith(
+        "1 of 6 records are dropped (repeated_id), the first 'a': an earlier"
+    )
 
 
 def test_losses_of_more_than_half_are_refused(tmp_path: Path, embedder, some: list[str]) -> None:
     path = tmp_path / "refs.fasta"
     path.write_text("".join(f">Sample {n};tax=g:Culex;\n{barcode}\n" for n, barcode in enumerate(some)))
-    with pytest.raises(InputError, match=r"5 of 6 records are dropped as repeated_id, the first 'Sample'; .*--whole-h"):
+    with pytest.raises(InputError, match=r"5 of 6 .* \(repeated_id\), the first 'Sample': .*--whole-h"):
         read_references([path], embedder)
     assert len(read_references([path], embedder, reading=Reading(allow_losses=True))) == 1
     assert len(read_references([path], embedder, reading=Reading(whole_headers=True))) == 6

@@ -36,7 +36,7 @@ def index(
     ] = "keep",
     whole_headers: WholeHeaders = False,
     allow_losses: Annotated[
-        bool, typer.Option("--allow-losses", help="Go on even if more than half is dropped for one reason.")
+        bool, typer.Option("--allow-losses", help="Go on even if half of the records or more are dropped.")
     ] = False,
     force: Force = False,
     taxon: Annotated[
@@ -130,7 +130,7 @@ def _make(
     from barcodeembed.library.library_files import load_library
     from barcodeembed.library.vector_index import check_kind
     from barcodeembed.workflows.index import change_library, make_library, warnings_of
-    from barcodeembed.workflows.references.report import iter_lines
+    from barcodeembed.workflows.references.report import iter_lines, lost_lines
 
     check_kind(settings.index)
     with console().progress("embedding references") as progress:
@@ -138,6 +138,8 @@ def _make(
             made = change_library(load_library(output), inputs, remove, settings, on_progress=progress.update)
         else:
             made = make_library(inputs, settings, on_progress=progress.update)
+    for line in lost_lines(made.report) if made.report else ():
+        console().warn(line)
     for line in iter_lines(made.report) if made.report else ():
         console().say(line)
     made.library.save(output, force=force or change)
@@ -173,6 +175,8 @@ def _claim(read: Sequence[str | Path], output: Path, remove: Sequence[str]) -> N
 
 
 def _report(calibrated: CalibratedLibrary, output: Path) -> None:
+    from barcodeembed.taxonomy import RANKS
+
     library, calibration = calibrated.references, calibrated.calibration
     fitted = ", ".join(f"{length} bp" for length in calibration.fitted_lengths)
     if fitted:
@@ -180,6 +184,7 @@ def _report(calibrated: CalibratedLibrary, output: Path) -> None:
     else:
         console().say("too few species with two individuals to calibrate on: probabilities are those that ship")
     asked = calibration.whole_thresholds("identity" if library.has_columns else "cosine")
-    words = ", ".join(f"{rank} {asked[rank]:.2f}" for rank in ("species", "genus", "family", "order"))
-    console().say(f"whole barcodes are named from a probability of: {words}")
+    named = [rank for place, rank in enumerate(RANKS) if library.taxa.codes[:, place].any()]
+    if words := [f"{rank} {asked[rank]:.2f}" for rank in ("species", "genus", "family", "order") if rank in named]:
+        console().say(f"whole barcodes are named from a probability of: {', '.join(words)}")
     console().say(f"wrote {output}: {len(library):,} references x {library.dim}, index {library.manifest['index']}")

@@ -99,7 +99,8 @@ def _read_all(
                 source.labelled, source.markers, source.whole_headers, source.samples = wanted
                 for barcode in READERS[source.format](source, counts):
                     kept += 1
-                    repeated.note(barcode.id, path)
+                    if not wanted.labelled:  # references with the same id are counted when they are chosen
+                        repeated.note(barcode.id, path)
                     yield barcode
         except EmptyFileError:
             if not allow_empty:

@@ -10,6 +10,10 @@ REMEMBERED = 100_000
 """Number of ids that are compared: the first ones of an input, so that memory does not grow with it."""
 
 
+ADVICE = "FASTA ids end at the first space (--whole-headers keeps whole headers); in a table, give each row its own id"
+"""What the user can do about records with the same id."""
+
+
 class RepeatedIds:
     """Makes a remark on each record whose id an earlier record has, in the same file or in another."""
 
@@ -28,11 +32,12 @@ class RepeatedIds:
             if len(self._file_of) < REMEMBERED:
                 self._file_of[id] = str(path)
         elif earlier == str(path):
-            remark = (
-                "records with the id of an earlier one; where ids end at the first space of a header, --whole-headers "
-                "keeps them whole"
+            remark = "records with the same id as an earlier record of their file"
+            self._remarks.add(
+                remark,
+                f"{path}: {id!r}",
+                f"each gets a row of its own, but the id does not tell the rows apart: {ADVICE}",
             )
-            self._remarks.add(remark, f"{path}: {id!r}")
         else:
             remark = f"records with an id that another file has too: {self._told_apart}"
             self._remarks.add(remark, f"{path}: {id!r}, which is in {earlier}")

@@ -14,6 +14,7 @@ from os import PathLike
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.files import open_binary
+from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.sequences.formats.tables import (
     find_columns,
     has_names,
@@ -45,7 +46,8 @@ def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
     """
     taxonomy: dict[str, Lineage] = {}
     with open_binary(path) as stream:
-        text = TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+        errors = remember_odd_bytes(None, path)
+        text = TextIOWrapper(stream, encoding="utf-8-sig", errors=errors, newline="")
         for id, lineage in _lineages(text, path):
             if taxonomy.setdefault(id, lineage) != lineage:
                 raise InputError(f"id {id!r} has two lineages", path=path, hint="keep one row for each id")

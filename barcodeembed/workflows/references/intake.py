@@ -70,7 +70,7 @@ def read_references(
     Raises
     ------
     InputError
-        if a file cannot be read in full, if nothing is kept, or if more than half is dropped for one reason.
+        if a file cannot be read in full, if nothing is kept, or if half or more is dropped.
     """
     reading = reading or Reading()
     counts, report, selector = ReadCounts(), ReferenceReport(reading=reading), Selector(selection or Selection())
@@ -115,7 +115,7 @@ class _Kept:
         self._lineages: list[Lineage] = []
         self._bins: list[str] = []
         self._columns: list[NDArray[np.uint8]] = []
-        self._seen_ids: set[str] = set()
+        self._seen: dict[str, int] = {}
         self._chosen: dict[int, Lineage] = {}
 
     def choose(self, block: Block) -> NDArray[np.int64]:
@@ -123,7 +123,7 @@ class _Kept:
         :meth:`add`."""
         self._chosen = {}
         for i, (barcode, status) in enumerate(zip(block.barcodes, block.status, strict=True)):
-            lineage = accept(barcode.id, status, barcode.lineage, self._seen_ids, self.report)
+            lineage = accept(barcode.id, status, barcode.lineage, block.sha1[i], self._seen, self.report)
             if lineage is not None and self.selector.has_room(block.sha1[i], lineage):
                 self._chosen[i] = lineage
         return np.array(list(self._chosen), dtype=np.int64)
@@ -158,7 +158,7 @@ def read_embedded(
     UsageError
         if the selection asks where specimens were found, which these files do not tell.
     InputError
-        if a file cannot be read, or if no row has both a vector and a name.
+        if a file cannot be read, if no row has both a vector and a name, or if half of the rows or more are dropped.
     MismatchError
         if the files were made with different models.
     """
@@ -169,7 +169,7 @@ def read_embedded(
     lineages: list[Lineage] = []
     bins: list[str] = []
     vectors: list[NDArray[np.float32]] = []
-    seen_ids: set[str] = set()
+    seen: dict[str, int] = {}
     sha1s: set[str] = set()
     models: list[tuple[str, str]] = []
     for path in inputs:
@@ -188,7 +188,7 @@ def read_embedded(
                     raw = Lineage.from_sintax(f"tax={text}")
                     if not selector.wants(id, raw):
                         continue
-                    lineage = accept(id, status, raw, seen_ids, report)
+                    lineage = accept(id, status, raw, sha1, seen, report)
                     if lineage is None or not selector.has_room(sha1, lineage):
                         continue
                     good.append(place)
@@ -201,6 +201,8 @@ def read_embedded(
     report.note_selection(selector)
     if not ids:
         refuse_empty(inputs, report)
+    if not report.reading.allow_losses:
+        refuse_losses(report.read, report.dropped, report.dropped_first)
     report.identical = len(ids) - len(sha1s)
     report.note_names(lineages)
     nothing = np.zeros((len(ids), 0), dtype=np.uint8)

@@ -133,8 +133,13 @@ class ReferenceReport:
         }
 
 
-def accept(id: str, status: str, raw: Lineage, seen_ids: set[str], report: ReferenceReport) -> Lineage | None:
-    """Return the cleaned lineage of a record that becomes a reference; otherwise count the reason and return None."""
+def accept(
+    id: str, status: str, raw: Lineage, sha1: str, seen: dict[str, int], report: ReferenceReport
+) -> Lineage | None:
+    """Return the cleaned lineage of a record that becomes a reference; otherwise count the reason and return None.
+
+    ``seen`` has a hash of barcode (``sha1``) and names by id, of the references so far.
+    """
     lineage, changes = clean_names(raw, report.reading.interim)
     if status != "ok":
         report.drop(status, id)
@@ -144,13 +149,14 @@ def accept(id: str, status: str, raw: Lineage, seen_ids: set[str], report: Refer
     if not lineage:
         report.drop("no_name", id)
         return None
-    if id in seen_ids:
-        report.drop("repeated_id", id)
+    content = hash((sha1, lineage))
+    if id in seen:
+        report.drop("repeated_record" if seen[id] == content else "repeated_id", id)
         return None
     report.raw.note(raw, lineage, changes)
     if report.first is None:
         report.first = (id, lineage)
-    seen_ids.add(id)
+    seen[id] = content
     return lineage
 
 
@@ -176,9 +182,13 @@ def refuse_empty(inputs: Sequence[str | Path], report: ReferenceReport) -> None:
     )
 
 
-def iter_lines(report: ReferenceReport) -> Iterator[str]:
-    """Yield the report in words, line by line, what was lost in numbers first."""
+def lost_lines(report: ReferenceReport) -> Iterator[str]:
+    """Yield warnings of what was lost, which are to be said before anything else."""
     yield from loss_lines(report.read, report.dropped, report.dropped_first)
+
+
+def iter_lines(report: ReferenceReport) -> Iterator[str]:
+    """Yield the report in words, line by line."""
     dropped = ", ".join(f"{reason} {n:,}" for reason, n in sorted(report.dropped.items()))
     yield f"read      {report.read:>11,}"
     yield f"kept      {report.kept:>11,}" + (
@@ -193,6 +203,7 @@ def iter_lines(report: ReferenceReport) -> Iterator[str]:
         yield "interim names are species marked by sp., nr., cf. or aff.; --interim-names drop empties them"
     if report.first:
         yield f"first reference: {report.first[0]}, {described(report.first[1])}"
-    yield from report.remarks.lines()
-    ranks = "  ".join(f"{rank} {report.named[rank]:,}/{report.taxa[rank]:,}" for rank in RANKS)
+    ranks = "  ".join(
+        f"{rank} {report.named[rank]:,}/{report.taxa[rank]:,}" for rank in RANKS if report.named.get(rank)
+    )
     yield f"references with a name / names: {ranks}"

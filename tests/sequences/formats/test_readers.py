@@ -399,7 +399,7 @@ def test_joined_tables(read):
     counts = ReadCounts()
     assert [barcode.id for barcode in read(TABLE + TABLE, counts)] == ["a", "b", "a", "b"]
     line, repeated = counts.remarks.lines()
-    assert repeated.startswith("records with the id of an earlier one")
+    assert repeated.startswith("records with the same id as an earlier record of their file: 2")
     assert line.startswith("header lines within a table, left out (files were joined): 1, the first in ")
     assert line.endswith("input, after record 2")
 
@@ -679,7 +679,7 @@ def test_ids_that_come_again_are_remarked(write):
     counts = ReadCounts()
     list(read_barcodes([write(">a 1\nAC\n>a 2\nAC\n>b\nAC\n", "x"), write(">b\nAC\n>c\nAC\n", "y")], counts))
     within, across = counts.remarks.lines()
-    assert within.endswith("x: 'a'")
+    assert "x: 'a'; each gets a row" in within
     assert "ids end at the first space" in within
     assert "--whole-headers" in within
     assert "another file has too" in across
