@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from barcodeembed.classify.call import Call, Nearest
     from barcodeembed.errors import BarcodeembedError
+    from barcodeembed.taxonomy import Lineage
     from barcodeembed.workflows.api.libraries import Calls, Library, build_library, open_library
     from barcodeembed.workflows.api.models import BarcodeModel, load_model
+    from barcodeembed.workflows.references.selection import Selection
 
 __version__ = "0.9.0"
 
@@ -23,7 +25,9 @@ _PUBLIC = {
     "Call": "classify.call",
     "Calls": "workflows.api.libraries",
     "Library": "workflows.api.libraries",
+    "Lineage": "taxonomy",
     "Nearest": "classify.call",
+    "Selection": "workflows.references.selection",
     "build_library": "workflows.api.libraries",
     "load_model": "workflows.api.models",
     "open_library": "workflows.api.libraries",
@@ -34,7 +38,9 @@ __all__ = [
     "Call",
     "Calls",
     "Library",
+    "Lineage",
     "Nearest",
+    "Selection",
     "__version__",
     "build_library",
     "load_model",

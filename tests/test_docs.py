@@ -3,6 +3,8 @@
 import csv
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +91,30 @@ def test_the_page_on_python_runs(
     assert "(2, 512)" in said
     assert "pair ok" in said
     assert "bad too_short" in said
+
+
+@pytest.mark.slow
+def test_a_users_script_has_strict_types_and_runs(tmp_path: Path) -> None:
+    """mypy sees the package as it does in a user's environment: by its own types alone."""
+    pytest.importorskip("mypy")
+    script, wrong = ROOT / "docs" / "name_barcodes.py", tmp_path / "wrong.py"
+    wrong.write_text(
+        "from barcodeembed import load_model, open_library\n\n"
+        'calls = open_library("my.barcodelib").classify(["ACGT"], min_confidence="high")\n'
+        "print(calls[0].nearest.id, calls[0].lineage.at(3), load_model(device=0).dim.real)\n"
+    )
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(tmp_path)]
+    done = subprocess.run([*mypy, script, wrong], cwd=tmp_path, capture_output=True, text=True, check=False)
+    found = [re.sub(r".*\[([a-z-]+)\]$", r"\1", line) for line in done.stdout.splitlines() if ": error: " in line]
+    assert sorted(found) == ["arg-type", "arg-type", "arg-type", "union-attr"], done.stdout
+    assert str(script) not in done.stdout
+    of_data = [ROOT / "data" / "library.tsv", ROOT / "data" / "reads.fasta"]
+    ran = subprocess.run(
+        [sys.executable, script, *of_data, tmp_path / "mylib.barcodelib"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert len(ran.stdout.splitlines()) == 100
+    assert "98 vectors; cosine of the first two: 0." in ran.stdout
 
 
 def headings(page: Path) -> list[str]:
