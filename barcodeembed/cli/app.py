@@ -199,7 +199,7 @@ class _GlobalOptions:
                 self.debug = True
             elif argument == "--log-json" or argument.startswith("--log-json="):
                 name = argument.partition("=")[2] or next(stream, "-")
-                if name.startswith("-"):
+                if name.startswith("-") or name.endswith("/"):
                     raise UsageError("--log-json needs the name of a file")
                 self.log_json = Path(name)
             elif argument == "--max-record-length" or argument.startswith("--max-record-length="):

@@ -9,7 +9,7 @@ import typer
 
 from barcodeembed.cli.claims import claim
 from barcodeembed.cli.help import FILES, SAMPLES
-from barcodeembed.cli.options import check_ending
+from barcodeembed.cli.options import A_FILE, check_ending
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,28 +19,34 @@ if TYPE_CHECKING:
 
 _Path = Path | None
 
-Output = Annotated[Path, typer.Option("-o", "--output", help="File for the calls; - is standard output.")]
+Output = Annotated[Path, typer.Option("-o", "--output", **A_FILE, help="File for the calls; - is standard output.")]
 Format = Annotated[str, typer.Option(help="tsv, qiime2, sintax, krona or jsonl.")]
-Summary = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write counts as JSON.")]
+Summary = Annotated[_Path, typer.Option(**A_FILE, rich_help_panel=FILES, help="Write counts as JSON.")]
 MultiQc = Annotated[
     _Path, typer.Option(rich_help_panel=FILES, help="Write a file for MultiQC (SAMPLE_mqc.tsv), or a folder of them.")
 ]
-Report = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write a report to read in a browser (.html).")]
-Table = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write reads by taxon and sample (.tsv).")]
+Report = Annotated[
+    _Path, typer.Option(**A_FILE, rich_help_panel=FILES, help="Write a report to read in a browser (.html).")
+]
+Table = Annotated[_Path, typer.Option(**A_FILE, rich_help_panel=FILES, help="Write reads by taxon and sample (.tsv).")]
 TableRank = Annotated[
     str, typer.Option(rich_help_panel=FILES, help="Rank of --table; by default as deep as each call goes.")
 ]
-Biom = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write reads by sequence and sample as BIOM 2.1.")]
+Biom = Annotated[
+    _Path, typer.Option(**A_FILE, rich_help_panel=FILES, help="Write reads by sequence and sample as BIOM 2.1.")
+]
 Phyloseq = Annotated[
     _Path, typer.Option(rich_help_panel=FILES, help="Write tables for phyloseq and vegan to this folder.")
 ]
-AnnData = Annotated[_Path, typer.Option(rich_help_panel=FILES, help="Write samples by sequence as AnnData (.h5ad).")]
+AnnData = Annotated[
+    _Path, typer.Option(**A_FILE, rich_help_panel=FILES, help="Write samples by sequence as AnnData (.h5ad).")
+]
 SampleSheet = Annotated[
     _Path,
     typer.Option("--samples", rich_help_panel=SAMPLES, help="Table with columns sample, file (or id) and is_control."),
 ]
 InControls = Annotated[
-    _Path, typer.Option(rich_help_panel=SAMPLES, help="Write what negative controls contain (.tsv).")
+    _Path, typer.Option(**A_FILE, rich_help_panel=SAMPLES, help="Write what negative controls contain (.tsv).")
 ]
 SubtractControls = Annotated[
     bool,

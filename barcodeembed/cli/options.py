@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from barcodeembed.cli.help import MACHINE
+from barcodeembed.cli.help import FILES, MACHINE
 from barcodeembed.errors import UsageError
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -36,6 +36,28 @@ WholeHeaders = Annotated[
 ]
 GeneticCode = Annotated[
     int, typer.Option(min=0, help="Number of NCBI's genetic code for stop codons; 0: by class and phylum.")
+]
+
+
+def file_name(text: str | Path) -> Path:
+    """Return the path of a file to write, from what the user gave.
+
+    Raises
+    ------
+    UsageError
+        if it ends in a slash, which a path forgets: it is the name of a folder.
+    """
+    if str(text).endswith(("/", os.sep)):
+        raise UsageError(f"{text} is the name of a folder: give the name of a file")
+    return Path(text)
+
+
+A_FILE: dict[str, Any] = {"parser": file_name, "metavar": "<path>"}
+"""How options take the name of a file to write."""
+
+Manifest = Annotated[
+    Path | None,
+    typer.Option(**A_FILE, rich_help_panel=FILES, help="Write versions, checksums and counts as JSON."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output.")]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from barcodeembed.classify.call import Call
+from barcodeembed.errors import UsageError
 from barcodeembed.workflows.samples.sheet import check_inputs
 from barcodeembed.workflows.tables.native import read_calls
 from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
-from barcodeembed.workflows.tables.summary import CallSummary
+from barcodeembed.workflows.tables.summary import CallSummary, read_skipped
 
 REPORT_EVERY = 1000  # progress is reported after this many rows
 
@@ -28,21 +30,37 @@ def merge_calls(
     several runs are left out, and ``warn`` is told. It is also told of a sequence that two runs call differently: then
     they were not made alike.
 
+    ``inputs`` may have the ``summary.json`` of the runs as well. They tell of records that became no query, which calls
+    do not; ``warn`` is told if they are not of as many queries as there are calls.
+
     Raises
     ------
     InputError
-        naming file and line, if an input is not a native table, or is damaged.
+        naming file and line, if an input is neither a native table nor a summary, or is damaged.
     UsageError
-        if a file is given twice, or a package for one of the files is not installed.
+        if a file is given twice, or no calls are, or a package for one of the files is not installed.
     """
     from barcodeembed.workflows.report.report_data import ReportData
 
     check_inputs(inputs)
-    title = ", ".join(Path(path).name for path in inputs)
+    summaries = [path for path in inputs if Path(path).suffix == ".json"]
+    tables = [path for path in inputs if Path(path).suffix != ".json"]
+    if not tables:
+        raise UsageError("summaries alone were given: give the calls as well")
+    queries, skipped = 0, Counter[str]()
+    for path in summaries:
+        number, reasons = read_skipped(path)
+        queries += number
+        skipped += reasons
+    title = ", ".join(Path(path).name for path in tables)
     sink = CallSink(files, ReportData(title) if files.report else None)
-    checks = _Checks(several=len(inputs) > 1)
-    sink.write((checks.passed(call), None) for call in _calls(inputs, on_progress))
-    sink.finish({})
+    checks = _Checks(several=len(tables) > 1)
+    sink.write((checks.passed(call), None) for call in _calls(tables, on_progress))
+    sink.finish(skipped)
+    if summaries and queries != sink.summary.queries:
+        warn(
+            f"the summaries are of {queries:,} queries, but there are {sink.summary.queries:,} calls: give those of all"
+        )
     for line in checks.lines():
         warn(line)
     return sink.summary

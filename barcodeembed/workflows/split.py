@@ -47,7 +47,7 @@ def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: in
     path
         sequences in any format that can be read; ``-`` is standard input.
     directory
-        where the parts go; it must exist.
+        where the parts go; it is made if it does not exist, within a directory that does.
     parts
         number of parts; their sizes differ by at most one record. The file is read twice.
     records
@@ -57,7 +57,7 @@ def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: in
     ------
     UsageError
         unless exactly one of ``parts`` and ``records`` is given, for a number of parts of a stream, or if a part
-        exists or is being written by another run.
+        exists or is being written by another run, or if ``directory`` cannot be one.
     InputError
         if the file is damaged, or has fewer records than parts.
     """
@@ -65,11 +65,14 @@ def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: in
         raise UsageError("give either --parts or --records")
     if parts and is_stream(path):
         raise UsageError("a stream can't be counted before it is read: give --records instead of --parts")
-    if not directory.is_dir():
-        raise UsageError(f"the directory {directory} does not exist: create it first")
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"{directory} is a file: give the name of a folder")
+    if not directory.absolute().parent.is_dir():
+        raise UsageError(f"the directory {directory.parent} does not exist: create it first")
     sizes = _sizes(path, parts) if parts else None
     with open_source(path) as source:
         header, rows = raw_records(source)
+        directory.mkdir(exist_ok=True)
         for number, size in enumerate(sizes or repeat(records), start=1):
             taken = islice(rows, size)
             if (first := next(taken, None)) is None:

@@ -182,3 +182,31 @@ def test_a_log_that_cannot_be_opened(run, tmp_path: Path) -> None:
     assert code in (1, 2)
     assert "log.json" in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "embed {reads} -o new/",
+        "embed {reads} -o e.h5 --manifest new/",
+        "classify {reads} --library my.barcodelib -o new/",
+        *(
+            f"classify {{reads}} --library my.barcodelib -o c.tsv {option} new/"
+            for option in ("--summary", "--report", "--table", "--biom", "--anndata", "--in-controls", "--manifest")
+        ),
+        "merge calls.tsv -o new/",
+        "audit my.barcodelib -o new/",
+        "audit my.barcodelib --grades new/",
+        "audit my.barcodelib --shared new/",
+        "pretrain {reads} --run run -o new/",
+        "profile {reads} -o new/",
+        "models import model.pt -o new/",
+    ],
+)
+def test_a_file_to_write_is_no_folder(
+    run, reads: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(command.format(reads=reads).split())
+    assert (code, err) == (2, "barcodeembed: error: new/ is the name of a folder: give the name of a file\n")
+    assert not (tmp_path / "new").exists()

@@ -102,6 +102,39 @@ def test_merged_parts_are_one_run(run, forms, library: Path, tmp_path: Path) -> 
         assert run(["merge", *parts, "--format", format, "-q"]).out == one
 
 
+def test_merged_summaries_know_of_records_that_have_no_call(run, library: Path, tmp_path: Path) -> None:
+    """Rows without a sequence and of another marker, each in one of the parts."""
+    rows = [line.split("\t") for line in (ROOT / "data" / "library.tsv").read_text().splitlines()[:4]]
+    bases, made = rows[0].index("nuc"), ["classify", "--library", library, "-q"]
+    one, other = (
+        ["id\tmarker_code\tnuc", *(f"{part}{i}\tCOI-5P\t{row[bases]}" for i, row in enumerate(rows[1:]))]
+        for part in "ab"
+    )
+    one += ["c\tCOI-5P\t", "d\t16S\tACGT"]
+    other += ["e\tCOI-5P\t"]
+    for name, lines in (("x", one), ("y", other), ("all", [*one, *other[1:]])):
+        (tmp_path / f"{name}.tsv").write_text("\n".join(lines) + "\n")
+        files = ["-o", tmp_path / f"{name}.calls.tsv", "--summary", tmp_path / f"{name}.json"]
+        assert run([*made, tmp_path / f"{name}.tsv", *files]).code == 0
+    parts = [tmp_path / name for name in ("x.calls.tsv", "x.json", "y.calls.tsv", "y.json")]
+    assert run(["merge", *parts, "-o", tmp_path / "m.tsv", "--summary", tmp_path / "m.json", "-q"]).code == 0
+    whole = json.loads((tmp_path / "all.json").read_text())
+    assert whole["skipped"] == {"no_sequence": 2, "other_marker": 1}
+    merged = json.loads((tmp_path / "m.json").read_text())
+    assert {**merged, "samples": {}} == whole
+    code, _, err = run(["merge", *parts[:3], "-o", tmp_path / "m.tsv", "--force"])
+    assert (code, "the summaries are of 3 queries, but there are 6 calls" in " ".join(err.split())) == (0, True)
+    (tmp_path / "z.json").write_text('{"skipped": 1}')
+    for files, message in (
+        ([*parts, tmp_path / "z.json"], "z.json: this is no file of --summary"),
+        ([parts[1]], "give the calls"),
+    ):
+        code, _, err = run(["merge", *files, "-o", tmp_path / "n.tsv"])
+        assert code in (2, 3)
+        assert message in " ".join(err.split())
+        assert not (tmp_path / "n.tsv").exists()
+
+
 def test_matrices_for_other_programs_add_up(run, forms, library: Path, tmp_path: Path) -> None:
     biom = pytest.importorskip("biom")
     anndata = pytest.importorskip("anndata")

@@ -92,6 +92,10 @@ def test_what_can_not_be_split_says_so(tmp_path: Path) -> None:
         list(split_file(path, tmp_path))
     with pytest.raises(UsageError, match="can't be counted"):
         list(split_file("-", tmp_path, parts=2))
-    list(split_file(path, tmp_path, parts=2))
+    with pytest.raises(UsageError, match=r"a.fasta is a file: give the name of a folder"):
+        list(split_file(path, path, parts=2))
+    with pytest.raises(UsageError, match=r"the directory .*no does not exist: create it first"):
+        list(split_file(path, tmp_path / "no" / "parts", parts=2))
+    list(split_file(path, tmp_path / "parts", parts=2))
     with pytest.raises(UsageError, match="exists"):
-        list(split_file(path, tmp_path, parts=2))
+        list(split_file(path, tmp_path / "parts", parts=2))

@@ -10,20 +10,21 @@ import typer
 from barcodeembed.cli.claims import claim
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import FILES
-from barcodeembed.cli.options import TABLE_ENDINGS, Force, GeneticCode, Threads, apply_threads, check_ending
+from barcodeembed.cli.options import A_FILE, TABLE_ENDINGS, Force, GeneticCode, Threads, apply_threads, check_ending
 from barcodeembed.outputs.identity import files_within
 
 
 def audit(
     library: Annotated[Path, typer.Argument(help="Library made by 'index'.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="Table of suspects to write; - is standard output.")
+        Path, typer.Option("-o", "--output", **A_FILE, help="Table of suspects to write; - is standard output.")
     ] = Path("-"),
     grades: Annotated[
-        Path | None, typer.Option(rich_help_panel=FILES, help="Write the BAGS grade of every species.")
+        Path | None, typer.Option(**A_FILE, rich_help_panel=FILES, help="Write the BAGS grade of every species.")
     ] = None,
     shared: Annotated[
-        Path | None, typer.Option(rich_help_panel=FILES, help="Write the barcodes that several species share.")
+        Path | None,
+        typer.Option(**A_FILE, rich_help_panel=FILES, help="Write the barcodes that several species share."),
     ] = None,
     genetic_code: GeneticCode = 0,
     force: Force = False,

@@ -28,11 +28,12 @@ from barcodeembed.cli.call_options import (
 )
 from barcodeembed.cli.claims import model_file
 from barcodeembed.cli.console import console
-from barcodeembed.cli.help import FILES, MACHINE, SAMPLES
+from barcodeembed.cli.help import MACHINE, SAMPLES
 from barcodeembed.cli.options import (
     Device,
     Force,
     GeneticCode,
+    Manifest,
     MaxAmbiguous,
     MinLength,
     Precision,
@@ -84,9 +85,7 @@ def classify(
     summary: Summary = None,
     multiqc: MultiQc = None,
     report: Report = None,
-    manifest: Annotated[
-        Path | None, typer.Option(rich_help_panel=FILES, help="Write versions, checksums and counts as JSON.")
-    ] = None,
+    manifest: Manifest = None,
     table: Table = None,
     table_rank: TableRank = "",
     biom: Biom = None,

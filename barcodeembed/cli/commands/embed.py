@@ -10,11 +10,12 @@ import typer
 
 from barcodeembed.cli.claims import claim, model_file
 from barcodeembed.cli.console import console
-from barcodeembed.cli.help import FILES
 from barcodeembed.cli.options import (
+    A_FILE,
     BatchSize,
     Device,
     Force,
+    Manifest,
     MaxAmbiguous,
     MinLength,
     Model,
@@ -35,16 +36,14 @@ def embed(
     inputs: Annotated[
         list[str], typer.Argument(help="FASTA, FASTQ or tables, compressed or not; - is standard input.")
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Embedding file (.h5) to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", **A_FILE, help="Embedding file (.h5) to write.")],
     min_length: MinLength = 100,
     max_ambiguous: MaxAmbiguous = 0.1,
     whole_headers: WholeHeaders = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with code 3 if any record is rejected.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped.")] = False,
     force: Force = False,
-    manifest: Annotated[
-        Path | None, typer.Option(rich_help_panel=FILES, help="Write versions, checksums and counts as JSON.")
-    ] = None,
+    manifest: Manifest = None,
     model: Model = "default",
     device: Device = "auto",
     precision: Precision = "auto",

@@ -30,7 +30,9 @@ from barcodeembed.errors import UsageError
 
 
 def merge(
-    inputs: Annotated[list[Path], typer.Argument(help="Calls made by 'classify' (.tsv, .tsv.gz), in order.")],
+    inputs: Annotated[
+        list[Path], typer.Argument(help="Calls made by 'classify' (.tsv, .tsv.gz), in order; and summaries (.json).")
+    ],
     output: Output = Path("-"),
     format: Format = "tsv",
     force: Force = False,

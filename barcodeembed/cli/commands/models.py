@@ -11,7 +11,7 @@ import typer
 from barcodeembed.cli.claims import claim
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import make_app
-from barcodeembed.cli.options import Force, check_output
+from barcodeembed.cli.options import A_FILE, Force, check_output
 from barcodeembed.outputs.identity import files_within
 
 app = make_app("List, show and import models.")
@@ -55,7 +55,7 @@ def info(model: Annotated[str, typer.Argument(help="Name or model file.")] = "de
 @app.command("import")
 def import_model(
     source: Annotated[Path, typer.Argument(help="Published checkpoint (.pt, .pth) or Hugging Face folder.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Model file (.safetensors) to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", **A_FILE, help="Model file (.safetensors) to write.")],
     k: Annotated[int | None, typer.Option(help="k-mer length, if the file doesn't tell.")] = None,
     heads: Annotated[int | None, typer.Option(help="Attention heads, if the file doesn't tell.")] = None,
     as_read: Annotated[

@@ -9,7 +9,7 @@ import typer
 
 from barcodeembed.cli.claims import claim, claim_folder
 from barcodeembed.cli.console import Console, console, use_console
-from barcodeembed.cli.options import Device, Force, Threads, apply_threads, check_output
+from barcodeembed.cli.options import A_FILE, Device, Force, Threads, apply_threads, check_output
 
 if TYPE_CHECKING:
     from barcodeembed.model.training.loop import Step
@@ -22,7 +22,7 @@ def pretrain(
         typer.Argument(help="Barcodes: FASTA, FASTQ or tables; names are read if training.labels_weight is set."),
     ],
     run: Annotated[Path, typer.Option(help="Folder for the corpus, the state and the log of the run.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Model file (.safetensors) to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", **A_FILE, help="Model file (.safetensors) to write.")],
     config: Annotated[Path | None, typer.Option(help="TOML file with [model] and [training].")] = None,
     preset: Annotated[
         str | None, typer.Option(help="default, barcodemae, barcodebert or causal; --config and --set override it.")

@@ -9,12 +9,12 @@ import typer
 
 from barcodeembed.cli.claims import claim
 from barcodeembed.cli.console import console
-from barcodeembed.cli.options import Force, Threads, apply_threads, check_output
+from barcodeembed.cli.options import A_FILE, Force, Threads, apply_threads, check_output
 
 
 def profile(
     inputs: Annotated[list[str], typer.Argument(help="Barcodes of one marker, from many taxa.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Profile (.tsv) to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", **A_FILE, help="Profile (.tsv) to write.")],
     name: Annotated[str, typer.Option(help="Name of the profile.")] = "coi-folmer",
     columns: Annotated[int, typer.Option(min=30, help="Length of the region without primers; even.")] = 658,
     frame: Annotated[int, typer.Option(min=0, max=2, help="Column of the first complete codon's first base.")] = 1,

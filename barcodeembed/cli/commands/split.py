@@ -12,7 +12,7 @@ from barcodeembed.cli.console import console
 
 def split(
     inputs: Annotated[list[str], typer.Argument(help="FASTA, FASTQ or tables; - is standard input.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Existing directory for the parts.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Directory for the parts.")],
     parts: Annotated[int, typer.Option(min=0, help="Number of parts of each file.")] = 0,
     records: Annotated[int, typer.Option(min=0, help="Number of records in a part, instead of --parts.")] = 0,
 ) -> None:

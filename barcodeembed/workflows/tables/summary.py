@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.call import CHIMERA, DOUBTFUL, VERDICTS, Call
+from barcodeembed.errors import InputError
 from barcodeembed.sequences.batches import STATUSES
+from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.placement.placements import FLAGS
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.tables.columns import DECIMALS
@@ -161,6 +165,26 @@ class CallSummary(Outcomes):
         }
         samples = {name: counts.to_dict() for name, counts in self.samples.items()}
         return {**whole, "samples": samples if len(samples) > 1 else {}}
+
+
+def read_skipped(path: str | PathLike[str]) -> tuple[int, Counter[str]]:
+    """Return, from a ``summary.json``, the number of queries and the records that became none, by reason.
+
+    Raises
+    ------
+    InputError
+        if the file is no such summary, or one of another version.
+    """
+    with open_binary(path) as stream:
+        try:
+            found = json.loads(stream.read())
+            version, queries, skipped = found["format_version"], found["queries"], Counter(found["skipped"])
+            numbers = [queries, *skipped.values()]
+        except (ValueError, TypeError, KeyError):
+            version, numbers = None, []
+    if version != FORMAT_VERSION or any(type(number) is not int or number < 0 for number in numbers):
+        raise InputError(f"this is no file of --summary in version {FORMAT_VERSION} of its format", path=path)
+    return queries, skipped
 
 
 def status_name(status: str) -> str:
