@@ -12,13 +12,16 @@ from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Record
 from barcodeembed.sequences.formats.sources import ReadCounts, Source
-from barcodeembed.sequences.names.binomials import LOOKED_AT, are_confirmed, joined
+from barcodeembed.sequences.names.binomials import LOOKED_AT, are_confirmed, are_species, joined
 from barcodeembed.sequences.names.bold import marker_of
-from barcodeembed.sequences.names.lineages import may_be_marked, parse_header, parse_sintax
+from barcodeembed.sequences.names.lineages import may_be_marked, parse_free, parse_header, parse_sintax
 from barcodeembed.taxonomy import Lineage
 
 _BASES = re.compile(r"[ACGTUN]{50}", re.IGNORECASE)
 _FIRST = 10  # number of records that have no sequence of their own where that is no chance
+DOUBTED = "headers whose words look like places or people, not taken for species"
+"""What is said of headers whose words have the form of a species, in a file that does not confirm them."""
+
 _TAX = re.compile(r"(?:^|;)tax=")
 
 
@@ -34,7 +37,9 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
     """
     if source.labelled:
         first = list(islice(records, LOOKED_AT))
-        source.joined_words = are_confirmed([header for header, _, _ in first])
+        headers = [header for header, _, _ in first]
+        source.joined_words = are_confirmed(headers) and are_species(headers, joined)
+        source.free_words = are_species(headers, _free_name)
         records = chain(first, records)
     for number, (header, raw, quality) in enumerate(_with_own_sequences(records, source), start=1):
         counts.read += 1
@@ -52,6 +57,13 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
         else:
             id = _id(header, number, source, counts)
             yield cleaned(Barcode(id, raw, quality=quality, annotations=known), source.path, number, counts)
+
+
+def _free_name(header: str) -> tuple[str, Lineage] | None:
+    """Return the id and the lineage of a header whose names stand free among its words."""
+    if "tax=" in header or parse_header(header, labelled=True, free=False):
+        return None
+    return parse_free(header)
 
 
 def _with_own_sequences(records: Iterator[Record], source: Source) -> Iterator[Record]:
@@ -83,10 +95,12 @@ def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) 
     The id is empty if the dialect has none.
     """
     if "tax=" not in header:
-        found = parse_header(header, labelled=source.labelled)
+        found = parse_header(header, labelled=source.labelled, free=source.free_words)
         if not found and source.joined_words and (found := joined(header)):
             where = f"'{header.split()[0]}' ({found[1].at('species')})"
             counts.remarks.add("names taken from the words of headers", where)
+        if not found and source.labelled and not source.free_words and parse_free(header):
+            counts.remarks.add(DOUBTED, f"{source.path}: {header!r}", "if they are, name them in a table or --taxonomy")
         id, lineage = found or (None, Lineage())
         if id is None or (id and source.whole_headers):
             id = _id(header, number, source, counts)

@@ -65,7 +65,8 @@ class Source:
     ``labelled`` is True if its sequences are known to be named references. Of an input that tells markers, records of
     these ``markers`` are read (in lower case). With ``whole_headers`` the id is the header, not its first word.
     ``samples`` tells how numbers of reads and samples are read, None if they are not. ``commented`` is True if comments
-    stand above the first record. ``joined_words`` is True if names are also taken from headers of one word.
+    stand above the first record. ``joined_words`` is True if names are also taken from headers of one word, and
+    ``free_words`` if they are taken from any words of a header.
     """
 
     path: str | PathLike[str]
@@ -78,6 +79,7 @@ class Source:
     whole_headers: bool = False
     commented: bool = False
     joined_words: bool = False
+    free_words: bool = True
 
     def wants(self, marker: str) -> bool:
         """Return whether records of this marker are read. A record that names no marker is."""

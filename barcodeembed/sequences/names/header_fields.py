@@ -145,9 +145,9 @@ def _of_path(values: Mapping[str, str]) -> Lineage:
 
 
 def fielded(header: str) -> tuple[str, Lineage] | None:
-    """Read ``ID|Animalia|Arthropoda|...``, ``ID,Animalia,...``, ``ID<TAB>Culex_pipiens<TAB>Culex``, ``ID|Culex
-    pipiens``."""
-    return _from_the_top(header) or _from_below(header) or _by_binomial(header) or parse_short(header)
+    """Read ``ID|Animalia|Arthropoda|...``, ``ID,Animalia,...``, ``ID<TAB>Culex_pipiens<TAB>Culex``, and ``ID|Culex
+    pipiens`` with an id of BOLD."""
+    return _from_the_top(header) or _from_below(header) or parse_short(header)
 
 
 def _from_the_top(header: str) -> tuple[str, Lineage] | None:
@@ -172,8 +172,9 @@ def _from_below(header: str) -> tuple[str, Lineage] | None:
     return id, Lineage.from_ranks(**found)
 
 
-def _by_binomial(header: str) -> tuple[str, Lineage] | None:
-    """Find a binomial among fields that ``|`` separates, and other fields that are names of known rank."""
+def by_binomial(header: str) -> tuple[str, Lineage] | None:
+    """Find a binomial among fields that ``|`` separates (``ID|Culex pipiens``), and others that are names of known
+    rank."""
     fields = [field.strip() for field in header.split("|")]
     species = [field for field in fields if _BINOMIAL.fullmatch(field) and organism(field.replace("_", " "))]
     other = any(field.casefold() in OTHER_ROLES for field in fields)

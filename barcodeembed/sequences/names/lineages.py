@@ -3,7 +3,8 @@
 
 A dialect is recognised by what only it has (a rank prefix ``k__``, a root, a kingdom's name before a ``;``, BOLD's
 process id and marker), so a header that merely looks odd keeps its id and gives no lineage. :data:`LOOSE_DIALECTS` are
-those that any two words may look like: they are tried only in files of labelled references.
+those that a query may look like: they are tried only in files of labelled references. :data:`FREE_DIALECTS` are those
+that any two words may look like: the headers of a file must confirm each other (see :mod:`binomials`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import lru_cache
 
 from barcodeembed.sequences.names.binomials import described
 from barcodeembed.sequences.names.bold import parse_bold
-from barcodeembed.sequences.names.header_fields import annotated, fielded
+from barcodeembed.sequences.names.header_fields import annotated, by_binomial, fielded
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA
 from barcodeembed.sequences.names.positions import by_position, by_prefix, by_sure_names, by_words
 from barcodeembed.sequences.names.ranked import lineage_of_ranks, without_taxids
@@ -41,16 +42,24 @@ _SEPARATORS = {
 _WRAPPED = re.compile(r"(?:c\s*\(|[\[({])([^\[\](){}]*)[\])}]")
 
 
-def parse_header(header: str, *, labelled: bool = False) -> Labelled | None:
+def parse_header(header: str, *, labelled: bool = False, free: bool = True) -> Labelled | None:
     """Return the id and the lineage of a FASTA header in one of :data:`DIALECTS`; None if it is in none of them.
 
-    If the file is known to hold named references (``labelled``), :data:`LOOSE_DIALECTS` are tried, too. This never
-    raises an error. SINTAX is read by :func:`parse_sintax`, which may raise one.
+    If the file is known to hold named references (``labelled``), :data:`LOOSE_DIALECTS` are tried, too, and, if its
+    words may be names (``free``), :data:`FREE_DIALECTS`. This never raises an error. SINTAX is read by
+    :func:`parse_sintax`, which may raise one.
     """
-    for read in (*DIALECTS.values(), *LOOSE_DIALECTS.values()) if labelled else DIALECTS.values():
+    loose = LOOSE_DIALECTS if labelled else {}
+    for read in (*DIALECTS.values(), *loose.values()):
         if found := read(header):
             return found
-    return None
+    return parse_free(header) if labelled and free else None
+
+
+def parse_free(header: str) -> Labelled | None:
+    """Return the id and the lineage of a header that is in none of the other dialects, in one of
+    :data:`FREE_DIALECTS`."""
+    return next((found for read in FREE_DIALECTS.values() if (found := read(header))), None)
 
 
 def may_be_marked(header: str) -> bool:
@@ -124,6 +133,8 @@ LOOSE_DIALECTS: dict[str, Callable[[str], Labelled | None]] = {
     "annotated": annotated,
     "bare": _bare,
     "fielded": fielded,
-    "described": described,
 }
 """Dialects that are tried in files of labelled references only."""
+
+FREE_DIALECTS: dict[str, Callable[[str], Labelled | None]] = {"binomial": by_binomial, "described": described}
+"""Dialects that are tried last, and only in files of labelled references whose headers confirm each other."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from barcodeembed.errors import InputError
 from barcodeembed.library.taxon_table import TaxonTable
+from barcodeembed.sequences.formats.headers import DOUBTED
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.names.cleaning import REASONS, Change, Conflict, clean_names, lineage_conflicts
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -172,6 +173,8 @@ def refuse_empty(inputs: Sequence[str | Path], report: ReferenceReport) -> None:
     hint = None
     if report.never_met:
         hint = f"no record has {', '.join(report.never_met[:NEVER_MET_SHOWN])}: is it spelt as in the data?"
+    elif where := report.remarks.first.get(DOUBTED):
+        hint = f"{DOUBTED} (the first in {where}); {report.remarks.advice[DOUBTED]}"
     elif report.dropped["no_name"]:
         first = shortened(report.dropped_first["no_name"])
         hint = f"no name was found in the first, {first!r}: {ADVICE['no_name']}"

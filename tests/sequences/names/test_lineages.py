@@ -151,7 +151,7 @@ def test_what_is_no_dialect(header: str) -> None:
 def test_dialects_by_name() -> None:
     assert (list(DIALECTS), list(LOOSE_DIALECTS)) == (
         ["marked", "bold"],
-        ["annotated", "bare", "fielded", "described"],
+        ["annotated", "bare", "fielded"],
     )
 
 
