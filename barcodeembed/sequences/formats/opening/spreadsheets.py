@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from os import PathLike
 from typing import Any
 
@@ -42,14 +43,14 @@ def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
         raise InputError("an Excel workbook is read with openpyxl", path=path, hint=_INSTALL) from None
     _check_size(path)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        for number, row in enumerate(_sheet(book, path).iter_rows(values_only=True)):
-            cells = [_text(cell) for cell in row]
-            if number == 0:
-                width = max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
-            if any(cells):
-                missing = [""] * (width - len(cells))
-                yield _line([*cells[:width], *missing, *filter(None, cells[width:])])
+        with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+            for number, row in enumerate(_sheet(book, path).iter_rows(values_only=True)):
+                cells = [_text(cell) for cell in row]
+                if number == 0:
+                    width = max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
+                if any(cells):
+                    missing = [""] * (width - len(cells))
+                    yield _line([*cells[:width], *missing, *filter(None, cells[width:])])
     except InputError:
         raise
     except Exception as error:
@@ -71,7 +72,8 @@ def _sheet(book: Any, path: str | PathLike[str]) -> Any:
     """Return the sheet to read. Its size is found from its cells, because what the file says of it may be wrong."""
     for sheet in book.worksheets:
         sheet.reset_dimensions()
-    sheets = [(sheet, next(sheet.iter_rows(max_row=1, values_only=True), ())) for sheet in book.worksheets]
+    # Rows are asked for until there are no more, as openpyxl closes its file only then.
+    sheets = [(sheet, [*sheet.iter_rows(max_row=1, values_only=True), ()][0]) for sheet in book.worksheets]
     filled = [(sheet, row) for sheet, row in sheets if any(cell is not None for cell in row)]
     ours = [sheet for sheet, row in filled if "sequence" in find_columns([_text(cell) for cell in row])]
     if not filled:
