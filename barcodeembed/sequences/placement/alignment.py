@@ -1,78 +1,26 @@
 """Align reads with insertions and deletions to a profile, near a place that is known.
 
-Dynamic programming finds the best path through columns and shifts (Viterbi 1967; local at both ends as in Smith and
-Waterman 1981). A base that fits its column earns bits, a surplus or missing base costs ``GAP_BITS``, and an end may be
-left out for ``TRIM_BITS``. A read is followed for ``BAND`` columns to both sides of the place.
+The best path (:mod:`band`) is tidied: no base stands in two columns, and in reads with few changes those are merged
+that chance may have made.
 
-Letters in shapes: B reads, C columns, S shifts (``2 * BAND + 1``; the shift in the middle is that of the place, a
-higher shift has an earlier base in the same column).
+Letters in shapes: B reads, C columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.sequences.codes import Codes
-
-TRIM_BITS = 12.0
-"""An end that loses this many bits within the region is not part of the barcode: it is an adapter, a primer or a
-shifted part."""
-
-SHIFT_BITS = 24.0
-"""Largest cost in bits of a change of the shift, so that an end must earn ``TRIM_BITS`` more than leaving it out costs.
-A stretch that loses less is not tried at other shifts."""
-
-GAP_BITS = 7.0
-"""Cost of a surplus or missing base in bits: about -log2 of how often one occurs in a read with one to three errors per
-hundred bases. Costs of 5 to 10 lay reads with 5 per hundred equally well (see docs/experiments.md, "Placing reads with
-errors")."""
+from barcodeembed.sequences.placement.band import LEFT_OUT, SHIFT_BITS, TRIM_BITS, find_paths
 
 CHANGE_BITS = 16.0
 """Least gain in bits of a change of the shift in a read with few of them, so that chance fits make no changes."""
 
-BAND = 12
-"""Number of columns to both sides of the place in which a read is followed: the farthest that 300 barcodes with 5
-errors in a hundred bases went. Bases that lie farther off are found as a part of their own."""
-
-LEFT_OUT = -1
-"""Stands for the base in a column that has none."""
-
-# Moves: from the same shift, past a base too many, past a column without a base, from any shift or from nowhere.
-_TOO_MANY, _MISSING, _ANEW = 1, -1, 2
-
-_UNIT = 16
-_NEVER = -20_000
 _READS = 256
 _CLOSE, _FEW = 40, 8
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The tables of the dynamic programming.
-
-    ``totals`` int16 (C, S, B) is the best score of a path up to a column at a shift; ``moves`` int8 (C, S, B) the last
-    move of that path; ``floor`` int16 (C, B) the score that a path has at least there, by a jump from the best shift or
-    by beginning there.
-    """
-
-    totals: NDArray[np.int16]
-    moves: NDArray[np.int8]
-    floor: NDArray[np.int16]
-
-
-@dataclass(frozen=True)
-class _Paths:
-    """The best paths: their ``shifts`` and ``moves`` (C, B), their first columns ``begin`` (B,), and which reads jump
-    (``jumping``)."""
-
-    shifts: NDArray[np.int64]
-    moves: NDArray[np.int8]
-    begin: NDArray[np.int64]
-    jumping: list[int]
 
 
 def misfits(bits: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -100,103 +48,13 @@ def align(
     score = np.zeros(len(reads), dtype=np.float32)
     for begin in range(0, len(reads), _READS):
         some = slice(begin, begin + _READS)
-        bases[some], score[some], n_moves, jumping = _align(reads[some], np.array(starts[some]), profile_bits)
-        for i in jumping:
-            _recut(bases[begin + i], reads[begin + i], profile_bits)
-        for i in (np.flatnonzero((n_moves > 0) & (n_moves <= _FEW)) + begin).tolist():
+        paths = find_paths(reads[some], np.array(starts[some]), profile_bits)
+        bases[some], score[some] = paths.bases, paths.score
+        for i in (np.flatnonzero(paths.jumping) + begin).tolist():
+            _recut(bases[i], reads[i], profile_bits)
+        for i in (np.flatnonzero((paths.n_moves > 0) & (paths.n_moves <= _FEW)) + begin).tolist():
             _simplify(bases[i], reads[i], profile_bits)
     return bases, score
-
-
-def _align(
-    reads: Sequence[Codes], starts: NDArray[np.int64], profile_bits: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64], list[int]]:
-    """Do as :func:`align` does; also return how many bases (B,) are surplus or missing, and which reads jump."""
-    n_columns = len(profile_bits)
-    table = _fill(_banded(reads, starts, n_columns), np.rint(profile_bits * _UNIT).astype(np.int16))
-    highest = table.totals.max(axis=1).astype(np.int64)
-    highest[:-1] -= int(TRIM_BITS * _UNIT)
-    end = n_columns - 1 - highest[::-1].argmax(axis=0)
-    rows = np.arange(len(reads))
-    paths = _trace(table, end, table.totals[end, :, rows].argmax(axis=1))
-    columns = np.arange(n_columns)[:, None]
-    bases = columns - starts + BAND - paths.shifts
-    within = (columns >= paths.begin) & (columns <= end)
-    n_moves = np.count_nonzero(within & (paths.moves != 0), axis=0)
-    inside = within & (paths.moves >= 0)
-    inside &= (bases >= 0) & (bases < np.array([len(read) for read in reads]))
-    score = (highest[end, rows] / _UNIT).astype(np.float32)
-    return np.where(inside, bases, LEFT_OUT).T, score, n_moves, paths.jumping
-
-
-def _banded(reads: Sequence[Codes], starts: NDArray[np.int64], n_columns: int) -> NDArray[np.intp]:
-    """Return the codes (C + 2 BAND, B), of which rows ``C - 1 - c`` to ``C - 1 - c + S`` are those that column c may
-    hold, by shift."""
-    wide = np.zeros((n_columns + 2 * BAND, len(reads)), dtype=np.intp)
-    for b, (read, start) in enumerate(zip(reads, starts.tolist(), strict=True)):
-        first, place = max(0, -(start + BAND)), max(0, start + BAND)
-        part = read[first : first + max(len(wide) - place, 0)]
-        wide[place : place + len(part), b] = part
-    return np.ascontiguousarray(wide[::-1])
-
-
-def _fill(wide: NDArray[np.intp], bits: NDArray[np.int16]) -> _Table:
-    """Compute the best score of a path up to each column at each shift, and the last move of that path."""
-    n_columns, n_reads, n_shifts = len(bits), wide.shape[1], 2 * BAND + 1
-    gap, jump, trim = (np.int16(bits * _UNIT) for bits in (GAP_BITS, SHIFT_BITS, -TRIM_BITS))
-    totals = np.empty((n_columns, n_shifts + 2, n_reads), dtype=np.int16)
-    totals[:, 0] = totals[:, -1] = _NEVER  # a border, so that no path leaves the band
-    totals[0, 1:-1] = bits[0].take(wide[n_columns - 1 : n_columns - 1 + n_shifts])
-    moves = np.zeros((n_columns, n_shifts, n_reads), dtype=np.int8)
-    floor = np.full((n_columns, n_reads), trim, dtype=np.int16)
-    earned, arriving = np.empty((2, n_shifts, n_reads), dtype=np.int16)
-    less = np.empty((n_shifts + 2, n_reads), dtype=np.int16)
-    too_many, missing, anew = np.empty((3, n_shifts, n_reads), dtype=bool)
-    for c in range(1, n_columns):
-        before, now = totals[c - 1], totals[c, 1:-1]
-        bits[c].take(wide[n_columns - 1 - c : n_columns - 1 - c + n_shifts], out=earned, mode="clip")
-        np.maximum(before.max(axis=0) - jump, trim, out=floor[c])
-        np.subtract(before, gap, out=less)
-        np.greater(less[2:], before[1:-1], out=too_many)
-        np.maximum(less[2:], before[1:-1], out=arriving)
-        np.less(arriving, floor[c], out=anew)
-        np.maximum(arriving, floor[c], out=arriving)
-        np.add(arriving, earned, out=arriving)
-        np.greater(less[:-2], arriving, out=missing)
-        np.maximum(less[:-2], arriving, out=now)
-        np.copyto(moves[c], _TOO_MANY, where=too_many)
-        np.copyto(moves[c], _ANEW, where=anew)
-        np.copyto(moves[c], _MISSING, where=missing)
-    return _Table(totals[:, 1:-1], moves, floor)
-
-
-def _trace(table: _Table, end: NDArray[np.int64], last: NDArray[np.int64]) -> _Paths:
-    """Follow the best paths back from shift ``last`` (B,) in column ``end`` (B,)."""
-    n_columns, _, n_reads = table.moves.shape
-    flat = table.moves.reshape(n_columns, -1)
-    shifts = np.empty((n_columns, n_reads), dtype=np.int64)
-    moves = np.empty((n_columns, n_reads), dtype=np.int8)
-    begin = np.zeros(n_reads, dtype=np.int64)
-    at_last = last * n_reads + np.arange(n_reads)
-    at, step = at_last.copy(), np.empty(n_reads, dtype=np.int64)
-    ends, jumping = set(end.tolist()), set()
-    for c in range(n_columns - 1, -1, -1):
-        if c in ends:
-            np.copyto(at, at_last, where=end == c)
-        shifts[c] = at
-        flat[c].take(at, out=moves[c], mode="clip")
-        np.multiply(moves[c], n_reads, out=step, dtype=np.int64)
-        at += step
-        for i in np.flatnonzero(moves[c] == _ANEW).tolist() if _ANEW in moves[c] else ():
-            before = int(table.totals[c - 1, :, i].argmax())
-            at[i] = before * n_reads + i
-            if c > end[i] or c <= begin[i]:
-                continue
-            if table.floor[c, i] > -TRIM_BITS * _UNIT:
-                jumping.add(i)
-            else:
-                begin[i] = c
-    return _Paths(shifts // n_reads, moves, begin, sorted(jumping))
 
 
 def changes_of(bases: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

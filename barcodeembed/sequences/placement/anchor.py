@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.sequences.codes import encode
 from barcodeembed.sequences.genetic_codes import STOPS_IN_ALL, count_codons
-from barcodeembed.sequences.placement.alignment import SHIFT_BITS
+from barcodeembed.sequences.placement.band import SHIFT_BITS
 from barcodeembed.sequences.placement.layout import Layer, Layout, describe_parts
 from barcodeembed.sequences.placement.placements import NO_QUALITY, Placements
 from barcodeembed.sequences.placement.primers import find_primers

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.sequences.codes import COMPLEMENT, Codes, encode
-from barcodeembed.sequences.placement.alignment import LEFT_OUT, SHIFT_BITS, align, changes_of, misfits, settle
+from barcodeembed.sequences.placement.alignment import align, changes_of, misfits, settle
+from barcodeembed.sequences.placement.band import LEFT_OUT, SHIFT_BITS
 from barcodeembed.sequences.placement.profile import Profile
 from barcodeembed.sequences.placement.search import MIN_BITS, WINDOW, Search
 

@@ -11,8 +11,9 @@ from Bio.Seq import reverse_complement
 
 from barcodeembed.sequences.codes import encode
 from barcodeembed.sequences.formats.readers import read_barcodes
-from barcodeembed.sequences.placement.alignment import GAP_BITS, align, changes_of
+from barcodeembed.sequences.placement.alignment import align, changes_of
 from barcodeembed.sequences.placement.anchor import shipped_anchor
+from barcodeembed.sequences.placement.band import GAP_BITS
 from barcodeembed.sequences.placement.placements import Placements
 
 LIBRARY = Path(__file__).parents[3] / "data" / "library.tsv"
