@@ -9,6 +9,8 @@ Letters in shapes: B reads, C columns.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,32 @@ CHANGE_BITS = 16.0
 
 _READS = 256
 _CLOSE, _FEW = 40, 8
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Changes of the shift in paths, in order.
+
+    Attributes
+    ----------
+    read
+        int (n,): number of the read.
+    before, behind
+        int (n,): last column with a base before the change, and first column with one behind it.
+    by
+        int (n,): by how many columns the shift changes.
+    """
+
+    read: NDArray[np.int64]
+    before: NDArray[np.int64]
+    behind: NDArray[np.int64]
+    by: NDArray[np.int64]
+
+    def by_read(self, n_reads: int) -> list[Changes]:
+        """Return the changes of each read."""
+        ends = np.searchsorted(self.read, np.arange(n_reads + 1)).tolist()
+        some = [slice(*pair) for pair in pairwise(ends)]
+        return [Changes(self.read[one], self.before[one], self.behind[one], self.by[one]) for one in some]
 
 
 def misfits(bits: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -52,104 +80,107 @@ def align(
         bases[some], score[some] = paths.bases, paths.score
         for i in (np.flatnonzero(paths.jumping) + begin).tolist():
             _recut(bases[i], reads[i], profile_bits)
-        for i in (np.flatnonzero((paths.n_moves > 0) & (paths.n_moves <= _FEW)) + begin).tolist():
-            _simplify(bases[i], reads[i], profile_bits)
+        few = np.flatnonzero((paths.n_moves > 0) & (paths.n_moves <= _FEW)) + begin
+        for i, changes in zip(few.tolist(), changes_of(bases[few]).by_read(len(few)), strict=True):
+            _simplify(bases[i], reads[i], profile_bits, changes)
     return bases, score
 
 
-def changes_of(bases: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return where a path (C,) changes its shift: the last column before each change, and by how many columns the shift
-    changes."""
-    covered = np.flatnonzero(bases >= 0)
-    by = np.diff(covered) - np.diff(bases[covered])
-    changed = np.flatnonzero(by)
-    return covered[changed], by[changed]
+def changes_of(bases: NDArray[np.int64]) -> Changes:
+    """Return where paths (B, C) change their shift."""
+    covered = (bases >= 0).reshape(-1).nonzero()[0]
+    shift = covered - bases.reshape(-1)[covered]
+    changed = (shift[1:] != shift[:-1]).nonzero()[0]
+    read, before = np.divmod(covered[changed], bases.shape[1])
+    read_behind, behind = np.divmod(covered[changed + 1], bases.shape[1])
+    one = read == read_behind
+    return Changes(read[one], before[one], behind[one], (shift[changed + 1] - shift[changed])[one])
 
 
 def settle(bases: NDArray[np.int64], read: Codes, column: int, profile_bits: NDArray[np.float32]) -> None:
     """Move the change behind ``column``, where two parts of a path (C,) meet, to where it costs least, in place."""
-    changes = changes_of(bases)
-    k = int(np.searchsorted(changes[0], column))
-    if k < len(changes[0]) and changes[0][k] == column:
+    changes = changes_of(bases[None])
+    k = int(np.searchsorted(changes.before, column))
+    if k < len(changes.before) and changes.before[k] == column:
         _cut(bases, read, profile_bits, changes, (k, k), np.inf)
 
 
-def _simplify(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.float32]) -> None:
+def _simplify(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.float32], changes: Changes) -> None:
     """Replace two changes close together by one or none, in place, as long as that loses less than ``CHANGE_BITS``.
 
     A surplus or missing codon is one event, but bases that fit by chance scatter it over a few columns. Also, in a read
     with few errors, two changes that cancel each other within a few columns are more likely chance than errors. The
     same holds for a few bases that fit behind a change if everything after them is left out.
     """
-    while True:
-        changes = changes_of(bases)
-        if not any(_merge(bases, read, profile_bits, changes, k) for k in range(len(changes[0]) - 1)):
-            break
+    while any(_merge(bases, read, profile_bits, changes, k) for k in _close(changes)):
+        changes = changes_of(bases[None])
     for k, end in ((0, 0), (-1, len(bases) - 1)):
-        covered = np.flatnonzero(bases >= 0)
-        if not len(covered) or covered[k] == end or bases[covered[k]] in (0, len(read) - 1):
+        covered = (bases >= 0).nonzero()[0]
+        if not len(changes.by) or covered[k] == end or bases[covered[k]] in (0, len(read) - 1):
             continue
-        columns, _ = changes_of(bases)
-        if len(columns):
-            part = covered[covered <= columns[0]] if k == 0 else covered[covered > columns[-1]]
-            if profile_bits[part, read[bases[part]]].sum() < SHIFT_BITS:
-                bases[part] = LEFT_OUT
+        part = covered[covered <= changes.before[0]] if k == 0 else covered[covered > changes.before[-1]]
+        if profile_bits[part, read[bases[part]]].sum() < SHIFT_BITS:
+            bases[part] = LEFT_OUT
+            changes = changes_of(bases[None])
+
+
+def _close(changes: Changes) -> list[int]:
+    """Return which changes of a path are followed by another one within ``_CLOSE`` columns."""
+    return (changes.before[1:] - changes.before[:-1] <= _CLOSE).nonzero()[0].tolist()
 
 
 def _recut(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.float32]) -> None:
     """Let no base stand in two columns, in place: a jump to a higher shift uses the bases at its cut twice."""
-    columns, by = changes_of(bases)
-    for k, (column, change) in enumerate(zip(columns.tolist(), by.tolist(), strict=True)):
-        if change > 0 and bases[column + 1] >= 0:
-            _cut(bases, read, profile_bits, (columns, by), (k, k), np.inf)
+    changes = changes_of(bases[None])
+    for k, (column, by) in enumerate(zip(changes.before.tolist(), changes.by.tolist(), strict=True)):
+        if by > 0 and bases[column + 1] >= 0:
+            _cut(bases, read, profile_bits, changes, (k, k), np.inf)
 
 
 def _merge(
-    bases: NDArray[np.int64],
-    read: Codes,
-    profile_bits: NDArray[np.float32],
-    changes: tuple[NDArray[np.int64], NDArray[np.int64]],
-    k: int,
+    bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.float32], changes: Changes, k: int
 ) -> bool:
     """Merge changes ``k`` and ``k + 1`` of a path if that pays; return whether they were merged."""
-    columns, by = changes
-    if columns[k + 1] - columns[k] > _CLOSE:
-        return False
-    return _cut(bases, read, profile_bits, changes, (k, k + 1), CHANGE_BITS * (1 if by[k] + by[k + 1] else 2))
+    may_lose = CHANGE_BITS * (1 if changes.by[k] + changes.by[k + 1] else 2)
+    return _cut(bases, read, profile_bits, changes, (k, k + 1), may_lose)
 
 
 def _cut(
     bases: NDArray[np.int64],
     read: Codes,
     profile_bits: NDArray[np.float32],
-    changes: tuple[NDArray[np.int64], NDArray[np.int64]],
+    changes: Changes,
     which: tuple[int, int],
     may_lose: float,
 ) -> bool:
     """Replace the changes from the first to the last of ``which`` by a single one where that costs least, if it does
     not cost too much."""
-    columns, by = changes
-    change = int(by[which[0] : which[1] + 1].sum())
-    begin = int(columns[which[0] - 1]) + 1 if which[0] else 0
-    end = int(columns[which[1] + 1]) if which[1] + 1 < len(by) else len(bases) - 1
-    covered = np.flatnonzero(bases[begin : end + 1] >= 0)
-    stretch = np.arange(begin + covered[0], begin + covered[-1] + 1)
-    now = bases[stretch]
-    left, right = stretch - stretch[0] + now[0], stretch - stretch[-1] + now[-1]
-    empty = max(change, 0)
-    if empty >= len(stretch):
+    begin = int(changes.before[which[0] - 1]) + 1 if which[0] else 0
+    end = int(changes.before[which[1] + 1]) if which[1] + 1 < len(changes.by) else len(bases) - 1
+    covered = (bases[begin : end + 1] >= 0).nonzero()[0] + begin
+    stretch = slice(int(covered[0]), int(covered[-1]) + 1)
+    now, bits = bases[stretch], profile_bits[stretch]
+    empty = max(int(changes.by[which[0] : which[1] + 1].sum()), 0)
+    if empty >= len(now):
         return False
-
-    def earned(placed: NDArray[np.int64]) -> NDArray[np.float32]:
-        inside = (placed >= 0) & (placed < len(read))
-        return np.where(inside, profile_bits[stretch, read[np.where(inside, placed, 0)]], np.float32(-np.inf))
-
-    of_left = np.r_[0, np.cumsum(earned(left))]  # by the number of columns of the left part
-    of_right = np.r_[0, np.cumsum(earned(right)[::-1])][::-1]
+    left, right = now[0] + np.arange(len(now)), now[-1] + np.arange(1 - len(now), 1)
+    of_left = np.zeros(len(now) + 1, dtype=np.float32)  # by the number of columns of the left part
+    _earned(left, read, bits).cumsum(out=of_left[1:])
+    of_right = np.zeros(len(now) + 1, dtype=np.float32)
+    _earned(right, read, bits)[::-1].cumsum(out=of_right[-2::-1])
     total = of_left[: len(of_left) - empty] + of_right[empty:]
     cut = int(total.argmax())
-    if total[cut] < earned(now)[now >= 0].sum() - may_lose:
+    if total[cut] < profile_bits[covered, read[bases[covered]]].sum() - may_lose:
         return False
-    place = np.arange(len(stretch))
-    bases[stretch] = np.where(place < cut, left, np.where(place < cut + empty, LEFT_OUT, right))
+    now[:cut], now[cut : cut + empty], now[cut + empty :] = left[:cut], LEFT_OUT, right[cut + empty :]
     return True
+
+
+def _earned(bases: NDArray[np.int64], read: Codes, bits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what successive bases (n,) earn in the columns of ``bits`` (n, 16); a base that a read does not have would
+    cost everything."""
+    earned = np.full(len(bases), -np.inf, dtype=np.float32)
+    first, behind = max(-int(bases[0]), 0), max(min(len(read) - int(bases[0]), len(bases)), 0)
+    inside = np.arange(first, behind)
+    earned[first:behind] = bits[inside, read[bases[first:behind]]]
+    return earned

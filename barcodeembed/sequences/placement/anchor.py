@@ -67,9 +67,11 @@ class Anchor:
         sign = np.where(placed, np.where(layout.strand == 1, "-", "+"), "")
         flags = np.full(len(columns), "", dtype=object)
         second = np.full(len(columns), "", dtype=object)
+        in_parts = np.flatnonzero(placed & layout.in_parts)
+        of_parts = dict(zip(in_parts.tolist(), describe_parts(layout, in_parts, primed), strict=True))
         for i in np.flatnonzero(placed & ((stops > 0) | layout.in_parts | (score < DIVERGENT_BITS))).tolist():
             words = ["stop_codon"] if stops[i] else []
-            words += describe_parts(layout.bases[i], layout.reads[i], primed[i]) if layout.in_parts[i] else []
+            words += of_parts.get(i, [])
             flags[i] = ",".join([*words, "divergent"] if score[i] < DIVERGENT_BITS else words)
         for i in np.flatnonzero(placed & primed.any(axis=1)).tolist():
             flags[i] = ",".join(filter(None, [flags[i], "primer"]))

@@ -247,29 +247,37 @@ def _are_two(different: int, shared: int) -> bool:
     return different > DIFFERENT * shared + BY_CHANCE * (DIFFERENT * (1 - DIFFERENT) * shared) ** 0.5
 
 
-def describe_parts(bases: NDArray[np.int64], read: Codes, primed: NDArray[np.int64]) -> list[str]:
-    """Return the flags of a read that is laid in parts: ``frameshift`` or ``indel``, ``trimmed``, ``joined``.
+def describe_parts(layout: Layout, some: NDArray[np.int64], primed: NDArray[np.int64]) -> list[list[str]]:
+    """Return the flags of reads ``some`` (n,) that are laid in parts: ``frameshift`` or ``indel``, ``trimmed``,
+    ``joined``.
 
-    ``primed`` (2,) is the number of bases at each end that belong to a primer and are left out for that reason.
+    ``primed`` (B, 2) is the number of bases at each end that belong to a primer and are left out for that reason.
     """
-    covered = np.flatnonzero(bases >= 0)
-    if not len(covered):
-        return []
-    columns, by = changes_of(bases)
-    before = bases[columns]
-    after = bases[covered[np.searchsorted(covered, columns) + 1]]
-    apart = np.abs(by) > FAR
-    if _RUN in read.tobytes():
-        divided = [_is_divided(read, a, b) for a, b in zip(before.tolist(), after.tolist(), strict=True)]
-        apart |= np.array(divided, dtype=np.bool_)  # a read laid in one piece has no changes: the list is empty
-    small = by[~apart]
+    bases = layout.bases[some]
+    changes = changes_of(bases)
+    apart = np.abs(changes.by) > FAR
+    with_run = np.array([_RUN in layout.reads[i].tobytes() for i in some.tolist()], dtype=np.bool_)
+    for k in np.flatnonzero(with_run[changes.read]).tolist():
+        before, behind = bases[changes.read[k], [changes.before[k], changes.behind[k]]].tolist()
+        apart[k] |= _is_divided(layout.reads[some[changes.read[k]]], before, behind)
+
+    def with_any(chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.bincount(changes.read[chosen], minlength=len(some)) > 0
+
+    shifted, changed, joined = with_any(~apart & (changes.by % 3 != 0)), with_any(~apart), with_any(apart)
     flags = []
-    if len(small):
-        flags.append("frameshift" if (small % 3).any() else "indel")
-    first, last = int(covered[0]), int(covered[-1])
-    left, right = read[primed[0] : bases[first]], read[bases[last] + 1 : len(read) - primed[1]]
-    if (left[max(len(left) - first, 0) :] != _N).any() or (right[: len(bases) - 1 - last] != _N).any():
-        flags.append("trimmed")
-    if apart.any():
-        flags.append("joined")
+    for k, i in enumerate(some.tolist()):
+        words = ["frameshift" if shifted[k] else "indel"] if changed[k] else []
+        words += ["trimmed"] if _is_trimmed(bases[k], layout.reads[i], primed[i]) else []
+        flags.append([*words, "joined"] if joined[k] else words)
     return flags
+
+
+def _is_trimmed(bases: NDArray[np.int64], read: Codes, primed: NDArray[np.int64]) -> bool:
+    """Return whether bases other than N at an end of a read would lie within the region and are left out, other than
+    those of primers (2,)."""
+    covered = bases >= 0
+    first, last = int(covered.argmax()), len(bases) - 1 - int(covered[::-1].argmax())
+    left, right = read[primed[0] : bases[first]], read[bases[last] + 1 : len(read) - primed[1]]
+    left, right = left[max(len(left) - first, 0) :], right[: len(bases) - 1 - last]
+    return bool((left != _N).any() or (right != _N).any())

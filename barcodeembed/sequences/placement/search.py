@@ -153,17 +153,23 @@ class Search:
         Bases in wrong columns cost their share at every place. What random bases would score there is taken off, and
         the rest is summed over ``2 * _NEAR + 1`` neighbouring places.
         """
-        size = scores.shape[2]
-        start = np.arange(self._columns - size, self._columns)
-        first = np.clip(start, 0, self._columns)
-        behind = np.maximum(np.clip(start + lengths[:, None], 0, self._columns), first)
-        beyond = np.roll(scores, size - self._columns, axis=2) - (
-            self._chance[:, behind] - self._chance[:, first][:, None]
-        ).swapaxes(0, 1)
-        total = np.cumsum(beyond, axis=2)
-        near = total[:, :, 2 * _NEAR + 1 :] - total[:, :, : -2 * _NEAR - 1]
+        lowest = self._columns - scores.shape[2]
+        near = _sums(np.concatenate([scores[:, :, self._columns :], scores[:, :, : self._columns]], axis=2))
+        pad = ((0, 0), (-lowest, max(int(lengths.max()) - 1, 0)))
+        chance = _sums(np.pad(self._chance, pad, mode="edge"))
+        by_begin = np.lib.stride_tricks.sliding_window_view(chance, near.shape[2], axis=1)
+        near -= by_begin[:, lengths].swapaxes(0, 1)
+        near += by_begin[:, 0]
         strand, place = np.divmod(_first_of_the_highest(near.reshape(len(near), -1)), near.shape[2])
-        return strand, start[place + _NEAR + 1]
+        return strand, lowest + _NEAR + place
+
+
+def _sums(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the sums of each nine (``2 * _NEAR + 1``) neighbouring scores along the last axis."""
+    pairs = scores[..., :-1] + scores[..., 1:]
+    fours = pairs[..., :-2] + pairs[..., 2:]
+    sums: NDArray[np.float32] = fours[..., :-5] + fours[..., 4:-1] + scores[..., 8:]
+    return sums
 
 
 def _first_of_the_highest(scores: NDArray[np.float32]) -> NDArray[np.int64]:

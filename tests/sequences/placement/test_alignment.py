@@ -121,7 +121,7 @@ def test_a_missing_base_costs_a_gap() -> None:
     shifted = np.delete(read, 60)
     moved, score = align([shifted], [0], profile)
     assert score[0] == 119 - GAP_BITS
-    assert changes_of(moved[0])[1].tolist() == [1]
+    assert changes_of(moved).by.tolist() == [1]
 
 
 def noisy(sequence: str, rate: float, rng: random.Random) -> tuple[str, list[int]]:
