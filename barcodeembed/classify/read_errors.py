@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from barcodeembed.classify.neighbours import MIN_OVERLAP
 from barcodeembed.library.hits import Hits
 from barcodeembed.sequences.codes import SINGLE_BASE, single_bases
-from barcodeembed.sequences.placement.band import BAND
 from barcodeembed.sequences.placement.anchor import shipped_anchor
+from barcodeembed.sequences.placement.band import BAND
 from barcodeembed.sequences.placement.placements import NO_QUALITY
 
 SHARED = 4.0

@@ -137,9 +137,7 @@ def _recut(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.float
             _cut(bases, read, profile_bits, changes, (k, k), np.inf)
 
 
-def _merge(
-    bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.float32], changes: Changes, k: int
-) -> bool:
+def _merge(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.float32], changes: Changes, k: int) -> bool:
     """Merge changes ``k`` and ``k + 1`` of a path if that pays; return whether they were merged."""
     may_lose = CHANGE_BITS * (1 if changes.by[k] + changes.by[k + 1] else 2)
     return _cut(bases, read, profile_bits, changes, (k, k + 1), may_lose)
@@ -158,29 +156,34 @@ def _cut(
     begin = int(changes.before[which[0] - 1]) + 1 if which[0] else 0
     end = int(changes.before[which[1] + 1]) if which[1] + 1 < len(changes.by) else len(bases) - 1
     covered = (bases[begin : end + 1] >= 0).nonzero()[0] + begin
-    stretch = slice(int(covered[0]), int(covered[-1]) + 1)
-    now, bits = bases[stretch], profile_bits[stretch]
+    first, n_columns = int(covered[0]), int(covered[-1] - covered[0]) + 1
     empty = max(int(changes.by[which[0] : which[1] + 1].sum()), 0)
-    if empty >= len(now):
+    if empty >= n_columns:
         return False
-    left, right = now[0] + np.arange(len(now)), now[-1] + np.arange(1 - len(now), 1)
-    of_left = np.zeros(len(now) + 1, dtype=np.float32)  # by the number of columns of the left part
-    _earned(left, read, bits).cumsum(out=of_left[1:])
-    of_right = np.zeros(len(now) + 1, dtype=np.float32)
-    _earned(right, read, bits)[::-1].cumsum(out=of_right[-2::-1])
-    total = of_left[: len(of_left) - empty] + of_right[empty:]
+    now = bases[first : first + n_columns]
+    left, right = int(now[0]), int(now[-1]) - n_columns + 1
+    of_left = np.zeros(n_columns + 1, dtype=np.float32)  # by the number of columns of the left part
+    _earned(left, first, n_columns, read, profile_bits).cumsum(out=of_left[1:])
+    of_right = np.zeros(n_columns + 1, dtype=np.float32)
+    _earned(right, first, n_columns, read, profile_bits)[::-1].cumsum(out=of_right[-2::-1])
+    total = of_left[: n_columns + 1 - empty] + of_right[empty:]
     cut = int(total.argmax())
-    if total[cut] < profile_bits[covered, read[bases[covered]]].sum() - may_lose:
+    if total[cut] < profile_bits.take(covered * profile_bits.shape[1] + read[bases[covered]]).sum() - may_lose:
         return False
-    now[:cut], now[cut : cut + empty], now[cut + empty :] = left[:cut], LEFT_OUT, right[cut + empty :]
+    now[:cut], now[cut : cut + empty] = np.arange(left, left + cut), LEFT_OUT
+    now[cut + empty :] = np.arange(right + cut + empty, right + n_columns)
     return True
 
 
-def _earned(bases: NDArray[np.int64], read: Codes, bits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what successive bases (n,) earn in the columns of ``bits`` (n, 16); a base that a read does not have would
-    cost everything."""
-    earned = np.full(len(bases), -np.inf, dtype=np.float32)
-    first, behind = max(-int(bases[0]), 0), max(min(len(read) - int(bases[0]), len(bases)), 0)
-    inside = np.arange(first, behind)
-    earned[first:behind] = bits[inside, read[bases[first:behind]]]
+def _earned(base: int, column: int, n: int, read: Codes, profile_bits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what bases (n,) from ``base`` on earn in columns from ``column`` on; a base that the read does not have
+    costs everything."""
+    first, behind = max(-base, 0), max(min(len(read) - base, n), 0)
+    n_codes = profile_bits.shape[1]
+    places = np.arange((column + first) * n_codes, (column + behind) * n_codes, n_codes)
+    places += read[base + first : base + behind]
+    if behind - first == n:
+        return profile_bits.take(places)
+    earned = np.full(n, -np.inf, dtype=np.float32)
+    earned[first:behind] = profile_bits.take(places)
     return earned

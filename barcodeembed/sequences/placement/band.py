@@ -40,11 +40,12 @@ LEFT_OUT = -1
 """Stands for the base in a column that has none."""
 
 _UNIT = 16
-_GAP, _SHIFT, _TRIM = (np.int16(bits * _UNIT) for bits in (GAP_BITS, SHIFT_BITS, -TRIM_BITS))
+# Arrays without dimensions: NumPy converts a scalar again each time it is added to an array.
+_GAP, _SHIFT, _TRIM = (np.array(bits * _UNIT, dtype=np.int16) for bits in (GAP_BITS, SHIFT_BITS, -TRIM_BITS))
 _NEVER = np.int16(-20_000)
 _SHIFTS = 2 * BAND + 1
 _CODES = 16
-_HALVINGS = 8
+_HALVINGS = 6
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,6 @@ class _Table:
     totals: NDArray[np.int16]
     straight: NDArray[np.int16]
     best: NDArray[np.int16]
-
-    def at(
-        self, column: NDArray[np.int64], row: NDArray[np.int64], read: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-        """Return the total and the straight score (n,) of reads in a column and row each."""
-        _, n_rows, n_reads = self.totals.shape
-        place = (column * n_rows + row) * n_reads + read
-        return self.totals.reshape(-1).take(place), self.straight.reshape(-1).take(place)
 
 
 def find_paths(reads: Sequence[Codes], starts: NDArray[np.int64], profile_bits: NDArray[np.float32]) -> Paths:
@@ -130,30 +123,29 @@ def _fill(pairs: NDArray[np.intp], bits: NDArray[np.int16]) -> _Table:
     """
     n_columns, n_reads = len(bits), 2 * pairs.shape[1]
     of_pair = np.stack(np.broadcast_arrays(bits[:, :, None], bits[:, None, :]), axis=-1).view(np.int32)
-    of_pair = of_pair.reshape(n_columns, _CODES**2)
     totals, straight = np.empty((2, n_columns, _SHIFTS + 2, n_reads), dtype=np.int16)
     totals[:, 0] = totals[:, -1] = _NEVER
     best = np.empty((n_columns, n_reads), dtype=np.int16)
     earned_by_pair = np.empty((_SHIFTS, pairs.shape[1]), dtype=np.int32)
-    earned = earned_by_pair.view(np.int16)
-    floor = np.empty(n_reads, dtype=np.int16)
-    arriving = np.empty((_SHIFTS, n_reads), dtype=np.int16)
-    less = np.empty((_SHIFTS + 2, n_reads), dtype=np.int16)
-    for c in range(n_columns):
-        of_pair[c].take(pairs[n_columns - 1 - c : n_columns - 1 - c + _SHIFTS], out=earned_by_pair, mode="clip")
-        if c == 0:
-            totals[0, 1:-1] = straight[0, 1:-1] = earned
-        else:
-            before = totals[c - 1]
-            np.subtract(best[c - 1], _SHIFT, out=floor)
-            np.maximum(floor, _TRIM, out=floor)
-            np.subtract(before, _GAP, out=less)
-            np.maximum(less[2:], before[1:-1], out=arriving)
-            np.maximum(arriving, floor, out=arriving)
-            np.add(arriving, earned, out=arriving)
-            np.maximum(less[:-2], arriving, out=totals[c, 1:-1])
-            np.add(straight[c - 1, 1:-1], earned, out=straight[c, 1:-1])
-        np.maximum.reduce(totals[c], axis=0, out=best[c])
+    earned, floor = earned_by_pair.view(np.int16), np.empty(n_reads, dtype=np.int16)
+    arriving, less = np.empty((_SHIFTS, n_reads), dtype=np.int16), np.empty((_SHIFTS + 2, n_reads), dtype=np.int16)
+    fewer, more = less[:-2], less[2:]
+    codes = [pairs[n_columns - 1 - c : n_columns - 1 - c + _SHIFTS] for c in range(n_columns)]
+    steps = zip(of_pair.reshape(n_columns, -1), codes, totals, totals[:, 1:-1], straight[:, 1:-1], best, strict=True)
+    bits_of, code, total, inside, sums, highest = next(steps)
+    inside[:] = sums[:] = bits_of.take(code).view(np.int16)
+    np.maximum.reduce(total, axis=0, out=highest)
+    for bits_of, code, now, inside_now, sums_now, highest_now in steps:
+        bits_of.take(code, out=earned_by_pair, mode="clip")
+        np.maximum(np.subtract(highest, _SHIFT, out=floor), _TRIM, out=floor)
+        np.subtract(total, _GAP, out=less)
+        np.maximum(more, inside, out=arriving)
+        np.maximum(arriving, floor, out=arriving)
+        np.add(arriving, earned, out=arriving)
+        np.maximum(fewer, arriving, out=inside_now)
+        np.add(sums, earned, out=sums_now)
+        np.maximum.reduce(now, axis=0, out=highest_now)
+        total, inside, sums, highest = now, inside_now, sums_now, highest_now
     return _Table(totals, straight, best)
 
 
@@ -168,48 +160,57 @@ def _trace(table: _Table, end: NDArray[np.int64]) -> tuple[NDArray[np.int64], ND
         as in :class:`Paths`.
     """
     n_moves, jumping = np.zeros(len(end), dtype=np.int64), np.zeros(len(end), dtype=np.bool_)
+    _, n_rows, n_reads = table.totals.shape
+    totals = table.totals.reshape(-1)
     read, last = np.arange(len(end)), end
     row = table.totals[end, :, read].argmax(axis=1)
     runs = []
     while len(read):
-        first = _begin_of_run(table, read, last, row)
-        before = np.maximum(first - 1, 0)
-        total, straight = table.at(first, row, read)
-        same, straight_before = table.at(before, row, read)
-        fewer, more = (table.at(before, row + by, read)[0] - _GAP for by in (-1, 1))
-        arriving = np.maximum(same, more)
-        floor = np.maximum(table.best[before, read] - _SHIFT, _TRIM)
-        whole = first == 0
-        missing = ~whole & (total > np.maximum(arriving, floor) + (straight - straight_before))
-        anew = ~whole & ~missing & (arriving < floor)
-        surplus = ~whole & ~missing & ~anew & (more > same)
+        first, earned = _begin_of_run(table, read, last, row)
+        place = (first * n_rows + row) * n_reads + read
+        total, place = totals.take(place), place - n_rows * n_reads
+        same, more = totals.take(place, mode="wrap"), totals.take(place + n_reads, mode="wrap")
+        arriving = np.maximum(same, more - _GAP)
+        floor = np.maximum(table.best[first - 1, read] - _SHIFT, _TRIM)
+        behind = first > 0
+        missing = behind & (total > np.maximum(arriving, floor) + earned)
+        anew = behind & ~missing & (arriving < floor)
+        surplus = behind & ~missing & ~anew & (arriving > same)
         runs.append(np.stack([read, first + missing, last, row - 1]))
         n_moves[read] += missing | anew | surplus
-        jump = anew & (floor > _TRIM)
-        jumping[read[jump]] = True
         row = row - missing + surplus
-        row[jump] = table.totals[before[jump], :, read[jump]].argmax(axis=1)
-        goes_on = ~whole & (jump | ~anew)
-        read, last, row = read[goes_on], before[goes_on], row[goes_on]
+        jump = (anew & (floor > _TRIM)).nonzero()[0]
+        if len(jump):
+            jumping[read[jump]] = True
+            row[jump] = table.totals[first[jump] - 1, :, read[jump]].argmax(axis=1)
+            anew[jump] = False
+        goes_on = (behind & ~anew).nonzero()[0]
+        read, last, row = read[goes_on], first[goes_on] - 1, row[goes_on]
     return np.concatenate(runs, axis=1), n_moves, jumping
 
 
 def _begin_of_run(
     table: _Table, read: NDArray[np.int64], last: NDArray[np.int64], row: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return the first column (n,) of the runs in which paths come straight to column ``last``, at most 256 columns.
+) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+    """Return the first column (n,) of the runs in which paths come straight to column ``last``, at most 64 columns, and
+    what its base earns.
 
     A path comes straight as long as total and straight score differ by the same number: the difference never falls
-    from one column to the next. In 256 columns it rises by less than 2**16 (4,096 bits), so that it may be compared
+    from one column to the next. In 64 columns it rises by less than 2**16 (4,096 bits), so that it may be compared
     modulo 2**16.
     """
-    low, high = np.maximum(last - 2**_HALVINGS + 1, 0), last
-    gained = np.subtract(*table.at(last, row, read))
-    for _ in range(_HALVINGS):
-        middle = (low + high) // 2
-        straight = np.subtract(*table.at(middle, row, read)) == gained
-        low, high = np.where(straight, low, middle + 1), np.where(straight, middle, high)
-    return high
+    _, n_rows, n_reads = table.totals.shape
+    totals, sums, column = table.totals.reshape(-1), table.straight.reshape(-1), n_rows * n_reads
+    place = last * column + row * n_reads + read
+    gained = totals.take(place) - sums.take(place)
+    length = np.zeros_like(last)
+    for halving in range(_HALVINGS - 1, -1, -1):
+        longer = length + 2**halving
+        before = place - longer * column
+        straight = totals.take(before, mode="wrap") - sums.take(before, mode="wrap") == gained
+        length = np.where(straight & (longer <= last), longer, length)
+    first = place - length * column
+    return last - length, sums.take(first) - sums.take(first - column, mode="wrap")
 
 
 def _bases_of(

@@ -116,7 +116,9 @@ class Layer:
         in_parts = np.zeros(len(reads), dtype=bool)
         layout = Layout(oriented, found.strand, bases, columns, bits.sum(axis=1), in_parts, {})
         weak = found.score < MIN_BITS
-        self._align(layout, np.flatnonzero(misfits(bits) | weak), found.start)
+        unfit = weak.copy()
+        unfit[~weak] = misfits(bits[~weak])
+        self._align(layout, np.flatnonzero(unfit), found.start)
         if by_pieces:
             lost = np.flatnonzero(weak & (layout.earned < MIN_BITS))
             start = np.zeros_like(found.start)
@@ -265,19 +267,27 @@ def describe_parts(layout: Layout, some: NDArray[np.int64], primed: NDArray[np.i
         return np.bincount(changes.read[chosen], minlength=len(some)) > 0
 
     shifted, changed, joined = with_any(~apart & (changes.by % 3 != 0)), with_any(~apart), with_any(apart)
+    trimmed = _trimmed(layout, some, primed)
     flags = []
-    for k, i in enumerate(some.tolist()):
+    for k in range(len(some)):
         words = ["frameshift" if shifted[k] else "indel"] if changed[k] else []
-        words += ["trimmed"] if _is_trimmed(bases[k], layout.reads[i], primed[i]) else []
+        words += ["trimmed"] if trimmed[k] else []
         flags.append([*words, "joined"] if joined[k] else words)
     return flags
 
 
-def _is_trimmed(bases: NDArray[np.int64], read: Codes, primed: NDArray[np.int64]) -> bool:
-    """Return whether bases other than N at an end of a read would lie within the region and are left out, other than
-    those of primers (2,)."""
-    covered = bases >= 0
-    first, last = int(covered.argmax()), len(bases) - 1 - int(covered[::-1].argmax())
-    left, right = read[primed[0] : bases[first]], read[bases[last] + 1 : len(read) - primed[1]]
-    left, right = left[max(len(left) - first, 0) :], right[: len(bases) - 1 - last]
-    return bool((left != _N).any() or (right != _N).any())
+def _trimmed(layout: Layout, some: NDArray[np.int64], primed: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which reads ``some`` (n,) have bases at an end that would lie within the region and are left out, other
+    than N and those of primers."""
+    first, last = (end[some] for end in layout.ends())
+    n_columns = layout.bases.shape[1]
+    begin, end = layout.bases[some, first], layout.bases[some, last] + 1
+    left = np.minimum(begin - primed[some, 0], first)
+    beyond = np.array([len(layout.reads[i]) for i in some.tolist()], dtype=np.int64) - primed[some, 1] - end
+    right = np.minimum(beyond, n_columns - 1 - last)
+    result = np.zeros(len(some), dtype=np.bool_)
+    for k in np.flatnonzero((left > 0) | (right > 0)).tolist():
+        read = layout.reads[some[k]]
+        ends = [read[begin[k] - max(left[k], 0) : begin[k]], read[end[k] : end[k] + max(right[k], 0)]]
+        result[k] = any((bases != _N).any() for bases in ends)
+    return result
