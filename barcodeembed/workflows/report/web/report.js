@@ -115,8 +115,12 @@
     focusOn(start);
   }
 
+  /** Width of the box around a figure in pixels. */
+  function widthOf(id) { return $(id).parentElement.clientWidth; }
+
   function focusOn(focus) {
-    const size = 640, middle = size / 2, hub = 74;
+    // On a narrow screen the figure is drawn smaller instead of being shrunk, so that its labels can be read.
+    const size = Math.max(400, Math.min(640, 1.2 * widthOf("sunburst"))), middle = size / 2, hub = 0.116 * size;
     const depth = Math.min(4, height(focus));
     const ring = (middle - hub - 2) / Math.max(1, depth);
     const svg = $("sunburst");
@@ -169,7 +173,7 @@
     svg.replaceChildren(
       arcs,
       make("circle", { class: "hub", cx: middle, cy: middle, r: hub - 2, onclick: up }, make("title", {}, focus.parent ? `Back to ${labelOf(focus.parent)}` : name)),
-      make("text", { class: "name", x: middle, y: middle - 2, style: `pointer-events: none; font-size: ${Math.min(17, 230 / name.length)}px; ${isItalic(rankOf(focus)) ? "font-style: italic" : ""}` }, name),
+      make("text", { class: "name", x: middle, y: middle - 2, style: `pointer-events: none; font-size: ${Math.min(17, (3.1 * hub) / name.length)}px; ${isItalic(rankOf(focus)) ? "font-style: italic" : ""}` }, name),
       make("text", { class: "count", x: middle, y: middle + 17, style: "pointer-events: none" }, number(focus.total)),
     );
     svg.setAttribute("aria-label", `${name}: ${focus.below.slice(0, 8).map((child) => `${child.name} ${child.total}`).join(", ")}`);
@@ -223,7 +227,7 @@
     const plural = { order: "orders", family: "families", class: "classes", genus: "genera", phylum: "phyla" };
     const plane = map.rank ? `The plane is the one in which the ${plural[map.rank]} differ most` : "The plane is that of the first two principal components";
     $("map-note").append(`${references}${references ? "and " : ""}${queries}. ${plane} (${Math.round(100 * map.share)} % of that variance); what lies apart here is different, what lies together may still differ in other directions.`);
-    const width = 1060, tall = 560, pad = 26;
+    const width = Math.max(520, Math.min(1060, 1.3 * widthOf("map"))), tall = Math.round(0.53 * width), pad = 26;
     const everything = [...map.library, ...map.queries];
     const xs = everything.map((p) => p[0]), ys = everything.map((p) => p[1]);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];

@@ -42,7 +42,7 @@
   }
 
   function drawRarefaction() {
-    const width = 520, tall = 260, left = 44, bottom = 34;
+    const width = Math.max(300, Math.min(520, widthOf("rarefaction"))), tall = width / 2, left = 44, bottom = 34;
     const curves = samples.rarefaction.map((points, i) => ({ points, name: samples.names[i] })).filter((curve) => curve.points.length > 1);
     if (!curves.length) return;
     const most = Math.max(...curves.map(({ points }) => points.at(-1)[0])), high = Math.max(...curves.map(({ points }) => points.at(-1)[1]));
@@ -74,7 +74,7 @@
     const total = (row) => sum(row[3]);
     const many = samples.names.length > 8;
     const heads = ["Taxon", "Verdict", "Family", "Reads", ...(many ? ["Samples"] : samples.names)];
-    $("taxon-head").append(...heads.map((name, i) => make("th", { scope: "col", class: i > 2 ? "number" : "" }, name)));
+    $("taxon-head").append(...heads.map((name, i) => make("th", { scope: "col", class: i > 2 ? "number" : "", title: name }, name)));
     const family = data.ranks.indexOf("family");
     const draw = () => {
       const words = $("taxon-search").value.toLowerCase().split(/\s+/).filter(Boolean);
