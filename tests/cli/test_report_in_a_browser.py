@@ -1,0 +1,67 @@
+"""The report page on a telephone: nothing sticks out of it, and tables scroll within it. Needs Chromium."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+WIDTH = 420
+
+# A browser's own window cannot be this narrow, so the page stands in a frame of this width and says what it finds.
+FRAME = f"""<!doctype html>
+<iframe src="page.html" style="border: 0; width: {WIDTH}px; height: 900px"></iframe>
+<pre id="found"></pre>
+<script>
+onmessage = (event) => {{ document.getElementById("found").textContent = JSON.stringify(event.data); }};
+</script>"""
+MEASURE = """<script>
+addEventListener("load", () => setTimeout(() => {
+  const all = (what) => [...document.querySelectorAll(what)];
+  const width = document.documentElement.clientWidth;
+  const cut = (e) => e && e !== document.body && (getComputedStyle(e).overflowX !== "visible" || cut(e.parentElement));
+  const sticksOut = (e) => {
+    const box = e.getBoundingClientRect();
+    return box.width && (box.right > width + 1 || box.left < -1) && !cut(e.parentElement);
+  };
+  const pixels = (e) => parseFloat(getComputedStyle(e).fontSize) * e.ownerSVGElement.getScreenCTM().a;
+  parent.postMessage({
+    width,
+    wide: document.documentElement.scrollWidth,
+    out: all("main *").filter(sticksOut).map((e) => `${e.tagName} ${e.textContent.slice(0, 40)}`),
+    scrolling: all(".scroll").map((e) => e.scrollWidth > e.clientWidth),
+    smallest: Math.min(...all("svg text").map(pixels)),
+  }, "*");
+}, 500));
+</script>"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_nothing_sticks_out_of_the_page_on_a_telephone(run, dutch, tmp_path: Path) -> None:
+    reads = (ROOT / "data" / "reads.fasta").read_text()
+    long = tmp_path / f"{'a_sample_with_a_long_name_' * 4}.fasta"
+    long.write_text(reads.replace(">", ">an_id_that_a_sequencer_has_made:1:1101:15589:1332_"))
+    (tmp_path / "b.fasta").write_text(reads[:20_000])
+    files = ["-o", tmp_path / "c.tsv", "--report", tmp_path / "report.html", "--groups", "-q"]
+    assert run(["classify", long, tmp_path / "b.fasta", "--library", dutch.path, *files]).code == 0
+    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", (tmp_path / "report.html").read_text())
+    (tmp_path / "page.html").write_text(page.replace("</body>", MEASURE + "</body>"))
+    (tmp_path / "frame.html").write_text(FRAME)
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
+    done = subprocess.run(
+        [str(CHROMIUM), *options, "--virtual-time-budget=8000", "--dump-dom", (tmp_path / "frame.html").as_uri()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    found = json.loads(re.search(r'<pre id="found">(.*?)</pre>', done.stdout)[1])
+    assert 300 < found["width"] <= WIDTH
+    assert (found["out"], found["wide"]) == ([], found["width"])
+    assert found["scrolling"] == [True, True]
+    assert found["smallest"] > 8
