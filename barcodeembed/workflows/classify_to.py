@@ -109,7 +109,7 @@ def classify_to(
     if embedder is None and settings.limits != Limits():
         raise UsageError("--min-length and --max-ambiguous are for sequences; vectors were judged by 'embed'")
     seen = ReadCounts()
-    sink = CallSink(files, _page(inputs, classifier, name) if files.report else None)
+    sink = CallSink(files, _page(inputs, classifier, name, settings) if files.report else None)
     on_total(None if embedder is None else count_records(inputs, allow_empty=settings.allow_empty))
     with _journal(files, classifier, embedder, settings) as journal:
         with StopSignal() as stop:
@@ -211,18 +211,32 @@ def _open_embedder(
     return name, embedder
 
 
-def _page(inputs: Sequence[str | Path], classifier: Classifier, model: str) -> ReportData:
+def _page(inputs: Sequence[str | Path], classifier: Classifier, model: str, settings: ClassifySettings) -> ReportData:
     references = classifier.references
-    facts = {}
-    for library in references.libraries:
-        origin = [str(library.manifest.get(name, "")) for name in ("source", "licence")]
-        facts[f"library {library.name}"] = ", ".join(filter(None, [f"{len(library):,} references", *origin]))
-    facts |= {"model": model, "program": f"barcodeembed {__version__}"}
     title = ", ".join(Path(path).name for path in inputs)
+    facts = _how_made(inputs, classifier, model, settings)
     page = ReportData(title, facts, classifier.libraries[0].calibration.to_dict())
     rows = sample_rows(len(references))
     page.add_library(references.vectors_of(rows), [references.reference(int(row))[2] for row in rows], len(references))
     return page
+
+
+def _how_made(
+    inputs: Sequence[str | Path], classifier: Classifier, model: str, settings: ClassifySettings
+) -> dict[str, str]:
+    """Return what calls depend on, in words. There is no time in it, so that equal runs make equal pages."""
+    facts = {}
+    for library in classifier.libraries:
+        references = library.references
+        origin = [str(references.manifest.get(name, "")) for name in ("source", "licence")]
+        facts[f"library {references.name}"] = ", ".join(filter(None, [f"{len(references):,} references", *origin]))
+        own = library.calibration.whole_thresholds("identity" if references.has_columns else "cosine")
+        asked = {**own, **settings.min_confidence}
+        needed = ", ".join(f"{rank} {asked[rank]:.2f}" for rank in ("species", "genus", "family", "order"))
+        facts[f"names by {references.name}"] = f"from a probability of {needed} (whole barcodes)"
+    used = _asked(settings) | ({} if are_embedding_files(inputs) else asdict(settings.limits))
+    words = [name.replace("_", " ") + ("" if value is True else f" {value}") for name, value in used.items() if value]
+    return facts | {"settings": ", ".join(words), "model": model, "program": f"barcodeembed {__version__}"}
 
 
 def _digest(manifest: Mapping[str, Any]) -> str:

@@ -83,6 +83,19 @@ def test_files_beside_the_calls(run, made: Path, tmp_path: Path) -> None:
     assert run(["classify", READS, "--library", made, "-o", tmp_path / "calls.tsv.gz"]).code == 2
 
 
+def test_the_report_says_how_it_was_made(run, made: Path, tmp_path: Path) -> None:
+    options = ["--min-confidence", "species=0.95,order=0.5", "--min-length", "120", "--reject-pseudogenes"]
+    page = tmp_path / "r.html"
+    assert run(["classify", READS, "--library", made, "-o", tmp_path / "c", "--report", page, *options]).code == 0
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page.read_text(), re.DOTALL)[1])
+    facts = dict(data["facts"])
+    own = json.loads((made / "calibration.json").read_text())["models"]["identity"]["658"]
+    needed = f"species 0.95, genus {own['genus']['threshold']:.2f}, family {own['family']['threshold']:.2f}, order 0.50"
+    assert facts[f"names by {made.stem}"] == f"from a probability of {needed} (whole barcodes)"
+    assert facts["settings"] == "reject pseudogenes, min length 120, max ambiguous 0.1"
+    assert {"model", "program", f"library {made.stem}"} < facts.keys()
+
+
 def test_a_chimera_is_flagged_and_not_passed_off_as_new(run, made: Path, tmp_path: Path) -> None:
     rows = [line.split("\t") for line in LIBRARY.read_text().splitlines()]
     family, nuc = rows[0].index("family"), rows[0].index("nuc")
