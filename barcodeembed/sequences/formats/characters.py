@@ -11,6 +11,9 @@ from barcodeembed.sequences.barcode import READ_AS_N, Barcode, clean
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.formats.tables import COLUMNS
 
+NOT_DNA = "sequences with characters that are not DNA (status not_dna)"
+"""What is said of sequences that are none."""
+
 _TABLE_WITHIN = re.compile(rf"[\t,;](?:{'|'.join(COLUMNS['sequence'])})")
 
 
@@ -28,8 +31,7 @@ def cleaned(raw: Barcode, path: str | PathLike[str], number: int, counts: ReadCo
         if _TABLE_WITHIN.search(raw.sequence.lower()):
             hint = "files of two formats were joined: give each by itself"
             raise InputError("a table begins in this record", path=path, record=number, record_id=raw.id, hint=hint)
-        remark = "sequences with characters that are not DNA (status not_dna)"
-        counts.remarks.add(remark, f"{where}: {odd!r}")
+        counts.remarks.add(NOT_DNA, f"{where}: {odd!r}")
         return replace(raw, sequence="", quality=b"", is_dna=False)
     for character in odd:
         read_as = "read as N" if character in READ_AS_N else "left out"

@@ -26,7 +26,7 @@ COLUMNS = {
     # In tables of R and pandas, a first column without a name has the ids.
     "id": (*_ID_COLUMNS.split(), "unnamed: 0"),
     "sequence": (
-        *("nuc", "dna_barcode", "nucleotides", "sequence", "seq", "dna_sequence", "nucleotide_sequence", "nucleotide"),
+        *("nuc", "dna_barcode", "sequence", "seq", "nucleotides", "dna_sequence", "nucleotide_sequence", "nucleotide"),
         *("asv_sequence", "otu_sequence", "consensus_sequence", "consensus", "barcode_sequence", "dna", "sequences"),
         *("rep_seq", "representative_sequence", "coi_sequence", "coi_5p", "fasta", "asv_seq", "sequence_data"),
     ),

@@ -24,6 +24,8 @@ def _by_ending(table: Mapping[int, str]) -> dict[str, int]:
 
 # [Culex pipiens] at the end, as NCBI has it in files of proteins and genes.
 _IN_BRACKETS = re.compile(r".*\[([^\[\]=]+)\]\s*$")
+# gb|NC_000860|Salvelinus fontinalis (...), as MitoFish has it.
+_DEPOSITED = re.compile(r"(?:gi\|\d+\|)?(?:gb|emb|dbj|ref|tpg|ENA)\|([A-Z]{1,2}_?\d+(?:\.\d+)?)\|\s*([A-Z].*)")
 _AROUND = " \t\"'()[]|,;:-\N{EN DASH}"
 _HIGHER = re.compile(r"([A-Z][a-z]{3,})(?:[\s,:;|>/]+|$)")
 _UNNAMED = re.compile(
@@ -99,6 +101,8 @@ Reader = Callable[[str], tuple[str, Lineage] | None]
 def described(header: str) -> tuple[str, Lineage] | None:
     """Read ``ID Genus species ...``, as in DADA2's ``assignSpecies`` and GenBank, also with higher names before the
     genus, and a header that begins with the species (``Culex pipiens MN123456``)."""
+    if deposited := _DEPOSITED.fullmatch(header.strip()):
+        header = f"{deposited[1]} {deposited[2]}"
     id, *rest = header.strip().split(maxsplit=1) or [""]
     if rest and (lineage := _of_description(rest[0])):
         return id.rstrip(",;"), lineage

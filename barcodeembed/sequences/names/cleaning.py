@@ -59,6 +59,9 @@ _NO_NAME_START = frozenset(
 _NO_NAME = _NO_NAME_START | frozenset(
     {"none", "nan", "na", "n/a", "null", "not classified", "undet", "undet.", "unplaced", "unranked", "noname"}
     | {"no name", "other", "others", "indet", "indet.", "incertae sedis", "-", "--", "?", ".", "*", "x"}
+    | {"n.d.", "n.d", "nd", "n/d", "tbd", "tba", "unk", "unk.", "xx", "xxx", "xxxx", "pending", "no id", "0", "-999"}
+    | {"to be identified", "to be determined", "to be confirmed", "not determined", "unbestimmt", "inconnu"}
+    | {"desconocido", "onbekend", "okänd", "tuntematon", "-9999", "#ref!", "#value!", "#name?", "#div/0!", "#null!"}
     | {"not assigned", "not identified", "not available", "no hit", "no blast hit", "missing", "nil", "<na>", "#n/a"}
 )
 # Also Leptocardii_order: a class without orders.

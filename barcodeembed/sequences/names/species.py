@@ -9,12 +9,32 @@ from barcodeembed.sequences.names.known_names import is_above_genus
 from barcodeembed.sequences.names.spelling import BIN, capitalised, lowered, may_be_latin
 
 _OPEN_WORDS = (
-    "sp|spp|nsp|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx|cmplx|compl"
-    "|agg|aggr|aggregate|or|vs"
+    "sp|spp|nsp|n\\.sp|sp\\.n|sp\\.nov|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx|cmplx|compl"
+    "|agg|aggr|aggregate|or|vs|vel|not|hybrids?|tbc|TBC|confirmed|check|unconfirmed|uncertain|doubtful|probably|possibly|probable|possible"
+    "|presumably|perhaps|maybe|likely"
 )
 # pipiens/torrentium is one of two species.
 _OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*|.*/.*")
 _OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
+# One of several species, or all of them: Apis mellifera + A. cerana, Apis mellifera and cerana. Authors have capitals.
+_TWO = re.compile(
+    r"(?:[A-Z][\w.-]*\s+)?[^\W\d_A-Z][\w-]+\s*(?:[,;+&]\s*[A-Z][a-z]*\.?\s+|(?:\+|&|\b(?:and|und|et|oder|ou)\b)\s*"
+    r"(?:[A-Z][a-z]*\.?\s+)?)[a-z][a-z-]{3,}(?:\s|$)"
+)
+_OF_SEVERAL = re.compile(r".+-(?:complex|group|agg)\.?")
+# Words in the place of the epithet: of units that have a label but no name, and of what was collected.
+_UNIT_WORDS = """
+morphospecies morphotype morphosp morph msp clade lineage haplotype haplogroup taxon form type otu motu asv zotu esv
+cluster sensu auct auctt
+"""
+_UNITS = frozenset(_UNIT_WORDS.split())
+_PART_WORDS = """
+larva larvae pupae nymph nymphs juvenile juveniles juv immature subadult adult adults female females male males worker
+queen egg eggs exuviae damaged fragment fragments leg legs head body tissue specimen individual sample
+unbestimmt indeterminee inconnu desconocido onbekend pending tbd tba nd
+"""
+_PARTS = frozenset(_PART_WORDS.split())
+
 _SP = re.compile(r"(?:sp|spp|nsp|spec|species)\.?", re.IGNORECASE)
 _JOINED_SP = re.compile(r"[Ss]p[-.]?(?=[\dA-Z])")
 _DOTTED = re.compile(r"sp|cf|aff|nr|nov|gen", re.IGNORECASE)
@@ -45,7 +65,8 @@ HYBRID = frozenset({"x", "X", "\N{MULTIPLICATION SIGN}"})
 def is_open(words: list[str], named: int) -> bool:
     """Return whether a word is one of open nomenclature. After the first ``named`` words, a capital is that of an
     author."""
-    return any(map(_OPEN.fullmatch, words)) or any(map(_OPEN_IN_CAPITALS.fullmatch, words[:named]))
+    bare = [word.strip("()[]") for word in words]
+    return any(map(_OPEN.fullmatch, bare)) or any(map(_OPEN_IN_CAPITALS.fullmatch, bare[:named]))
 
 
 def is_interim(species: str) -> bool:
@@ -66,20 +87,45 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     if anonymous and DIGIT.search(name):
         return name, ""
     words = [part for word in words for part in _parted(word)]
-    words = [*words[:1], *(word.rstrip(",;:") or word for word in words[1:])]
+    words = [word.rstrip(",;:") or word for word in _genus_first(words, genus)]
     if not words:
         return "", "no_name"
     if not HYBRID.isdisjoint(words):
         return _hybrid(words), ""
     start = 1 if words[0] == "Candidatus" else 0
     epithet_first = _EPITHET.fullmatch(words[0]) and GENUS.fullmatch(genus) and words[0] != genus.casefold()
-    if is_open(words, 1 if epithet_first else start + 2):
+    if is_open(words, 1 if epithet_first else start + 2) or _TWO.match(" ".join(name.replace("_", " ").split())):
         return "", "open_nomenclature"
+    if len(words) > start and (reason := _no_epithet(words[0 if epithet_first else start :], epithet_first)):
+        return "", reason
     if len(words) == 1:
         return _single_word(raw, words[0], genus)
     if epithet_first and not (words[1][:1].islower() and _same_genus(words[0], genus)):
         return f"{genus} {words[0]}", ""  # an epithet and a subspecies or an author
     return _binomial(name, words, start, genus)
+
+
+def _genus_first(words: list[str], genus: str) -> list[str]:
+    """Return the words of a species with the genus first, also where they are written as in an index (``pipiens,
+    Culex``)."""
+    if len(words) == 2 and words[0].endswith(",") and words[0].islower() and _same_genus(words[1], genus):
+        return [words[1], words[0]]
+    return words
+
+
+def _no_epithet(words: list[str], epithet_first: bool) -> str:
+    """Return why the words of a species, from the genus on (or from the epithet, if it is first), have no epithet."""
+    epithet = words[0] if epithet_first or len(words) == 1 else words[1]
+    bare = epithet.casefold().strip(".")
+    if epithet.startswith("("):
+        return "not_a_species"  # Apis (honey bee)
+    if bare in _PARTS:
+        return "no_name"
+    if bare in _UNITS or _OF_SEVERAL.fullmatch(epithet):
+        return "open_nomenclature"
+    alone = len(bare) == 1 and bare.isalpha()
+    prose = epithet_first and len(words) > 1 and words[1].islower() and not may_be_latin(epithet)
+    return "placeholder" if (alone and len(words) > 1) or prose else ""
 
 
 def _spelt_out(words: list[str], genus: str) -> list[str]:
@@ -179,7 +225,8 @@ def interim_name(name: str, genus: str, above: str) -> str:
     head = genus or above
     if match := BIN.search(name.replace("_", ":")):
         return f"{head} sp. BOLD:{match[1].upper()}" if head else ""
-    if words and (_same_genus(words[0], genus) or (not genus and GENUS.fullmatch(capitalised(words[0])))):
+    begins = words and not _OPEN_IN_CAPITALS.fullmatch(words[0]) and GENUS.fullmatch(capitalised(words[0]))
+    if words and (_same_genus(words[0], genus) or (not genus and begins)):
         head, words = genus or capitalised(words[0]), words[1:]
     rest: list[str] = []
     for word in words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from functools import lru_cache
@@ -21,6 +22,9 @@ BIN = re.compile(r"\bBOLD[:_-]?([A-Z]{3}\d+)", re.IGNORECASE)
 QUOTES = "\"'`\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
 """Quotes that may stand around a name."""
 
+# <i>Apis</i> and Apis&nbsp;mellifera are from web pages, _x000D_ is an end of line in a spreadsheet.
+_TAG = re.compile(r"</?(?:i|em|b|strong|u|sup|sub|span|font)\b[^<>]*>|_x000[AD]_", re.IGNORECASE)
+_TWICE_ENCODED_SPACE = "\N{LATIN CAPITAL LETTER A WITH CIRCUMFLEX}\xa0"
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|[bcdfghjkmnpqtvwxz]{4,}")
 
 
@@ -33,6 +37,9 @@ def tidy(text: str) -> str:
     """
     if "%20" in text:
         text = text.replace("%20", " ")
+    if "&" in text or "<" in text or "_x" in text:
+        text = _TAG.sub(" ", html.unescape(text))
+    text = text.replace(_TWICE_ENCODED_SPACE, " ")
     if text.isascii() and text.isprintable():
         return " ".join(text.strip(QUOTES + " ").split())
     shown = []

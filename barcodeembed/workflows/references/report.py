@@ -10,12 +10,13 @@ from typing import Any
 
 from barcodeembed.errors import InputError
 from barcodeembed.library.taxon_table import TaxonTable
+from barcodeembed.sequences.formats.characters import NOT_DNA
 from barcodeembed.sequences.formats.headers import DOUBTED
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.names.cleaning import REASONS, Change, Conflict, clean_names, lineage_conflicts
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.references.doubts import RawNames, described, rank_doubts, same_lines
-from barcodeembed.workflows.references.losses import ADVICE, loss_lines, shortened
+from barcodeembed.workflows.references.losses import ADVICE, WHAT, loss_lines, shortened
 from barcodeembed.workflows.references.selection import Selector
 
 EXAMPLES_SHOWN = 3
@@ -178,6 +179,11 @@ def refuse_empty(inputs: Sequence[str | Path], report: ReferenceReport) -> None:
     elif report.dropped["no_name"]:
         first = shortened(report.dropped_first["no_name"])
         hint = f"no name was found in the first, {first!r}: {ADVICE['no_name']}"
+    elif report.dropped:
+        reason, _ = report.dropped.most_common(1)[0]
+        said = [WHAT.get(reason, ""), ADVICE.get(reason, "")]
+        odd = next((line for line in report.remarks.lines() if NOT_DNA in line), "") if reason == "not_dna" else ""
+        hint = "; ".join(filter(None, [*said, odd])) or None
     raise InputError(
         f"not one of {report.read:,} records can be a reference ({reasons})",
         path=inputs[0] if len(inputs) == 1 else None,

@@ -28,6 +28,8 @@ HEADERS = {
     "A1 taxonomic_path=taxon:7157 [Culicidae]@family|taxon:7175 [Culex pipiens]@species;": ("A1", OF_FAMILY),
     "Culex pipiens": ("", SPECIES),
     "Culex pipiens MN123456": ("MN123456", SPECIES),
+    "gb|NC_000860|Culex pipiens (mosquito), mitochondrial DNA, complete genome": ("NC_000860", SPECIES),
+    "gi|12|gb|KX123456.1| Culex pipiens voucher X": ("KX123456.1", SPECIES),
     "GBMA2505-09|Culex pipiens": ("GBMA2505-09", SPECIES),
     "GBMA2505-09|Diptera": ("GBMA2505-09", Lineage.from_ranks(order="Diptera")),
 }

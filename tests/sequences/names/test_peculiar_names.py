@@ -1,0 +1,107 @@
+"""Names of species as people type them, with the genus beside them: what they become, or that they are no name."""
+
+import pytest
+
+from barcodeembed.sequences.names.cleaning import clean_names
+from barcodeembed.taxonomy import Lineage
+
+BEE = "Apis mellifera"
+NAMES = {
+    # What spreadsheets and web pages leave in a cell
+    "<i>Apis mellifera</i>": BEE,
+    "<em>Apis</em> <em>mellifera</em>": BEE,
+    "Apis&nbsp;mellifera": BEE,
+    "Apis mellifera _x000D_": BEE,
+    "Apis\u00c2\u00a0mellifera": BEE,
+    "Apis mellifera\u2020": BEE,
+    "Apis mellifera [1]": BEE,
+    "#REF!": "",
+    "#VALUE!": "",
+    "-9999": "",
+    "0": "",
+    # What stands where a name is missing
+    "n.d.": "",
+    "nd": "",
+    "n/d": "",
+    "TBD": "",
+    "pending": "",
+    "to be identified": "",
+    "not determined": "",
+    "no ID": "",
+    "unbestimmt": "",
+    "inconnu": "",
+    "XXX": "",
+    "Apis TBD": "",
+    "Apis unbestimmt": "",
+    # What was collected instead of what it is
+    "Apis larvae": "",
+    "Apis juv.": "",
+    "Apis female": "",
+    "Apis damaged": "",
+    "Apis leg": "",
+    "Apis mellifera larva": BEE,
+    "Apis mellifera \u2640": BEE,
+    "Apis mellifera (female)": BEE,
+    # Units that have a label and no name, which are not one species
+    "Apis morphospecies 1": "Apis sp. morphospecies 1",
+    "Apis morphotype A": "Apis sp. morphotype A",
+    "Apis morph B": "Apis sp. morph B",
+    "Apis msp. 3": "Apis sp. msp. 3",
+    "Apis clade A": "Apis sp. clade A",
+    "Apis lineage 2": "Apis sp. lineage 2",
+    "Apis haplotype 3": "Apis sp. haplotype 3",
+    "Apis taxon 1": "Apis sp. taxon 1",
+    "Apis type A": "Apis sp. type A",
+    "Apis MOTU 3": "Apis sp. MOTU 3",
+    "Apis cluster 12": "Apis sp. cluster 12",
+    "Apis A": "Apis sp. A",
+    "Apis a": "Apis sp. a",
+    "species 1": "Apis sp. 1",
+    "Apis sp.nov. 1": "Apis sp.nov. 1",
+    "Apis sp.nov.": "",
+    "Apis n.sp.": "",
+    "Apis morphospecies": "",
+    "Apis sensu lato": "",
+    "Apis auct.": "",
+    # One of several species, or perhaps not this one
+    "Apis mellifera + Apis cerana": "",
+    "Apis mellifera, Apis cerana": "",
+    "Apis mellifera & A. cerana": "",
+    "Apis mellifera &amp; Apis cerana": "",
+    "Apis mellifera;Apis cerana": "",
+    "Apis mellifera and cerana": "",
+    "Apis mellifera vel cerana": "",
+    "Apis mellifera oder cerana": "",
+    "Apis mellifera-complex": "",
+    "Apis probably mellifera": "",
+    "likely Apis mellifera": "",
+    "not Apis mellifera": "",
+    "Apis (cf.) mellifera": "",
+    "Apis mellifera TBC": "",
+    "Apis mellifera (to be confirmed)": "",
+    "Apis mellifera hybrid": "",
+    # Authors are not second species
+    "Apis mellifera Smith & Jones, 1901": BEE,
+    "Apis mellifera Denis et Schifferm\u00fcller": BEE,
+    "Apis mellifera, Linnaeus 1758": BEE,
+    "Apis mellifera (Smith and Jones)": BEE,
+    "APIS MELLIFERA LINNAEUS, 1758": BEE,
+    # Other orders of the words, and names that are not Latin
+    "mellifera, Apis": BEE,
+    "Apis, mellifera": BEE,
+    "honey bee (Apis mellifera)": "",
+    "Apis (honey bee)": "",
+    "Apis mellifera (honey bee)": BEE,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_as_it_is_typed(name: str) -> None:
+    cleaned, changes = clean_names(Lineage.from_ranks(family="Apidae", genus="Apis", species=name), "keep")
+    assert (cleaned.at("genus"), cleaned.at("species")) == ("Apis", NAMES[name])
+    assert changes
+
+
+def test_tags_stand_around_a_genus_too() -> None:
+    cleaned, _ = clean_names(Lineage.from_ranks(genus="<i>Apis</i>", species="<i>Apis mellifera</i>"))
+    assert (cleaned.at("genus"), cleaned.at("species")) == ("Apis", BEE)
