@@ -93,7 +93,7 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     if not HYBRID.isdisjoint(words):
         return _hybrid(words), ""
     start = 1 if words[0] == "Candidatus" else 0
-    epithet_first = _EPITHET.fullmatch(words[0]) and GENUS.fullmatch(genus) and words[0] != genus.casefold()
+    epithet_first = bool(_EPITHET.fullmatch(words[0]) and GENUS.fullmatch(genus)) and words[0] != genus.casefold()
     if is_open(words, 1 if epithet_first else start + 2) or _TWO.match(" ".join(name.replace("_", " ").split())):
         return "", "open_nomenclature"
     if len(words) > start and (reason := _no_epithet(words[0 if epithet_first else start :], epithet_first)):
