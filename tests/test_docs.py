@@ -94,6 +94,7 @@ def test_the_page_on_python_runs(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # mypy reads everything that the package imports: a minute on an idle processor
 def test_a_users_script_has_strict_types_and_runs(tmp_path: Path) -> None:
     """mypy sees the package as it does in a user's environment: by its own types alone."""
     pytest.importorskip("mypy")
