@@ -36,10 +36,11 @@ EVIDENCE = 4.0
 the likelihood ratio), so that clean barcodes keep the distance that they have. Measured: see docs/experiments.md, "What
 tells errors from mutations?"."""
 
-MOST = 0.065
-"""Largest share of bases that may be wrong by error. If more would have to be, none are assumed: no sequencer of today
-reads so many bases wrongly, so the read is of a far relative or a pseudogene (docs/experiments.md, "Which reads have
-too many errors to be reads?")."""
+MOST, TOO_MANY = 0.065, 0.085
+"""Shares of bases that may be wrong by error. Up to the first, errors are believed as found; from the second on none
+are: no sequencer of today reads so many bases wrongly, so the read is of a far relative or a pseudogene. Between them
+they are believed in part, because a read has more or fewer errors than its run by chance (docs/experiments.md, "Which
+reads have too many errors to be reads?")."""
 
 DIFFERENT, EQUAL, STRETCH = 1.95, 1.1, 6.0
 """Score of a column that differs, cost of a column that does not, and least score of a stretch that stands in wrong
@@ -212,7 +213,7 @@ def _mixture(row: NDArray[np.int64], odds: NDArray[np.float64], compared: NDArra
     ``row`` (n,) says which query each is of, in ascending order. ``odds`` (n,) are the odds of an error against a
     mutation if the two were equally frequent. Errors and mutations are rare events with unknown rates per column. The
     result is 0 for all differences of a query that mutations alone explain about as well, or that would have too many
-    errors.
+    errors, and less than the probability if it has nearly too many.
     """
     n_queries, length = len(compared), np.maximum(compared, 1)
     number = np.bincount(row, minlength=n_queries).astype(np.float64)
@@ -226,8 +227,8 @@ def _mixture(row: NDArray[np.int64], odds: NDArray[np.float64], compared: NDArra
         mutations = (number - expected + _FEW) / length
     gain = _log_likelihood(row, odds, errors, mutations, length)
     gain -= _log_likelihood(row, odds, np.full(n_queries, _NO_ERRORS), (number + _FEW) / length, length)
-    likely = (gain > EVIDENCE) & (errors <= MOST)
-    return np.where(likely[row], wrong, 0.0)
+    believed = np.where(gain > EVIDENCE, np.clip((TOO_MANY - errors) / (TOO_MANY - MOST), 0, 1), 0.0)
+    return np.asarray(wrong * believed[row])
 
 
 def _log_likelihood(

@@ -8,7 +8,7 @@ import pytest
 
 from barcodeembed.classify.candidates import evidence_of
 from barcodeembed.classify.features import FEATURES
-from barcodeembed.classify.read_errors import LONGEST, dense_stretches, find_errors, trusted_identity
+from barcodeembed.classify.read_errors import LONGEST, MOST, TOO_MANY, dense_stretches, find_errors, trusted_identity
 from barcodeembed.library.hits import Hits
 from barcodeembed.sequences.identity import identity
 from barcodeembed.sequences.placement.anchor import shipped_anchor
@@ -103,12 +103,19 @@ def test_without_errors_nothing_changes(reference) -> None:
     assert (trusted_identity(queries, hits, hits.columns, errors.trust) == hits.identity).all()
 
 
-@pytest.mark.parametrize("number", [55, 100])
+@pytest.mark.parametrize("number", [70, 100])
 def test_what_has_too_many_errors_is_something_else(reference, number: int) -> None:
     queries = np.stack([misread(reference, number, seed) for seed in range(20)])
     errors, share = found(queries, reference[None])
     assert np.median(share) == pytest.approx(1 - number / 658, abs=0.03)
     assert (errors.expected < 20).mean() > 0.9
+
+
+def test_nearly_too_many_errors_are_believed_in_part(reference) -> None:
+    differences = [(TOO_MANY - MOST) * 658 * part + MOST * 658 for part in (0.25, 0.5, 0.75)]
+    queries = [np.stack([misread(reference, round(n), seed) for seed in range(20)]) for n in differences]
+    shares = [np.median(found(some, reference[None])[1]) for some in queries]
+    assert 0.99 > shares[0] > shares[1] > shares[2] > 1 - differences[2] / 658 + 0.01
 
 
 def test_how_far_a_query_is_from_all_that_is_known_has_no_excuse(reference) -> None:
