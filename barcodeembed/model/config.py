@@ -221,6 +221,9 @@ class TrainingConfig(_Config):
     """Cosines are divided by this number: the smaller it is, the more the nearest barcodes of other taxa count."""
     labels_cropped: float = 0.4
     """Share of labelled barcodes that are cropped, to ``crop_columns`` columns."""
+    labels_noise: float = 0.0
+    """Largest share of a labelled barcode's bases that are read as another base; each barcode has a share of its own,
+    from 0 to this."""
     precision: str = "auto"
     """``fp32``, ``bf16`` (autocast), or ``auto``: bf16 on a GPU that has it."""
     compile: bool = False
@@ -266,7 +269,7 @@ class TrainingConfig(_Config):
     def _check_labels(self) -> None:
         for name in ("labels_batch", "labels_each", "labels_output"):
             self._check(type(getattr(self, name)) is int and getattr(self, name) > 1, name, "a whole number above 1")
-        for name in ("cropped", "labels_cropped"):
+        for name in ("cropped", "labels_cropped", "labels_noise"):
             self._check(0 <= getattr(self, name) <= 1, name, "between 0 and 1")
         self._check(
             len(self.crop_columns) == 2 and 0 < self.crop_columns[0] <= self.crop_columns[1],

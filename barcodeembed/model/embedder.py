@@ -25,6 +25,9 @@ _AUTO_BATCH = {"cpu": 32, "cuda": 1024, "mps": 256}
 """Number of barcodes in a batch by kind of device. On a CPU a small batch stays in the cache; a GPU needs many barcodes
 (docs/benchmarks)."""
 
+_MOST_PLACING = 12
+"""Largest number of processes that place reads for a GPU: more than these one process cannot feed with reads."""
+
 _ROWS = 8
 """A batch is filled up to a multiple of this many barcodes. Of any other number the last rows of a matrix product are
 summed in another order, and the last digit of a vector would depend on the barcodes beside it."""
@@ -44,6 +47,8 @@ class Embedder:
         self.device_type = self.device.type
         self.precision = choose_precision(precision, self.device)
         self.batch_size = batch_size or _AUTO_BATCH[self.device.type]
+        # On a CPU the encoder itself uses all threads.
+        self.placing_processes = 0 if self.device.type == "cpu" else min(torch.get_num_threads() - 1, _MOST_PLACING)
         self.encoder = _prepare(checkpoint.encoder(), self.device, self.precision)
 
     @property

@@ -23,6 +23,7 @@ class KmerProfileEmbedder:
     device_type = "cpu"
     precision = "fp32"
     batch_size = 256
+    placing_processes = 0
 
     def __init__(self, k: int) -> None:
         self.k = k

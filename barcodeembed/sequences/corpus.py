@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from barcodeembed.errors import InputError, damaged
 from barcodeembed.outputs.staging import create, staged, write_bytes, write_text
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.codes import Codes, pack, unpack
+from barcodeembed.sequences.codes import SINGLE_BASE, Codes, pack, unpack
 from barcodeembed.sequences.names.corpus_names import NameCollector
 from barcodeembed.sequences.placement.anchor import Anchor
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -203,6 +203,19 @@ def cropped(columns: Codes, chance: NDArray[np.float64], share: float, lengths: 
     column = np.arange(columns.shape[1])
     gone = (is_cut < share) & (size < span) & ((column < start) | (column >= start + size))
     return np.where(gone, np.uint8(0), columns)
+
+
+def with_substitutions(columns: Codes, chance: NDArray[np.float32], rates: NDArray[np.float64]) -> Codes:
+    """Return placed barcodes (n, C) of which about ``rates`` (n,) of the bases are read as another base.
+
+    ``chance`` (n, C), numbers between 0 and 1, decides where, and which other base. Ambiguous bases stay as they are.
+    """
+    share = chance / np.maximum(rates, 1e-9)[:, None]
+    # Where the number is below the rate, its share of the rate (0 to 1) says how many bases further in A, C, G, T.
+    further = 1 + (np.minimum(share, 0.999) * 3).astype(np.uint8)
+    at = SINGLE_BASE[columns]
+    other = (np.uint8(1) << ((at.astype(np.uint8) + further) & 3)).astype(np.uint8)
+    return np.where((share < 1) & (at >= 0), other, columns)
 
 
 def without_first(columns: Codes, numbers: NDArray[np.int64]) -> Codes:

@@ -32,6 +32,8 @@ class AnyEmbedder(Protocol):
     device_note: str
     precision: str
     batch_size: int
+    placing_processes: int
+    """Number of processes that place reads for it; 0: none beside its own."""
 
     def embed(self, placements: Placements, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors (B, D), of unit length."""

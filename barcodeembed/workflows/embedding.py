@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.batches import Block, Limits, in_blocks, prepare, read_ahead
+from barcodeembed.sequences.batches import Block, Limits, in_blocks, read_ahead
+from barcodeembed.sequences.placing import prepared
 from barcodeembed.workflows.embedders import AnyEmbedder
 
 BLOCK = 256
@@ -101,7 +102,9 @@ def embedded_blocks(
     keys: Callable[[Block], list[str]] = lambda block: block.sha1,
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Embedded[T]]:
-    """Place, judge and embed barcodes, block by block, in their order. Reading and placing run ahead in a thread.
+    """Place, judge and embed barcodes, block by block, in their order.
+
+    Reading and placing run ahead in a thread, and for a GPU in several processes.
 
     Parameters
     ----------
@@ -123,7 +126,7 @@ def embedded_blocks(
         called while the next block is not ready yet, and when the consumer is done with one; it may raise an error, to
         stop.
     """
-    blocks = (prepare(block, embedder.anchor, limits) for block in in_blocks(barcodes, size))
+    blocks = prepared(in_blocks(barcodes, size), embedder.anchor, limits, embedder.placing_processes)
     for block in read_ahead(blocks, while_waiting=check):
         own_keys = keys(block)
         place = np.full(len(block), -1, dtype=np.int64)

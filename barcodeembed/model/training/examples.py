@@ -20,11 +20,12 @@ from barcodeembed.model.training.labels import LabelBatches, Labelled
 from barcodeembed.model.training.objectives import Example, Objective
 from barcodeembed.model.transformer import sample_seeded
 from barcodeembed.sequences.codes import Codes
-from barcodeembed.sequences.corpus import PlacedCorpus, cropped, without_first
+from barcodeembed.sequences.corpus import PlacedCorpus, cropped, with_substitutions, without_first
 
 _OFFSETS = 1_000_003
 _CROPS = 3_000_003
-"""Seed of offsets and crops, different from that of the masks."""
+_NOISE = 5_000_003
+"""Seeds of offsets, crops and wrong bases, different from that of the masks."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ class StepMaker:
         part = self._ranks.share(len(rows))
         crops = self.labels.crops(step)[part]
         columns = cropped(self._corpus.columns(rows[part]), crops, config.labels_cropped, config.crop_columns)
+        if config.labels_noise:
+            chance = np.random.default_rng((config.seed, step, _NOISE))
+            rates = chance.random(len(rows)) * config.labels_noise
+            errors = chance.random((len(rows), columns.shape[1]), dtype=np.float32)
+            columns = with_substitutions(columns, errors[part], rates[part])
         values, mask = self.tokens(columns)
         positions = torch.arange(mask.shape[1]).repeat(len(mask), 1)
         return Labelled(values, positions, mask, part, *self.labels.taxa(rows))

@@ -116,6 +116,14 @@ def test_a_resumed_run_is_the_uninterrupted_one(corpus: PlacedCorpus, tmp_path: 
     assert losses(list(again.run())) == losses(whole)[4:]
 
 
+def test_noise_changes_the_labelled_barcodes_alone(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    clean, noisy, same = (
+        next(iter(trainer(corpus, tmp_path, labels_noise=noise, labels_cropped=0).run())) for noise in (0, 0.5, 0)
+    )
+    assert clean.loss == noisy.loss
+    assert clean.labels_loss == same.labels_loss != noisy.labels_loss
+
+
 def test_processes_and_parts_share_a_step(corpus: PlacedCorpus, tmp_path: Path) -> None:
     whole = trainer(corpus, tmp_path).work(3)
     halves = [trainer(corpus, tmp_path, Ranks(rank, 2), accumulate=2).work(3) for rank in range(2)]
@@ -170,3 +178,13 @@ def test_the_corpus_keeps_names_that_agree(tmp_path: Path) -> None:
     assert (contested[differ:] == -1).all()
     assert (contested[:differ] >= 0).all()
     assert json.loads((tmp_path / "corpus.json").read_text())["named"]["species"] == 1 + (differ > SPECIES)
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_the_contrast_is_that_of_a_cpu(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    settings = config(precision="fp32", labels_noise=0.05, steps=3)
+    both = [
+        np.array(losses(list(Trainer(MODEL, settings, corpus, tmp_path, torch.device(device)).run())), dtype=float)
+        for device in ("cpu", "cuda")
+    ]
+    assert both[0] == pytest.approx(both[1], rel=1e-3)

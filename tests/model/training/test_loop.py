@@ -187,3 +187,22 @@ def test_mean_vectors_are_of_every_token(corpus: PlacedCorpus, tmp_path: Path) -
     assert vectors.shape == (5, 32)
     assert np.isfinite(vectors).all()
     assert made.objective.encoder.training
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("objective", ["mae", "mlm", "causal"])
+@pytest.mark.parametrize("optimizer", OPTIMIZER_NAMES)
+def test_on_a_gpu_every_objective_learns(corpus: PlacedCorpus, tmp_path: Path, objective: str, optimizer: str) -> None:
+    model = replace(MODEL, causal=objective == "causal")
+    config = replace(CONFIG, objective=objective, optimizer=optimizer, steps=60, learning_rate=3e-3, batch_size=32)
+    steps = losses(list(Trainer(model, config, corpus, tmp_path, torch.device("cuda")).run()))
+    assert sum(steps[-5:]) < 0.95 * sum(steps[:5])
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_a_step_is_that_of_a_cpu(corpus: PlacedCorpus, tmp_path: Path) -> None:
+    config = replace(CONFIG, precision="fp32", steps=3)
+    both = [
+        losses(list(Trainer(MODEL, config, corpus, tmp_path, torch.device(device)).run())) for device in ("cpu", "cuda")
+    ]
+    assert both[0] == pytest.approx(both[1], rel=1e-3)
