@@ -95,7 +95,7 @@ def read_rows(
     ------
     InputError
         naming the line of a row that has not as many fields as the header, or that can't be read; if no column of ids
-        is known.
+        is known; if a column that is read occurs twice.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     names: list[str] = []
@@ -112,6 +112,7 @@ def read_rows(
         if not names:
             names = names_of_all(header, fields or [], quoted=first_line.lstrip().startswith('"'))
             columns = find_columns(names)
+            _check_once(names, columns, path)
             if need_ids:
                 check_ids(names, path)
         if fields is None:
@@ -124,6 +125,15 @@ def read_rows(
             ours: fields[column].strip() if ours == "id" else _value(fields[column])
             for ours, column in columns.items()
         }
+
+
+def _check_once(names: list[str], columns: Mapping[str, int], path: str | PathLike[str]) -> None:
+    """Raise an error if a column that is read occurs twice: nobody knows which of the two is meant."""
+    folded = [_folded(name) for name in names]
+    for place in columns.values():
+        if folded[place] and (number := folded.count(folded[place])) > 1:
+            what = f"the column {names[place].strip()!r} occurs {number} times"
+            raise InputError(what, path=path, line=1, hint="give all but one of them another name")
 
 
 def _first_line(text: Iterator[str]) -> tuple[str, Iterator[str]]:

@@ -52,8 +52,17 @@ def parse_header(header: str, *, labelled: bool = False, free: bool = True) -> L
     loose = LOOSE_DIALECTS if labelled else {}
     for read in (*DIALECTS.values(), *loose.values()):
         if found := read(header):
-            return found
+            return (_with_species(header, found[1]) if labelled else None) or found
     return parse_free(header) if labelled and free else None
+
+
+def _with_species(header: str, lineage: Lineage) -> Labelled | None:
+    """Return what a header of keys and values says if it names a species and ``lineage`` does not; keys have any order
+    (``scientificName=Culex pipiens;kingdom=Animalia;...``)."""
+    if lineage.at("species") or "=" not in header:
+        return None
+    found = annotated(header)
+    return found if found and found[1].at("species") else None
 
 
 def parse_free(header: str) -> Labelled | None:

@@ -235,3 +235,23 @@ def test_taxonomies_with_other_signs_after_the_id(text: str, tmp_path: Path) -> 
     path.write_text(text)
     found = {id: clean_lineage(lineage)[0].at("species") for id, lineage in read_taxonomy(path).items()}
     assert found == {"a": "Culex pipiens"}
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "name"),
+    [
+        ("id,species,species,sequence", "a,Culex pipiens,Aedes vexans,ACGT", "species"),
+        ("id\tspecies\tsequence\tSequence", "a\tCulex pipiens\tACGT\tGGTT", "sequence"),
+    ],
+)
+def test_a_column_that_occurs_twice_is_an_error(tmp_path: Path, header: str, row: str, name: str) -> None:
+    path = tmp_path / "twice.txt"
+    path.write_text(f"{header}\n{row}\n")
+    with pytest.raises(InputError, match=f"line 1: the column '{name}' occurs 2 times"):
+        list(read_barcodes([path]))
+
+
+def test_columns_that_are_not_read_may_occur_twice(tmp_path: Path) -> None:
+    path = tmp_path / "twice.csv"
+    path.write_text("id,note,note,# Nucleotides,Sequence\na,x,y,4,ACGT\n")
+    assert [barcode.sequence for barcode in read_barcodes([path])] == ["ACGT"]

@@ -152,3 +152,11 @@ def test_a_number_of_unite_is_no_part_of_the_species() -> None:
     found = parse_header("U1|k__Fungi;p__Ascomycota;g__Fusarium;s__Fusarium_oxysporum|SH1234567.08FU")
     assert found is not None
     assert (found[0], found[1].names[-1]) == ("U1", "Fusarium_oxysporum")
+
+
+def test_the_species_may_stand_before_the_ranks_above() -> None:
+    header = "A1 scientificName=Culex pipiens (Linnaeus, 1758);kingdom=Animalia;phylum=Arthropoda;family=Culicidae"
+    found = parse_header(header, labelled=True)
+    assert found is not None
+    assert found[0] == "A1"
+    assert (found[1].at("kingdom"), found[1].at("species")) == ("Animalia", "Culex pipiens")
