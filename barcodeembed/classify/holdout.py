@@ -209,7 +209,9 @@ def _sample(
         # as in tables of genus and species, which would not learn how a query of another genus looks.
         placed = (own[:, column - 1] > 0) | (hidden == "phylum") | ~codes[:, column - 1].any()
         fit = (taxon > 0) & placed & (children[own[:, column - 1]] > 1)
-    order = rng.permutation(np.flatnonzero(fit))
+    # Each query has its place in a fixed order, so that other names at a few of them do not change which are drawn.
+    order = np.argsort(rng.random(len(fit)))
+    order = order[fit[order]]
     order = order[_counted(taxon[order]) < _EACH[kind]]
     if kind in _EACH_ABOVE:
         above = own[order, column - 1]

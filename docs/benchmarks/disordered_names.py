@@ -2,8 +2,8 @@
 
     python docs/benchmarks/disordered_names.py RECORDS.tsv QUERIES.tsv REFERENCES
 
-``REFERENCES`` records are drawn from RECORDS.tsv; of 1, 5 and 20 % of them the name at one rank, drawn at random, is
-changed before names are cleaned. QUERIES.tsv are other individuals, with their right names.
+At most ``REFERENCES`` records are drawn from RECORDS.tsv; of 1, 5 and 20 % of them the name at one rank, drawn at
+random, is changed before names are cleaned. QUERIES.tsv are other individuals, with their right names.
 """
 
 import sys
@@ -40,10 +40,16 @@ def spelling(name: str, rng: np.random.Generator) -> str:
     return [name.upper(), name.lower(), name + odd][rng.integers(3)]
 
 
+def mixed(name: str, rng: np.random.Generator) -> str:
+    """Return the name changed in one of the three ways."""
+    return [synonym, gap, spelling][rng.integers(3)](name, rng)
+
+
 KINDS: dict[str, tuple[Callable[[str, np.random.Generator], str], int]] = {
     "synonym": (synonym, GENUS),
     "gap": (gap, GENUS),
     "spelling": (spelling, SPECIES),
+    "mixed": (mixed, SPECIES),
 }
 """For each kind of change, the function that makes it and the lowest rank at which it is made."""
 
@@ -82,6 +88,8 @@ def disorder(
     """Return the lineage with the name at one rank changed, as a library would read it."""
     names = list(lineage.names)
     rank = int(rng.choice([rank for rank in range(lowest + 1) if names[rank]]))
+    if change is mixed and rank == SPECIES:
+        change = [gap, spelling][rng.integers(2)]  # two names of a species could not be told from two species
     names[rank] = change(names[rank], rng)
     return clean_lineage(Lineage(tuple(names)))[0]
 

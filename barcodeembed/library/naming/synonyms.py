@@ -56,7 +56,8 @@ def join_spellings(table: LineageTable) -> list[Synonym]:
     """
     found = []
     for rank, names in enumerate(table.names):
-        found += _write_as_usual(table, rank)
+        renamed, odd = _write_as_usual(table, rank)
+        found += renamed
         spellings: defaultdict[str, list[int]] = defaultdict(list)
         for code, name in enumerate(names[1:], start=1):
             spellings[name.casefold()].append(code)
@@ -65,7 +66,7 @@ def join_spellings(table: LineageTable) -> list[Synonym]:
         numbers = np.bincount(table.codes[:, rank], weights=table.counts, minlength=len(names)).astype(int)
         kept = np.arange(len(names), dtype=np.int32)
         for codes in spellings.values():
-            best = max(codes, key=lambda code: (numbers[code], names[code]))
+            best = max(codes, key=lambda code: (code not in odd, numbers[code], names[code]))
             kept[codes] = best
             found += [
                 Synonym(RANKS[rank], names[best], names[code], int(numbers[code]))
@@ -76,23 +77,29 @@ def join_spellings(table: LineageTable) -> list[Synonym]:
     return found
 
 
-def _write_as_usual(table: LineageTable, rank: int) -> list[Synonym]:
-    """Give the letters of ids the capitals that nearly all ids of their rank with these letters have."""
+def _write_as_usual(table: LineageTable, rank: int) -> tuple[list[Synonym], set[int]]:
+    """Give the letters of ids the capitals that nearly all ids of their rank with these letters have.
+
+    Returns what was renamed, and the codes of ids that are written otherwise because the usual spelling has a code.
+    """
     names = table.names[rank]
     letters = {code: match[0] for code, name in enumerate(names) if (match := _LETTERS_OF_ID.match(name))}
     spelt: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for own in letters.values():
         spelt[own.casefold()][own] += 1
     numbers = np.bincount(table.codes[:, rank], weights=table.counts, minlength=len(names)).astype(int)
-    found, taken = [], set(names)
+    found: list[Synonym] = []
+    odd, taken = set(), set(names)
     for code, own in letters.items():
         usual, number = spelt[own.casefold()].most_common(1)[0]
         if usual != own and number >= _USUAL * spelt[own.casefold()].total():
             written = usual + names[code][len(own) :]
-            if written not in taken:
+            if written in taken:
+                odd.add(code)
+            else:
                 found.append(Synonym(RANKS[rank], written, names[code], int(numbers[code])))
                 names[code] = written
-    return found
+    return found, odd
 
 
 def join_synonyms(table: LineageTable, near: Near | None) -> list[Synonym]:

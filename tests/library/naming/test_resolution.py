@@ -219,6 +219,10 @@ def test_ids_are_written_as_most_ids_of_their_rank_are() -> None:
     after, done = put_in_order([renamed(one, "order", "px3") if i == 3 else one for i, one in enumerate(ids)])
     assert after == ids
     assert [(one.rank, one.name, one.other) for one in done.synonyms] == [("order", "PX3", "px3")]
+    # Also where the other spelling is there, and is as common or commoner.
+    after, done = put_in_order([*ids, *[renamed(ids[3], "order", "px3")] * 2])
+    assert after == [*ids, ids[3], ids[3]]
+    assert [(one.rank, one.name, one.other, one.references) for one in done.synonyms] == [("order", "PX3", "px3", 2)]
 
 
 LIMITS = {"phylum": 0.65, "class": 0.70, "order": 0.75, "family": 0.80, "genus": 0.82, "species": 0.85}
