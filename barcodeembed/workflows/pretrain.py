@@ -196,9 +196,10 @@ def pretrain(
 
 def export(trainer: Trainer, output: Path, *, dim: int, origin: Mapping[str, Any]) -> Checkpoint:
     """Fit the projection to ``dim`` numbers (0: none) on the corpus, and write the encoder alone, in half precision."""
-    encoder = trainer.objective.encoder.cpu().eval()
+    encoder, head = trainer.objective.encoder.cpu().eval(), trainer.objective.labels
     if dim:
-        encoder = fit_projection(encoder, trainer.corpus, dim)
+        labels = head.project.weight.detach().cpu() if head else None
+        encoder = fit_projection(encoder, trainer.corpus, dim, labels=labels)
     checkpoint = Checkpoint.of(
         encoder,
         {

@@ -69,16 +69,27 @@ RULES = (
 )
 
 
+LABELS_SHARE = 0.15
+"""Share of the variance, before all are scaled to 1, of tokens that were trained with labels; see docs/experiments.md,
+"Does a long run pay?"."""
+
+
 @torch.no_grad()
 def fit_projection(
     encoder: BarcodeEncoder,
     corpus: PlacedCorpus,
     dim: int,
     rules: Sequence[PartRule] = RULES,
+    *,
+    labels: Tensor | None = None,
     seed: int = 0,
 ) -> BarcodeEncoder:
     """Return the same encoder with a projection to ``dim`` numbers, or fewer if the corpus or the rules have fewer
     directions.
+
+    With ``labels`` (E, tokens' width), the projection that was trained with a contrast of labels
+    (:class:`~barcodeembed.model.training.labels.LabelHead`), the tokens count as this projection shows them, with
+    :data:`LABELS_SHARE`, instead of by their rule.
 
     Raises
     ------
@@ -89,7 +100,7 @@ def fit_projection(
     mean, centred = centred_vectors(encoder, corpus, np.sort(order[:SAMPLE]))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        common = combine(centred, encoder.pooling, max(dim, COMMON), rules)
+        common = combine(centred, encoder.pooling, max(dim, COMMON), rules, labels)
         del centred
         rows = np.sort(order[: relatives.SAMPLE])
         vectors = torch.empty(len(rows), len(common))
@@ -133,14 +144,19 @@ def centred_vectors(encoder: BarcodeEncoder, corpus: PlacedCorpus, rows: NDArray
     return mean, vectors.sub_(mean).masked_fill_(absent, 0)
 
 
-def combine(centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRule]) -> Tensor:
+def combine(
+    centred: Tensor, pooling: Pooling, dim: int, rules: Sequence[PartRule], labels: Tensor | None = None
+) -> Tensor:
     """Return the projection (dim, width) of centred pooled vectors (n, width): all parts, turned to common
     directions."""
     first, places, parts = 0, pooling.places(), []
     for name, width in pooling.widths.items():
         block = slice(first, first + width)
-        parts += [(block, even_out(centred[:, block], places[block], rule)) for rule in rules if rule.block == name]
         first += width
+        if name == "tokens" and labels is not None:
+            parts.append((block, with_share(labels, centred[:, block], LABELS_SHARE)))
+            continue
+        parts += [(block, even_out(centred[:, block], places[block], rule)) for rule in rules if rule.block == name]
     if not sum(len(part) for _, part in parts):
         raise TrainingError("all barcodes of the corpus have the same vector: there is no projection (--dim 0)")
     directions = principal_directions(torch.cat([centred[:, block] @ part.T for block, part in parts], dim=1), dim)
@@ -177,6 +193,12 @@ def even_out(centred: Tensor, places: Tensor, rule: PartRule) -> Tensor:
     variances, directions = leading(taper.mul_(covariance), rule.directions)
     projection = (directions * variances ** (-rule.evenness / 2)).T
     return projection * (rule.share / ((projection @ covariance) * projection).sum()).sqrt()
+
+
+def with_share(projection: Tensor, centred: Tensor, share: float) -> Tensor:
+    """Return a projection (k, width) of centred vectors (n, width), scaled so that its total variance is ``share``."""
+    variance = (centred @ projection.T).square().sum() / len(centred)
+    return projection * (share / variance.clamp(min=ROUNDING)).sqrt()
 
 
 def principal_directions(vectors: Tensor, number: int) -> Tensor:

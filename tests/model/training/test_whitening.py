@@ -9,7 +9,16 @@ import torch
 from barcodeembed.errors import TrainingError
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.encoder import BarcodeEncoder
-from barcodeembed.model.training.whitening import PartRule, centred_vectors, even_out, fit_projection
+from barcodeembed.model.training.whitening import (
+    LABELS_SHARE,
+    RULES,
+    PartRule,
+    centred_vectors,
+    combine,
+    even_out,
+    fit_projection,
+    with_share,
+)
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import ONE_HOT, decode, encode
 from barcodeembed.sequences.corpus import PlacedCorpus, build_corpus
@@ -149,6 +158,26 @@ def test_parts_in_which_a_corpus_does_not_vary_are_left_out(
     assert cosines(fitted, changed)[0, 1] < 0.99
     acids = slice(fitted.pooling.widths["tokens"] + fitted.pooling.widths["bases"], None)
     assert not fitted.pooling.project.weight[:, acids].any()
+
+
+def test_tokens_trained_with_labels_count_as_their_projection_shows_them(
+    corpus: PlacedCorpus, encoder_with_views: BarcodeEncoder
+) -> None:
+    with torch.no_grad():
+        _, centred = centred_vectors(encoder_with_views, corpus, np.arange(len(corpus)))
+    width = encoder_with_views.pooling.widths["tokens"]
+    labels = torch.randn(6, width)
+    common = combine(centred, encoder_with_views.pooling, 4000, RULES, labels)
+    # Nothing of the tokens is left but what the projection shows.
+    assert torch.linalg.matrix_rank(common[:, :width], rtol=1e-4) == 6
+    beside = torch.randn(width)
+    beside -= torch.linalg.pinv(labels) @ (labels @ beside)
+    assert (common[:, :width] @ beside).norm() < 1e-3 * common[:, :width].norm() * beside.norm()
+    part = with_share(labels, centred[:, :width], LABELS_SHARE)
+    assert float((centred[:, :width] @ part.T).square().sum()) / len(centred) == pytest.approx(LABELS_SHARE)
+    fitted = fit_projection(encoder_with_views, corpus, 64, labels=labels)
+    plain = fit_projection(encoder_with_views, corpus, 64)
+    assert not torch.equal(fitted.pooling.project.weight[:, :width], plain.pooling.project.weight[:, :width])
 
 
 def test_a_corpus_of_equal_vectors_is_refused(corpus: PlacedCorpus) -> None:
