@@ -13,6 +13,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 
+from threadpoolctl import threadpool_limits
+
 from barcodeembed.errors import DeviceError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits, prepare
@@ -66,9 +68,13 @@ def prepared(
 
 
 def _begin(profile: str, limits: Limits) -> None:
-    """Set up a process that places: Ctrl-C is for the first process, and without that one this process ends, too."""
+    """Set up a process that places: Ctrl-C is for the first process, and without that one this process ends, too.
+
+    It computes in one thread: with as many as there are processors, all processes would wait for each other.
+    """
     global _anchor, _limits
     _anchor, _limits = shipped_anchor(profile), limits
+    threadpool_limits(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
