@@ -69,6 +69,7 @@ _EACH |= {"new_phylum": 100}  # at most this many examples of one taxon
 _EACH_ABOVE = {"new_species": 4, "new_genus": 4, "new_family": 4}
 # At most this many examples of the taxon one rank up, or a few large genera would decide for all. Orders are too few.
 _ALONE_SHARE = 4  # examples for a library of one taxon: a quarter, because there is such a set for each rank
+_STRETCH = 16  # scores whose maximum is compared with those of other stretches
 _SCORES = 1 << 26  # cosines computed at once: 256 MB
 
 
@@ -254,8 +255,26 @@ def _highest(
     -inf."""
     own = scores[some] if len(some) < len(scores) else scores
     k = min(k, own.shape[1])
-    near = np.argpartition(-own, k - 1, axis=1)[:, :k]
+    near = _places_of_highest(own, k)
     value = np.take_along_axis(own, near, axis=1)
     order = np.argsort(-value, axis=1, kind="stable")
     value, near = np.take_along_axis(value, order, axis=1), np.take_along_axis(near, order, axis=1)
     return np.where(np.isneginf(value), np.nan, value), np.where(np.isneginf(value), -1, near)
+
+
+def _places_of_highest(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Return the places (n, k) of the ``k`` highest scores of each row (n, N).
+
+    They are at least as high as the ``k``-th highest of the maxima of short stretches, which leaves few to be sorted.
+    """
+    n, width = scores.shape
+    if width // _STRETCH < 2 * k:
+        return np.argpartition(-scores, k - 1, axis=1)[:, :k]
+    most = scores[:, : width // _STRETCH * _STRETCH].reshape(n, -1, _STRETCH).max(axis=2)
+    least = np.partition(most, most.shape[1] - k, axis=1)[:, -k]
+    places = np.empty((n, k), dtype=np.int64)
+    for row in range(n):
+        high = np.flatnonzero(scores[row] >= least[row])
+        best = np.argsort(-scores[row, high], kind="stable")[:k]
+        places[row] = np.sort(high[best])
+    return places

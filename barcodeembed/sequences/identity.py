@@ -12,6 +12,7 @@ from barcodeembed.sequences.codes import single_bases
 
 _BASES = np.array([1, 2, 4, 8], dtype=np.uint8)[:, None]
 _NO_CODE = np.uint8(255)
+_AT_ONCE = 1 << 20  # codes that are compared at once, so that they stay in the processor's cache
 
 
 def identity(
@@ -22,11 +23,15 @@ def identity(
     ``queries`` is (Q, C) and ``references`` (Q, K, C), both IUPAC codes. Only columns count in which both have one of
     A, C, G, T: an N is neither equal nor different. The share is NaN where no column counts.
     """
-    own, other = single_bases(queries)[:, None, :], single_bases(references)
-    overlap = _number((own > 0) & (other > 0))
-    share = np.full(overlap.shape, np.nan, dtype=np.float32)
-    equal = _number(other == np.where(own > 0, own, _NO_CODE))
-    np.divide(equal.astype(np.float32), overlap, out=share, where=overlap > 0)
+    share = np.full(references.shape[:2], np.nan, dtype=np.float32)
+    overlap = np.zeros(references.shape[:2], dtype=np.int32)
+    step = max(1, _AT_ONCE // max(1, references[:1].size))
+    for start in range(0, len(references), step):
+        part = slice(start, start + step)
+        own, other = single_bases(queries[part])[:, None, :], single_bases(references[part])
+        overlap[part] = _number((own > 0) & (other > 0))
+        equal = _number(other == np.where(own > 0, own, _NO_CODE))
+        np.divide(equal.astype(np.float32), overlap[part], out=share[part], where=overlap[part] > 0)
     return share, overlap
 
 

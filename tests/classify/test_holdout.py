@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from barcodeembed.classify import holdout
-from barcodeembed.classify.holdout import HIDDEN, PRIOR, Examples, Fragments, _sample, look_up, look_up_alone
+from barcodeembed.classify.holdout import (
+    HIDDEN,
+    PRIOR,
+    Examples,
+    Fragments,
+    _places_of_highest,
+    _sample,
+    look_up,
+    look_up_alone,
+)
 from barcodeembed.taxonomy import RANKS
 
 
@@ -116,3 +125,14 @@ def test_other_names_at_a_few_references_change_few_of_the_examples() -> None:
     drawn, again = (_sample(own, own, "known", np.random.default_rng(0), 1) for own in (codes, changed))
     assert len(drawn) == len(again) == 4000
     assert len(np.intersect1d(drawn, again)) > 3900
+
+
+@pytest.mark.parametrize("width", [70, 5000])
+def test_the_highest_scores_are_found_among_few_or_many(width: int) -> None:
+    scores = np.random.default_rng(0).normal(size=(20, width)).astype(np.float32)
+    scores[:, ::3] = -np.inf
+    scores[5, 40:] = -np.inf
+    places = _places_of_highest(scores, 64)
+    assert all(len(set(row)) == 64 for row in places.tolist())
+    found = np.sort(np.take_along_axis(scores, places, axis=1), axis=1)
+    assert np.array_equal(found, np.sort(scores, axis=1)[:, -64:])

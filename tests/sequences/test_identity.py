@@ -52,3 +52,14 @@ def test_references_that_share_no_column_have_no_identity() -> None:
     one, other = encode("ACGT----"), encode("----ACGT")
     share = identity_between(encode("ACGTACGT")[None], np.stack([one, other])[None], 1)
     np.testing.assert_equal(share[0], np.array([[1, np.nan], [np.nan, 1]], dtype=np.float32))
+
+
+def test_many_queries_are_compared_as_single_ones_are() -> None:
+    rng = np.random.default_rng(0)
+    queries = rng.integers(0, 16, (60, 658)).astype(np.uint8)
+    references = rng.integers(0, 16, (60, 40, 658)).astype(np.uint8)
+    share, overlap = identity(queries, references)
+    alone = [identity(queries[i : i + 1], references[i : i + 1]) for i in range(60)]
+    assert np.array_equal(share, np.concatenate([one for one, _ in alone]))
+    assert np.array_equal(overlap, np.concatenate([one for _, one in alone]))
+    assert identity(queries[:0], references[:0])[0].shape == (0, 40)

@@ -102,6 +102,8 @@ def clean_names(lineage: Lineage, interim: str = "drop") -> tuple[Lineage, tuple
     id. ``interim``, one of :data:`INTERIM`, says whether a species without a name keeps its provisional name.
     """
     cleaned, changes = _clean_once(lineage, interim)
+    if cleaned == lineage:
+        return cleaned, changes
     # What a decoration leaves may have one of its own.
     for _ in range(4):
         again, more = _clean_once(cleaned, interim)
