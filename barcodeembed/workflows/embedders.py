@@ -51,6 +51,9 @@ class Machine:
     """Number of barcodes that the model takes at once; 0: as many as suit the device."""
     threads: int = 0
     """Number of threads; 0 leaves the choice to the numerical libraries."""
+    one_process: bool = False
+    """Whether reads for a GPU are placed by this process alone. Python programs need that: processes that are started
+    anew would run the user's script again."""
 
 
 THIS_MACHINE = Machine()
@@ -75,4 +78,7 @@ def open_embedder(name: str, machine: Machine = THIS_MACHINE) -> AnyEmbedder:
 
     if machine.threads:
         set_threads(machine.threads)
-    return Embedder(load(name), device=machine.device, precision=machine.precision, batch_size=machine.batch_size)
+    found = Embedder(load(name), device=machine.device, precision=machine.precision, batch_size=machine.batch_size)
+    if machine.one_process:
+        found.placing_processes = 0
+    return found

@@ -241,7 +241,7 @@ def open_library(
     paths = [path] if isinstance(path, str | PathLike) else list(path)
     libraries = open_libraries([Path(one) for one in paths])
     name = model or library_model(libraries[0].references)
-    machine = Machine(device, precision, threads=threads)
+    machine = Machine(device, precision, threads=threads, one_process=True)
     return Library(libraries, lambda: open_embedder(name, machine))
 
 
@@ -309,7 +309,8 @@ def build_library(
     if target:
         check_library_output(target, force)
     inputs = [references] if isinstance(references, str | PathLike) else list(references)
-    machine, lineages = Machine(device, precision, threads=threads), Path(taxonomy) if taxonomy else None
+    machine = Machine(device, precision, threads=threads, one_process=True)
+    lineages = Path(taxonomy) if taxonomy else None
     chosen = selection or Selection()
     settings = IndexSettings(model, index, source, licence, lineages, Limits(min_length), chosen, machine)
     made = make_library([str(path) for path in inputs], settings, on_progress=on_progress).library

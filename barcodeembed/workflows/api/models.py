@@ -128,5 +128,5 @@ def load_model(
     --------
     >>> model = load_model("default", device="cpu")
     """
-    embedder = open_embedder(name, Machine(device, precision, batch_size, threads))
+    embedder = open_embedder(name, Machine(device, precision, batch_size, threads, one_process=True))
     return BarcodeModel(name, embedder, Limits(min_length, max_ambiguous))

@@ -12,6 +12,9 @@ from Bio import SeqIO
 import barcodeembed
 from barcodeembed import BarcodeembedError, build_library, open_library
 from barcodeembed.errors import InputError, MismatchError, UsageError
+from barcodeembed.workflows import index
+from barcodeembed.workflows.api import libraries
+from barcodeembed.workflows.embedders import Machine
 from barcodeembed.workflows.tables.columns import TABLE_COLUMNS
 
 ROOT = Path(__file__).parents[3]
@@ -118,3 +121,21 @@ def test_a_script_that_uses_the_public_names_is_typed(tmp_path: Path) -> None:
     environment = {"MYPYPATH": str(Path(barcodeembed.__file__).parents[1]), "PATH": ""}
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_programs_start_no_processes_that_would_run_their_script_again(
+    saved: Path, barcodes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def refuse(name: str, machine: Machine) -> None:
+        asked.append(machine.one_process)
+        raise UsageError("no model")
+
+    for module in (libraries, index):
+        monkeypatch.setattr(module, "open_embedder", refuse)
+    with pytest.raises(UsageError, match="no model"):
+        open_library(saved).classify(barcodes)
+    with pytest.raises(UsageError, match="no model"):
+        build_library(LIBRARY)
+    assert asked == [True, True]

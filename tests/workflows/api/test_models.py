@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -28,3 +32,28 @@ def test_public_names() -> None:
     assert barcodeembed.__version__
     with pytest.raises(AttributeError, match="no attribute 'magic'"):
         _ = barcodeembed.magic
+
+
+SCRIPT = """
+from barcodeembed.model.embedder import Embedder
+
+begin = Embedder.__init__
+
+def begin_on_a_gpu(self, *args, **options):
+    begin(self, *args, **options)
+    self.placing_processes = 2
+
+Embedder.__init__ = begin_on_a_gpu
+
+from barcodeembed import load_model
+
+print(load_model(device="cpu").embed(["ACGT" * 100] * 3).shape)
+"""
+
+
+def test_a_script_without_a_main_function_may_use_a_gpu(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=100, cwd=root)
+    assert done.stdout == "(3, 512)\n", done.stderr
