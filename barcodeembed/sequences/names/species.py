@@ -10,7 +10,7 @@ from barcodeembed.sequences.names.spelling import BIN, capitalised, lowered, may
 
 _OPEN_WORDS = (
     "sp|spp|nsp|n\\.sp|sp\\.n|sp\\.nov|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx|cmplx|compl"
-    "|agg|aggr|aggregate|or|vs|vel|not|hybrids?|tbc|TBC|confirmed|check|unconfirmed|uncertain|doubtful|probably|possibly|probable|possible"
+    "|agg|aggr|aggregate|or|vs|vel|not|hybrids?|tbc|TBC|be|check|unconfirmed|uncertain|doubtful|probably|possibly|probable|possible"
     "|presumably|perhaps|maybe|likely"
 )
 # pipiens/torrentium is one of two species.

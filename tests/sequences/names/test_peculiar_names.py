@@ -79,6 +79,8 @@ NAMES = {
     "Apis (cf.) mellifera": "",
     "Apis mellifera TBC": "",
     "Apis mellifera (to be confirmed)": "",
+    "Apis mellifera not confirmed": "",
+    "Apis mellifera (confirmed)": "Apis mellifera",
     "Apis mellifera hybrid": "",
     # Authors are not second species
     "Apis mellifera Smith & Jones, 1901": BEE,
