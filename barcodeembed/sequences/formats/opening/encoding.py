@@ -26,9 +26,11 @@ READ_AS_GUESS = "places with bytes that are not UTF-8, read as Windows-1252 by g
 _HOW_TO_BE_SURE = "if this is not how it should read, save the file as UTF-8"
 _WORD = re.compile(rb"[A-Za-z\x80-\xff']+")
 # What bytes of other encodings look like as Windows-1252: signs that stand in no name, four letters with accents in a
-# row (Cyrillic, Greek, Chinese), a sign between two letters (DOS), a capital with a caron within a word (Mac).
+# row (Cyrillic, Greek, Chinese), a sign between two letters (DOS), a capital with a caron within a word (Mac). A low
+# quote or a dagger before a word, and a per mille sign alone, are western.
 _NOT_WESTERN = re.compile(
-    r"[\x81\x8d\x8f\x90\x9d\u201a\u0192\u201e\u2020\u2021\u02c6\u2030\u2039\u203a\u02dc\u0178]|[^\x00-\x7f\xa0]{4}"
+    r"[\x81\x8d\x8f\x90\x9d\u201a\u0192\u2021\u02c6\u2039\u203a\u02dc\u0178]|[^\x00-\x7f\xa0]{4}"
+    r"|(?<!^)[\u201e\u2020]|[\u201e\u2020](?![^\W\d_])|.\u2030|\u2030."
     r"|[^\W\d_][\u20ac\u201c\u201d\u2122\xa1-\xa9\xab\xac\xae-\xb1\xb6\xb8\xbb-\xbf\xf7][^\W\d_]|[a-z][\u0160\u0152\u017d]"
 )
 

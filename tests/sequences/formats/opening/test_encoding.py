@@ -63,6 +63,7 @@ def test_utf16_that_is_cut_off_is_an_error(tmp_path: Path) -> None:
 WESTERN = [
     *("Moli\xe8re", "d\u2019Arc", "S\xfc\xdf", "\xc5\xc4\xd6_1", "\xd8resund", "M\xe4\xe4tt\xe4"),
     *("5\xb030\u201912\u201d", "\u0160koda", "Mentha\xd7piperita"),
+    *("\u201eM\xfcllerberg\u201c", "\u2020Osmia", "35\u2030"),
 ]
 OTHERS = {
     "shift_jis": "\u30ab\u30d6\u30c8\u30e0\u30b7",
