@@ -28,7 +28,7 @@ AHEAD = 2
 def prepared(
     blocks: Iterable[list[Barcode]], anchor: Anchor | None, limits: Limits, processes: int = 0
 ) -> Iterator[Block]:
-    """Yield the blocks, placed and judged, in their order; the result does not depend on ``processes``.
+    """Return a stream of the blocks, placed and judged, in their order; it does not depend on ``processes``.
 
     Parameters
     ----------
@@ -45,8 +45,12 @@ def prepared(
         if a process was killed (usually because memory ran out).
     """
     if processes < 2 or anchor is None:
-        yield from (prepare(block, anchor, limits) for block in blocks)
-        return
+        return (prepare(block, anchor, limits) for block in blocks)
+    return _placed_beside(blocks, anchor, limits, processes)
+
+
+def _placed_beside(blocks: Iterable[list[Barcode]], anchor: Anchor, limits: Limits, processes: int) -> Iterator[Block]:
+    """Yield the blocks, placed in processes beside this one."""
     stream = iter(blocks)
     # Started anew and not forked: a process that uses a GPU and threads must not be copied.
     pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _begin, (anchor.profile.name, limits))
