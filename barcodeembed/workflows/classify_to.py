@@ -225,15 +225,16 @@ def _how_made(
     inputs: Sequence[str | Path], classifier: Classifier, model: str, settings: ClassifySettings
 ) -> dict[str, str]:
     """Return what calls depend on, in words. There is no time in it, so that equal runs make equal pages."""
-    facts = {}
-    for library in classifier.libraries:
+    facts: dict[str, str] = {}
+    for number, library in enumerate(classifier.libraries, start=1):
         references = library.references
+        name = references.name + (f" ({number})" if f"library {references.name}" in facts else "")
         origin = [str(references.manifest.get(name, "")) for name in ("source", "licence")]
-        facts[f"library {references.name}"] = ", ".join(filter(None, [f"{len(references):,} references", *origin]))
+        facts[f"library {name}"] = ", ".join(filter(None, [f"{len(references):,} references", *origin]))
         own = library.calibration.whole_thresholds("identity" if references.has_columns else "cosine")
         asked = {**own, **settings.min_confidence}
         needed = ", ".join(f"{rank} {asked[rank]:.2f}" for rank in ("species", "genus", "family", "order"))
-        facts[f"names by {references.name}"] = f"from a probability of {needed} (whole barcodes)"
+        facts[f"names by {name}"] = f"from a probability of {needed} (whole barcodes)"
     used = _asked(settings) | ({} if are_embedding_files(inputs) else asdict(settings.limits))
     words = [name.replace("_", " ") + ("" if value is True else f" {value}") for name, value in used.items() if value]
     return facts | {"settings": ", ".join(words), "model": model, "program": f"barcodeembed {__version__}"}

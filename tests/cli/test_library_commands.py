@@ -96,6 +96,16 @@ def test_the_report_says_how_it_was_made(run, made: Path, tmp_path: Path) -> Non
     assert {"model", "program", f"library {made.stem}"} < facts.keys()
 
 
+def test_the_report_names_two_libraries_of_one_name(run, made: Path, tmp_path: Path) -> None:
+    other, page = tmp_path / "other" / made.name, tmp_path / "r.html"
+    shutil.copytree(made, other)
+    libraries = ["--library", made, "--library", other]
+    assert run(["classify", READS, *libraries, "-o", tmp_path / "c", "--report", page]).code == 0
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page.read_text(), re.DOTALL)[1])
+    facts = dict(data["facts"])
+    assert {f"library {made.stem}", f"library {made.stem} (2)", f"names by {made.stem} (2)"} < facts.keys()
+
+
 def test_a_chimera_is_flagged_and_not_passed_off_as_new(run, made: Path, tmp_path: Path) -> None:
     rows = [line.split("\t") for line in LIBRARY.read_text().splitlines()]
     family, nuc = rows[0].index("family"), rows[0].index("nuc")

@@ -112,7 +112,7 @@ def read_rows(
         if not names:
             names = names_of_all(header, fields or [], quoted=first_line.lstrip().startswith('"'))
             columns = find_columns(names)
-            _check_once(names, columns, path)
+            _check_once(names, columns, path, lines_before + 1)
             if need_ids:
                 check_ids(names, path)
         if fields is None:
@@ -127,13 +127,13 @@ def read_rows(
         }
 
 
-def _check_once(names: list[str], columns: Mapping[str, int], path: str | PathLike[str]) -> None:
+def _check_once(names: list[str], columns: Mapping[str, int], path: str | PathLike[str], line: int) -> None:
     """Raise an error if a column that is read occurs twice: nobody knows which of the two is meant."""
     folded = [_folded(name) for name in names]
     for place in columns.values():
         if folded[place] and (number := folded.count(folded[place])) > 1:
             what = f"the column {names[place].strip()!r} occurs {number} times"
-            raise InputError(what, path=path, line=1, hint="give all but one of them another name")
+            raise InputError(what, path=path, line=line, hint="give all but one of them another name")
 
 
 def _first_line(text: Iterator[str]) -> tuple[str, Iterator[str]]:

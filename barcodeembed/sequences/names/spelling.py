@@ -24,6 +24,8 @@ QUOTES = "\"'`\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
 
 # <i>Apis</i> and Apis&nbsp;mellifera are from web pages, _x000D_ is an end of line in a spreadsheet.
 _TAG = re.compile(r"</?(?:i|em|b|strong|u|sup|sub|span|font)\b[^<>]*>|_x000[AD]_", re.IGNORECASE)
+# With its semicolon: A&notA is no "A¬A".
+_ENTITY = re.compile(r"&#?\w+;")
 _TWICE_ENCODED_SPACE = "\N{LATIN CAPITAL LETTER A WITH CIRCUMFLEX}\xa0"
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|[bcdfghjkmnpqtvwxz]{4,}")
 
@@ -38,7 +40,7 @@ def tidy(text: str) -> str:
     if "%20" in text:
         text = text.replace("%20", " ")
     if "&" in text or "<" in text or "_x" in text:
-        text = _TAG.sub(" ", html.unescape(text))
+        text = _TAG.sub(" ", _ENTITY.sub(lambda match: html.unescape(match[0]), text))
     text = text.replace(_TWICE_ENCODED_SPACE, " ")
     if text.isascii() and text.isprintable():
         return " ".join(text.strip(QUOTES + " ").split())

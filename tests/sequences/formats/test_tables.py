@@ -246,8 +246,8 @@ def test_taxonomies_with_other_signs_after_the_id(text: str, tmp_path: Path) -> 
 )
 def test_a_column_that_occurs_twice_is_an_error(tmp_path: Path, header: str, row: str, name: str) -> None:
     path = tmp_path / "twice.txt"
-    path.write_text(f"{header}\n{row}\n")
-    with pytest.raises(InputError, match=f"line 1: the column '{name}' occurs 2 times"):
+    path.write_text(f"\n{header}\n{row}\n")
+    with pytest.raises(InputError, match=f"line 2: the column '{name}' occurs 2 times"):
         list(read_barcodes([path]))
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from barcodeembed.sequences.names.cleaning import clean_names
+from barcodeembed.sequences.names.spelling import tidy
 from barcodeembed.taxonomy import Lineage
 
 BEE = "Apis mellifera"
@@ -102,6 +103,11 @@ def test_a_name_as_it_is_typed(name: str) -> None:
     cleaned, changes = clean_names(Lineage.from_ranks(family="Apidae", genus="Apis", species=name), "keep")
     assert (cleaned.at("genus"), cleaned.at("species")) == ("Apis", NAMES[name])
     assert changes
+
+
+def test_a_sign_between_two_words_is_no_entity() -> None:
+    assert tidy("A&notA") == "A&notA"
+    assert tidy("A&amp;A") == "A&A"
 
 
 def test_tags_stand_around_a_genus_too() -> None:
