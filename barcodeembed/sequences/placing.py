@@ -51,14 +51,18 @@ def prepared(
 
 def _placed_beside(blocks: Iterable[list[Barcode]], anchor: Anchor, limits: Limits, processes: int) -> Iterator[Block]:
     """Yield the blocks, placed in processes beside this one."""
-    stream = iter(blocks)
+    stream = _with_error(blocks)
     # Started anew and not forked: a process that uses a GPU and threads must not be copied.
     pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _begin, (anchor.profile.name, limits))
     try:
         waiting: deque[tuple[list[Barcode], Future[tuple[Placements, list[str]]]]] = deque()
         while True:
             for block in islice(stream, AHEAD * processes - len(waiting)):
-                waiting.append((block, pool.submit(_place, block)))
+                if isinstance(block, Exception):
+                    waiting.append(([], Future()))
+                    waiting[-1][1].set_exception(block)
+                else:
+                    waiting.append((block, pool.submit(_place, block)))
             if not waiting:
                 return
             block, placed = waiting.popleft()
@@ -69,6 +73,14 @@ def _placed_beside(blocks: Iterable[list[Barcode]], anchor: Anchor, limits: Limi
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _with_error(blocks: Iterable[list[Barcode]]) -> Iterator[list[Barcode] | Exception]:
+    """Yield the blocks, and the error that ends them, if one does: it waits for its turn behind the last block."""
+    try:
+        yield from blocks
+    except Exception as error:
+        yield error
 
 
 def _begin(profile: str, limits: Limits) -> None:

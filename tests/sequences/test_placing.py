@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from barcodeembed.errors import DeviceError
+from barcodeembed.errors import DeviceError, InputError
 from barcodeembed.sequences import placing
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits, in_blocks
@@ -46,6 +46,18 @@ def test_blocks_are_read_no_further_than_they_are_needed(library_sequences: list
     next(blocks)
     blocks.close()
     assert len(read) == 2 * placing.AHEAD
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_an_error_of_the_input_comes_behind_the_blocks_before_it(library_sequences: list[str], processes: int) -> None:
+    def stream():  # type: ignore[no-untyped-def]
+        yield from in_blocks(barcodes(library_sequences[:9]), 4)
+        raise InputError("the file is damaged")
+
+    blocks = placing.prepared(stream(), shipped_anchor(), Limits(), processes)
+    assert [len(next(blocks)) for _ in range(3)] == [4, 4, 4]
+    with pytest.raises(InputError, match="damaged"):
+        next(blocks)
 
 
 def test_a_process_that_is_killed_ends_the_run_with_one_line(

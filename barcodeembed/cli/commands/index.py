@@ -116,10 +116,8 @@ def index(
     )
     if interim_names not in INTERIM:
         raise UsageError(f"--interim-names: {interim_names!r} is not one of {', '.join(INTERIM)}")
-    machine, reading = (
-        Machine(device, precision, batch_size, threads),
-        Reading(interim_names, whole_headers, allow_losses),
-    )
+    machine = Machine(device, precision, batch_size, threads)
+    reading = Reading(interim_names, whole_headers, allow_losses)
     settings = IndexSettings(model, index, source, licence, taxonomy, Limits(min_length), selection, machine, reading)
     _make(inputs or [], output, settings, change=add or bool(remove), remove=read_ids(remove or ()), force=force)
 

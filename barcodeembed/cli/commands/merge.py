@@ -51,7 +51,7 @@ def merge(
 ) -> None:
     """Merge the calls of several runs; the result is what one run over all inputs would write.
 
-    Two things need more than calls and are left out: the map of the report page, and groups.
+    What needs more than calls is left out: groups, and in the report page the map and how calls were made.
 
     Example: barcodeembed merge parts/*.calls.tsv -o calls.tsv --table taxa.tsv
     """
