@@ -12,7 +12,7 @@ from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Record
 from barcodeembed.sequences.formats.sources import ReadCounts, Source
-from barcodeembed.sequences.names.binomials import LOOKED_AT, are_confirmed, are_species, joined
+from barcodeembed.sequences.names.binomials import LOOKED_AT, are_confirmed, are_species, confirms, joined
 from barcodeembed.sequences.names.bold import marker_of
 from barcodeembed.sequences.names.lineages import may_be_marked, parse_free, parse_header, parse_sintax
 from barcodeembed.taxonomy import Lineage
@@ -99,8 +99,12 @@ def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) 
         if not found and source.joined_words and (found := joined(header)):
             where = f"'{header.split()[0]}' ({found[1].at('species')})"
             counts.remarks.add("names taken from the words of headers", where)
-        if not found and source.labelled and not source.free_words and parse_free(header):
-            counts.remarks.add(DOUBTED, f"{source.path}: {header!r}", "if they are, name them in a table or --taxonomy")
+        if not found and source.labelled and not source.free_words and (free := parse_free(header)):
+            if confirms(header, free[1]):
+                found = free
+            else:
+                where = f"{source.path}: {header!r}"
+                counts.remarks.add(DOUBTED, where, "if they are, name them in a table or --taxonomy")
         id, lineage = found or (None, Lineage())
         if id is None or (id and source.whole_headers):
             id = _id(header, number, source, counts)

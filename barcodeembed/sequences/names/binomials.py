@@ -202,16 +202,18 @@ def _begins_binomial(genus: str, epithet: str) -> bool:
 def are_species(headers: Sequence[str], read: Reader) -> bool:
     """Return whether the names that ``read`` finds in these headers are those of species, and not of places or people.
 
-    True where it finds none.
+    False where it finds none: then nothing is known of the names that may come.
     """
     found = [(header, named[1]) for header in headers if (named := read(header))]
-    confirmed = sum(_confirms(header, lineage) for header, lineage in found)
-    if not found or confirmed >= _CONFIRMED * len(found):
+    if not found:
+        return False
+    confirmed = sum(confirms(header, lineage) for header, lineage in found)
+    if confirmed >= _CONFIRMED * len(found):
         return True
     return likelihood(lineage for _, lineage in found) > -PRIOR
 
 
-def _confirms(header: str, lineage: Lineage) -> bool:
+def confirms(header: str, lineage: Lineage) -> bool:
     """Return whether a header shows by other means than the words that its name is that of a species."""
     first = (header.split(maxsplit=1) or [""])[0]
     genus, _, epithet = lineage.names[SPECIES].partition(" ")

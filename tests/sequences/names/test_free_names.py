@@ -7,6 +7,7 @@ import pytest
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.names.binomials import LOOKED_AT
 from barcodeembed.sequences.names.cleaning import clean_names
 from barcodeembed.workflows.embedders import open_embedder
 from barcodeembed.workflows.references.intake import read_references
@@ -122,6 +123,16 @@ def test_species_are_taken(kind: str, tmp_path: Path) -> None:
 def test_places_and_people_are_not(kind: str, tmp_path: Path) -> None:
     barcodes = list(read_barcodes([write(tmp_path / "a.fasta", OTHERS[kind])], labelled=True))
     assert [barcode.lineage for barcode in barcodes if barcode.lineage] == []
+
+
+def test_names_behind_many_headers_without_one_need_what_confirms_them(tmp_path: Path) -> None:
+    counts = ReadCounts()
+    headers = [*(f"r{n}" for n in range(LOOKED_AT)), "S1 Veluwe ditch", "MN123456.1 Culex pipiens voucher 3"]
+    path = write(tmp_path / "a.fasta", "".join(f">{header}" for header in headers))
+    barcodes = list(read_barcodes([path], counts, labelled=True))
+    assert len(barcodes) == LOOKED_AT + 2
+    assert [barcode.lineage.at("species") for barcode in barcodes[-3:]] == ["", "", "Culex pipiens"]
+    assert any("places or people" in line and "'S1 Veluwe ditch'" in line for line in counts.remarks.lines())
 
 
 def test_the_error_says_why_no_name_was_taken(tmp_path: Path, library_sequences: list[str]) -> None:
