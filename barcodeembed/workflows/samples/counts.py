@@ -19,6 +19,7 @@ from barcodeembed.errors import InputError, UsageError, wrong_width
 from barcodeembed.sequences.annotations import MOST_READS
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.files import open_binary
+from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 
 Counts = tuple[tuple[str, int], ...]
 """Samples and the number of reads in each, in the order of the table, without zeros."""
@@ -106,14 +107,14 @@ def read_counts(path: str | PathLike[str]) -> CountTable:
     ------
     InputError
         naming the line, if a number is negative or not whole, a feature or a sample occurs twice, a row is longer or
-        shorter than the header, or there are no counts.
+        shorter than the header, there are no counts, or the text is neither UTF-8 nor Windows-1252.
     UsageError
         for a BIOM file if biom-format is not installed.
     """
     if _is_biom(Path(path)):
         return _read_biom(Path(path))
     with open_binary(path) as stream:
-        text = stream.read().decode("utf-8-sig", errors="replace")
+        text = stream.read().decode("utf-8-sig", errors=remember_odd_bytes(None, path))
     lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     compressed = any(line.lower().startswith(_COMPRESSED) for _, line in lines[:3])
     # QIIME 2 and mothur write comments above the header; the header itself may also begin with '#'.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from barcodeembed.errors import InputError, UsageError, wrong_width
 from barcodeembed.sequences.formats.files import STDIN, open_binary
+from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 
 _PACKED, _ARCHIVE = r"(?:\.(?:gz|bz2|xz|zst))?", r"\.(?:zip|qza|tgz|tar)"
 _ENDINGS = re.compile(
@@ -120,10 +121,10 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
     ------
     InputError
         naming the line, if a column is missing, a file or id has two samples, a sample is a control in one line and not
-        in another, or ``is_control`` is neither true nor false.
+        in another, ``is_control`` is neither true nor false, or the text is neither UTF-8 nor Windows-1252.
     """
     with open_binary(path) as stream:
-        lines = stream.read().decode("utf-8-sig", errors="replace").splitlines()
+        lines = stream.read().decode("utf-8-sig", errors=remember_odd_bytes(None, path)).splitlines()
     if not any(line.strip() for line in lines):
         raise InputError("this table of samples is empty", path=path, hint=_WHAT)
     delimiter = "\t" if "\t" in lines[0] else ";" if ";" in lines[0] else ","

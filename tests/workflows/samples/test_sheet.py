@@ -42,6 +42,15 @@ def test_files_ids_and_controls(tmp_path: Path) -> None:
     assert sheet.controls == {"blank"}
 
 
+def test_a_sheet_of_a_spreadsheet_keeps_its_letters(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_bytes("sample;file\n\xc5bo;a.fasta\n".encode("cp1252"))
+    assert read_sample_sheet(path).of_file("a.fasta") == "\xc5bo"
+    path.write_bytes("sample;file\n\u0421\u0438\u0431\u0438\u0440\u044c;a.fasta\n".encode("cp1251"))
+    with pytest.raises(InputError, match="neither UTF-8 nor Windows-1252"):
+        read_sample_sheet(path)
+
+
 def test_semicolons_and_ids(tmp_path: Path) -> None:
     path = tmp_path / "samples.csv"
     path.write_text("id;sample\nr1;A\nr2;B\n")
