@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.calibration import FARTHEST, as_whole
 from barcodeembed.classify.call import Assignment, Call, Reference
-from barcodeembed.classify.candidates import Evidence, evidence_of
+from barcodeembed.classify.candidates import Evidence, evidence_of, share_of_equals
 from barcodeembed.classify.chimera import chimeric_hits
 from barcodeembed.classify.coding import CodingRule, with_stops
 from barcodeembed.classify.neighbours import NEIGHBOURS
 from barcodeembed.errors import UsageError
 from barcodeembed.library.hits import Hits
 from barcodeembed.library.library_set import LibrarySet
-from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, Lineage
+from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
 
 NOVEL = 0.5
 """A query is of something new if the candidate and the taxa that tie with it are, together, less likely than this."""
@@ -156,6 +156,11 @@ class Classifier:
                 part = evidence.select(own)
                 confidence[own], together[own] = library.calibration.confidence(part)
                 thresholds[own] = library.calibration.thresholds(part.overlap, part.by_identity)
+        # Most of the references with this very barcode may be of another species: one mislabelled record that happens
+        # to be the longest must not name the query.
+        share = share_of_equals(hits, evidence)
+        outvoted = share < 0.5
+        confidence[outvoted, SPECIES] = np.minimum(confidence[outvoted, SPECIES], share[outvoted])
         return confidence, together, np.where(np.isnan(self._asked), thresholds, self._asked)
 
     def _call(

@@ -71,15 +71,22 @@ def claim_files(
     Raises
     ------
     UsageError
-        for a file that cannot be written, or whose name promises another kind of file.
+        for a file that cannot be written, whose name promises another kind of file, or that needs a package which is
+        not installed.
     """
+    from barcodeembed.workflows.samples.exports import need
     from barcodeembed.workflows.tables.writers import ENDINGS
 
     files.check()
     check_ending(files.output, ENDINGS[files.format], f"the format {files.format!r}")
-    for path, ending in ((files.biom, ".biom"), (files.anndata, ".h5ad")):
+    for path, ending in ((files.biom, ".biom"), (files.anndata, ".h5ad"), (files.report, ".html")):
         if path and path.suffix != ending:
             raise UsageError(f"{path}: let the name end in {ending}")
+    # Before hours of work, not after.
+    if files.biom:
+        need("biom-format", "biom", "--biom")
+    if files.anndata:
+        need("anndata", "anndata", "--anndata")
     for folder in files.folders:
         if folder.exists() and not folder.is_dir():
             raise UsageError(f"{folder} is a file: give the name of a folder")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -66,6 +67,9 @@ def merge_calls(
     return sink.summary
 
 
+_NO_SEQUENCE = hashlib.sha1(b"").hexdigest()
+
+
 class _Checks:
     """Finds what keeps calls of several runs from being one run: groups, and a sequence that two runs call differently.
 
@@ -83,7 +87,9 @@ class _Checks:
         if not self._several:
             return call
         outcome = hash((call.status, call.verdict, call.lineage.names))
-        if self._called.setdefault(bytes.fromhex(str(call.read["sha1"])[:16]), outcome) != outcome:
+        sha1 = str(call.read["sha1"])
+        # Records without a base, and with characters that are not DNA, all have the checksum of no sequence.
+        if sha1 != _NO_SEQUENCE and self._called.setdefault(bytes.fromhex(sha1[:16]), outcome) != outcome:
             self._differ.append(call.id)
         self._grouped += bool(call.group)
         return replace(call, group="") if call.group else call
@@ -94,7 +100,7 @@ class _Checks:
             what = f"{self._grouped:,} calls had groups, which are numbered within one run: merged calls have none"
             yield f"{what}; classify all inputs in one run with --groups"
         if self._differ:
-            what = f"{len(self._differ):,} calls differ from those of the same sequence before, the first is that of"
+            what = f"calls that differ from an earlier one of the same sequence: {len(self._differ):,}, the first is"
             yield f"{what} {self._differ[0]!r}: were the parts made with the same library, version and options?"
 
 

@@ -62,7 +62,7 @@ def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: in
         if the file is damaged, or has fewer records than parts.
     """
     if (parts > 0) == (records > 0):
-        raise UsageError("give either --parts or --records")
+        raise UsageError("give --parts or --records, one of the two, with a number from 1 on")
     if parts and is_stream(path):
         raise UsageError("a stream can't be counted before it is read: give --records instead of --parts")
     if directory.exists() and not directory.is_dir():

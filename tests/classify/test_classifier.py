@@ -86,6 +86,26 @@ def test_species_with_one_barcode_are_ambiguous(references, make_library, embed_
     assert found.lineage.at("species") == ""
 
 
+@pytest.mark.parametrize(("as_long", "confidence"), [(600, 0.25), (300, None)])
+def test_one_record_does_not_outvote_all_others_of_a_barcode(
+    references, make_library, embed_columns, as_long: int, confidence: float | None
+) -> None:
+    """One record of species 1 has the barcode of species 0, and is longer than its three records. Short ones have no
+    vote."""
+    columns = references.columns.copy()
+    columns[3] = columns[0:3] = columns[0]
+    columns[0:3, as_long:] = 0
+    library = make_library(columns, [references.lineage(row) for row in range(len(references))])
+    found = Classifier([calibrated(library)]).assign(embed_columns(columns[3:4]), columns[3:4])[0]
+    assert found.nearest == 3
+    if confidence is None:
+        assert found.confidence[-1] > 0.25
+    else:
+        assert found.confidence[-1] <= confidence
+        assert found.verdict == "ambiguous"
+        assert set(found.candidates) == {references.lineage(row).at("species") for row in (0, 3)}
+
+
 def test_the_candidate_is_the_first_of_the_names(references, make_library) -> None:
     """Species 1 has this very barcode, species 0 differs in one base but is nearer by cosine."""
     columns = references.columns.copy()

@@ -1,6 +1,7 @@
 """From reads of several samples to tables: the same reads give the same tables, however they come."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -237,11 +238,34 @@ def test_merge_says_what_does_not_fit_together(run, library: Path, tmp_path: Pat
     said = " ".join(err.split())
     assert code == 0
     assert "calls had groups, which are numbered within one run: merged calls have none" in said
-    assert "calls differ from those of the same sequence before" in said
+    assert "calls that differ from an earlier one of the same sequence: " in said
     header, *rows = [line.split("\t") for line in merged.read_text().splitlines()]
     assert {row[header.index("group")] for row in rows} == {""}
     code, _, err = run(["merge", one, other, "-o", merged, "--force", "--groups"])
     assert (code, "classify all inputs in one run with --groups" in " ".join(err.split())) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "module", "name"), [("--biom", "biom", "t.biom"), ("--anndata", "anndata", "t.h5ad")]
+)
+def test_a_missing_package_is_told_before_the_work(
+    run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, module: str, name: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    made = ["classify", ROOT / "data" / "reads.fasta", "--library", library, "-o", tmp_path / "c.tsv"]
+    code, _, err = run([*made, option, tmp_path / name])
+    assert code == 2
+    assert f"{option} needs the package" in " ".join(err.split())
+    assert not list(tmp_path.glob("c.tsv*"))
+
+
+def test_records_without_a_base_are_not_compared_when_merged(run, library: Path, tmp_path: Path) -> None:
+    reads = tmp_path / "r.fasta"
+    reads.write_text(">empty\n\n>protein\nMKVLFFEE\n")
+    for part in "ab":
+        assert run(["classify", reads, "--library", library, "-o", tmp_path / f"{part}.tsv", "-q"]).code == 0
+    code, _, err = run(["merge", tmp_path / "a.tsv", tmp_path / "b.tsv", "-o", tmp_path / "m.tsv"])
+    assert (code, "calls that differ" in " ".join(err.split())) == (0, False)
 
 
 def test_a_sheet_of_more_samples_than_the_input_has(run, forms, library: Path, tmp_path: Path) -> None:

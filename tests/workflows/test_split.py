@@ -88,7 +88,7 @@ def test_what_can_not_be_split_says_so(tmp_path: Path) -> None:
     path.write_text(FASTA)
     with pytest.raises(InputError, match="7 records can't be split in 8 parts"):
         list(split_file(path, tmp_path, parts=8))
-    with pytest.raises(UsageError, match="either --parts or --records"):
+    with pytest.raises(UsageError, match="give --parts or --records, one of the two"):
         list(split_file(path, tmp_path))
     with pytest.raises(UsageError, match="can't be counted"):
         list(split_file("-", tmp_path, parts=2))

@@ -82,7 +82,9 @@ def need(package: str, module: str, option: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise UsageError(f"{option} needs the package {package}: install it, or leave {option} out") from None
+        raise UsageError(
+            f"{option} needs the package {package}: `pip install {package}`, or leave {option} out"
+        ) from None
 
 
 def write_biom(path: Path, matrix: Matrix) -> None:
