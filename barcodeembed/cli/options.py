@@ -16,7 +16,9 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 Threads = Annotated[
     int,
-    typer.Option(min=0, rich_help_panel=MACHINE, help="Number of threads; 0: all processors this process may use."),
+    typer.Option(
+        min=0, rich_help_panel=MACHINE, help="Number of threads; 0: as OMP_NUM_THREADS says, or all processors."
+    ),
 ]
 Device = Annotated[str, typer.Option(rich_help_panel=MACHINE, help="auto, cpu, cuda, cuda:N or mps.")]
 Precision = Annotated[
@@ -70,9 +72,12 @@ _ANY_KIND = ("", ".dat")  # no ending, and the one that Galaxy gives to every ki
 def apply_threads(threads: int) -> int:
     """Set the environment variables for threads before numpy and torch are imported. Return the number of threads.
 
-    By default it is the number of processors that this process may use, not the number that the machine has, because a
-    scheduler may have given us fewer.
+    By default it is what ``OMP_NUM_THREADS`` says, or else the number of processors that this process may use, not the
+    number that the machine has, because a scheduler may have given us fewer.
     """
+    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]  # more numbers are for loops within loops
+    if threads == 0 and asked.isdecimal():
+        threads = int(asked)
     if threads == 0:
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     for variable in _THREAD_VARIABLES:

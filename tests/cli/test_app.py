@@ -1,6 +1,7 @@
 """The command line as a whole: help, version, usage errors, global options."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import typer
 
 from barcodeembed import __version__
+from barcodeembed.cli.options import _THREAD_VARIABLES, apply_threads
 
 COMMANDS = [
     "",
@@ -210,3 +212,15 @@ def test_a_file_to_write_is_no_folder(
     code, _, err = run(command.format(reads=reads).split())
     assert (code, err) == (2, "barcodeembed: error: new/ is the name of a folder: give the name of a file\n")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(("asked", "given", "used"), [("3", 0, 3), ("3,2", 0, 3), ("3", 2, 2)])
+def test_threads_are_those_of_the_environment_unless_given(
+    monkeypatch: pytest.MonkeyPatch, asked: str, given: int, used: int
+) -> None:
+    for variable in _THREAD_VARIABLES:
+        monkeypatch.setenv(variable, asked)
+    assert apply_threads(given) == used
+    assert {os.environ[variable] for variable in _THREAD_VARIABLES} == {str(used)}
+    monkeypatch.setenv("OMP_NUM_THREADS", "many")
+    assert apply_threads(0) >= 1
