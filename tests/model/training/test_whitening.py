@@ -11,7 +11,6 @@ from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.training.whitening import (
     LABELS_SHARE,
-    RULES,
     PartRule,
     centred_vectors,
     combine,
@@ -167,7 +166,8 @@ def test_tokens_trained_with_labels_count_as_their_projection_shows_them(
         _, centred = centred_vectors(encoder_with_views, corpus, np.arange(len(corpus)))
     width = encoder_with_views.pooling.widths["tokens"]
     labels = torch.randn(6, width)
-    common = combine(centred, encoder_with_views.pooling, 4000, RULES, labels)
+    rules = (PartRule("tokens", 0.1, 20, 1.0), PartRule("bases", 0.4, 20, 0.5))
+    common = combine(centred, encoder_with_views.pooling, 60, rules, labels)
     # Nothing of the tokens is left but what the projection shows.
     assert torch.linalg.matrix_rank(common[:, :width], rtol=1e-4) == 6
     beside = torch.randn(width)
@@ -175,8 +175,8 @@ def test_tokens_trained_with_labels_count_as_their_projection_shows_them(
     assert (common[:, :width] @ beside).norm() < 1e-3 * common[:, :width].norm() * beside.norm()
     part = with_share(labels, centred[:, :width], LABELS_SHARE)
     assert float((centred[:, :width] @ part.T).square().sum()) / len(centred) == pytest.approx(LABELS_SHARE)
-    fitted = fit_projection(encoder_with_views, corpus, 64, labels=labels)
-    plain = fit_projection(encoder_with_views, corpus, 64)
+    fitted = fit_projection(encoder_with_views, corpus, 20, rules, labels=labels)
+    plain = fit_projection(encoder_with_views, corpus, 20, rules)
     assert not torch.equal(fitted.pooling.project.weight[:, :width], plain.pooling.project.weight[:, :width])
 
 
