@@ -10,6 +10,8 @@ from barcodeembed.workflows.tables.outputs import MULTIQC, PHYLOSEQ
 from tests.faults.harness import Runner, digests
 from tests.faults.kept_files import K
 
+pytestmark = pytest.mark.slow
+
 CLASSIFY = (
     *("classify", "reads.fasta", "--library", "lib.barcodelib", "-o", "calls.tsv", "--threads", "1"),
     *("--summary", "s.json", "--multiqc", "a_mqc.tsv", "--report", "r.html", "--manifest", "run.json"),

@@ -7,6 +7,8 @@ import pytest
 from tests.faults.fuzz import Fuzzer, draw
 from tests.faults.harness import Runner
 
+pytestmark = pytest.mark.slow
+
 FEW = 8
 
 

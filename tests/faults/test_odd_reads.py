@@ -8,6 +8,8 @@ from tests.faults.harness import Runner
 from tests.faults.odd_reads import ALL
 from tests.faults.read_fuzz import ReadFuzzer
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_block_of_odd_reads(runner: Runner, tmp_path: Path, kept: Path) -> None:
     fuzzer = ReadFuzzer(tmp_path / "work", runner, kept / "lib.barcodelib")

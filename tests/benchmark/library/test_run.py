@@ -21,6 +21,8 @@ from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.codes import SINGLE_BASE, encode
 from barcodeembed.sequences.formats.readers import read_barcodes
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 LIBRARY = ROOT / "data" / "library.tsv"
 

@@ -10,6 +10,8 @@ from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.sequences.names.lineages import parse_header, parse_lineage, parse_sintax
 from barcodeembed.taxonomy import RANKS, Lineage
 
+pytestmark = pytest.mark.slow
+
 LIBRARY = Path(__file__).parents[3] / "data" / "library.tsv"
 LETTERS = "kpcofgs"
 
