@@ -29,10 +29,8 @@ nearest neighbour: two bases in a hundred, about as much as individuals of one s
 known, its cosine may be this much lower."""
 
 _TIE_BASES = 1.5  # a species ties with the candidate if its nearest reference has at most one more different base
-EQUAL_OVERLAP = 0.8
-"""Share of the columns compared with the nearest reference that another one needs to be called as near."""
-
 _TIE_SCORE = 0.02  # above species, a taxon ties with it if the score of its best neighbour is at most this much lower
+_EQUAL_OVERLAP = 0.8  # a reference is as near as the nearest one only if it shares this much of its columns
 
 
 @dataclass(frozen=True)
@@ -147,12 +145,12 @@ def share_of_equals(hits: Hits, evidence: Evidence) -> NDArray[np.float64]:
     """Return the share (Q,) of the candidate species among the references that differ from the query in as few bases as
     its nearest one; 1 where no other species has one.
 
-    References that share few columns with the query (``EQUAL_OVERLAP``) are left out: a short one easily differs in as
+    References that share fewer than 0.8 of its columns with the query are left out: a short one easily differs in as
     few.
     """
     different = np.rint((1 - hits.identity) * hits.overlap)  # NaN where it is not known
     fewest, overlap = (np.take_along_axis(of, evidence.nearest[:, None], axis=1) for of in (different, hits.overlap))
-    equal = (different <= fewest) & (hits.overlap >= EQUAL_OVERLAP * overlap)
+    equal = (different <= fewest) & (hits.overlap >= _EQUAL_OVERLAP * overlap)
     own, other = ((equal & of[:, :, SPECIES]).sum(axis=1) for of in (evidence.members, evidence.others))
     return np.where(other > 0, own / np.maximum(own + other, 1), 1.0)
 

@@ -70,8 +70,8 @@ RULES = (
 
 
 LABELS_SHARE = 0.15
-"""Share of the variance, before all are scaled to 1, of tokens that were trained with labels; see docs/experiments.md,
-"Does a long run pay?"."""
+"""Variance of tokens that were trained with labels, beside 0.9 of the views together (:data:`RULES`); see
+docs/experiments.md, "Does a long run pay?"."""
 
 
 @torch.no_grad()

@@ -31,7 +31,7 @@ NAMES = {
     "no ID": "",
     "unbestimmt": "",
     "inconnu": "",
-    "XXX": "",
+    "X" * 3: "",
     "Apis TBD": "",
     "Apis unbestimmt": "",
     # What was collected instead of what it is
