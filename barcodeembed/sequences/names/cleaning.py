@@ -22,7 +22,7 @@ from barcodeembed.sequences.names.decorations import (
     without_numbers,
     without_parent,
 )
-from barcodeembed.sequences.names.known_names import is_above_genus
+from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name
 from barcodeembed.sequences.names.species import (
     DIGIT,
     GENUS,
@@ -41,6 +41,7 @@ REASONS = {
     "open_nomenclature": "not identified for sure: sp., cf., aff., nr., gen., a group or complex of species",
     "placeholder": "a code where a name should be: a BIN, a number, a provisional epithet",
     "not_a_species": "the species is given as the genus only, or as a higher taxon",
+    "common_name": "a common name in place of a scientific one: honey bee, mosquito",
     "interim": "kept: a name that its owner gave to a species without one, marked by sp., nr., cf. or aff.",
     "decoration": "the same name without what stood beside it: a confidence, a taxonomy's number, a prefix, a parent",
     "characters": "the same name without invisible characters, in composed letters, with plain spaces",
@@ -248,6 +249,8 @@ def _clean_genus(raw: str, anonymous: bool) -> tuple[str, str]:
         kept = anonymous or NODE_ID.fullmatch(raw)
         return (raw, "") if kept else ("", "placeholder")
     words = name.split()
+    if is_common_name(words):
+        return "", "common_name"
     if words[0] == "Candidatus" or not HYBRID.isdisjoint(words):
         return name, ""
     # An author, a subgenus or an epithet may follow.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from barcodeembed.sequences.names.known_names import is_above_genus
+from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name
 from barcodeembed.sequences.names.spelling import BIN, may_be_latin
 
 _TAGS = re.compile(
@@ -66,14 +66,13 @@ _NO_EPITHET_WORDS = """
 sequence sequences from oxidase construct culture cultures specimen specimens environmental of sample samples clone
 gene genes isolate voucher strain mitochondrial mitochondrion genome genomic partial complete for with without and
 or in on at by to the is was are not no consensus contig read reads subunit cytochrome protein barcode barcodes
-amplicon vector organism insect insects arthropod animal bacterium fungus eukaryote metagenome unknown unclassified
+amplicon vector bacterium fungus eukaryote metagenome unknown unclassified
 unidentified uncultured cluster number group type library primer product control mock community collected via using
 between near like similar individual larva adult female male juvenile egg pool assembly scaffold chromosome plasmid
 region fragment marker locus haplotype variant copy species genus family order class phylum after before segment
 part trap plant museum forest river lake site plate well
 harbour harbor bay sea beach coast island valley mountain meadow garden city university county province area station
-water sediment soil sand mud ethanol leg legs wing wings tissue gut stomach faeces feces blood butterfly moth beetle fly
-bee wasp ant spider mite bug mosquito midge worm snail crab shrimp fish bird mussel crustacean arachnid quality length
+water sediment soil sand mud ethanol leg legs wing wings tissue gut stomach faeces feces blood quality length
 trimmed filtered collected identified sequenced amplified
 """
 _NO_EPITHET = frozenset(_NO_EPITHET_WORDS.split())
@@ -114,6 +113,8 @@ def is_binomial(text: str) -> bool:
     """Return whether a text begins with a genus and an epithet, and not with two words of prose."""
     match = _GENUS_EPITHET.match(text)
     if match is None or match[1] in NO_GENUS or match[2] in _NO_EPITHET or is_above_genus(match[1]):
+        return False
+    if is_common_name([match[1], match[2], *filter(None, [match[3]])]):
         return False
     after = (match[3] or "").strip(",;.")
     # An epithet that is no Latin word may come from a person or a place; prose goes on behind it.

@@ -1,4 +1,5 @@
-"""Names whose rank is known: kingdoms, phyla, classes and common orders, and the endings of the ranks below.
+"""Names whose rank is known (kingdoms, phyla, classes and common orders, and the endings of the ranks below), and
+common names, which have no rank: ``Honey bee``, ``mosquito``.
 
 They tell which rank a name of a lineage without rank prefixes has. The table is general knowledge, not a taxonomy. It
 has names under which BOLD, NCBI, GBIF and WoRMS file animals and what is sequenced with them. A name that these file at
@@ -8,7 +9,9 @@ different ranks is listed at each of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from barcodeembed.sequences.names.spelling import may_be_latin
 
 MANY_RANKS = (
     *("domain", "kingdom", "subkingdom", "superphylum", "phylum", "subphylum", "superclass", "class", "subclass"),
@@ -123,6 +126,35 @@ _ENDINGS = (
     (re.compile(r"[a-z]{3,}mycota|[a-z]{3,}phyta"), "phylum"),
 )
 
+# None of these is a genus or an epithet: cicada, mantis and octopus, which are, are left out.
+_ANIMALS_WORDS = """
+bee bees wasp wasps ant ants fly flies mosquito mosquitos mosquitoes midge midges gnat gnats moth moths butterfly
+butterflies beetle beetles weevil weevils bug bugs aphid aphids louse lice flea fleas termite termites cockroach
+cockroaches grasshopper grasshoppers cricket crickets locust locusts katydid lacewing lacewings hornet hornets ladybird
+ladybug springtail springtails spider spiders mite mites tick ticks harvestman scorpion scorpions centipede centipedes
+millipede millipedes woodlouse woodlice shrimp shrimps prawn prawns crab crabs lobster lobsters crayfish barnacle
+barnacles snail snails slug slugs mussel mussels clam clams oyster oysters squid worm worms leech leeches fish fishes
+trout salmon eel shark bird birds frog frogs toad toads newt snake snakes lizard lizards turtle turtles mouse mice rat
+rats bat bats shrew dog cat cow pig sheep goat chicken human humans sponge coral urchin urchins starfish
+insect insects arthropod arthropods crustacean crustaceans arachnid arachnids invertebrate animal organism
+admiral skipper hairstreak fritillary swallowtail ringlet
+biene honigbiene wespe ameise fliege käfer spinne milbe schmetterling abeille guêpe fourmi mouche moustique araignée
+abeja hormiga araña escarabajo
+"""
+_ANIMALS = frozenset(_ANIMALS_WORDS.split())
+_ANIMAL_ENDING = re.compile(
+    r".{2,}(?:bee|fly|flie|wasp|moth|beetle|bug|worm|fish|bird|hopper|louse|spider|snail|shrimp|crab)s?"
+)
+# Words that end as an epithet may, but stand before the animal in a common name.
+_BEFORE_WORDS = """
+water carpenter paper timber common house stable horse deer crane dance rove stone little large small lesser greater
+great giant dwarf blue orange white purple silver copper hover robber flower tiger diver diving cave marine summer
+winter river pine tree snake scale bumble solitary mason miner mining cutter leaf soldier powder fire sugar leather
+american european asian african australian western eastern northern southern oriental red green black yellow brown grey
+gray golden painted spotted striped banded garden field forest wood
+"""
+_BEFORE = frozenset(_BEFORE_WORDS.split())
+
 
 def _by_name() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
@@ -158,3 +190,28 @@ def is_above_genus(name: str) -> bool:
     """Return whether a name is known to be above the genus. A genus may end as superfamilies and tribes do."""
     ranks = known_ranks(name)
     return bool(ranks) and ranks[0] not in ("superfamily", "subfamily", "tribe")
+
+
+def is_animal(word: str) -> bool:
+    """Return whether a word, in any case, is the common name of animals (``bees``, ``mayfly``)."""
+    folded = word.casefold().strip(".,;()")
+    return folded in _ANIMALS or _ANIMAL_ENDING.fullmatch(folded) is not None
+
+
+def is_common_name(words: Sequence[str], genus: str = "") -> bool:
+    """Return whether the words of a species are a common name, with the genus before it or not.
+
+    It is the name of animals, alone or behind words that are no epithet (``mellifera bee`` is an epithet, and what it
+    is called), or begins with a word that only common names have (``Large white``).
+    """
+    if len(words) > 1 and words[0][:1].isupper():
+        if words[0].casefold() in _BEFORE and words[0].casefold() != genus.casefold():
+            return True
+        words = words[1:]
+    place = next((place for place, word in enumerate(words) if is_animal(word)), -1)
+    if place <= 0:
+        return place == 0
+    first = words[0].casefold()
+    # A capital behind an epithet is that of an author: Bird, 1923.
+    spoken = words[place].islower() or not words[0].islower()
+    return spoken and (first in _BEFORE or not may_be_latin(first))

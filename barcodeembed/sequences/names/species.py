@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from barcodeembed.sequences.names.genbank import is_binomial
-from barcodeembed.sequences.names.known_names import is_above_genus
+from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name
 from barcodeembed.sequences.names.spelling import BIN, capitalised, lowered, may_be_latin
 
 _OPEN_WORDS = (
@@ -16,6 +17,11 @@ _OPEN_WORDS = (
 # pipiens/torrentium is one of two species.
 _OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*|.*/.*")
 _OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
+# Apis mellifera, Linnaeus ligustica: behind a comma, what is no genus is the author of the species.
+_AUTHOR_BEFORE_SUBSPECIES = re.compile(
+    r",\s*\(?(?:[LF]\.|[A-Z][a-z]{2,}\.|Linn[ae]+us|Linn(?:e|\u00e9)|Fabricius|Latreille|Meigen|Walker|Zetterstedt|Curtis"
+    r"|Stephens|Spinola|Smith|Kirby|Haliday|Gravenhorst|Schrank|Scopoli|Poda|De Geer|Olivier|Panzer)\)?(?=\s+[a-z])"
+)
 # One of several species, or all of them: Apis mellifera + A. cerana, Apis mellifera and cerana. Authors have capitals.
 _TWO = re.compile(
     r"(?:[A-Z][\w.-]*\s+)?[^\W\d_A-Z][\w-]+\s*(?:[,;+&]\s*[A-Z][a-z]*\.?\s+|(?:\+|&|\b(?:and|und|et|oder|ou)\b)\s*"
@@ -94,8 +100,10 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
         return _hybrid(words), ""
     start = 1 if words[0] == "Candidatus" else 0
     epithet_first = bool(_EPITHET.fullmatch(words[0]) and GENUS.fullmatch(genus)) and words[0] != genus.casefold()
-    if is_open(words, 1 if epithet_first else start + 2) or _TWO.match(" ".join(name.replace("_", " ").split())):
+    if is_open(words, 1 if epithet_first else start + 2) or _are_two_species(name, words, genus):
         return "", "open_nomenclature"
+    if is_common_name(words, genus):
+        return "", "common_name"
     if len(words) > start and (reason := _no_epithet(words[0 if epithet_first else start :], epithet_first)):
         return "", reason
     if len(words) == 1:
@@ -103,6 +111,16 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     if epithet_first and not (words[1][:1].islower() and _same_genus(words[0], genus)):
         return f"{genus} {words[0]}", ""  # an epithet and a subspecies or an author
     return _binomial(name, words, start, genus)
+
+
+def _are_two_species(name: str, words: list[str], genus: str) -> bool:
+    """Return whether a name is one of two species, or both; ``words`` are those of the name."""
+    text = " ".join(name.replace("_", " ").split())
+    author = _AUTHOR_BEFORE_SUBSPECIES.search(text)
+    if author and not _may_shorten(author[0].strip(", ()"), genus or words[0]):
+        text = text[: author.start()] + text[author.end() :]
+    again = any(_same_genus(word, words[0]) and after.islower() for word, after in pairwise(words[2:]))
+    return again or _TWO.match(text) is not None
 
 
 def _genus_first(words: list[str], genus: str) -> list[str]:
@@ -234,7 +252,7 @@ def interim_name(name: str, genus: str, above: str) -> str:
         rest += ["sp.", word[joined.end() :]] if joined and joined.end() < len(word) else [word]
     if not GENUS.fullmatch(head) or any("?" in word for word in rest):
         return ""
-    labels = [word for word in rest if _LABEL.fullmatch(word) and not _YEAR.fullmatch(word)]
+    labels = [word for word in rest if _LABEL.fullmatch(word) and not _YEAR.fullmatch(word.rstrip(",;:"))]
     labels = [word for word in labels if not _OPEN_IN_CAPITALS.fullmatch(word) and word.casefold() not in ("x", "l")]
     if not labels:
         return ""

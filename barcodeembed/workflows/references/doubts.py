@@ -63,7 +63,7 @@ class RawNames:
         """Yield a line for each rank at which most names were emptied for one reason."""
         for (rank, reason), number in self.emptied.items():
             # Most species names that are emptied are emptied for a good reason.
-            if (rank != "species" or reason == "not_a_species") and number > MOST * self.named[rank]:
+            if (rank != "species" or reason in ("not_a_species", "common_name")) and number > MOST * self.named[rank]:
                 yield (
                     f"{number:,} of {self.named[rank]:,} names at the rank {rank} were left out as {reason}, the first "
                     f"{self.examples[rank, reason]!r}: are they the names of that rank?"
