@@ -12,10 +12,17 @@ from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Record
 from barcodeembed.sequences.formats.sources import ReadCounts, Source
-from barcodeembed.sequences.names.binomials import LOOKED_AT, are_confirmed, are_species, confirms, joined
+from barcodeembed.sequences.names.binomials import (
+    LOOKED_AT,
+    are_confirmed,
+    are_species,
+    confirms,
+    id_behind_name,
+    joined,
+)
 from barcodeembed.sequences.names.bold import marker_of
 from barcodeembed.sequences.names.lineages import may_be_marked, parse_free, parse_header, parse_sintax
-from barcodeembed.taxonomy import Lineage
+from barcodeembed.taxonomy import GENUS, Lineage
 
 _BASES = re.compile(r"[ACGTUN]{50}", re.IGNORECASE)
 _FIRST = 10  # number of records that have no sequence of their own where that is no chance
@@ -53,7 +60,8 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
             barcode = Barcode(id, raw, lineage, quality=quality, annotations=known)
             barcode = cleaned(barcode, source.path, number, counts)
             # A lineage is no id for a person; the name of a species is.
-            yield barcode if id else replace(barcode, id=counts.made_id(barcode.sha1 if ";" in header else header))
+            made_from = barcode.sha1 if any(lineage.names[:GENUS]) and ";" in header else header
+            yield barcode if id else replace(barcode, id=counts.made_id(made_from))
         else:
             id = _id(header, number, source, counts)
             yield cleaned(Barcode(id, raw, quality=quality, annotations=known), source.path, number, counts)
@@ -84,7 +92,9 @@ def _with_own_sequences(records: Iterator[Record], source: Source) -> Iterator[R
 
 
 def _id(header: str, number: int, source: Source, counts: ReadCounts) -> str:
-    """Return the first word of a header, or the whole header."""
+    """Return the first word of a header, or the whole header; the accession behind a name."""
+    if not source.whole_headers and (accession := id_behind_name(header)):
+        return accession
     words = [" ".join(header.split())] if source.whole_headers else header.split(maxsplit=1)
     return words[0] if words and words[0] else counts.made_id(f"unnamed_{number}")
 

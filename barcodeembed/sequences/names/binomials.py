@@ -26,6 +26,12 @@ def _by_ending(table: Mapping[int, str]) -> dict[str, int]:
 _IN_BRACKETS = re.compile(r".*\[([^\[\]=]+)\]\s*$")
 # gb|NC_000860|Salvelinus fontinalis (...), as MitoFish has it.
 _DEPOSITED = re.compile(r"(?:gi\|\d+\|)?(?:gb|emb|dbj|ref|tpg|ENA)\|([A-Z]{1,2}_?\d+(?:\.\d+)?)\|\s*([A-Z].*)")
+# Culex pipiens;KX123456, or Culex pipiens KX123456 of a form that only accessions have
+_NAME_FIRST = re.compile(
+    r"\s*([A-Z][a-z]+ [a-z][a-z.-]+)(?: [^;|,]*?)?"
+    r"(?:[;|,]\s*(?=[A-Z]+_?\d)|[\s:/]+(?=[A-Z]{2}\d{6}))([A-Z]{1,4}_?\d+(?:\.\d+)?|[A-Z]{2,8}\d+-\d\d)(?=[\s;|,]|$)"
+)
+_NO_ID = re.compile(r".*=.*|(?:1[789]|20)\d\d|COI?[-_]?\w*|COX?\w{0,3}|\d+ ?bp", re.IGNORECASE)
 _AROUND = " \t\"'()[]|,;:-\N{EN DASH}"
 _HIGHER = re.compile(r"([A-Z][a-z]{3,})(?:[\s,:;|>/]+|$)")
 _UNNAMED = re.compile(
@@ -107,9 +113,26 @@ def described(header: str) -> tuple[str, Lineage] | None:
     if rest and (lineage := _of_description(rest[0])):
         return id.rstrip(",;"), lineage
     if rest and (name := organism(header.strip())):
-        ids = [word for word in rest[0].split() if len(word) > 3 and _CODE.fullmatch(word)]
-        return (ids[0] if len(ids) == 1 else ""), _of_species(name)
+        return _id_among(rest[0]), _of_species(name)
     return None
+
+
+def _id_among(text: str) -> str:
+    """Return the accession in what follows a name, or else its only code; empty if there is none, or several.
+
+    A BIN, a marker, a year and a number of reads (``size=3``) are no ids.
+    """
+    words = re.split(r"[\s;,:|/()\[\]]+", BIN.sub(" ", text))
+    codes = {word for word in words if len(word) > 2 and _CODE.fullmatch(word) and not _NO_ID.fullmatch(word)}
+    accessions = set(filter(_ACCESSION.fullmatch, codes))
+    ids = accessions or {code for code in codes if any(map(str.isdigit, code))} or {c for c in codes if len(c) > 3}
+    return ids.pop() if len(ids) == 1 else ""
+
+
+def id_behind_name(header: str) -> str:
+    """Return the accession of ``Culex pipiens;KX123456``; empty for any other header."""
+    match = _NAME_FIRST.match(header)
+    return match[2] if match and is_binomial(match[1]) else ""
 
 
 def _of_description(text: str) -> Lineage:
