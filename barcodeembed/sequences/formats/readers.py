@@ -25,6 +25,8 @@ from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, o
 from barcodeembed.sequences.formats.tables import COLUMNS, read_rows, row_lineage
 from barcodeembed.taxonomy import Lineage
 
+_OF_QUERIES = ("id", "sequence", "marker")  # columns of a table that queries need; names are for references
+
 
 def read_barcodes(
     paths: Sequence[str | PathLike[str]],
@@ -156,7 +158,12 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     text = source.text(newline="", remarks=counts.remarks)
     header = text.readline()
     number = 0
-    for row in read_rows(header, text, source.path, source.blank_lines, need_ids=True):
+    needed = (
+        COLUMNS if source.labelled else ("id", "sequence", "marker", *(("size", "sample") if source.samples else ()))
+    )
+    for row in read_rows(
+        header, text, source.path, source.blank_lines, need_ids=True, needed=needed, remarks=counts.remarks
+    ):
         if row["sequence"].lower() in COLUMNS["sequence"]:
             where = f"{source.path}, after record {number}"
             counts.remarks.add("header lines within a table, left out (files were joined)", where)

@@ -11,6 +11,7 @@ from typing import Any
 
 from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
+from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -85,17 +86,19 @@ def read_rows(
     lines_before: int = 0,
     *,
     need_ids: bool = False,
+    needed: Container[str] = COLUMNS,
+    remarks: Remarks | None = None,
 ) -> Iterator[dict[str, str]]:
     """Yield the rows below a header by the keys of :data:`COLUMNS`, as far as it has them; what is missing is empty.
 
     ``lines_before`` counts the lines above the header. With ``need_ids`` a column of ids must be known, if one
-    could be.
+    could be. A column that is not ``needed`` is left out if it occurs twice, which is said in ``remarks``.
 
     Raises
     ------
     InputError
         naming the line of a row that has not as many fields as the header, or that can't be read; if no column of ids
-        is known; if a column that is read occurs twice.
+        is known; if a column that is needed occurs twice.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     names: list[str] = []
@@ -112,7 +115,14 @@ def read_rows(
         if not names:
             names = names_of_all(header, fields or [], quoted=first_line.lstrip().startswith('"'))
             columns = find_columns(names)
-            _check_once(names, columns, path, lines_before + 1)
+            for ours, number in _repeated(names, columns).items():
+                name = repr(names[columns[ours]].strip())
+                if ours in needed:
+                    what, hint = f"the column {name} occurs {number} times", "give all but one of them another name"
+                    raise InputError(what, path=path, line=lines_before + 1, hint=hint)
+                del columns[ours]
+                if remarks is not None:
+                    remarks.add("columns that occur twice and are not read", f"{path}: {name}")
             if need_ids:
                 check_ids(names, path)
         if fields is None:
@@ -127,13 +137,11 @@ def read_rows(
         }
 
 
-def _check_once(names: list[str], columns: Mapping[str, int], path: str | PathLike[str], line: int) -> None:
-    """Raise an error if a column that is read occurs twice: nobody knows which of the two is meant."""
+def _repeated(names: list[str], columns: Mapping[str, int]) -> dict[str, int]:
+    """Return how often each of the ``columns`` occurs that occurs more than once: nobody knows which one is meant."""
     folded = [_folded(name) for name in names]
-    for place in columns.values():
-        if folded[place] and (number := folded.count(folded[place])) > 1:
-            what = f"the column {names[place].strip()!r} occurs {number} times"
-            raise InputError(what, path=path, line=line, hint="give all but one of them another name")
+    times = {ours: folded.count(folded[place]) for ours, place in columns.items() if folded[place]}
+    return {ours: number for ours, number in times.items() if number > 1}
 
 
 def _first_line(text: Iterator[str]) -> tuple[str, Iterator[str]]:

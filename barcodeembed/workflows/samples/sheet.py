@@ -120,8 +120,9 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
     Raises
     ------
     InputError
-        naming the line, if a column is missing, a file or id has two samples, a sample is a control in one line and not
-        in another, ``is_control`` is neither true nor false, or the text is neither UTF-8 nor Windows-1252.
+        naming the line, if a column is missing or occurs twice, a file or id has two samples, a sample is a control in
+        one line and not in another, ``is_control`` is neither true nor false, or the text is neither UTF-8 nor
+        Windows-1252.
     """
     with open_binary(path) as stream:
         lines = stream.read().decode("utf-8-sig", errors=remember_odd_bytes(None, path)).splitlines()
@@ -157,6 +158,9 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
 def _find(header: Sequence[str], path: str | PathLike[str]) -> dict[str, int]:
     known = [name.strip().lower() for name in header]
     found = {ours: next((known.index(name) for name in names if name in known), -1) for ours, names in COLUMNS.items()}
+    if twice := next((known[at] for at in found.values() if at >= 0 and known.count(known[at]) > 1), ""):
+        what = f"the column {twice!r} occurs {known.count(twice)} times"
+        raise InputError(what, path=path, line=1, hint="give all but one of them another name")
     missing = [name for name, lacks in (("sample", found["sample"] < 0), ("file or id", _neither(found))) if lacks]
     if missing:
         what = f"no column {' and none '.join(missing)} (the columns are {', '.join(header)})"

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.annotations import SampleRule
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.taxonomy import Lineage
@@ -248,6 +250,25 @@ def test_a_column_that_occurs_twice_is_an_error(tmp_path: Path, header: str, row
     path = tmp_path / "twice.txt"
     path.write_text(f"\n{header}\n{row}\n")
     with pytest.raises(InputError, match=f"line 2: the column '{name}' occurs 2 times"):
+        list(read_barcodes([path], labelled=True))
+
+
+def test_queries_need_no_names(tmp_path: Path) -> None:
+    path = tmp_path / "twice.csv"
+    path.write_text("id,species,species,genus,sample,sample,sequence\na,Culex pipiens,Aedes vexans,Culex,s1,s2,ACGT\n")
+    counts = ReadCounts()
+    (query,) = read_barcodes([path], counts)
+    assert (query.id, query.sequence, query.lineage) == ("a", "ACGT", Lineage.from_ranks(genus="Culex"))
+    assert [line.split(":")[0] for line in counts.remarks.lines()] == ["columns that occur twice and are not read"]
+    with pytest.raises(InputError, match="line 1: the column 'sample' occurs 2 times"):
+        list(read_barcodes([path], samples=SampleRule()))
+
+
+@pytest.mark.parametrize("name", ["id", "sequence", "marker_code"])
+def test_queries_need_one_column_of_ids_and_one_of_sequences(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "twice.csv"
+    path.write_text(f"id,marker_code,sequence,{name}\na,COI-5P,ACGT,b\n")
+    with pytest.raises(InputError, match=f"line 1: the column '{name}' occurs 2 times"):
         list(read_barcodes([path]))
 
 

@@ -51,6 +51,12 @@ def test_a_sheet_of_a_spreadsheet_keeps_its_letters(tmp_path: Path) -> None:
         read_sample_sheet(path)
 
 
+def test_other_columns_may_occur_twice(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    path.write_text("note,sample,note,file\nx,A,y,a.fa\n")
+    assert read_sample_sheet(path).by_file == {"a.fa": "A"}
+
+
 def test_semicolons_and_ids(tmp_path: Path) -> None:
     path = tmp_path / "samples.csv"
     path.write_text("id;sample\nr1;A\nr2;B\n")
@@ -62,6 +68,8 @@ def test_semicolons_and_ids(tmp_path: Path) -> None:
     [
         ("name,file\nA,a.fa\n", "line 1: no column sample .the columns are name, file."),
         ("sample,site\nA,x\n", "line 1: no column file or id"),
+        ("sample,file,Sample\nA,a.fa,B\n", "line 1: the column 'sample' occurs 2 times; give all but one"),
+        ("sample,file,control,control\nA,a.fa,1,0\n", "line 1: the column 'control' occurs 2 times"),
         ("sample,file\nA,a.fa\nB,a.fa\n", "line 3: the file 'a.fa' is of two samples, 'A' and 'B'"),
         ("sample,file,is_control\nA,a.fa,maybe\n", "line 2: is_control is 'maybe'"),
         ("sample,file,is_control\nA,a.fa,1\nA,b.fa,0\n", "line 3: the sample 'A' is a control in one line"),
