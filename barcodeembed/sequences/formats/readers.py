@@ -22,7 +22,7 @@ from barcodeembed.sequences.formats.files import STDIN, compression_of, is_strea
 from barcodeembed.sequences.formats.headers import from_headers
 from barcodeembed.sequences.formats.repeated_ids import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
-from barcodeembed.sequences.formats.tables import COLUMNS, read_rows, row_lineage
+from barcodeembed.sequences.formats.tables import COLUMNS, check_places, read_rows, row_lineage, split_header
 from barcodeembed.taxonomy import Lineage
 
 _OF_QUERIES = ("id", "sequence", "marker")  # columns of a table that queries need; names are for references
@@ -39,6 +39,7 @@ def read_barcodes(
     markers: Sequence[str] = (MARKER,),
     samples: SampleRule | None = None,
     whole_headers: bool = False,
+    places: Sequence[str] = (),
 ) -> Iterator[Barcode]:
     """Yield the barcodes of several files, one file after another, each of any format; ``-`` is standard input.
 
@@ -64,19 +65,21 @@ def read_barcodes(
         whether ids of FASTA and FASTQ are whole headers (up to a lineage in them) instead of their first words.
     samples
         how numbers of reads and samples are found; without it barcodes have none.
+    places
+        options for which each file must have a column of countries or regions (keys of ``tables.PLACES``).
 
     Raises
     ------
     UsageError
         at once, if ``-`` is given twice.
     InputError
-        while reading, if a file is missing, damaged or not a sequence file; at the end, if nothing was kept, or if no
-        id is in the taxonomy.
+        while reading, if a file is missing, damaged, not a sequence file, or without a column that it must have; at the
+        end, if nothing was kept, or if no id is in the taxonomy.
     """
     if sum(str(path) == STDIN for path in paths) > 1:
         raise UsageError("standard input (-) can be read only once")
     counts = ReadCounts() if counts is None else counts
-    wanted = _Wanted(labelled, frozenset(marker.lower() for marker in markers), whole_headers, samples)
+    wanted = _Wanted(labelled, frozenset(marker.lower() for marker in markers), whole_headers, samples, places)
     barcodes = _read_all(paths, counts, wanted, allow_empty)
     return barcodes if taxonomy is None else _with_taxonomy(barcodes, taxonomy, counts, unlisted)
 
@@ -88,6 +91,7 @@ class _Wanted(NamedTuple):
     markers: frozenset[str]
     whole_headers: bool
     samples: SampleRule | None
+    places: Sequence[str]
 
 
 def _read_all(
@@ -98,7 +102,9 @@ def _read_all(
     for path in paths:
         try:
             with open_source(path) as source:
-                source.labelled, source.markers, source.whole_headers, source.samples = wanted
+                source.labelled, source.markers, source.whole_headers, source.samples, source.places = wanted
+                if source.format != "table":
+                    check_places((), source.places, path)
                 for barcode in READERS[source.format](source, counts):
                     kept += 1
                     if not wanted.labelled:  # references with the same id are counted when they are chosen
@@ -157,6 +163,7 @@ def _read_fastq(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
 def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     text = source.text(newline="", remarks=counts.remarks)
     header = text.readline()
+    check_places(split_header(header), source.places, source.path)
     number = 0
     needed = (
         COLUMNS if source.labelled else ("id", "sequence", "marker", *(("size", "sample") if source.samples else ()))

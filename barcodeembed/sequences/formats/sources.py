@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedReader, TextIOWrapper
@@ -64,9 +64,10 @@ class Source:
 
     ``labelled`` is True if its sequences are known to be named references. Of an input that tells markers, records of
     these ``markers`` are read (in lower case). With ``whole_headers`` the id is the header, not its first word.
-    ``samples`` tells how numbers of reads and samples are read, None if they are not. ``commented`` is True if comments
-    stand above the first record. ``joined_words`` is True if names are also taken from headers of one word, and
-    ``free_words`` if they are taken from any words of a header.
+    ``samples`` tells how numbers of reads and samples are read, None if they are not. ``places`` are options that need
+    a column of countries or regions. ``commented`` is True if comments stand above the first record. ``joined_words``
+    is True if names are also taken from headers of one word, and ``free_words`` if they are taken from any words of a
+    header.
     """
 
     path: str | PathLike[str]
@@ -77,6 +78,7 @@ class Source:
     markers: frozenset[str] = frozenset({MARKER.lower()})
     samples: SampleRule | None = None
     whole_headers: bool = False
+    places: Sequence[str] = ()
     commented: bool = False
     joined_words: bool = False
     free_words: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from os import PathLike
 from typing import Any
@@ -73,6 +73,9 @@ COLUMNS = {
 
 Case, ``#`` in front, spaces, underscores, dots and hyphens make no difference: ``#OTU ID`` is ``otu_id``.
 """
+
+PLACES = {"--country": ("country",), "--region": ("province", "region")}
+"""Columns that options which choose records by place need, one of them each."""
 
 _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = frozenset({"", "none", "nan", "na", "not_classified"})
@@ -221,6 +224,24 @@ def check_ids(names: list[str], path: str | PathLike[str]) -> None:
     if "id" not in found and others:
         what = f"no column of ids was found among {', '.join(map(repr, others))}"
         raise InputError(what, path=path, line=1, hint="give the column that has them the name 'id'")
+
+
+def check_places(names: Sequence[str], options: Iterable[str], path: str | PathLike[str]) -> None:
+    """Check that a file has the columns that ``options``, keys of :data:`PLACES`, need; FASTA has no ``names``.
+
+    Raises
+    ------
+    InputError
+        with the names of the columns.
+    """
+    found = find_columns(list(names))
+    for option in options:
+        if found.keys().isdisjoint(PLACES[option]):
+            accepted = ", ".join(repr(COLUMNS[ours][0]) for ours in PLACES[option])
+            what = f"{option} needs a column {accepted}; the columns are {', '.join(map(repr, names))}"
+            if not names:
+                what = f"{option} needs a table with a column {accepted}; this file has no columns"
+            raise InputError(what, path=path, hint=f"name the column so, or leave {option} out")
 
 
 def row_lineage(row: Mapping[str, str]) -> Lineage:

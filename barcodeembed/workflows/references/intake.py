@@ -70,13 +70,19 @@ def read_references(
     Raises
     ------
     InputError
-        if a file cannot be read in full, if nothing is kept, or if half or more is dropped.
+        if a file cannot be read in full or lacks a column that the selection needs, if nothing is kept, or if half or
+        more is dropped.
     """
     reading = reading or Reading()
     counts, report, selector = ReadCounts(), ReferenceReport(reading=reading), Selector(selection or Selection())
-    markers = selector.selection.markers
     barcodes = read_barcodes(
-        inputs, counts, labelled=True, taxonomy=taxonomy, markers=markers, whole_headers=reading.whole_headers
+        inputs,
+        counts,
+        labelled=True,
+        taxonomy=taxonomy,
+        markers=selector.selection.markers,
+        whole_headers=reading.whole_headers,
+        places=selector.selection.places,
     )
     barcodes = _wanted(barcodes, selector)
     kept = _Kept(report, selector, embedder.dim)
@@ -163,7 +169,7 @@ def read_embedded(
         if the files were made with different models.
     """
     report, selector = ReferenceReport(reading=reading or Reading()), Selector(selection or Selection())
-    if selector.selection.asks_for_places:
+    if selector.selection.places:
         raise UsageError("--country and --region go with sequence files: an embedding file knows no places")
     ids: list[str] = []
     lineages: list[Lineage] = []

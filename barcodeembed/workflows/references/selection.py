@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from barcodeembed.errors import UsageError
@@ -27,6 +28,10 @@ REASONS = {
     "enough_of_species": "its species has as many references as --max-per-species allows",
 }
 """Reasons why a selection leaves a record out."""
+
+
+_LIKENESS = 0.75  # of difflib, from which a name is suggested for one that no record has
+_LENGTHS_APART = 2
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,9 @@ class Selection:
             raise UsageError("--max-per-species: give 1 or more, or 0 for no limit")
 
     @property
-    def asks_for_places(self) -> bool:
-        """Whether the selection depends on where specimens were found."""
-        return bool(self.countries or self.regions)
+    def places(self) -> tuple[str, ...]:
+        """The options by which places are chosen."""
+        return ("--country",) * bool(self.countries) + ("--region",) * bool(self.regions)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was asked for, for the manifest of the library; long lists of ids and places as their number."""
@@ -88,6 +93,12 @@ class Selector:
         self._regions = {_folded(name): name for name in selection.regions}
         self._exclude = frozenset(selection.exclude)
         self._met: set[tuple[str, str]] = set()
+        # Of millions of names only those are kept that may be meant: with the same initial, and about as long.
+        self._like: dict[tuple[str, str], dict[str, str]] = {}
+        self._by_initial: dict[tuple[str, str], list[str]] = {}
+        for option, names in self._asked():
+            for key in names:
+                self._by_initial.setdefault((option, key[:1]), []).append(key)
         self._barcodes: set[tuple[str, Lineage]] = set()
         self._per_species: Counter[str] = Counter()
 
@@ -116,15 +127,22 @@ class Selector:
         return True
 
     def never_met(self) -> list[str]:
-        """Return the options whose value occurred in no record."""
-        asked = (("--taxon", self._taxa), ("--country", self._countries), ("--region", self._regions))
+        """Return the options whose value occurred in no record, with the name that was perhaps meant."""
         missed = [
-            f"{option} {name}"
-            for option, names in asked
+            f"{option} {name}{self._meant(option, key)}"
+            for option, names in self._asked()
             for key, name in names.items()
             if (option, key) not in self._met
         ]
         return missed + [f"--exclude {id}" for id in sorted(self._exclude) if ("--exclude", id) not in self._met]
+
+    def _asked(self) -> tuple[tuple[str, dict[str, str]], ...]:
+        return (("--taxon", self._taxa), ("--country", self._countries), ("--region", self._regions))
+
+    def _meant(self, option: str, key: str) -> str:
+        like = self._like.get((option, key), {})
+        found = get_close_matches(key, like, n=1, cutoff=_LIKENESS)
+        return f" (did you mean {like[found[0]]!r}?)" if found else ""
 
     def _reason_against(self, id: str, lineage: Lineage, country: str, regions: Sequence[str]) -> str:
         if id in self._exclude:
@@ -132,7 +150,7 @@ class Selector:
             return "excluded"
         if self._taxa and not self._meet("--taxon", self._taxa, lineage.names):
             return "other_taxon"
-        if self.selection.asks_for_places and not (country or regions):
+        if self.selection.places and not (country or regions):
             return "no_country"
         if self._countries and not self._meet("--country", self._countries, (country,)):
             return "other_country"
@@ -144,9 +162,15 @@ class Selector:
         return ""
 
     def _meet(self, option: str, asked: dict[str, str], names: Sequence[str]) -> bool:
-        """Return whether one of these names was asked for, and note that it occurred."""
-        found = [key for key in map(_folded, filter(None, names)) if key in asked]
+        """Return whether one of these names was asked for, and note that it occurred; for a name that did not occur so
+        far, note those that look like it."""
+        folded = {_folded(name): name for name in names if name}
+        found = folded.keys() & asked.keys()
         self._met.update((option, key) for key in found)
+        for one, name in folded.items():
+            for key in self._by_initial.get((option, one[:1]), ()):
+                if (option, key) not in self._met and abs(len(one) - len(key)) <= _LENGTHS_APART:
+                    self._like.setdefault((option, key), {})[one] = name
         return bool(found)
 
     def _drop(self, reason: str) -> bool:

@@ -276,3 +276,30 @@ def test_columns_that_are_not_read_may_occur_twice(tmp_path: Path) -> None:
     path = tmp_path / "twice.csv"
     path.write_text("id,note,note,# Nucleotides,Sequence\na,x,y,4,ACGT\n")
     assert [barcode.sequence for barcode in read_barcodes([path])] == ["ACGT"]
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "message"),
+    [
+        (
+            "id,nation,sequence\na,Peru,ACGT\n",
+            "--country",
+            "needs a column 'country/ocean'; the columns are 'id', '",
+        ),
+        (
+            "id,country,sequence\na,Peru,ACGT\n",
+            "--region",
+            "needs a column 'province/state', 'region'; the columns are 'id'",
+        ),
+        (">a\nACGT\n", "--country", "needs a table with a column 'country/ocean'; this file has no columns"),
+        ("@a\nACGT\n+\nIIII\n", "--region", "needs a table with a column 'province/state', 'region'"),
+    ],
+)
+def test_what_is_chosen_by_place_has_a_column_of_places(tmp_path: Path, text: str, option: str, message: str) -> None:
+    path = tmp_path / "references"
+    path.write_text(text)
+    with pytest.raises(InputError, match=f"{option} {message}.*; name the column so, or leave {option} out"):
+        list(read_barcodes([path], labelled=True, places=[option]))
+    other = "--region" if option == "--country" else "--country"
+    if text[:2] == "id" and "country" in text:
+        assert len(list(read_barcodes([path], labelled=True, places=[other]))) == 1

@@ -60,7 +60,20 @@ def test_what_was_asked_for_in_vain_is_told() -> None:
     selector = Selector(Selection(taxa=["Araneae", "Aranea"], countries=["Finnland"], exclude=["x", "y"]))
     selector.wants("x", SPIDER)
     selector.wants("z", SPIDER, "Finland")
-    assert selector.never_met() == ["--taxon Aranea", "--country Finnland", "--exclude y"]
+    asked = ["--taxon Aranea (did you mean 'Araneae'?)", "--country Finnland (did you mean 'Finland'?)", "--exclude y"]
+    assert selector.never_met() == asked
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [("spidre", ""), ("Lycosa_", ""), ("PARDOSSA", "Pardosa"), ("pardosa lugubri", "Pardosa lugubris"), ("Aves", "")],
+)
+def test_a_name_is_suggested_if_it_is_spelt_like_the_one_asked_for(asked: str, meant: str) -> None:
+    selector = Selector(Selection(taxa=[asked]))
+    spider = Lineage.from_ranks(order="Araneae", family="Lycosidae", genus="Pardosa", species="Pardosa lugubris")
+    for lineage in (spider, Lineage.from_ranks(order="_", genus=" ")):
+        assert not selector.wants("x", lineage)
+    assert selector.never_met() == [f"--taxon {asked}" + (f" (did you mean {meant!r}?)" if meant else "")]
 
 
 def test_wrong_questions_are_refused() -> None:
