@@ -334,4 +334,4 @@ def test_index_takes_what_is_asked_for_and_counts_the_rest(run, tmp_path: Path) 
     code, _, err = run(["index", table, "-o", tmp_path / "none.barcodelib", "--model", "kmer4", "--taxon", "Aranea"])
     assert code == 3
     assert "283 other_taxon" in err
-    assert "no record has --taxon Aranea: is it spelt as in the data?" in err
+    assert "no record has --taxon Aranea (did you mean 'Araneae'?): is it spelt as in the data?" in err
