@@ -105,6 +105,12 @@ class Calibration:
         """Lengths (of ``BANDS``) whose models were fitted on the library; the others use the models that ship."""
         return [band for band in BANDS if any(self.models[basis, band, r].examples for basis in BASES for r in RANKS)]
 
+    def untested_ranks(self, least: int) -> list[str]:
+        """Return the ranks, below the kingdom, at which fewer than ``least`` whole barcodes were looked up with their
+        taxon hidden: too few to show how a query of a missing taxon looks."""
+        examples = self.facts.get("examples", {}).get(str(BANDS[-1]), {})
+        return [rank for rank in RANKS[1:] if examples.get(f"new_{rank}", 0) < least]
+
     def whole_thresholds(self, basis: str) -> dict[str, float]:
         """Return the threshold of each rank for whole barcodes, with this kind of evidence (of ``BASES``)."""
         return {rank: self.models[basis, BANDS[-1], rank].threshold for rank in RANKS}

@@ -48,7 +48,7 @@ about what 0.9 asks of others (see docs/experiments.md, "Is the genus too cautio
 
 MIN_KNOWN = 20
 """Least number of examples of known taxa. With fewer, a library does not show how near known taxa are, so its models
-are those that ship."""
+are those that ship. With fewer examples of a missing taxon, ``index`` says that its rank was not tested."""
 
 FEW_OTHERS, FEW_OTHERS_SHARE = 20, 0.1
 """If fewer references than this number (and than this share) are beside those of the largest taxon, hiding references

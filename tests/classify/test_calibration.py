@@ -349,3 +349,10 @@ class TestThreshold:
     def test_without_examples_of_what_the_library_lacks(self) -> None:
         one = np.ones(1, dtype=bool)
         assert choose_threshold(np.array([0.9]), one, one, np.ones(1), 0.02) == 0.8
+
+
+def test_ranks_of_which_too_few_taxa_could_be_hidden_are_known() -> None:
+    examples = {"known": 50, "new_species": 20, "new_genus": 19, "new_family": 30, "new_class": 1}
+    calibration = Calibration({}, {"examples": {"130": {"new_genus": 90}, str(BANDS[-1]): examples}})
+    assert calibration.untested_ranks(20) == ["phylum", "class", "order", "genus"]
+    assert Calibration({}).untested_ranks(1) == ["phylum", "class", "order", "family", "genus", "species"]

@@ -173,6 +173,7 @@ def _claim(read: Sequence[str | Path], output: Path, remove: Sequence[str]) -> N
 
 
 def _report(calibrated: CalibratedLibrary, output: Path) -> None:
+    from barcodeembed.classify.fit_calibration import MIN_KNOWN
     from barcodeembed.taxonomy import RANKS
 
     library, calibration = calibrated.references, calibrated.calibration
@@ -185,4 +186,8 @@ def _report(calibrated: CalibratedLibrary, output: Path) -> None:
     named = [rank for place, rank in enumerate(RANKS) if library.taxa.codes[:, place].any()]
     if words := [f"{rank} {asked[rank]:.2f}" for rank in ("species", "genus", "family", "order") if rank in named]:
         console().say(f"whole barcodes are named from a probability of: {', '.join(words)}")
+    if fitted and (few := [rank for rank in calibration.untested_ranks(MIN_KNOWN) if rank in named]):
+        console().say(
+            f"too few taxa to test {', '.join(few)}: a query of one that the library lacks may get the name of another"
+        )
     console().say(f"wrote {output}: {len(library):,} references x {library.dim}, index {library.manifest['index']}")
