@@ -7,13 +7,13 @@ threshold that is learnt from the library's own species. Letters in shapes: n ba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.library.reference_library import ReferenceLibrary
-from barcodeembed.sequences.codes import ONE_HOT, SINGLE_BASE
+from barcodeembed.sequences.pairwise import Pairwise
 from barcodeembed.taxonomy import RANKS
 
 USUAL_THRESHOLD = 0.03
@@ -24,12 +24,16 @@ LEAST_THRESHOLD, MOST_THRESHOLD = 0.01, 0.06
 """Bounds of a threshold that is learnt from the library, so that few references or wrong names do not make one species
 of a whole family."""
 
-MOST_AT_ONCE = 4000
-"""Number of barcodes of a taxon that are linked with each other, which makes 16 million distances. Further ones join
-the nearest group."""
+MOST_LINKED = 10_000
+"""Number of barcodes that are linked with each other at most: 50 million distances, which scipy keeps twice, in
+0.8 GB."""
+
+MOST_COMPARED = 50_000
+"""Number of barcodes of a taxon of which each is compared with each other at most: 1.2 billion pairs, in about half a
+minute."""
 
 _SAMPLE = 1500  # references from which the threshold is learnt
-_LEAST_COLUMNS = 100  # two barcodes that share fewer columns count as wholly different
+_AT_ONCE = 2048  # references of a genus that are compared at once, with the drawn ones
 _LEAST_PAIRS = 20  # least number of distances of each kind (within species, between species) to learn a threshold from
 
 
@@ -46,60 +50,156 @@ def species_threshold(library: ReferenceLibrary) -> float:
     rows = np.flatnonzero((species > 0) & (genus > 0))
     rows = np.random.default_rng(0).permutation(rows)[:_SAMPLE]
     within, between = [], []
-    for row in rows.tolist():
-        relatives = np.flatnonzero((genus == genus[row]) & (species > 0))
-        relatives = relatives[relatives != row]
-        if not len(relatives):
-            continue
-        apart = _distances(library.columns[[row]], library.columns[relatives])[0]
-        same = species[relatives] == species[row]
-        within += [apart[same].min()] if same.any() else []
-        between += [apart[~same].min()] if not same.all() else []
-    if min(len(within), len(between)) < _LEAST_PAIRS:
+    for code in np.unique(genus[rows]):
+        relatives = np.flatnonzero((genus == code) & (species > 0))
+        chosen = np.searchsorted(relatives, rows[genus[rows] == code])
+        own, other = _nearest_species(library.columns[relatives], species[relatives], chosen)
+        within.append(own[own <= 1])
+        between.append(other[other <= 1])
+    same, different = (np.concatenate([*found, np.zeros(0)]) for found in (within, between))
+    if min(len(same), len(different)) < _LEAST_PAIRS:
         return USUAL_THRESHOLD
-    return float(np.clip(_best_cut(np.array(within), np.array(between)), LEAST_THRESHOLD, MOST_THRESHOLD))
+    return float(np.clip(_best_cut(same, different), LEAST_THRESHOLD, MOST_THRESHOLD))
+
+
+def _nearest_species(
+    columns: NDArray[np.uint8], species: NDArray[np.int32], chosen: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how far some references of a genus (a,) are from the nearest other one of their species, and from the
+    nearest one of another species; infinity where there is none.
+
+    ``columns`` (n, C) and ``species`` (n,) are of the whole genus, ``chosen`` (a,) are rows of it.
+    """
+    pairs = Pairwise(columns)
+    own, other = np.full((2, len(chosen)), np.inf)
+    for start in range(0, len(columns), _AT_ONCE):
+        part = np.arange(start, min(start + _AT_ONCE, len(columns)))
+        apart = pairs.distances(chosen, part)
+        same = species[chosen][:, None] == species[part]
+        itself = chosen[:, None] == part
+        own = np.minimum(own, np.where(same & ~itself, apart, np.inf).min(axis=1))
+        other = np.minimum(other, np.where(same, np.inf, apart).min(axis=1))
+    return own, other
 
 
 def group_barcodes(
-    columns: NDArray[np.uint8], taxa: Sequence[str], reads: NDArray[np.int64], threshold: float
+    columns: NDArray[np.uint8],
+    taxa: Sequence[str],
+    reads: NDArray[np.int64],
+    threshold: float,
+    *,
+    warn: Callable[[str], None] = lambda line: None,
 ) -> NDArray[np.int64]:
     """Return the number of the group (n,) of each barcode within its taxon, from 1.
 
     ``columns`` is (n, C), ``taxa`` what each barcode was called, ``reads`` (n,) how often it occurs. Groups are
     numbered by their reads, most first, then by their first barcode in the order of the bases: the same data give the
-    same numbers, whatever their order.
+    same numbers, whatever their order. ``warn`` is called if a taxon has more barcodes than can be linked.
     """
     numbers = np.zeros(len(taxa), dtype=np.int64)
-    order = np.lexsort((*columns.T[::-1], -reads)) if len(taxa) else np.zeros(0, dtype=np.int64)
-    names = np.array(taxa, dtype=object)
-    for taxon in dict.fromkeys(taxa):
-        rows = order[names[order] == taxon]
-        numbers[rows] = _numbered(_link(columns[rows], threshold), reads[rows])
+    rows_of: dict[str, list[int]] = {}
+    for row, taxon in enumerate(taxa):
+        rows_of.setdefault(taxon, []).append(row)
+    for taxon, found in rows_of.items():
+        found.sort(key=lambda row: (-reads[row], columns[row].tobytes()))
+        rows = np.array(found)
+        groups, at_most = _grouped(columns[rows], threshold)
+        numbers[rows] = _numbered(groups, reads[rows])
+        if at_most < len(rows):
+            warn(
+                f"--groups: the {len(rows):,} barcodes called {taxon or 'unplaced'!r} are too many to link all that "
+                f"hang together: the {at_most:,} most abundant were linked, the others joined the group of the "
+                "nearest; leave out rare sequences (errors) to have all linked"
+            )
     return numbers
 
 
-def _link(columns: NDArray[np.uint8], threshold: float) -> NDArray[np.int64]:
-    """Return the group (n,) of each barcode (n, C); the barcodes come with the most abundant first."""
-    # Loaded here, as it takes longer than a small file does to be classified, and few runs ask for groups.
-    from scipy.cluster.hierarchy import fcluster, linkage
-    from scipy.spatial.distance import squareform
+def _grouped(columns: NDArray[np.uint8], threshold: float) -> tuple[NDArray[np.int64], int]:
+    """Return the group (n,) of each barcode (n, C) of a taxon, the most abundant first, and how many were linked at
+    most.
 
-    first = columns[:MOST_AT_ONCE]
-    groups = np.ones(len(first), dtype=np.int64)
-    if len(first) > 1:
-        apart = _distances(first, first)
-        np.fill_diagonal(apart, 0.0)
-        groups = fcluster(linkage(squareform(apart, checks=False), "average"), threshold, criterion="distance")
-    if len(columns) == len(first):
-        return np.asarray(groups, dtype=np.int64)
-    found = [groups]
-    for start in range(len(first), len(columns), MOST_AT_ONCE):
-        apart = _distances(columns[start : start + MOST_AT_ONCE], first)
-        nearest = apart.argmin(axis=1)
-        alone = apart.min(axis=1) > threshold
-        joined = np.where(alone, len(columns) + start + np.arange(len(apart)), groups[nearest])
-        found.append(joined)
-    return np.concatenate(found).astype(np.int64)
+    Average linkage never joins what no pair of near barcodes connects. So barcodes are divided into those that pairs
+    up to the threshold connect, and linked only within these: the groups are those of linking all at once.
+    """
+    if len(columns) == 1:
+        return np.ones(1, dtype=np.int64), 1
+    pairs = Pairwise(columns)
+    at_most = min(len(columns), MOST_COMPARED)
+
+    def linked(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return _link(pairs, rows, threshold)
+
+    def divided(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        nonlocal at_most
+        groups, last = np.zeros(len(rows), dtype=np.int64), 0
+        connected = _connected(pairs, rows, threshold)
+        order = np.argsort(connected, kind="stable")
+        for places in np.split(order, np.flatnonzero(np.diff(connected[order])) + 1):
+            if len(places) > MOST_LINKED:
+                at_most = MOST_LINKED
+            groups[places] = last + _in_rounds(pairs, rows[places], threshold, MOST_LINKED, linked)
+            last = int(groups[places].max())
+        return groups
+
+    return _in_rounds(pairs, np.arange(len(columns)), threshold, MOST_COMPARED, divided), at_most
+
+
+def _in_rounds(
+    pairs: Pairwise,
+    rows: NDArray[np.int64],
+    threshold: float,
+    most: int,
+    group: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+) -> NDArray[np.int64]:
+    """Return the groups (a,) of rows (a,), from 1, if ``group`` can take no more than ``most`` of them.
+
+    The first ones, which are the most abundant, are grouped. Others join the group of the nearest of them, if it is not
+    farther than the threshold. With what is left it is done again.
+    """
+    groups, left, last = np.zeros(len(rows), dtype=np.int64), np.arange(len(rows)), 0
+    while len(left):
+        first, left = left[:most], left[most:]
+        groups[first] = last + group(rows[first])
+        last = int(groups[first].max())
+        if len(left):
+            apart, nearest = pairs.nearest(rows[left], rows[first])
+            joins = apart <= np.float64(threshold)
+            groups[left[joins]] = groups[first[nearest[joins]]]
+            left = left[~joins]
+    return groups
+
+
+def _connected(pairs: Pairwise, rows: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
+    """Return which rows (a,) pairs up to the threshold connect, directly or through others: numbers (a,) from 0."""
+    # Loaded here, as it takes longer than a small file does to be classified, and few runs ask for groups.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    found = np.arange(len(rows))
+    for top, left, apart in pairs.blocks(rows):
+        one, other = np.nonzero(apart <= np.float64(threshold))
+        one, other = found[top + one], found[left + other]
+        graph = coo_array((np.ones(len(one), dtype=np.bool_), (one, other)), shape=(len(rows), len(rows)))
+        found = connected_components(graph, directed=False)[1][found].astype(np.int64)
+    return found
+
+
+def _link(pairs: Pairwise, rows: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
+    """Return the groups (a,) of rows (a,), from 1, by average linkage up to the threshold."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    n = len(rows)
+    if n == 1:
+        return np.ones(1, dtype=np.int64)
+    apart = np.empty(n * (n - 1) // 2)
+    for top, left, block in pairs.blocks(rows):
+        for place, distances in enumerate(block, start=top):
+            # The pairs of a barcode with later ones stand together, behind those of all earlier ones.
+            begin = max(left, place + 1)
+            end = left + len(distances)
+            row = n * place - place * (place + 1) // 2 - place - 1
+            apart[row + begin : row + end] = distances[begin - left :]
+    return np.asarray(fcluster(linkage(apart, "average"), threshold, criterion="distance"), dtype=np.int64)
 
 
 def _numbered(groups: NDArray[np.int64], reads: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -110,20 +210,6 @@ def _numbered(groups: NDArray[np.int64], reads: NDArray[np.int64]) -> NDArray[np
     numbers = np.empty(len(places), dtype=np.int64)
     numbers[places] = np.arange(1, len(places) + 1)
     return numbers[codes]
-
-
-def _distances(some: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the share of different bases between each two barcodes, over the columns in which both have one base.
-
-    It is 1 where fewer than 100 columns can be compared.
-    """
-    single = np.where(SINGLE_BASE >= 0, np.arange(16, dtype=np.uint8), 0)
-    a, b = single[some], single[others]
-    compared = (a > 0).astype(np.float32) @ (b > 0).astype(np.float32).T
-    equal = ONE_HOT[a].reshape(len(a), -1) @ ONE_HOT[b].reshape(len(b), -1).T
-    apart = np.ones(compared.shape)
-    np.divide(compared - equal, compared, out=apart, where=compared >= _LEAST_COLUMNS)
-    return apart
 
 
 def _best_cut(within: NDArray[np.float64], between: NDArray[np.float64]) -> float:

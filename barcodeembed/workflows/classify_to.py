@@ -84,6 +84,7 @@ def classify_to(
     settings: ClassifySettings,
     *,
     warn: Callable[[str], None] = lambda line: None,
+    say: Callable[[str], None] = lambda line: None,
     detail: Callable[[str], None] = lambda line: None,
     on_total: Callable[[int | None], None] = lambda queries: None,
     on_progress: Callable[[int], None] = lambda queries: None,
@@ -92,7 +93,7 @@ def classify_to(
 
     Before the first query, ``warn`` and ``detail`` are called with what concerns the libraries and the device, and
     ``on_total`` with the number of queries (None: not known). ``on_progress`` is called with the number of queries
-    done.
+    done, then ``say`` and ``warn`` with what concerns the groups.
 
     Raises
     ------
@@ -130,7 +131,7 @@ def classify_to(
             groups: tuple[int, float] | None = None
             if settings.groups:
                 threshold = species_threshold(max(classifier.references.libraries, key=len))
-                groups = write_grouped(rows, sink, Grouping(threshold)), threshold
+                groups = write_grouped(rows, sink, Grouping(threshold, say=say, warn=warn)), threshold
             else:
                 sink.write(rows)
         sink.finish(seen.skipped)

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 
 from barcodeembed.classify import groups
 from barcodeembed.classify.groups import group_barcodes, species_threshold
+from barcodeembed.sequences import pairwise
 from tests.made_up_tree import BASES, lineage, mutate
 
 
@@ -49,10 +52,42 @@ def test_barcodes_that_share_no_columns_stay_apart(cloud) -> None:
 def test_more_than_can_be_linked_join_the_nearest_group(cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     columns, kind = cloud
     reads = np.where(np.arange(30) % 10 < 2, 9, 1).astype(np.int64)
-    whole = group_barcodes(columns, ["a"] * 30, reads, 0.03)
-    monkeypatch.setattr(groups, "MOST_AT_ONCE", 7)
-    assert group_barcodes(columns, ["a"] * 30, reads, 0.03).tolist() == whole.tolist()
+    said: list[str] = []
+    whole = group_barcodes(columns, ["a"] * 30, reads, 0.03, warn=said.append)
+    assert said == []
     assert len(set(zip(kind.tolist(), whole.tolist(), strict=True))) == 3
+    for limit in ("MOST_LINKED", "MOST_COMPARED"):
+        with monkeypatch.context() as patch:
+            patch.setattr(groups, limit, 7)
+            assert group_barcodes(columns, ["a"] * 30, reads, 0.03, warn=said.append).tolist() == whole.tolist()
+    assert len(said) == 2
+    assert all("the 30 barcodes called 'a' are too many" in line and "the 7 most abundant" in line for line in said)
+
+
+def test_barcodes_that_are_far_from_the_most_abundant_are_linked_with_each_other(
+    cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns, kind = cloud
+    monkeypatch.setattr(groups, "MOST_COMPARED", 10)
+    numbers = group_barcodes(columns, ["a"] * 30, np.where(kind == 0, 9, 1).astype(np.int64), 0.03)
+    assert sorted(np.bincount(numbers).tolist()) == [0, 10, 10, 10]
+
+
+def test_groups_are_those_of_linking_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chains of near barcodes: parts that no near pair connects are linked by themselves, to the same groups."""
+    rng = np.random.default_rng(8)
+    columns = [rng.choice(BASES, 658)]
+    for step in range(119):
+        columns.append(mutate(columns[-1] if step % 20 else rng.choice(BASES, 658), rng.uniform(0.002, 0.03), rng))
+    made = np.array(columns)
+    reads = np.arange(120, 0, -1)
+    numbers = group_barcodes(made, ["a"] * 120, reads, 0.03)
+    apart = (made[:, None] != made).mean(axis=2)
+    whole = fcluster(linkage(squareform(apart), "average"), 0.03, criterion="distance")
+    assert len(set(zip(numbers.tolist(), whole.tolist(), strict=True))) == len(set(whole)) == numbers.max()
+    assert 12 < len(set(whole)) < 100
+    monkeypatch.setattr(pairwise, "_AT_ONCE", 50)
+    assert group_barcodes(made, ["a"] * 120, reads, 0.03).tolist() == numbers.tolist()
 
 
 def test_no_barcode_is_no_group() -> None:
@@ -96,7 +131,6 @@ def test_a_few_columns_in_common_say_nothing() -> None:
 
 
 def test_rare_barcodes_among_a_hundred_others_are_one_group() -> None:
-    """All are linked with each other; further ones than 4,000 could only join a group of more abundant ones."""
     rng = np.random.default_rng(2)
     common, rare = rng.choice(BASES, (2, 658))
     columns = np.array([mutate(common, 0.005, rng) for _ in range(100)] + [mutate(rare, 0.005, rng) for _ in range(3)])
@@ -106,6 +140,6 @@ def test_rare_barcodes_among_a_hundred_others_are_one_group() -> None:
 
 def test_a_rare_barcode_that_is_far_from_all_groups_is_one_of_its_own(cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes after those that can be linked with each other."""
-    monkeypatch.setattr(groups, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(groups, "MOST_LINKED", 3)
     columns = cloud[0][[0, 1, 2, 3, 10]]
     assert group_barcodes(columns, ["a"] * 5, np.array([9, 9, 9, 1, 1]), 0.03).tolist() == [1, 1, 1, 1, 2]

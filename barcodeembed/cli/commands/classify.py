@@ -170,6 +170,7 @@ def classify(
             files,
             settings,
             warn=console().warn,
+            say=console().say,
             detail=console().detail,
             on_total=progress.total,
             on_progress=progress.update,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,10 +26,20 @@ WITHOUT_NAME = frozenset({"ambiguous", "new_species", "new_genus", "unplaced"})
 
 class Grouping:
     """Takes calls one by one, and tells the group of each after :meth:`close`. A distinct barcode takes 0.5 kB of
-    memory."""
+    memory.
 
-    def __init__(self, threshold: float) -> None:
+    ``say`` is called when the groups are made, which may take minutes; ``warn`` with what is odd about them.
+    """
+
+    def __init__(
+        self,
+        threshold: float,
+        *,
+        say: Callable[[str], None] = lambda line: None,
+        warn: Callable[[str], None] = lambda line: None,
+    ) -> None:
         self.threshold = threshold
+        self._say, self._warn = say, warn
         self._place: dict[str, int] = {}
         self._columns: list[NDArray[np.uint8]] = []
         self._taxa: list[str] = []
@@ -52,8 +62,10 @@ class Grouping:
         """Make the groups and return their number."""
         if not self._columns:
             return 0
-        columns = unpack(np.stack(self._columns))
-        self._numbers = group_barcodes(columns, self._taxa, np.array(self._reads, dtype=np.int64), self.threshold)
+        taxa = len(set(self._taxa))
+        self._say(f"grouping {len(self._columns):,} sequences without a species' name, of {taxa:,} taxa ...")
+        columns, reads = unpack(np.stack(self._columns)), np.array(self._reads, dtype=np.int64)
+        self._numbers = group_barcodes(columns, self._taxa, reads, self.threshold, warn=self._warn)
         return len(set(zip(self._taxa, self._numbers.tolist(), strict=True)))
 
     def group_of(self, call: Call) -> str:
