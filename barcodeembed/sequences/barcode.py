@@ -12,9 +12,9 @@ from barcodeembed.taxonomy import Lineage
 IUPAC = "ACGTRYSWKMBDHVN"
 """Letters of bases and of ambiguous bases of DNA (NC-IUB 1984)."""
 
-# Upper case, RNA to DNA; gaps, alignment dots and white space carry no base.
+# Upper case, RNA to DNA; gaps, alignment dots and white space carry no base, nor does the sign that ends a file of DOS.
 _TO_DNA = bytes.maketrans((IUPAC.lower() + "Uu").encode(), (IUPAC + "TT").encode())
-_NO_BASE = b"-. \t\r\n\v\f"
+_NO_BASE = b"-. \t\r\n\v\f\x1a"
 _IUPAC_BYTES = IUPAC.encode()
 _UNAMBIGUOUS = "ACGT"
 

@@ -21,6 +21,8 @@ BOM = "\ufeff"
 
 
 MARK_WITHIN = "lines with a byte-order mark, left out (files were joined)"
+COMMENTS = "lines of FASTA that begin with ; or are //, left out"
+NUMBERED = "lines of FASTA with a number before the bases, which is left out"
 _SPLIT = "records that begin within a line, split there (files were joined without a line end)"
 
 
@@ -78,6 +80,12 @@ def _fasta_lines(text: TextIO, place: Place, remarks: Remarks) -> Iterator[str]:
             what = "a line of FASTA begins with @, as a record of FASTQ does"
             hint = "files of two formats were joined: give each by itself"
             raise InputError(what, path=place.path, record=place.record, line=place.line, hint=hint)
+        elif line[:1] == ";" or line.strip() == "//":
+            remarks.add(COMMENTS, place.words())
+            continue
+        elif number := _NUMBER.match(line):
+            remarks.add(NUMBERED, place.words())
+            line = line[number.end() :]
         yield line
 
 
@@ -110,15 +118,17 @@ class FastaScan:
 
     pyfastx takes a line that starts with ``@`` for a header, and one that starts with ``+`` for the start of qualities.
     It does not know old Mac line ends, keeps the separators 28 to 31 that Python takes for white space, fails on text
-    that is not UTF-8, misses a last lone ``>``, and takes a ``>`` within a line for a base.
+    that is not UTF-8, misses a last lone ``>``, and takes a ``>`` within a line, comments and numbers of lines for
+    bases.
     """
 
     records: int
     strict: bool
 
 
-_NOT_FOR_PYFASTX = (b"\n@", b"\n+", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
-
+_NOT_FOR_PYFASTX = (b"\x1c", b"\x1d", b"\x1e", b"\x1f")
+_LINE_NOT_FOR_PYFASTX = re.compile(rb"\n[@+;/ \t\d]")
+_NUMBER = re.compile(r"\s*\d+[\s:]+(?=[A-Za-z])")
 
 _SIGN_WITHIN_LINE = re.compile(rb"[\n\r](?!>)[^\n\r>]+>")
 
@@ -148,6 +158,7 @@ def scan_fasta(stream: BufferedReader, path: str | PathLike[str] | None = None) 
         returns += chunk.count(b"\r")
         line_ends += window.count(b"\r\n")
         strict = strict and chunk.isascii() and not any(sign in window for sign in _NOT_FOR_PYFASTX)
+        strict = strict and _LINE_NOT_FOR_PYFASTX.search(window) is None
         last, end = chunk[-1:], window[-2:]
         # The beginning of a line tells whether the next chunk goes on in a header or in a sequence.
         begun = text[max(text.rfind(b"\n"), text.rfind(b"\r")) + 1 :]

@@ -23,6 +23,7 @@ from barcodeembed.sequences.formats.headers import from_headers
 from barcodeembed.sequences.formats.repeated_ids import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
 from barcodeembed.sequences.formats.tables import COLUMNS, check_places, read_rows, row_lineage, split_header
+from barcodeembed.sequences.names.taxonomy_files import LineagesById
 from barcodeembed.taxonomy import Lineage
 
 _OF_QUERIES = ("id", "sequence", "marker")  # columns of a table that queries need; names are for references
@@ -124,14 +125,17 @@ def _read_all(
 def _with_taxonomy(
     barcodes: Iterator[Barcode], taxonomy: Mapping[str, Lineage], counts: ReadCounts, unlisted: bool
 ) -> Iterator[Barcode]:
-    id = ""
+    id, lineages = "", LineagesById(taxonomy)
     for barcode in barcodes:
         id = barcode.id
         # A header that is repeated got a number, which the taxonomy does not have.
         header, counts.made_from = counts.made_from, ""
         ids = [header, *header.split()[:1], id] if header else [id]
-        if (lineage := next((taxonomy[one] for one in ids if one in taxonomy), None)) is not None:
+        lineage, as_written = lineages.of(ids)
+        if lineage is not None:
             counts.matched += 1
+            if not as_written:
+                counts.remarks.add("ids found in the taxonomy without their version, or up to their first space", id)
             barcode = replace(barcode, lineage=lineage)
         elif not barcode.lineage and not unlisted:
             counts.skip("not_in_taxonomy", id)

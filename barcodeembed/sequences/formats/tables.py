@@ -79,6 +79,7 @@ PLACES = {"--country": ("country",), "--region": ("province", "region")}
 
 _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = frozenset({"", "none", "nan", "na", "not_classified"})
+_BLANK = " \t\r\n\v\f\x1a"  # with the sign that ends a file of DOS
 _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
 
 
@@ -113,7 +114,7 @@ def read_rows(
             fields = next(rows, None)
         except csv.Error as error:
             raise InputError(f"this row can't be read ({error})", path=path, line=line) from None
-        if fields is not None and len(fields) <= 1 and not "".join(fields).strip():
+        if fields is not None and len(fields) <= 1 and not "".join(fields).strip(_BLANK):
             continue  # a blank line
         if not names:
             names = names_of_all(header, fields or [], quoted=first_line.lstrip().startswith('"'))
@@ -135,7 +136,7 @@ def read_rows(
             raise InputError(what, path=path, line=line, hint=_hint(header))
         yield {
             # An id may be NA or None: its owner chose it.
-            ours: fields[column].strip() if ours == "id" else _value(fields[column])
+            ours: _cell(fields[column]) if ours == "id" else _value(fields[column])
             for ours, column in columns.items()
         }
 
@@ -263,8 +264,14 @@ def has_names(columns: Container[str]) -> bool:
     return any(column in columns for column in (*RANKS, "lineage", "name"))
 
 
+def _cell(text: str) -> str:
+    """Return the text of a cell without spaces around it; ``="007"`` is how spreadsheets keep a number as text."""
+    text = text.strip()
+    return text[2:-1] if text[:2] == '="' and text[-1:] == '"' and len(text) > 2 else text
+
+
 def _value(text: str) -> str:
-    value = text.strip()
+    value = _cell(text)
     return "" if value.lower() in _MISSING else value
 
 

@@ -24,14 +24,18 @@ def _by_ending(table: Mapping[int, str]) -> dict[str, int]:
 
 # [Culex pipiens] at the end, as NCBI has it in files of proteins and genes.
 _IN_BRACKETS = re.compile(r".*\[([^\[\]=]+)\]\s*$")
-# gb|NC_000860|Salvelinus fontinalis (...), as MitoFish has it.
-_DEPOSITED = re.compile(r"(?:gi\|\d+\|)?(?:gb|emb|dbj|ref|tpg|ENA)\|([A-Z]{1,2}_?\d+(?:\.\d+)?)\|\s*([A-Z].*)")
+# gb|NC_000860|Salvelinus fontinalis (...), as MitoFish has it; ENA|KX123456|KX123456.1 Culex pipiens ...
+_DEPOSITED = re.compile(
+    r"(?:gi\|\d+\|)?(?:gb|emb|dbj|ref|tpg|ENA)\|([A-Z]{1,2}_?\d+(?:\.\d+)?)\|\s*(?:\1\.\d+ )?([A-Z].*)"
+)
 # Culex pipiens;KX123456, or Culex pipiens KX123456 of a form that only accessions have
 _NAME_FIRST = re.compile(
     r"\s*([A-Z][a-z]+ [a-z][a-z.-]+)(?: [^;|,]*?)?"
     r"(?:[;|,]\s*(?=[A-Z]+_?\d)|[\s:/]+(?=[A-Z]{2}\d{6}))([A-Z]{1,4}_?\d+(?:\.\d+)?|[A-Z]{2,8}\d+-\d\d)(?=[\s;|,]|$)"
 )
 _NO_ID = re.compile(r".*=.*|(?:1[789]|20)\d\d|COI?[-_]?\w*|COX?\w{0,3}|\d+ ?bp", re.IGNORECASE)
+# What Geneious writes beside the names of documents that it made of others.
+_MADE_BY_GENEIOUS = re.compile(r"\((?:extracted|extraction|reversed|modified|copy(?: \d+)?)\)")
 _AROUND = " \t\"'()[]|,;:-\N{EN DASH}"
 _HIGHER = re.compile(r"([A-Z][a-z]{3,})(?:[\s,:;|>/]+|$)")
 _UNNAMED = re.compile(
@@ -137,6 +141,7 @@ def id_behind_name(header: str) -> str:
 
 def _of_description(text: str) -> Lineage:
     """Return the names in what follows an id; empty if there are none."""
+    text = _MADE_BY_GENEIOUS.sub("", text)
     if bracketed := _IN_BRACKETS.fullmatch(text):
         text = bracketed[1]
     text = text.strip(_AROUND)

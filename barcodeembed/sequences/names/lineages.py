@@ -92,11 +92,11 @@ def parse_sintax(header: str) -> Lineage:
 def parse_lineage(text: str) -> Lineage:
     """Return the lineage in a column of a taxonomy file (rank prefixes, names by position, or SINTAX); empty if it is
     none."""
-    text = text.strip().strip('"')
+    text = text.strip().strip('"').removeprefix("tax=")
     if (wrapped := _WRAPPED.fullmatch(text)) and re.search("[,;|]", wrapped[1]):
         text = wrapped[1].strip().replace('"', "").replace("'", "")
-    if _COLON.match(text) and ";" not in text:
-        return parse_sintax("tax=" + text)
+    if _COLON.match(text) and ";" not in (ranks := text.rstrip("; ")):
+        return parse_sintax("tax=" + ranks)
     return _lineage_of(text) or Lineage()
 
 

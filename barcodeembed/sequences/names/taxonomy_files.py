@@ -7,7 +7,8 @@ A file may be QIIME 2's ``Feature ID<TAB>Taxon``; a table with an id and columns
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from io import TextIOWrapper
 from itertools import chain
 from os import PathLike
@@ -32,6 +33,7 @@ _NO_LINEAGE = re.compile(
     r"\s*(?:unassigned|unclassified|unknown|none|na|no blast hit|[dkpcofgs]__.*)?\s*(?:\(\d+\))?\s*(?:;.*)?",
     re.IGNORECASE,
 )
+_VERSION = re.compile(r"(?<=\d{5})\.\d{1,2}$")  # KX123456.1
 _HINT = "give an id and a lineage (Feature ID<TAB>Taxon), or an id and columns kingdom, phylum, ..., species"
 
 
@@ -54,6 +56,32 @@ def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
     if not any(taxonomy.values()):
         raise InputError("no lineage was found", path=path, hint=_HINT)
     return taxonomy
+
+
+class LineagesById:
+    """Lineages by id, also for ids that are written in another way: with or without the version of an accession, or
+    cut at the first space."""
+
+    def __init__(self, taxonomy: Mapping[str, Lineage]) -> None:
+        self._exact = taxonomy
+
+    def of(self, ids: Sequence[str]) -> tuple[Lineage | None, bool]:
+        """Return the lineage of the first of these ids that is known, None if none is, and whether the id is written
+        as in the taxonomy."""
+        if id := next((id for id in ids if id in self._exact), None):
+            return self._exact[id], True
+        short = (self._short.get(one) for id in ids for one in dict.fromkeys((id, _VERSION.sub("", id))))
+        return next((lineage for lineage in short if lineage is not None), None), False
+
+    @cached_property
+    def _short(self) -> dict[str, Lineage | None]:
+        """Lineages by shortened id; None where two ids that become one have different lineages."""
+        found: dict[str, Lineage | None] = {}
+        for id, lineage in self._exact.items():
+            first = (id.split(maxsplit=1) or [""])[0]
+            for short in {first, _VERSION.sub("", first)}:
+                found[short] = lineage if found.get(short, lineage) == lineage else None
+        return found
 
 
 def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[str, Lineage]]:
@@ -81,7 +109,7 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
 
 def _parted(line: str) -> tuple[str, str, str]:
     """Return the id of a row, the sign after it (a tab as a rule), and the rest; an empty sign if there is none."""
-    signs = [sign for sign in ("\t", ",", " ") if sign in line]
+    signs = [sign for sign in ("\t", ",", " ", ";", "|") if sign in line]
     found = (line.partition(sign) for sign in signs)
     return next((parts for parts in found if parts[1] == "\t" or parse_lineage(parts[2])), (line, "", ""))
 

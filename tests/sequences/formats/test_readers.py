@@ -21,6 +21,7 @@ from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.files import zstd
 from barcodeembed.sequences.formats.readers import READERS, read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.taxonomy import Lineage
 
 COMPRESS = {
@@ -723,3 +724,65 @@ def test_other_markers_of_bold_fasta_are_left_out(write):
     assert len(list(read_barcodes([path], counts))) == 2
     assert (counts.read, counts.skipped) == (6, {"other_marker": 4})
     assert len(list(read_barcodes([path], markers=["CYTB"]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        (">a\nACGT\n;a note\n;\nGG\n>b\n;another\nTT\n", "lines of FASTA that begin with ; or are //, left out: 3"),
+        (">a\nACGTGG\n//\n>b\nTT\n//\n", "lines of FASTA that begin with ; or are //, left out: 2"),
+        (
+            ">a\n   1 acgt\n   5 gg\n>b\n\t1: tt\n",
+            "lines of FASTA with a number before the bases, which is left out: 3",
+        ),
+        (">a\nACGTGG\n>b\nTT\n\x1a", ""),
+        (">a\n  ACGT\n\tGG\n>b\nTT\x1a\n", ""),
+    ],
+)
+def test_what_other_programs_write_between_the_bases(write, text, remark):
+    counts = ReadCounts()
+    assert pairs(list(read_barcodes([write(text)], counts))) == [("a", "ACGTGG"), ("b", "TT")]
+    assert [line.split(", the first")[0] for line in counts.remarks.lines()] == [remark] * bool(remark)
+
+
+def test_a_number_within_the_bases_is_no_number_of_a_line(write):
+    (barcode,) = read_barcodes([write(">a\nACG4T\n")])
+    assert not barcode.is_dna
+
+
+def test_cells_that_a_spreadsheet_keeps_as_text(write):
+    text = 'id,genus,species,sequence\n"=""007""","=""Culex""",="pipiens","=""ACGT"""\n=,a,b,AC\n\x1a'
+    found = list(read_barcodes([write(text)], labelled=True))
+    assert pairs(found) == [("007", "ACGT"), ("=", "AC")]
+    assert found[0].lineage.names[-2:] == ("Culex", "pipiens")
+
+
+LINEAGE = "k__Animalia;p__Arthropoda;c__Insecta;o__Diptera;f__Culicidae;g__Culex;s__pipiens"
+
+
+@pytest.mark.parametrize(
+    ("id", "key"),
+    [
+        ("KX123456.1", "KX123456"),
+        ("KX123456", "KX123456.1"),
+        ("KX123456.2", "KX123456.1"),
+        ("a", "a of Helsinki"),
+        ("a b", ">a b"),
+        ("NC_001566.1 Culex", "NC_001566 Culex pipiens"),
+    ],
+)
+def test_ids_of_a_taxonomy_may_lack_a_version_or_go_on(write, id, key):
+    counts = ReadCounts()
+    taxonomy = read_taxonomy(write(f"{key}\t{LINEAGE}\nother\tk__Animalia;p__Mollusca\n", "taxonomy.tsv"))
+    (barcode,) = read_barcodes([write(f">{id}\nACGT\n")], counts, labelled=True, taxonomy=taxonomy)
+    assert barcode.lineage.at("genus") == "Culex"
+    assert [line.split(":")[0] for line in counts.remarks.lines()] == [
+        "ids found in the taxonomy without their version, or up to their first space"
+    ]
+
+
+def test_an_id_that_would_have_two_lineages_is_not_shortened(write):
+    taxonomy = read_taxonomy(write(f"a 1\t{LINEAGE}\na 2\tk__Animalia;p__Mollusca\nOTU.1\t{LINEAGE}\n", "taxonomy.tsv"))
+    for id in ("a", "OTU", "OTU.2", "OTU.1.1"):
+        with pytest.raises(InputError, match="no sequence has its id in the taxonomy"):
+            list(read_barcodes([write(f">{id}\nACGT\n")], labelled=True, taxonomy=taxonomy))

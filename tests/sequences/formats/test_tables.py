@@ -115,6 +115,7 @@ def test_comments_above_the_first_record_are_passed_over(tmp_path: Path, comment
     [
         ("LOCUS       AB1 658 bp\n", "a GenBank flat file, .*; save it as FASTA"),
         ("#NEXUS\nbegin data;\n", "a NEXUS file"),
+        (">DL;a\nCulex pipiens\nACGT*\n", "a PIR (NBRF) file"),
         ("CLUSTAL W\n\na ACGT\n", "an alignment in Clustal format"),
         ("2 658\na ACGT\n", "an alignment in PHYLIP format"),
         ("@HD\tVN:1.6\n", "a SAM file, .*; samtools fasta"),
@@ -230,6 +231,10 @@ def test_a_taxonomy_with_names_of_rows(tmp_path: Path) -> None:
         "a,Animalia;Arthropoda;Insecta;Diptera;Culicidae;Culex;Culex pipiens\n",
         ">a\tAnimalia;Arthropoda;Insecta;Diptera;Culicidae;Culex;Culex pipiens\n",
         "sep=,\nid,genus,species\na,Culex,pipiens\n",
+        "a;k__Animalia;p__Arthropoda;c__Insecta;o__Diptera;f__Culicidae;g__Culex;s__pipiens\n",
+        "a|Animalia|Arthropoda|Insecta|Diptera|Culicidae|Culex|Culex pipiens\n",
+        "a\ttax=k:Animalia,p:Arthropoda,c:Insecta,o:Diptera,f:Culicidae,g:Culex,s:Culex_pipiens;\n",
+        "id\ttaxonomy\na\tk:Animalia,p:Arthropoda,g:Culex,s:pipiens;\n",
     ],
 )
 def test_taxonomies_with_other_signs_after_the_id(text: str, tmp_path: Path) -> None:

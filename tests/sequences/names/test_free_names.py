@@ -21,6 +21,8 @@ SPECIES = {
     "numbers of RefSeq": ">NC_001566.1 Apis mellifera mitochondrion, complete genome",
     "a definition line": ">x1 Vulpes corsac isolate 7 cytochrome oxidase subunit I, partial cds; mitochondrial",
     "with bars of NCBI": ">gi|12|gb|KX123456.1| Apis mellifera voucher 3 >gi|13|gb|KX123457.1| Bombus terrestris",
+    "headers of ENA": ">ENA|KX123456|KX123456.1 Vulpes corsac mitochondrial partial COI gene",
+    "documents of Geneious": ">S1 (extracted) - Osmia bicornis >S2 (reversed) Culex pipiens >S3 Aedes vexans (copy 2)",
     "ids of BOLD": ">GBMA2505-09 Oncorhynchus kisutch >GBMA2506-09 Vulpes corsac",
     "process id and bar": ">GBMA2505-09|Vulpes corsac",
     "bars": ">A1|Culex pipiens|Finland >A2|Aedes vexans|Finland",
