@@ -134,12 +134,12 @@ def classify_to(
                 groups = write_grouped(rows, sink, Grouping(threshold, say=say, warn=warn)), threshold
             else:
                 sink.write(rows)
-        sink.finish(seen.skipped)
+        sink.finish(seen.skipped, of_files=settings.samples.samples_of(inputs))
     references = classifier.references.libraries
     alike = [] if settings.samples.counts else settings.samples.sheet.alike_by_chance(inputs)
     return Classified(
         sink.summary,
-        [*alike, *seen.remarks.lines()],
+        [*alike, *seen.remarks.lines(), *sink.remarks],
         groups,
         {"name": name, "fingerprint": references[0].manifest["model_fingerprint"]},
         [_facts(one, path) for one, path in zip(references, libraries, strict=True)],

@@ -62,7 +62,7 @@ def merge_calls(
         warn(
             f"the summaries are of {queries:,} queries, but there are {sink.summary.queries:,} calls: give those of all"
         )
-    for line in checks.lines():
+    for line in (*checks.lines(), *sink.remarks):
         warn(line)
     return sink.summary
 

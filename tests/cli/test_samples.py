@@ -161,6 +161,20 @@ def test_controls_are_listed_and_subtracted_only_when_asked(run, forms, library:
     assert rows["subtracted (negative controls)"] == {"siteA": 1, "siteB": 1, "neg 1": 0}
 
 
+def test_an_empty_control_is_what_it_should_be(run, forms, library: Path, tmp_path: Path) -> None:
+    sheet, empty = tmp_path / "samples.tsv", tmp_path / "neg.fasta"
+    empty.touch()
+    sheet.write_text(f"sample\tfile\tis_control\nneg 1\t{empty}\tyes\n")
+    asked = ["--samples", sheet, "--subtract-controls", "--table", tmp_path / "t.tsv", "--allow-empty", "-q"]
+    made = ["--library", library, "-o", tmp_path / "c.tsv", *asked]
+    code, _, err = run(["classify", forms["raw"][0], empty, *made])
+    assert (code, err) == (0, "")
+    assert table_of(tmp_path / "t.tsv")["rejected"] == {"siteA": 2}
+    code, _, err = run(["classify", *forms["raw"], *made, "--force"])
+    assert code == 3
+    assert "the control 'neg 1' is no sample of the input (samples are blank, siteA, siteB)" in " ".join(err.split())
+
+
 def test_groups_are_in_the_calls_and_the_table(run, library: Path, tmp_path: Path) -> None:
     asked = ["--groups", "--table", tmp_path / "t.tsv", "-o", tmp_path / "c.tsv", "-q"]
     assert run(["classify", ROOT / "data" / "reads.fasta", "--library", library, *asked]).code == 0

@@ -227,13 +227,15 @@ def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None
     say_summary(done.summary)
     for line in done.remarks:
         console().warn(line)
-    if absent := naming.sheet.unused:
+    if naming.counts and (naming.sheet.by_file or naming.sheet.by_id) and not naming.sheet.controls:
+        console().warn("samples are those of --counts: the files and ids in --samples were not used")
+    elif absent := naming.sheet.unused:
         console().warn(
             f"not in the input, of the files and ids in --samples: {len(absent):,}, the first {absent[0]!r}; files "
             "that it lacks are samples of their own name"
         )
     if naming.counts and (unused := naming.counts.unused):
-        console().warn(f"{len(unused):,} rows of {counts} have no sequence, the first is {unused[0]!r}")
+        console().warn(f"rows of {counts} that have no sequence: {len(unused):,}, the first is {unused[0]!r}")
 
 
 def say_summary(counted: CallSummary) -> None:

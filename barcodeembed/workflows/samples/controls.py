@@ -14,17 +14,31 @@ from barcodeembed.errors import InputError
 from barcodeembed.workflows.samples.tally import Feature, SampleTally, label
 
 
-def check_controls(tally: SampleTally, controls: Collection[str]) -> None:
-    """Refuse controls that are not samples of the input.
+def check_controls(
+    tally: SampleTally, controls: Collection[str], *, needed: bool, of_files: Collection[str] = ()
+) -> list[str]:
+    """Return a line to warn of controls that have no reads, or of samples that are all controls.
+
+    ``needed`` says whether an output depends on the controls. ``of_files`` are samples of the input files, of which
+    some may be empty, as controls should be.
 
     Raises
     ------
     InputError
-        naming the first one.
+        if an output depends on them, and none is a sample of the input.
     """
-    if missing := sorted(set(controls) - set(tally.samples)):
-        samples = ", ".join(list(tally.samples)[:5])
-        raise InputError(f"the control {missing[0]!r} is no sample of the input (samples are {samples}, ...)")
+    missing = sorted(set(controls) - set(tally.samples) - set(of_files))
+    known = list(tally.samples)
+    samples = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
+    if missing and needed and len(missing) == len(controls):
+        hint = "write their names in --samples as those of the samples are"
+        raise InputError(f"the control {missing[0]!r} is no sample of the input (samples are {samples})", hint=hint)
+    if missing:
+        what = f"negative controls in --samples that are no sample of the input: {len(missing):,}"
+        return [f"{what}, the first {missing[0]!r} (samples are {samples})"]
+    if known and needed and set(known) <= set(controls):
+        return ["all samples of the input are negative controls: nothing is left to compare them with"]
+    return []
 
 
 def in_controls(tally: SampleTally, controls: Collection[str]) -> Iterator[tuple[Feature, str, int, float]]:

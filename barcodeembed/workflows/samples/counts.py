@@ -27,6 +27,7 @@ Counts = tuple[tuple[str, int], ...]
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOTHUR_TOTAL = "total"
 _COMPRESSED = "#compressed format"
+_SUMS = frozenset({"total", "totals", "sum", "all"})
 
 
 @dataclass
@@ -41,11 +42,14 @@ class CountTable:
         names of the samples, in the order of the file.
     rows
         for each feature, the number of reads by the number of the sample.
+    corner
+        the first cell of the header; "" if there is none.
     """
 
     path: str | PathLike[str]
     samples: list[str]
     rows: dict[str, dict[int, int]]
+    corner: str = ""
     _used: set[str] = field(default_factory=set, repr=False)
     _by_sha1: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -59,7 +63,7 @@ class CountTable:
         Raises
         ------
         InputError
-            if the table has no such feature.
+            if the table has no such feature, or if it was asked for before: its reads would count twice.
         """
         key = self._find(id, sha1)
         if key is None and not self._used and {id, sha1} & {name for one in self.samples for name in (one, _sha1(one))}:
@@ -67,11 +71,13 @@ class CountTable:
             key = self._find(id, sha1)
         if key is None:
             first = next(iter(self.rows), "")
-            raise InputError(
-                f"the count table has no row {id!r}; its first is {first!r}",
-                path=self.path,
-                hint="give the count table that was made with these sequences",
-            )
+            what, hint = f"its first is {first!r}", "give the count table that was made with these sequences"
+            if self.corner == id:
+                what, hint = "it is the header", "put a line above it with the names of the samples"
+            raise InputError(f"the count table has no row {id!r}; {what}", path=self.path, hint=hint)
+        if key in self._used:
+            what = f"two sequences have the row {key[:60]!r}, whose reads would count twice; the second is {id!r}"
+            raise InputError(what, path=self.path, hint="give each sequence of the count table once")
         self._used.add(key)
         return tuple((self.samples[at], number) for at, number in sorted(self.rows[key].items()))
 
@@ -107,7 +113,8 @@ def read_counts(path: str | PathLike[str]) -> CountTable:
     ------
     InputError
         naming the line, if a number is negative or not whole, a feature or a sample occurs twice, a row is longer or
-        shorter than the header, there are no counts, or the text is neither UTF-8 nor Windows-1252.
+        shorter than the header, a sample is the sum of the others, there are no counts, or the text is neither UTF-8
+        nor Windows-1252.
     UsageError
         for a BIOM file if biom-format is not installed.
     """
@@ -118,7 +125,7 @@ def read_counts(path: str | PathLike[str]) -> CountTable:
     lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     compressed = any(line.lower().startswith(_COMPRESSED) for _, line in lines[:3])
     # QIIME 2 and mothur write comments above the header; the header itself may also begin with '#'.
-    while len(lines) > 1 and lines[0][1].startswith("#") and len(_fields(lines[0][1])) < len(_fields(lines[1][1])):
+    while len(lines) > 1 and lines[0][1].startswith("#") and _width(lines[0][1]) < _width(lines[1][1]):
         lines.pop(0)
     while lines and compressed and lines[0][1].startswith("#"):
         lines.pop(0)
@@ -128,26 +135,36 @@ def read_counts(path: str | PathLike[str]) -> CountTable:
 
 
 def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], compressed: bool) -> CountTable:
-    header = _fields(lines[0][1])
+    delimiter = _delimiter(lines[0][1])
+    header = _fields(lines[0][1], delimiter)
     width = len(header)
     # R's write.table leaves out the name of the column of row names.
-    if not compressed and len(_fields(lines[1][1])) == width + 1:
+    if not compressed and len(_fields(lines[1][1], delimiter)) == width + 1:
         header, width = ["", *header], width + 1
     first = 2 if len(header) > 1 and header[1].lower() == _MOTHUR_TOTAL else 1
     samples = header[first:]
     if twice := _first_twice(samples):
         raise InputError(f"the sample {twice!r} comes twice", path=path, line=lines[0][0])
-    if not all(samples) or not samples:
-        raise InputError("a sample without a name" if samples else "no samples", path=path, line=lines[0][0])
+    if not samples:
+        hint = "give a table of features x samples, with tabs, commas or semicolons between its columns"
+        raise InputError("only one column, so no samples", path=path, line=lines[0][0], hint=hint)
+    if not all(samples):
+        what = f"column {first + samples.index('') + 1} has no name"
+        raise InputError(what, path=path, line=lines[0][0], hint="give each sample a name")
     rows: dict[str, dict[int, int]] = {}
     for number, line in lines[1:]:
-        fields = _fields(line)
+        fields = _fields(line, delimiter)
         if not compressed and len(fields) != width:
             raise InputError(wrong_width(len(fields), width), path=path, line=number)
         if fields[0] in rows:
             raise InputError(f"the feature {fields[0]!r} comes twice", path=path, line=number)
         rows[fields[0]] = dict(_cells(path, number, fields[first:], samples, compressed))
-    return CountTable(path, samples, rows)
+    if samples[-1].lower() in _SUMS and all(
+        counts.get(len(samples) - 1, 0) * 2 == sum(counts.values()) for counts in rows.values()
+    ):
+        what = f"the column {samples[-1]!r} is the sum of the others and no sample"
+        raise InputError(what, path=path, line=lines[0][0], hint="leave it out")
+    return CountTable(path, samples, rows, header[0])
 
 
 def _cells(
@@ -163,9 +180,8 @@ def _cells(
                 raise InputError(f"{cell!r} names no sample of the header", path=path, line=line)
         number = _whole(text)
         if number is None:
-            raise InputError(
-                f"{text!r} is no number of reads", path=path, line=line, hint="give whole numbers, no shares"
-            )
+            what = f"{text[:60]!r} is no number of reads (column {samples[at]!r})"
+            raise InputError(what, path=path, line=line, hint=_advice(text))
         if number:
             yield at, number
 
@@ -179,9 +195,28 @@ def _whole(text: str) -> int | None:
     return int(value) if 0 <= value <= MOST_READS and value.is_integer() else None
 
 
-def _fields(line: str) -> list[str]:
-    delimiter = "\t" if "\t" in line else ","
+def _advice(text: str) -> str:
+    """Return what to do about a cell that is no number of reads."""
+    if text.lower() in ("", "na", "nan", "none", "-"):
+        return "write 0 where a sample has no reads"
+    try:
+        value = float(text)
+    except ValueError:
+        return "give whole numbers, and leave out columns that are no samples"
+    return "numbers of reads are not negative" if value < 0 else "give whole numbers, no shares"
+
+
+def _delimiter(header: str) -> str:
+    """Return what stands between the columns of a table with this header."""
+    return "\t" if "\t" in header else ";" if ";" in header and "," not in header else ","
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
     return [field.strip() for field in next(csv.reader([line], delimiter=delimiter))]
+
+
+def _width(line: str) -> int:
+    return len(_fields(line, _delimiter(line)))
 
 
 def _first_twice(names: Sequence[str]) -> str | None:
@@ -218,13 +253,15 @@ def _read_biom(path: Path) -> CountTable:
         samples, features = [str(one) for one in table.ids()], [str(one) for one in table.ids(axis="observation")]
         cells = table.matrix_data.tocoo()
     except DAMAGE as error:
-        raise InputError(f"not a BIOM table ({error})", path=path) from None
+        reason = "something that such a table has is missing" if isinstance(error, KeyError) else str(error)
+        hint = "give the BIOM table anew, or the counts as text (.tsv)"
+        raise InputError(f"not a BIOM table ({reason})", path=path, hint=hint) from None
     rows: dict[str, dict[int, int]] = {feature: {} for feature in features}
     for row, column, value in zip(cells.row.tolist(), cells.col.tolist(), cells.data.tolist(), strict=True):
         number = _whole(str(value))
         if number is None:
             what = f"feature {features[row]!r} has {value} reads in sample {samples[column]!r}"
-            raise InputError(what, path=path, hint="give whole numbers, no shares")
+            raise InputError(what, path=path, hint=_advice(str(value)))
         if number:
             rows[features[row]][column] = number
     return CountTable(path, samples, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -52,6 +53,10 @@ class SampleNaming:
     def rule(self) -> SampleRule:
         """Return the rule by which the readers find numbers and samples."""
         return SampleRule(self.sizes and self.counts is None, self.sheet.of_file)
+
+    def samples_of(self, inputs: Sequence[str | PathLike[str]]) -> set[str]:
+        """Return the samples of the count table, or those of the files without one; they may have no reads."""
+        return self.sheet.samples_of(inputs) if self.counts is None else set(self.counts.samples)
 
     def named(self, call: Call) -> Call:
         """Return the call with its final id and its reads by sample.

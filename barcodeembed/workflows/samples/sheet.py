@@ -26,7 +26,7 @@ _TRUE, _FALSE = frozenset({"true", "yes", "y", "1", "control"}), frozenset({"fal
 
 COLUMNS = {
     "sample": ("sample", "sample_id", "sampleid", "sample-id", "sample name", "#sampleid"),
-    "file": ("file", "filename", "path", "fasta", "fastq", "reads"),
+    "file": ("file", "filename", "filepath", "path", "absolute-filepath", "fasta", "fastq", "reads"),
     "id": ("id", "query_id", "feature_id", "feature id"),
     "control": ("is_control", "control", "negative_control", "is.neg"),
 }
@@ -76,11 +76,22 @@ class SampleSheet:
     def of_file(self, path: str | PathLike[str]) -> str:
         """Return the sample of a file: by its path or name in the sheet, otherwise its name without endings."""
         self._asked.add(str(path))
-        for key in (str(path), Path(path).name, sample_of_file(path)):
-            if key in self.by_file:
-                self._used.add(key)
-                return self.by_file[key]
-        return sample_of_file(path)
+        key = self._key(path)
+        if key in self.by_file:
+            self._used.add(key)
+        return self.by_file.get(key, key)
+
+    def samples_of(self, inputs: Sequence[str | PathLike[str]]) -> set[str]:
+        """Return the samples of files, whether these have reads or not."""
+        keys = {self._key(path) for path in inputs}
+        self._used.update(keys & self.by_file.keys())
+        return {self.by_file.get(key, key) for key in keys}
+
+    def _key(self, path: str | PathLike[str]) -> str:
+        """Return how the sheet has a file: its path, or its name with or without endings."""
+        name = sample_of_file(path)
+        known = (str(path), os.path.abspath(path), Path(path).name)
+        return next((key for key in known if key in self.by_file), name)
 
     def of_id(self, id: str) -> str | None:
         """Return the sample of a read by its id in the sheet; None if the sheet has no such id."""

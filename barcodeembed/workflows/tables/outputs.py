@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,13 +131,14 @@ def is_multiqc_file(path: Path) -> bool:
 class CallSink:
     """Counts calls while they are written, and writes all other files at the end.
 
-    If there is a ``page``, it gets every call.
+    If there is a ``page``, it gets every call. ``remarks`` are warnings, which are known at the end.
     """
 
     files: CallFiles
     page: ReportData | None = None
     summary: CallSummary = field(default_factory=CallSummary)
     tally: SampleTally = field(default_factory=SampleTally)
+    remarks: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.tally.keep_features = self.files.needs_features
@@ -151,13 +152,14 @@ class CallSink:
             for text in WRITERS[self.files.format](map(self._counted, rows)):
                 stream.write(safe(text))
 
-    def finish(self, skipped: Mapping[str, int]) -> None:
-        """Write every file besides the calls; ``skipped`` counts records that became no query, by reason.
+    def finish(self, skipped: Mapping[str, int], *, of_files: Collection[str] = ()) -> None:
+        """Write every file besides the calls; ``skipped`` counts records that became no query, by reason, and
+        ``of_files`` are the samples of the input files.
 
         Raises
         ------
         InputError
-            if a control is not a sample of the input.
+            if controls are needed, and none is a sample of the input.
         UsageError
             if a package for one of the files is not installed.
         """
@@ -166,7 +168,8 @@ class CallSink:
         self.tally.samples = dict.fromkeys(sorted(self.tally.samples))
         self.summary.samples = dict(sorted(self.summary.samples.items()))
         files = self.files
-        check_controls(self.tally, files.controls)
+        needed = bool(files.in_controls or files.subtract)
+        self.remarks += check_controls(self.tally, files.controls, needed=needed, of_files=of_files)
         if files.in_controls:
             _write(files.in_controls, _control_lines(self.tally, files.controls))
         tally = subtract_controls(self.tally, files.controls) if files.subtract else self.tally
