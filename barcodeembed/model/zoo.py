@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from barcodeembed.model.checkpoint import Checkpoint
 
 SHIPPED = {
-    "default": "coi-mae-labels-v6.safetensors",
+    "default": "coi-mae-labels-v7.safetensors",
 }
 """File in ``barcodeembed/weights`` of each name."""
 
