@@ -50,15 +50,16 @@ PRIOR = {
 new genus of one of its families, and so on up to a phylum that it lacks. An assumption, not a measurement."""
 
 EXAMPLES = {
-    "known": 4000,
-    "new_species": 4000,
+    "known": 8000,
+    "new_species": 8000,
     "new_genus": 2000,
     "new_family": 1000,
     "new_order": 1000,
     "new_class": 500,
     "new_phylum": 500,
 }
-"""Largest number of examples of each kind."""
+"""Largest number of examples of each kind. Measured: see docs/experiments.md, "How far apart are two draws of hidden
+references?"."""
 
 LARGE = 200_000
 """A library with more references than this uses a quarter of the examples, because each is compared with all
