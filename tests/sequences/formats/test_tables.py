@@ -115,7 +115,7 @@ def test_comments_above_the_first_record_are_passed_over(tmp_path: Path, comment
     [
         ("LOCUS       AB1 658 bp\n", "a GenBank flat file, .*; save it as FASTA"),
         ("#NEXUS\nbegin data;\n", "a NEXUS file"),
-        (">DL;a\nCulex pipiens\nACGT*\n", "a PIR (NBRF) file"),
+        (">DL;a\nCulex pipiens\nACGT*\n", "a PIR file"),
         ("CLUSTAL W\n\na ACGT\n", "an alignment in Clustal format"),
         ("2 658\na ACGT\n", "an alignment in PHYLIP format"),
         ("@HD\tVN:1.6\n", "a SAM file, .*; samtools fasta"),
