@@ -30,6 +30,7 @@ DOUBTED = "headers whose words look like places or people, not taken for species
 """What is said of headers whose words have the form of a species, in a file that does not confirm them."""
 
 _TAX = re.compile(r"(?:^|;)tax=")
+_TAX_APART = re.compile(r"\s*[;\s]\s*tax=(?=[a-z]\s?:)", re.IGNORECASE)  # with a space, or one in place of ;
 
 
 def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) -> Iterator[Barcode]:
@@ -104,6 +105,7 @@ def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) 
 
     The id is empty if the dialect has none.
     """
+    header = _TAX_APART.sub(";tax=", header)
     if "tax=" not in header:
         found = parse_header(header, labelled=source.labelled, free=source.free_words)
         if not found and source.joined_words and (found := joined(header)):

@@ -18,8 +18,9 @@ from barcodeembed.taxonomy import RANKS, Lineage
 
 _ID_COLUMNS = """
 processid bold_process_id id query_id seqid sequence_id sequenceid asv_id asv asvs otu_id otu otus zotu_id zotu esv_id
-esv feature_id feature hash accession accession_version accession_number accession_no genbank_accession ncbi_accession
-genbank record_id unique_id uid identifier read_id read contig_id contig barcode_id haplotype_id haplotype unit_id
+esv feature_id feature hash accession accession_version accession_number accession_no acc genbank_accession
+ncbi_accession genbank record_id unique_id uid identifier read_id read contig_id contig barcode_id haplotype_id
+haplotype unit_id
 sha1 md5 seq_id seq_name sequence_name name query qseqid gbif_id occurrence_id material_sample_id catalogue_number
 sampleid specimen_id specimen voucher_id voucher field_id museum_id catalog_number header label code
 """
@@ -57,13 +58,23 @@ COLUMNS = {
     **{rank: (rank, f"{rank}_name", f"tax_{rank}", f"{rank}_taxon") for rank in RANKS},
     # Epithets are joined to their genus later on.
     "genus": ("genus", "genus_name", "generic_name"),
-    "species": ("species", "species_name", "binomial", "species_binomial", "specific_epithet"),
+    "species": (
+        "species",
+        "species_name",
+        "binomial",
+        "species_binomial",
+        "specific_epithet",
+        "epithet",
+        "species_epithet",
+    ),
     # Names of any rank, for tables without a column for species.
     "name": (
         "scientific_name",
         "accepted_name",
         "organism",
         "organism_name",
+        "taxon_name",
+        "latin_name",
         "identification",
         "verbatim_identification",
     ),
@@ -248,11 +259,16 @@ def check_places(names: Sequence[str], options: Iterable[str], path: str | PathL
 def row_lineage(row: Mapping[str, str]) -> Lineage:
     """Return the lineage of a row: from its rank columns, or its column of lineages, or a single name.
 
-    A single name (``scientificName``) also gives the species if the table has no column for it.
+    A lineage also gives the ranks that have no column, if it agrees with the others; a single name
+    (``scientificName``) gives the species.
     """
-    if "lineage" in row and row.keys().isdisjoint(RANKS):
-        return parse_lineage(row["lineage"]) or lineage_of_name(row["lineage"])
     names = [row.get(rank, "") for rank in RANKS]
+    if "lineage" in row:
+        told = parse_lineage(row["lineage"])
+        if row.keys().isdisjoint(RANKS):
+            return told or lineage_of_name(row["lineage"])
+        if all(row.get(rank) in (None, "", name) for rank, name in zip(RANKS[:-1], told.names, strict=False) if name):
+            names = [row.get(rank, name) for rank, name in zip(RANKS, told.names, strict=True)]
     if "species" not in row and "name" in row:
         told = lineage_of_name(row["name"], row.get("rank", ""))
         names = [name or other for name, other in zip(names, told.names, strict=True)]

@@ -24,6 +24,7 @@ def _by_ending(table: Mapping[int, str]) -> dict[str, int]:
 
 # [Culex pipiens] at the end, as NCBI has it in files of proteins and genes.
 _IN_BRACKETS = re.compile(r".*\[([^\[\]=]+)\]\s*$")
+_IN_PARENTHESES = re.compile(r".+\(([A-Z][a-z]+ [a-z][a-z-]{2,})\)\s*$")
 # gb|NC_000860|Salvelinus fontinalis (...), as MitoFish has it; ENA|KX123456|KX123456.1 Culex pipiens ...
 _DEPOSITED = re.compile(
     r"(?:gi\|\d+\|)?(?:gb|emb|dbj|ref|tpg|ENA)\|([A-Z]{1,2}_?\d+(?:\.\d+)?)\|\s*(?:\1\.\d+ )?([A-Z].*)"
@@ -144,7 +145,7 @@ def _of_description(text: str) -> Lineage:
     text = _MADE_BY_GENEIOUS.sub("", text)
     if bracketed := _IN_BRACKETS.fullmatch(text):
         text = bracketed[1]
-    text = text.strip(_AROUND)
+    text = text.rstrip("( ").strip(_AROUND if not _IN_PARENTHESES.fullmatch(text) else " ")
     found: dict[str, str] = {}
     higher: list[str] = []
     while (match := _HIGHER.match(text)) and (ranks := known_ranks(match[1])) and not is_binomial(text):
@@ -159,6 +160,8 @@ def _of_description(text: str) -> Lineage:
         label = unnamed[1] or ""  # only a BIN is the same species in every record
         named = f"{list(found.values())[-1]} sp. {label}" if BIN.fullmatch(label) else ""
         return Lineage.from_ranks(**found, species=named)
+    if (beside := _IN_PARENTHESES.fullmatch(text)) and OTHER_ROLES.isdisjoint(text.casefold().split()):
+        return _of_species(beside[1], found) if is_binomial(beside[1]) else Lineage()
     return Lineage()
 
 
@@ -179,8 +182,11 @@ def joined(header: str) -> tuple[str, Lineage] | None:
     that the species is uncertain (``Culex_pipiens_or_torrentium``) or not the one that was sequenced (``HOST_...``).
     """
     word = (header.strip().split(maxsplit=1) or [""])[0]
-    parts = [part for part in re.split(r"[_|;,/]+", word) if part]
-    places = [place for place in range(len(parts) - 1) if _begins_binomial(parts[place], parts[place + 1])]
+    for signs in ("[_|;,/]+", "[_|;,/.-]+"):
+        parts = [part for part in re.split(signs, word) if part]
+        places = [place for place in range(len(parts) - 1) if _begins_binomial(parts[place], parts[place + 1])]
+        if places:
+            break
     if len(places) != 1:
         return None
     before, (genus, epithet), after = parts[: places[0]], parts[places[0] :][:2], parts[places[0] + 2 :]

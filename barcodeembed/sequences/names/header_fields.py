@@ -173,20 +173,34 @@ def _from_below(header: str) -> tuple[str, Lineage] | None:
 
 
 def by_binomial(header: str) -> tuple[str, Lineage] | None:
-    """Find a binomial among fields that ``|`` separates (``ID|Culex pipiens``), and others that are names of known
-    rank."""
-    fields = [field.strip() for field in header.split("|")]
-    species = [field for field in fields if _BINOMIAL.fullmatch(field) and organism(field.replace("_", " "))]
-    other = any(field.casefold() in OTHER_ROLES for field in fields)
-    if len(fields) < 2 or len(set(species)) != 1 or other:
+    """Find a binomial among fields that ``|`` (or another sign behind the id) separates (``ID|Culex pipiens``), and
+    others that are names of known rank."""
+    found = (_fields_with_species(header, sign) for sign in "|;,/:" if sign in header)
+    fields, species = next((some for some in found if some[1]), ([], []))
+    if not species:
         return None
     name = species[0].replace("_", " ")
-    found = {"genus": name.split()[0], "species": name}
+    named = {"genus": name.split()[0], "species": name}
     for field in fields:
         ranks = [rank for rank in known_ranks(field) if rank in RANKS]
         if len(ranks) == 1 and field[:1].isupper():
-            found.setdefault(ranks[0], field)
-    return _id_beside(header, fields, species[0]), Lineage.from_ranks(**found)
+            named.setdefault(ranks[0], field)
+    return _id_beside(header, fields, species[0]), Lineage.from_ranks(**named)
+
+
+def _fields_with_species(header: str, sign: str) -> tuple[list[str], list[str]]:
+    """Return the fields that a sign separates, and those of them that are the one species; none if the species may be
+    that of another organism (a host), or if there are several.
+
+    Signs other than ``|`` stand in prose, too: behind them only a field of its own, that is not the first one, counts.
+    """
+    fields = [field.strip() for field in header.split(sign)]
+    species = [field for field in fields if _BINOMIAL.fullmatch(field) and organism(field.replace("_", " "))]
+    words = [field.casefold() for field in fields] if sign == "|" else header.casefold().replace(sign, " ").split()
+    doubted = len(set(species)) != 1 or not OTHER_ROLES.isdisjoint(words)
+    if sign != "|":
+        doubted = doubted or fields[0] in species or (sign == ":" and len(fields) > 2)
+    return fields, [] if doubted else species
 
 
 def _id_beside(header: str, fields: list[str], species: str) -> str:
@@ -196,5 +210,5 @@ def _id_beside(header: str, fields: list[str], species: str) -> str:
         return process_id
     if " " not in header.strip():
         return header.strip()
-    before = header.partition(species)[0].rstrip("| ").split(maxsplit=1)
+    before = header.partition(species)[0].rstrip("|;,/: ").split(maxsplit=1)
     return before[0] if before else next((field.split()[0] for field in fields if field not in ("", species)), "")

@@ -121,6 +121,9 @@ def _marked(header: str) -> Labelled | None:
     if start is None or lineage is None or not lineage:
         return None
     words = header[: start.start()].rstrip("|;, \t").split(maxsplit=1)
+    if len(words) > 1 and ";" in words[1]:  # names may stand before the phylum: species:...;genus:...;phylum:...
+        whole = _lineage_of(header.split(maxsplit=1)[1])
+        lineage = max(whole or lineage, lineage, key=lambda one: sum(map(bool, one.names)))
     return (words[0] if words else ""), lineage
 
 

@@ -117,7 +117,10 @@ def _parted(line: str) -> tuple[str, str, str]:
 def _lineage_in(rest: str) -> tuple[str, Lineage]:
     """Return the lineage in what follows an id, and its text: one field, or many that have a name each."""
     fields = rest.split("\t")
+    of_all = parse_lineage(rest) if len(fields) > 4 else Lineage()
     for field in fields[:3]:  # a number of the taxon may come first
-        if found := parse_lineage(field) or lineage_of_name(field):
+        if (found := parse_lineage(field) or lineage_of_name(field)) and sum(map(bool, found.names)) > 1:
             return field, found
-    return fields[0], parse_lineage(rest) if len(fields) > 4 else Lineage()
+        if found:
+            return field, of_all or found
+    return fields[0], of_all

@@ -1,5 +1,6 @@
 """Tables: their columns of names, and those that have no header line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
-from barcodeembed.taxonomy import Lineage
+from barcodeembed.taxonomy import RANKS, Lineage
 
 DNA = "ACGTTGCATT" * 8
 CULEX = Lineage(("Eukaryota", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens"))
@@ -308,3 +309,51 @@ def test_what_is_chosen_by_place_has_a_column_of_places(tmp_path: Path, text: st
     other = "--region" if option == "--country" else "--country"
     if text[:2] == "id" and "country" in text:
         assert len(list(read_barcodes([path], labelled=True, places=[other]))) == 1
+
+
+@pytest.mark.parametrize("column", ["Epithet", "species epithet", "specificEpithet"])
+def test_epithets_in_a_column_of_their_own(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "references.csv"
+    path.write_text(f"ID,Genus,{column},Sequence\na,Culex,pipiens,ACGT\n")
+    (barcode,) = read_barcodes([path], labelled=True)
+    assert clean_lineage(barcode.lineage)[0] == SPECIES
+
+
+@pytest.mark.parametrize("column", ["taxon_name", "Latin name", "scientificName", "Organism"])
+def test_a_name_of_any_rank_in_one_column(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "references.csv"
+    path.write_text(f"ID,{column},Sequence\na,Culex pipiens,ACGT\n")
+    assert next(read_barcodes([path], labelled=True)).lineage == SPECIES
+
+
+def test_a_cell_may_hold_a_record_of_fasta(tmp_path: Path) -> None:
+    path = tmp_path / "references.csv"
+    path.write_text('id,genus,fasta\na,Culex,">a of Helsinki\nACGT\nGG"\n')
+    assert next(read_barcodes([path])).sequence == "ACGTGG"
+
+
+@pytest.mark.parametrize(
+    ("header", "number"),
+    [("", ""), ("", "7175\t"), ("#acc\t" + "\t".join(RANKS) + "\n", ""), ("# made by hand\n", "7175\t")],
+)
+def test_a_taxonomy_with_a_column_for_each_rank_and_no_header(tmp_path: Path, header: str, number: str) -> None:
+    path = tmp_path / "taxonomy.txt"
+    path.write_text(f"{header}a\t{number}Animalia\tArthropoda\tInsecta\tDiptera\tCulicidae\tCulex\tpipiens\n")
+    names = ("Animalia", *CULEX.names[1:])
+    assert clean_lineage(read_taxonomy(path)["a"])[0].names == names
+
+
+@pytest.mark.parametrize("tax", ["; tax=", " tax=", ";tax= ", " ; tax="])
+def test_sintax_with_spaces(tmp_path: Path, tax: str) -> None:
+    path = tmp_path / "references.fasta"
+    path.write_text(f">a;size=3{tax}k:Animalia, f:Culicidae, g:Culex, s:Culex_pipiens;\nACGT\n")
+    found = next(read_barcodes([path], labelled=True)).lineage
+    assert clean_lineage(found)[0] == replace(SPECIES, names=("Animalia", "", "", "", "Culicidae", *SPECIES.names[5:]))
+
+
+def test_ranks_below_the_phylum_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "references.fasta"
+    ranks = "species:Culex pipiens;genus:Culex;family:Culicidae;phylum:Arthropoda;superkingdom:Eukaryota;"
+    path.write_text(f">a\t{ranks}\nAC\n")
+    found = next(read_barcodes([path], labelled=True)).lineage
+    assert found.names == ("Eukaryota", "Arthropoda", "", "", "Culicidae", "Culex", "Culex pipiens")

@@ -21,6 +21,12 @@ SPECIES = {
     "numbers of RefSeq": ">NC_001566.1 Apis mellifera mitochondrion, complete genome",
     "a definition line": ">x1 Vulpes corsac isolate 7 cytochrome oxidase subunit I, partial cds; mitochondrial",
     "with bars of NCBI": ">gi|12|gb|KX123456.1| Apis mellifera voucher 3 >gi|13|gb|KX123457.1| Bombus terrestris",
+    "commas": ">S1,Culex pipiens,Finland,2019 >S2,Aedes vexans,Finland,2019 >S3,Osmia bicornis,Estonia,2019",
+    "semicolons": ">S1;Culex pipiens;Finland >S2;Aedes vexans;Finland >S3;Osmia bicornis;Estonia",
+    "slashes": ">S1/Culex pipiens/Finland >S2/Aedes vexans/Finland",
+    "colons": ">S1:Culex pipiens >S2:Aedes vexans >S3:Osmia bicornis",
+    "parentheses": ">S1 COI (Culex pipiens) >S2 COI (Aedes vexans) >S3 COI (Osmia bicornis)",
+    "the name last": ">S1 COI gene for oxidase, Culex pipiens >S2 COI gene for oxidase, Aedes vexans",
     "headers of ENA": ">ENA|KX123456|KX123456.1 Vulpes corsac mitochondrial partial COI gene",
     "documents of Geneious": ">S1 (extracted) - Osmia bicornis >S2 (reversed) Culex pipiens >S3 Aedes vexans (copy 2)",
     "ids of BOLD": ">GBMA2505-09 Oncorhynchus kisutch >GBMA2506-09 Vulpes corsac",
@@ -147,3 +153,26 @@ def test_the_error_says_why_no_name_was_taken(tmp_path: Path, library_sequences:
     )
     with pytest.raises(InputError, match=message):
         read_references([path], open_embedder("kmer4"))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(
+            "S1 gut of a host (Culex pipiens)",
+            "S1,host,Culex pipiens",
+            "S1;Culex pipiens;Aedes vexans",
+            "12:30:Culex pipiens",
+        ),
+        *(
+            "S1 symbiont, Culex pipiens",
+            "S1/Culex pipiens/gut",
+            "S1 Wolbachia (Culex pipiens)",
+            "S1 (no Culex pipiens)",
+        ),
+    ],
+)
+def test_a_species_beside_another_organism_or_a_second_one_is_none(tmp_path: Path, header: str) -> None:
+    path = write(tmp_path / "a.fasta", f">{header} >MN123456.1 Culex pipiens COI")
+    first, second = read_barcodes([path], labelled=True)
+    assert (first.lineage.at("species"), second.lineage.at("species")) == ("", "Culex pipiens")

@@ -21,6 +21,9 @@ HEADERS = {
     "Culex_pipiens_voucher_12": ("Culex_pipiens_voucher_12", SPECIES),
     "Culex_pipiens_Finland_12": ("Culex_pipiens_Finland_12", SPECIES),
     "Culex_pipiens": ("", SPECIES),
+    "2024-05-01_plate1_A1-Culex-pipiens": ("2024-05-01_plate1_A1-Culex-pipiens", SPECIES),
+    "Culex.pipiens.12": ("Culex.pipiens.12", SPECIES),
+    "NLACA011-15-Culex-pipiens": ("NLACA011-15-Culex-pipiens", SPECIES),
     "Culex_sp_MN123": ("Culex_sp_MN123", Lineage.from_ranks(genus="Culex")),
 }
 
@@ -39,6 +42,7 @@ BEHIND = (
     *("x_quinquefasciatus_1", "complex_12", "or_torrentium_12", "s.l._12", "parasite_12", "gut_12", "like_12"),
     *("GUT_12", "Host_1", "Aedes_vexans_1", "Wolbachia_1", "molestus_2", "PARASITE1"),
 )
+DASHES = "Rhine-delta-0 Costa-rica-12 gut-Culex-pipiens-1 Culex-pipiens-or-torrentium-12 Culex.pipiens.like.3"
 BEFORE = (
     "HOST",
     "PREY",
@@ -60,6 +64,7 @@ BEFORE = (
     [
         *PLACES.split(),
         *LABORATORY.split(),
+        *DASHES.split(),
         *(f"Culex_pipiens_{words}" for words in BEHIND),
         *(f"{word}_Culex_pipiens_1" for word in BEFORE),
     ],

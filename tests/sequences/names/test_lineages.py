@@ -263,7 +263,15 @@ def test_the_sintax_separator_is_an_error_with_a_hint_still(write) -> None:
 def test_a_lineage_column_counts_where_there_are_no_ranks(write) -> None:
     path = write("id\tTaxon\tsequence\na\tk__Animalia;p__Arthropoda\tAC\n")
     assert next(read_barcodes([path])).lineage == Lineage.from_ranks(kingdom="Animalia", phylum="Arthropoda")
-    path = write("id\ttaxon\tgenus\tsequence\na\tk__Animalia;p__Arthropoda\tCulex\tAC\n")
+    path = write("id\ttaxon\tgenus\tsequence\na\tk__Animalia;p__Arthropoda;g__Culex\tCulex\tAC\n")
+    assert next(read_barcodes([path])).lineage == Lineage.from_ranks(
+        kingdom="Animalia", phylum="Arthropoda", genus="Culex"
+    )
+
+
+@pytest.mark.parametrize("lineage", ["k__Animalia;g__Aedes", "adult", ""])
+def test_a_lineage_that_says_otherwise_adds_nothing(write, lineage) -> None:
+    path = write(f"id\ttaxonomy\tgenus\tfamily\tsequence\na\t{lineage}\tCulex\t\tAC\n")
     assert next(read_barcodes([path])).lineage == Lineage.from_ranks(genus="Culex")
 
 
