@@ -19,15 +19,10 @@ from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.report.projection import Projection
 from barcodeembed.workflows.report.reservoir import Reservoir
 from barcodeembed.workflows.report.sample_data import sample_data
+from barcodeembed.workflows.report.shown_calls import ShownCalls
 from barcodeembed.workflows.samples.tally import SampleTally
-from barcodeembed.workflows.tables.columns import DECIMALS, PAGE_COLUMNS, clean_text, for_page
+from barcodeembed.workflows.tables.columns import DECIMALS, PAGE_COLUMNS, clean_text
 from barcodeembed.workflows.tables.summary import CallSummary
-
-MAX_ROWS = 5000
-"""Number of calls in the table of the page; the first ones are shown."""
-
-LEAST_ROWS = 300
-"""Number of calls of each verdict that the table shows in any case, even if they come after the first ``MAX_ROWS``."""
 
 MAX_POINTS = 1500
 """Number of queries on the map, and the same number of references: a random sample, the same in every run."""
@@ -68,14 +63,13 @@ class ReportData:
     facts: Mapping[str, str] = field(default_factory=dict)
     calibration: Mapping[str, Any] = field(default_factory=dict)
     summary: CallSummary = field(default_factory=CallSummary)
-    _rows: list[list[Any]] = field(default_factory=list, repr=False)
+    _shown: ShownCalls = field(default_factory=ShownCalls, repr=False)
     _taxa: defaultdict[Lineage, Counter[str]] = field(default_factory=lambda: defaultdict(Counter), repr=False)
     _lengths: Counter[int] = field(default_factory=Counter, repr=False)
     _identities: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter), repr=False)
     _starts: Counter[int] = field(default_factory=Counter, repr=False)
     _stops: Counter[int] = field(default_factory=Counter, repr=False)
     _queries: list[tuple[Call, NDArray[np.float32]]] = field(default_factory=list, repr=False)
-    _of_kind: Counter[str] = field(default_factory=Counter, repr=False)
     _drawn: Reservoir = field(default_factory=lambda: Reservoir(MAX_POINTS), repr=False)
     _samples: dict[str, Any] | None = None
     _library: tuple[NDArray[np.float32], list[Lineage], int] | None = None
@@ -89,10 +83,7 @@ class ReportData:
         """Add a call, in the order of the input, with its vector (D,) if it has one."""
         self.summary.add(call)
         found = call.assignment
-        # The first rows, and the first few hundred of each verdict, so that no filter for a verdict comes out empty.
-        self._of_kind[found.verdict] += 1
-        if len(self._rows) < MAX_ROWS or self._of_kind[found.verdict] <= LEAST_ROWS:
-            self._rows.append([for_page(column, call) for column in PAGE_COLUMNS])
+        self._shown.add(call)
         read, reads = call.read, call.size
         self._lengths[min(int(read["length"]), 2000) // LENGTH_STEP] += reads
         if read["strand"]:
@@ -124,7 +115,7 @@ class ReportData:
             "summary": self.summary.to_dict(),
             "table": {
                 "columns": [column.name for column in PAGE_COLUMNS],
-                "rows": self._rows,
+                "rows": self._shown.rows,
                 "total": self.summary.queries,
             },
             "taxa": self._tree(),

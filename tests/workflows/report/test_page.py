@@ -9,7 +9,7 @@ import pytest
 
 from barcodeembed.classify.call import VERDICTS, Assignment, Call, Reference
 from barcodeembed.taxonomy import Lineage
-from barcodeembed.workflows.report import report_data
+from barcodeembed.workflows.report import report_data, shown_calls
 from barcodeembed.workflows.report.page import embed_json, render_report, write_report
 from barcodeembed.workflows.report.projection import Projection
 from barcodeembed.workflows.report.report_data import ReportData, sample_rows
@@ -154,8 +154,8 @@ def test_taxa_keep_every_query_also_where_small_ones_are_not_drawn(make_call, mo
 
 
 def test_memory_is_bounded(make_call, monkeypatch) -> None:
-    monkeypatch.setattr(report_data, "MAX_ROWS", 7)
-    monkeypatch.setattr(report_data, "LEAST_ROWS", 5)
+    monkeypatch.setattr(shown_calls, "MAX_ROWS", 7)
+    monkeypatch.setattr(shown_calls, "LEAST_ROWS", 5)
     monkeypatch.setattr(report_data, "MAX_POINTS", 9)
     data = ReportData("x")
     for i in range(200):
@@ -207,8 +207,8 @@ def test_the_plane_of_the_map_parts_the_groups() -> None:
 
 
 def test_of_each_verdict_some_calls_are_on_the_page(make_call, monkeypatch) -> None:
-    monkeypatch.setattr(report_data, "MAX_ROWS", 7)
-    monkeypatch.setattr(report_data, "LEAST_ROWS", 2)
+    monkeypatch.setattr(shown_calls, "MAX_ROWS", 7)
+    monkeypatch.setattr(shown_calls, "LEAST_ROWS", 2)
     data = ReportData("a, b, c, d, e")
     for i in range(50):
         data.add(make_call(f"q{i}", Assignment("named" if i < 45 else "new_species")))

@@ -380,6 +380,7 @@
     ["overlap", "Overlap"], ["nearest_id", "Nearest"], ["bin", "BIN"], ["n_agree", "Agree"], ["n_conflict", "Conflict"], ["similarity", "Cosine"],
     ["length", "Length"], ["strand", "Strand"], ["stops", "Stops"], ["flags", "Flags"],
   ];
+  if (data.samples && data.samples.names.length > 1) SHOWN.splice(1, 0, ["sample", "Sample"]);
   const NUMBERS = new Set(["probability", "identity", "overlap", "n_agree", "n_conflict", "similarity", "length", "stops"]);
   const TOLD = new Set([...SHOWN.map(([name]) => name), "status", "candidates", "lineage"]);
   for (const name of columns.filter((name) => !TOLD.has(name))) {
@@ -439,7 +440,7 @@
 
   function drawTable() {
     const { total } = data.table;
-    if (rows.length < total) $("calls-note").append(`${number(rows.length)} of ${number(total)} calls: the first of each verdict. The table file has them all.`);
+    if (rows.length < total) $("calls-note").append(`${number(rows.length)} of ${number(total)} calls: the first ones, with some of each verdict; copies of a sequence give way to other sequences. The table file has them all.`);
     $("only").append(make("option", { value: "" }, "all"), ...[...VERDICTS, "rejected"].map((kind) => make("option", { value: kind }, NAMES[kind][0])));
     $("head").append(...SHOWN.map(([name, label]) => make("th", { scope: "col", class: NUMBERS.has(name) ? "number" : "" }, make("button", {
       type: "button",

@@ -23,16 +23,25 @@
     return [...groups.values()].sort((a, b) => b.total - a.total);
   }
 
-  function drawBars(rank) {
+  const ORDERS = { "as in the tables": () => 0, "most reads first": (i) => -sum(samples.rows.map((row) => row[3][i])) - samples.others.reads[i] - samples.rejected[i], "richest first": (i) => -samples.richness[i] };
+
+  function drawBars(rank, order) {
     const groups = atRank(rank);
     const shown = groups.slice(0, 12), rest = groups.slice(12);
-    const other = { name: "other taxa", reads: samples.others.reads.map((n, i) => n + sum(rest.map((group) => group.reads[i]))), style: "--c: var(--soft)" };
+    const other = { name: "other taxa", reads: samples.others.reads.map((n, i) => n + sum(rest.map((group) => group.reads[i]))), style: "--c: var(--soft); opacity: 0.5" };
     const rejected = { name: "rejected", reads: samples.rejected, style: "--c: var(--rejected)" };
     shown.forEach((group, i) => { group.style = group.verdict ? color(group.verdict) : `--c: hsl(${HUES[i % HUES.length]} ${i < HUES.length ? 32 : 18}% ${i < HUES.length ? 46 : 62}%)`; });
     const parts = [...shown, other, rejected].filter((group) => sum(group.reads));
-    $("sample-bars").replaceChildren(...samples.names.flatMap((name, i) => {
+    const keys = samples.names.map((_, i) => ORDERS[order](i));
+    const places = samples.names.map((_, i) => i).sort((a, b) => keys[a] - keys[b]);
+    $("sample-bars").replaceChildren(...places.flatMap((i) => {
+      const name = samples.names[i];
       const all = sum(parts.map((group) => group.reads[i]));
-      return [make("span", { class: "long", title: name }, name), make("span", { class: "stack" }, ...parts.filter((group) => group.reads[i]).map((group) => make("span", {
+      // Taxa without a colour are drawn one by one where they are large, so that a bar shows what prevails in its sample.
+      const large = rest.filter((group) => group.reads[i] > all / 100).sort((a, b) => b.reads[i] - a.reads[i]);
+      const small = { ...other, reads: other.reads.map((n) => n - sum(large.map((group) => group.reads[i]))) };
+      const drawn = parts.flatMap((group) => (group === other ? [...large.map((one) => ({ ...one, style: other.style })), small] : [group]));
+      return [make("span", { class: "long", title: name }, name), make("span", { class: "stack" }, ...drawn.filter((group) => group.reads[i]).map((group) => make("span", {
         style: `flex: ${group.reads[i]}; ${group.style}`,
         onpointermove: (event) => showTip(event, group.name, make("small", {}, `${number(group.reads[i])} of ${number(all)} reads of ${name}`)),
         onpointerleave: hideTip,
@@ -51,19 +60,24 @@
     svg.append(make("line", { class: "axis", x1: left, y1: y(0), x2: width - 8, y2: y(0) }), make("line", { class: "axis", x1: left, y1: y(0), x2: left, y2: 10 }));
     svg.append(make("text", { class: "faint", x: left, y: tall - 16 }, "1"), make("text", { class: "faint", x: width - 8, y: tall - 16, "text-anchor": "end" }, `${number(most)} reads`),
       make("text", { class: "faint", x: left - 6, y: 16, "text-anchor": "end" }, number(Math.round(high))), make("text", { class: "faint", x: left, y: tall - 2 }, "species and groups seen"));
+    // More curves than colours can tell apart are pale, and the one that is pointed at stands out.
+    const many = curves.length > HUES.length;
     curves.forEach(({ points, name }, i) => svg.append(make("path", {
-      d: points.map(([n, taxa], at) => `${at ? "L" : "M"}${x(n).toFixed(1)} ${y(taxa).toFixed(1)}`).join(""), class: "curve", style: `stroke: hsl(${HUES[i % HUES.length]} 35% 48%)`,
+      d: points.map(([n, taxa], at) => `${at ? "L" : "M"}${x(n).toFixed(1)} ${y(taxa).toFixed(1)}`).join(""), class: many ? "curve pale" : "curve", style: many ? null : `stroke: hsl(${HUES[i]} 35% 48%)`,
       onpointermove: (event) => showTip(event, name, make("small", {}, `${points.at(-1)[1]} species and groups in ${number(points.at(-1)[0])} reads`)), onpointerleave: hideTip,
     })));
     $("rarefaction").append(make("h3", {}, "Rarefaction"), svg);
+    if (many) $("rarefaction").append(make("p", { class: "note" }, `A curve for each of ${number(curves.length)} samples; point at one to see which it is.`));
   }
 
   function drawSamples() {
     if (!samples || samples.names.length < 2) { $("samples").hidden = true; return; }
     $("sample-rank").append(...data.ranks.map((rank) => make("option", { value: rank }, rank)));
     $("sample-rank").value = RANK_DEFAULT;
-    $("sample-rank").addEventListener("change", () => drawBars($("sample-rank").value));
-    drawBars(RANK_DEFAULT);
+    $("sample-order").append(...Object.keys(ORDERS).map((order) => make("option", { value: order }, order)));
+    const draw = () => drawBars($("sample-rank").value, $("sample-order").value);
+    for (const id of ["sample-rank", "sample-order"]) $(id).addEventListener("change", draw);
+    draw();
     drawRarefaction();
   }
 
@@ -76,13 +90,19 @@
     const heads = ["Taxon", "Verdict", "Family", "Reads", ...(many ? ["Samples"] : samples.names)];
     $("taxon-head").append(...heads.map((name, i) => make("th", { scope: "col", class: i > 2 ? "number" : "", title: name }, name)));
     const family = data.ranks.indexOf("family");
+    const fullest = (row) => row[3].map((n, i) => [n, samples.names[i]]).filter(([n]) => n).sort((a, b) => b[0] - a[0]);
+    const toldIn = (row) => {
+      const found = fullest(row);
+      const words = found.slice(0, 8).map(([n, name]) => `${name} ${number(n)}`).join(", ");
+      return (event) => showTip(event, `in ${number(found.length)} samples`, make("small", {}, words + (found.length > 8 ? ", ..." : "")));
+    };
     const draw = () => {
       const words = $("taxon-search").value.toLowerCase().split(/\s+/).filter(Boolean);
       const found = samples.rows.filter((row) => words.every((word) => [row[0], ...row[2]].join(" ").toLowerCase().includes(word)));
       $("taxon-body").replaceChildren(...found.slice(0, TAXA_SHOWN).map((row) => make("tr", {},
         make("td", { class: "long" }, row[2].at(-1) ? make("i", {}, row[0]) : row[0]),
         make("td", {}, dot(color(VERDICTS[row[1]])), NAMES[VERDICTS[row[1]]][0]), make("td", {}, row[2][family]), make("td", { class: "number" }, number(total(row))),
-        ...(many ? [make("td", { class: "number" }, number(row[3].filter((n) => n).length))] : row[3].map((n) => make("td", { class: "number" }, n ? number(n) : ""))))));
+        ...(many ? [make("td", { class: "number", onpointermove: toldIn(row), onpointerleave: hideTip }, number(fullest(row).length))] : row[3].map((n) => make("td", { class: "number" }, n ? number(n) : ""))))));
       $("taxon-found").textContent = `${number(found.length)} of ${number(samples.rows.length)} taxa` + (found.length > TAXA_SHOWN ? `, the first ${TAXA_SHOWN} shown` : "");
     };
     $("taxon-filter").addEventListener("submit", (event) => event.preventDefault());
