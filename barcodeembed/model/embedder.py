@@ -21,9 +21,9 @@ from barcodeembed.sequences.placement.anchor import Anchor, shipped_anchor
 from barcodeembed.sequences.placement.placements import Placements
 from barcodeembed.sequences.tokenizers import Tokens
 
-_AUTO_BATCH = {"cpu": 32, "cuda": 1024, "mps": 256}
-"""Number of barcodes in a batch by kind of device. On a CPU a small batch stays in the cache; a GPU needs many barcodes
-(docs/benchmarks)."""
+_AUTO_BATCH = {"cpu": 128, "cuda": 1024, "mps": 256}
+"""Number of barcodes in a batch by kind of device (docs/benchmarks, "Speed"). On a CPU larger batches leave the cache;
+a GPU needs many barcodes."""
 
 _MOST_PLACING = 12
 """Largest number of processes that place reads for a GPU: more than these one process cannot feed with reads."""
