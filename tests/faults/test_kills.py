@@ -21,6 +21,7 @@ WHOLE = (
     *("classify", "many.fasta", "--library", "lib.barcodelib", "-o", "calls.tsv", "--threads", "1", "--resume"),
     *("--groups", "--summary", "s.json", "--multiqc", "mqc", "--report", "r.html", "--table", "t.tsv"),
     *("--phyloseq", "physeq", "--biom", "t.biom"),
+    *("--samples", "sheet.tsv", "--in-controls", "held.tsv", "--subtract-controls"),
 )
 """Every output that has the same bytes whenever it is made."""
 
@@ -48,7 +49,7 @@ COMMANDS = {
         WHOLE,
         ("--resume",),
         (
-            *("calls.tsv", "s.json", "r.html", "t.tsv", "t.biom"),
+            *("calls.tsv", "s.json", "r.html", "t.tsv", "t.biom", "held.tsv"),
             *(f"mqc/{name}" for name in MULTIQC),
             *(f"physeq/{name}" for name in PHYLOSEQ),
         ),
@@ -115,6 +116,9 @@ def kill(kept: Path, runner: Runner, tmp_path: Path, name: str, at_most: int) ->
     taxa = "tax=k:Animalia,p:Arthropoda,c:Insecta,o:Diptera,f:Culicidae,g:Culex,s:Culex pipiens;"
     (start / "more.fasta").write_text("".join(f">n{i};{taxa}\n{r.split(chr(10), 1)[1]}" for i, r in enumerate(records)))
     (start / "parts").mkdir()
+    ids = dict.fromkeys(line[1:] for line in (start / "many.fasta").read_text().splitlines() if line.startswith(">"))
+    samples = [f"{'blank' if i % 9 == 0 else f'site {i % 3}'}\t{id}\t{i % 9 == 0}\n" for i, id in enumerate(ids)]
+    (start / "sheet.tsv").write_text("".join(["sample\tid\tis_control\n", *samples]))
     for part in ("one", "two"):
         shutil.copy(start / "few.fasta", start / f"{part}.fasta")
         called = ("classify", f"{part}.fasta", "--library", "lib.barcodelib", "-o", f"{part}.tsv", *K[2:])
