@@ -29,8 +29,8 @@ MOST_LINKED = 10_000
 0.8 GB."""
 
 MOST_COMPARED = 50_000
-"""Number of barcodes of a taxon of which each is compared with each other at most: 1.2 billion pairs, in about half a
-minute."""
+"""Number of barcodes of a taxon of which each is compared with each other at most: 1.2 billion pairs, in about two
+minutes."""
 
 _SAMPLE = 1500  # references from which the threshold is learnt
 _AT_ONCE = 2048  # references of a genus that are compared at once, with the drawn ones
