@@ -26,10 +26,10 @@ from barcodeembed.sequences.names.known_names import is_above_genus, is_common_n
 from barcodeembed.sequences.names.species import (
     DIGIT,
     GENUS,
-    HYBRID,
     NODE_ID,
     clean_species,
     interim_name,
+    is_hybrid,
     is_open,
 )
 from barcodeembed.sequences.names.spelling import BIN, QUOTES, capitalised, tidy
@@ -64,6 +64,8 @@ _NO_NAME = _NO_NAME_START | frozenset(
     | {"to be identified", "to be determined", "to be confirmed", "not determined", "unbestimmt", "inconnu"}
     | {"desconocido", "onbekend", "okänd", "tuntematon", "-9999", "#ref!", "#value!", "#name?", "#div/0!", "#null!"}
     | {"not assigned", "not identified", "not available", "no hit", "no blast hit", "missing", "nil", "<na>", "#n/a"}
+    | {"n.a.", "n.a", "\\n", "not applicable", "not known", "no species", "no identification", "unsure", "mixed"}
+    | {"mixture", "multiple", "various", "several", "empty", "blank", "see notes", "in progress", "to do"}
 )
 # Also Leptocardii_order: a class without orders.
 _NONE_BELOW = re.compile(
@@ -251,7 +253,7 @@ def _clean_genus(raw: str, anonymous: bool) -> tuple[str, str]:
     words = name.split()
     if is_common_name(words):
         return "", "common_name"
-    if words[0] == "Candidatus" or not HYBRID.isdisjoint(words):
+    if words[0] == "Candidatus" or is_hybrid(words):
         return name, ""
     # An author, a subgenus or an epithet may follow.
     first = capitalised(words[0])

@@ -10,9 +10,9 @@ from barcodeembed.sequences.names.known_names import is_above_genus, is_common_n
 from barcodeembed.sequences.names.spelling import BIN, capitalised, lowered, may_be_latin
 
 _OPEN_WORDS = (
-    "sp|spp|nsp|n\\.sp|sp\\.n|sp\\.nov|spec|spnov|species|cf|cfr|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx|cmplx|compl"
+    "sp|spp|nsp|n\\.sp|sp\\.n|sp\\.nov|spec|spnov|species|cf|cfr|conf|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx|cmplx|compl"
     "|agg|aggr|aggregate|or|vs|vel|not|hybrids?|tbc|TBC|be|check|unconfirmed|uncertain|doubtful|probably|possibly|probable|possible"
-    "|presumably|perhaps|maybe|likely"
+    "|presumably|perhaps|maybe|likely|misid|misidentified|misidentification|mislabell?ed|contaminant|contaminated|contamination"
 )
 # pipiens/torrentium is one of two species.
 _OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*|.*/.*")
@@ -27,11 +27,13 @@ _TWO = re.compile(
     r"(?:[A-Z][\w.-]*\s+)?[^\W\d_A-Z][\w-]+\s*(?:[,;+&]\s*[A-Z][a-z]*\.?\s+|(?:\+|&|\b(?:and|und|et|oder|ou)\b)\s*"
     r"(?:[A-Z][a-z]*\.?\s+)?)[a-z][a-z-]{3,}(?:\s|$)"
 )
+# pipiens, torrentium
+_SECOND_EPITHET = re.compile(r"(?:^|.*\s)[a-z][a-z-]{2,},\s*([a-z][a-z-]{3,})")
 _OF_SEVERAL = re.compile(r".+-(?:complex|group|agg)\.?")
 # Words in the place of the epithet: of units that have a label but no name, and of what was collected.
 _UNIT_WORDS = """
 morphospecies morphotype morphosp morph msp clade lineage haplotype haplogroup taxon form type otu motu asv zotu esv
-cluster sensu auct auctt
+cluster sensu auct auctt voucher isolate strain clone novel nomen
 """
 _UNITS = frozenset(_UNIT_WORDS.split())
 _PART_WORDS = """
@@ -57,9 +59,11 @@ NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
 
 # Culex.pipiens comes from names of columns in R, Culex-pipiens from names of files.
 _ONE_WORD = re.compile(r"([^\W\d_]{3,})[.+-]+([^\W\d_]{3,}(?:-[^\W\d_]+)*)")
-_SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.")
+_SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.|[A-Z][a-z]?")
 _SHORT_EPITHET = re.compile(r"[a-z]{1,2}\.")
 
+# pipiens-A and pipiens. are pipiens.
+_LABEL_BESIDE = re.compile(r"(?<=[a-z]{4})(?:-[A-Z]|\.)$")
 _YEAR = re.compile(r"\(?(?:1[789]|20)\d\d[a-z]?\)?,?")
 _LABEL = re.compile(r"[A-Za-z]|[A-Z]{2,}|.*\d.*")
 _SUBGENUS = re.compile(r"\s*\([^\W\d_]+\)(?=\s+[^\W\d_(])")
@@ -73,6 +77,11 @@ def is_open(words: list[str], named: int) -> bool:
     author."""
     bare = [word.strip("()[]") for word in words]
     return any(map(_OPEN.fullmatch, bare)) or any(map(_OPEN_IN_CAPITALS.fullmatch, bare[:named]))
+
+
+def is_hybrid(words: list[str]) -> bool:
+    """Return whether a sign of hybrids stands before one of the words. ``strain X`` is none."""
+    return any(word in HYBRID and len(after) > 2 and after[:1].isalpha() for word, after in pairwise(words))
 
 
 def is_interim(species: str) -> bool:
@@ -94,9 +103,10 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
         return name, ""
     words = [part for word in words for part in _parted(word)]
     words = [word.rstrip(",;:") or word for word in _genus_first(words, genus)]
+    words = [_LABEL_BESIDE.sub("", word) for word in words]
     if not words:
         return "", "no_name"
-    if not HYBRID.isdisjoint(words):
+    if is_hybrid(words):
         return _hybrid(words), ""
     start = 1 if words[0] == "Candidatus" else 0
     epithet_first = bool(_EPITHET.fullmatch(words[0]) and GENUS.fullmatch(genus)) and words[0] != genus.casefold()
@@ -120,7 +130,15 @@ def _are_two_species(name: str, words: list[str], genus: str) -> bool:
     if author and not _may_shorten(author[0].strip(", ()"), genus or words[0]):
         text = text[: author.start()] + text[author.end() :]
     again = any(_same_genus(word, words[0]) and after.islower() for word, after in pairwise(words[2:]))
-    return again or _TWO.match(text) is not None
+    return again or _TWO.match(text) is not None or _ends_with_second_epithet(text)
+
+
+def _ends_with_second_epithet(text: str) -> bool:
+    """Return whether a comma and another epithet end a name; what was collected (``pipiens, larva``) is none."""
+    second = _SECOND_EPITHET.fullmatch(text)
+    if second is None or second[1] in _PARTS | _UNITS or second[1].endswith("type"):
+        return False
+    return _are_binomial("Genuina", second[1])
 
 
 def _genus_first(words: list[str], genus: str) -> list[str]:
