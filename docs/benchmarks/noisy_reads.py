@@ -1,11 +1,13 @@
 """Reads with errors: how many keep their name, by rate and kind of error.
 
-    python docs/benchmarks/noisy_reads.py LIBRARY.barcodelib --known known.tsv --new new.tsv
+    python docs/benchmarks/noisy_reads.py LIBRARY.barcodelib --known known.tsv --new new.tsv [--lacking lacking.tsv]
 
-``known`` are labelled barcodes of species that the library has, ``new`` of species that it lacks. Copies with errors at
+``known`` are labelled barcodes of species that the library has, ``new`` of new species of its genera, ``lacking`` of
+genera that it lacks. Copies with errors at
 random places are classified as any file is. Printed for each length, kind of error and rate, in percent: known species
 right / wrong / ambiguous / called new; new species that got a species name (all wrong); how many reads were rejected;
-and the calibration error of species, genus and family (ten bins, new species weighted to 30 %).
+and the calibration error of species, genus and family (ten bins; the sets have the weights of ``PRIOR``, in which all
+taxa above species that are lacking have 5 %; without ``--lacking`` new species have 30 %).
 
 ``--fastq`` writes qualities: error probabilities are spread log-normally (one standard deviation a factor of e) around
 the rate, and errors fall where they are high. With ``--vsearch`` the best hit of VSEARCH stands beside it.
@@ -24,6 +26,7 @@ from pathlib import Path
 import numpy as np
 from calibration_error import binned_error
 
+from barcodeembed.classify.holdout import PRIOR
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import decode
 from barcodeembed.sequences.formats.readers import read_barcodes
@@ -37,7 +40,6 @@ RATES = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05)
 AMPLICON = slice(345, 658)
 """Columns of the amplicon of Leray et al. 2013."""
 
-NEW_SHARE = 0.3
 HEADS = ["columns", "errors", "rate", "right / wrong", "ambiguous", "new", "new species: named", "rejected"]
 HEADS += ["calibration error"]
 JUDGED = ("species", "genus", "family")
@@ -58,6 +60,7 @@ def main() -> None:
     parser.add_argument("library", type=Path)
     parser.add_argument("--known", required=True)
     parser.add_argument("--new", required=True)
+    parser.add_argument("--lacking")
     parser.add_argument("--number", type=int, default=300, help="of queries of each set (default: %(default)s)")
     parser.add_argument("--rates", type=float, nargs="+", default=RATES)
     parser.add_argument("--kinds", nargs="+", default=list(ERROR_KINDS), choices=list(ERROR_KINDS))
@@ -71,7 +74,8 @@ def main() -> None:
     print(f"| {' | '.join(heads)} |")
     print("|---" * len(heads) + "|")
     for length in arguments.lengths:
-        sets = [sample(path, arguments.number, length, arguments.seed) for path in (arguments.known, arguments.new)]
+        paths = [path for path in (arguments.known, arguments.new, arguments.lacking) if path]
+        sets = [sample(path, arguments.number, length, arguments.seed) for path in paths]
         for kind in arguments.kinds:
             for rate in arguments.rates:
                 if rate == 0 and kind != arguments.kinds[0]:
@@ -80,7 +84,7 @@ def main() -> None:
                 with tempfile.TemporaryDirectory() as folder:
                     files = [
                         write_noisy(barcodes, Path(folder) / name, rate, kind, rng, fastq=arguments.fastq)
-                        for barcodes, name in zip(sets, ("known", "new"), strict=True)
+                        for barcodes, name in zip(sets, ("known", "new", "lacking"), strict=False)
                     ]
                     outcomes = [
                         called(file, barcodes, arguments.library, embedder)
@@ -140,8 +144,11 @@ def called(file: Path, barcodes: Sequence[Barcode], library: Path, embedder: Any
     return outcomes
 
 
-def summary(known: Sequence[Outcome], new: Sequence[Outcome]) -> list[str]:
+def summary(known: Sequence[Outcome], new: Sequence[Outcome], lacking: Sequence[Outcome] = ()) -> list[str]:
     """Return the cells of one row of the table."""
+    weights = (PRIOR["known"], PRIOR["new_species"], 1 - PRIOR["known"] - PRIOR["new_species"])
+    if not lacking:
+        weights = (PRIOR["known"], 1 - PRIOR["known"], 0.0)
     words = Counter(outcome.word for outcome in known)
     share = {word: 100 * count / len(known) for word, count in words.items()}
     called_new = share.get("new_species", 0.0) + share.get("new_genus", 0.0) + share.get("unplaced", 0.0)
@@ -149,12 +156,12 @@ def summary(known: Sequence[Outcome], new: Sequence[Outcome]) -> list[str]:
     rejected = sum(outcome.word == "rejected" for outcome in [*known, *new])
     errors = []
     for place in range(len(JUDGED)):
-        judged = [(one, is_new) for some, is_new in ((known, False), (new, True)) for one in some if one.confidence]
-        judged = [(one, is_new) for one, is_new in judged if not np.isnan(one.confidence[place])]
-        p = np.array([one.confidence[place] for one, _ in judged])
-        right = np.array([one.right[place] for one, _ in judged])
-        is_new = np.array([of_new for _, of_new in judged])
-        weight = np.where(is_new, NEW_SHARE / max(is_new.sum(), 1), (1 - NEW_SHARE) / max((~is_new).sum(), 1))
+        judged = [[one for one in some if one.confidence] for some in (known, new, lacking)]
+        judged = [[one for one in some if not np.isnan(one.confidence[place])] for some in judged]
+        p = np.array([one.confidence[place] for some in judged for one in some])
+        right = np.array([one.right[place] for some in judged for one in some])
+        sizes = np.array([len(some) for some in judged])
+        weight = np.repeat(np.array(weights) / np.maximum(sizes, 1), sizes)
         errors.append(f"{binned_error(p, right, weight):.3f}")
     return [
         f"{share.get('right', 0.0):.1f} / {share.get('wrong', 0.0):.1f}",
