@@ -32,7 +32,7 @@ BROKEN = {
     "cut.fasta.gz": (gzip.compress(b">a\n" + b"ACGTTGCA" * 4000)[:-9], "cut off"),
     "cut.fastq": (b"@a\nACGT\n+\nIIII\n@b\nACGT\n+\nI", "record 2"),
     "empty.fasta": (b"", "the file is empty"),
-    "blank.fasta": (b"\n\n", "neither FASTA, FASTQ nor a table"),
+    "blank.fasta": (b"\n\n", "the file holds nothing but blank lines and comments"),
     "text.txt": (b"Dear colleague,\nplease find attached\n", "neither FASTA, FASTQ nor a table"),
     "random.fasta": (bytes(range(256)) * 4, "binary"),
     "short_row.tsv": (b"id\tsequence\na\tACGT\nb\n", "line 3"),

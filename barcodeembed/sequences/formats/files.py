@@ -88,9 +88,10 @@ _COMPRESSIONS: dict[bytes, tuple[str, Callable[[], _Decompressor]]] = {
 }
 _DAMAGE = (zlib.error, OSError, lzma.LZMAError, zstd.ZstdError)
 
-_BINARY_HINTS = {
+_BINARY_HINTS: dict[bytes, str] = {
     b"\x89HDF": "an embedding file is not a sequence file",
     b"\xd0\xcf\x11\xe0": "an old .xls workbook: save it as .xlsx or CSV",
+    **dict.fromkeys(_COMPRESSIONS, "compressed twice: decompress it once first"),
     b"7z\xbc\xaf'\x1c": "a 7z archive: unpack it first",
     b"Rar!\x1a\x07": "a rar archive: unpack it first",
     b"\x1f\x9d": "packed by compress: unpack it with gunzip first",

@@ -11,7 +11,7 @@ from io import BufferedReader, TextIOWrapper
 from itertools import takewhile
 from os import PathLike
 
-from barcodeembed.errors import InputError
+from barcodeembed.errors import EmptyFileError, InputError
 from barcodeembed.sequences.annotations import NOTHING, Annotations, SampleRule
 from barcodeembed.sequences.formats.bare_tables import sign_of
 from barcodeembed.sequences.formats.files import CHUNK, open_binary
@@ -118,6 +118,8 @@ def open_source(path: str | PathLike[str]) -> Iterator[Source]:
 
     Raises
     ------
+    EmptyFileError
+        if there is nothing in it.
     InputError
         if it is missing, damaged or not a sequence file.
     """
@@ -126,6 +128,8 @@ def open_source(path: str | PathLike[str]) -> Iterator[Source]:
         lines = head.removeprefix(_BOM).splitlines(keepends=True)
         before = list(takewhile(_says_nothing, lines))
         first_line = lines[len(before)] if len(before) < len(lines) else b""
+        if not first_line and len(head) < CHUNK:
+            raise EmptyFileError("the file holds nothing but blank lines and comments", path=path)
         stream.read(len(head) - sum(map(len, lines[len(before) :])))
         commented = any(line.strip() for line in before)
         yield Source(path, stream, _format(first_line, path), len(before), commented=commented)

@@ -27,6 +27,7 @@ from barcodeembed.sequences.names.species import (
     DIGIT,
     GENUS,
     NODE_ID,
+    SHORT_GENUS,
     clean_species,
     interim_name,
     is_hybrid,
@@ -79,7 +80,13 @@ _REPEATED_PARENT = re.compile(r"_X+$")
 _YEAR = re.compile(r"\b(?:1[789]|20)\d\d\b")
 _AUTHOR_AND_YEAR = re.compile(r"([^\W\d_]{3,}) \(?[A-Z].*\b(?:1[789]|20)\d\d\)?")
 
-_CLASS_AT, _GENUS_AT, _SPECIES_AT = map(RANKS.index, ("class", "genus", "species"))
+# cf. Culicidae; Culex/Aedes, Culex & Aedes (of genera and families; some classes have such names)
+_DOUBTED = re.compile(
+    r".*\?.*|(?i:cf|cfr|conf|aff|nr|near|prope|not|probably|possibly|perhaps|maybe|likely|uncertain|doubtful)\.? .+"
+)
+_TWO_TAXA = re.compile(r"[A-Z][a-z]+(?: ?/ ?| [&+] | (?:and|und|et) )[A-Z][a-z]+\b.*")
+
+_CLASS_AT, _FAMILY_AT, _GENUS_AT, _SPECIES_AT = map(RANKS.index, ("class", "family", "genus", "species"))
 
 Change = tuple[int, str]
 """Place of a rank in ``RANKS``, and a word of :data:`REASONS`."""
@@ -158,6 +165,8 @@ def _clean(bare: list[str], place: int, names: list[str], anonymous: bool, inter
     name = without_parent(bare[place], above, of_family=place == _GENUS_AT)
     if name.casefold() not in _NO_NAME and is_filler(name, above):
         return "", "filler"
+    if _DOUBTED.fullmatch(name) or (place >= _FAMILY_AT and _TWO_TAXA.fullmatch(name)):
+        return "", "no_name" if name.casefold() in _NO_NAME else "open_nomenclature"
     return _clean_genus(name, anonymous) if place == _GENUS_AT else _clean_other(name)
 
 
@@ -251,6 +260,8 @@ def _clean_genus(raw: str, anonymous: bool) -> tuple[str, str]:
         kept = anonymous or NODE_ID.fullmatch(raw)
         return (raw, "") if kept else ("", "placeholder")
     words = name.split()
+    if SHORT_GENUS.fullmatch(name) and name.endswith("."):
+        return "", "placeholder"
     if is_common_name(words):
         return "", "common_name"
     if words[0] == "Candidatus" or is_hybrid(words):

@@ -36,9 +36,17 @@ _LETTERS = {rank: (rank[0], rank) for rank in RANKS} | {
 }
 _ANY_PREFIX = re.compile(r"(?:sk|[dkpcofgst]|D_\d+)__\s*", re.IGNORECASE)
 _OWN_PREFIX = {
-    rank: re.compile(rf"(?:{'|'.join(letters)})(?:_|\s*[:=])\s*(?=[^\W\d_]{{2}}|$)", re.IGNORECASE)
+    # Family Culicidae, fam. Culicidae: three letters or more need no sign behind them.
+    rank: re.compile(
+        rf"(?i:(?:{'|'.join(letters)})(?:_|\s*[:=])\s*(?=[^\W\d_]{{2}}|$)|(?:{rank}|{rank[:3]}\.)\s+(?=(?-i:[A-Z])))"
+    )
     for rank, letters in _LETTERS.items()
 }
+# Culicidae (mosquitoes), Culicidae [sic], Culicidae s.l., Culicidae.
+_BEHIND_HIGHER = re.compile(
+    r"(?<=[^\W\d_]{4})(?:\s+\([a-z][^()]*\)|\s+\[[^\[\]]*\]|\s+s\.\s?(?:l|lat|str|s)\.|\s+sensu\s.*|\s*[.,;:/]+)$"
+)
+_IN_BRACKETS = re.compile(r"[(\[]([^\W\d_]{4,})[)\]]")
 
 _FILLER_WORDS = """
 undef undefined unresolved unclassified unassigned unidentified unknown unspecified undetermined undescribed uncultured
@@ -63,7 +71,11 @@ def undecorated(name: str, rank: str) -> str:
         bare = shorter
     if rank == "species" and _BINOMIAL.fullmatch(binomial := _BIN_BESIDE.sub("", bare)):
         return binomial
-    return bare if rank in ("genus", "species") else _OTHER_NAME.sub("", bare)
+    if rank == "species":
+        return bare
+    bare = _BEHIND_HIGHER.sub("", bare)
+    bare = _IN_BRACKETS.sub(r"\1", bare) if _IN_BRACKETS.fullmatch(bare) else bare
+    return bare if rank == "genus" else _OTHER_NAME.sub("", bare)
 
 
 def without_numbers(names: Sequence[str]) -> list[str]:
@@ -108,7 +120,7 @@ def is_stand_in(shown: Sequence[str], bare: Sequence[str], place: int) -> bool:
     if not _RANK_BEFORE.match(shown[place]):
         return False
     ranks = known_ranks(name)
-    return name in (*bare[:place], *bare[place + 1 :]) or (bool(ranks) and RANKS[place] not in ranks)
+    return RANKS[place] not in ranks if ranks else name in (*bare[:place], *bare[place + 1 :])
 
 
 def stands_below_too(bare: Sequence[str], place: int) -> bool:

@@ -59,7 +59,9 @@ NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
 
 # Culex.pipiens comes from names of columns in R, Culex-pipiens from names of files.
 _ONE_WORD = re.compile(r"([^\W\d_]{3,})[.+-]+([^\W\d_]{3,}(?:-[^\W\d_]+)*)")
-_SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.|[A-Z][a-z]?")
+SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.|[A-Z][a-z]?")
+"""The form of a genus that is shortened, with a full stop or, if it has one or two letters, without."""
+
 _SHORT_EPITHET = re.compile(r"[a-z]{1,2}\.")
 
 # pipiens-A and pipiens. are pipiens.
@@ -184,7 +186,7 @@ def _are_binomial(genus: str, epithet: str) -> bool:
 def _may_shorten(word: str, genus: str) -> bool:
     """Return whether a word with a full stop is short for a genus: its first letters (``An.``), or its first letter and
     a consonant from within (``Cx.``). ``Ae.`` is *Aedes*, not *Anopheles*."""
-    if not _SHORT_GENUS.fullmatch(word):
+    if not SHORT_GENUS.fullmatch(word):
         return False
     short, full = word.rstrip(".").casefold(), genus.casefold()
     within = iter(full)
@@ -220,7 +222,7 @@ def _binomial(raw: str, words: list[str], start: int, genus: str) -> tuple[str, 
             return "", "not_a_species"
         # "G1 s1" of a genus G1 is an id as well.
         return (raw, "") if first == genus and NODE_ID.fullmatch(first) else ("", "placeholder")
-    if _SHORT_EPITHET.fullmatch(epithet) or (_SHORT_GENUS.fullmatch(first) and GENUS.fullmatch(genus)):
+    if _SHORT_EPITHET.fullmatch(epithet) or (SHORT_GENUS.fullmatch(first) and GENUS.fullmatch(genus)):
         return "", "placeholder"  # C. p. molestus, or a short genus that is not that of the record
     loud = epithet.isupper() and len(epithet) > 1
     if (loud and not (first.isupper() or may_be_latin(epithet))) or re.search("[a-z][A-Z]{2,}", epithet):

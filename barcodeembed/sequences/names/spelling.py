@@ -23,7 +23,7 @@ QUOTES = "\"'`\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
 """Quotes that may stand around a name."""
 
 # <i>Apis</i> and Apis&nbsp;mellifera are from web pages, _x000D_ is an end of line in a spreadsheet.
-_TAG = re.compile(r"</?(?:i|em|b|strong|u|sup|sub|span|font)\b[^<>]*>|_x000[AD]_", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:i|em|b|strong|u|sup|sub|span|font|br)\b[^<>]*>|_x000[AD]_", re.IGNORECASE)
 # With its semicolon: A&notA is no "A¬A".
 _ENTITY = re.compile(r"&#?\w+;")
 _TWICE_ENCODED_SPACE = "\N{LATIN CAPITAL LETTER A WITH CIRCUMFLEX}\xa0"

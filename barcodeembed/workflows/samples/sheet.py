@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from barcodeembed.errors import InputError, UsageError, wrong_width
 from barcodeembed.sequences.formats.files import STDIN, open_binary
@@ -88,10 +88,12 @@ class SampleSheet:
         return {self.by_file.get(key, key) for key in keys}
 
     def _key(self, path: str | PathLike[str]) -> str:
-        """Return how the sheet has a file: its path, or its name with or without endings."""
+        """Return how the sheet has a file: its path, its name with or without endings, or the only path of another
+        machine that ends with its name."""
         name = sample_of_file(path)
-        known = (str(path), os.path.abspath(path), Path(path).name)
-        return next((key for key in known if key in self.by_file), name)
+        known = (str(path), os.path.abspath(path), Path(path).name, name)
+        alike = [key for key in self.by_file if PureWindowsPath(key).name == Path(path).name and _is_elsewhere(key)]
+        return next((key for key in known if key in self.by_file), alike[0] if len(alike) == 1 else name)
 
     def of_id(self, id: str) -> str | None:
         """Return the sample of a read by its id in the sheet; None if the sheet has no such id."""
@@ -164,6 +166,12 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
     if not control:
         raise InputError("this table of samples has no line below its header", path=path, hint=_WHAT)
     return SampleSheet(files, ids, frozenset(name for name, marked in control.items() if marked))
+
+
+def _is_elsewhere(path: str) -> bool:
+    """Return whether a path in a sheet is one of Windows (read on another system), or a full path that is not here."""
+    of_windows = os.name != "nt" and ("\\" in path or PureWindowsPath(path).drive != "")
+    return of_windows or (Path(path).is_absolute() and not Path(path).exists())
 
 
 def _find(header: Sequence[str], path: str | PathLike[str]) -> dict[str, int]:

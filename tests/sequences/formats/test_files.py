@@ -232,3 +232,11 @@ def test_a_tail_of_zeros_is_an_error(tmp_path):
 def test_a_document_is_named(tmp_path):
     with pytest.raises(InputError, match="not sequences; a PDF document: give the sequences as FASTA"):
         read(write(tmp_path, b"%PDF-1.4\n"))
+
+
+@pytest.mark.parametrize("outer", [gzip.compress, bz2.compress, lzma.compress])
+def test_what_is_compressed_twice_is_said(tmp_path, outer):
+    path = tmp_path / "twice.fasta.gz"
+    path.write_bytes(gzip.compress(outer(b">a\nACGT\n")))
+    with pytest.raises(InputError, match="binary file, .*compressed twice: decompress it once first"):
+        open_binary(path).read()

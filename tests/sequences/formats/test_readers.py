@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import EmptyFileError, InputError, UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats import fasta, fastq, readers
 from barcodeembed.sequences.formats.counting import count_records
@@ -564,9 +564,18 @@ def test_named_pipe_is_read_once(tmp_path):
     writer.join()
 
 
+@pytest.mark.parametrize("content", ["\n \n", "# made by hand\n\n"])
+def test_a_file_of_blank_lines_is_empty(write, content):
+    path = write(content)
+    with pytest.raises(EmptyFileError, match="input: the file holds nothing but blank lines and comments"):
+        next(read_barcodes([path]))
+    assert count_records([path], allow_empty=True) == 0
+    assert list(read_barcodes([path], allow_empty=True)) == []
+
+
 @pytest.mark.parametrize(
     "content",
-    ["hello\n", "id,taxon\na,b\n", " >a\nACGT\n", "\n \n", b"\xfd7z\xe9"],
+    ["hello\n", "id,taxon\na,b\n", " >a\nACGT\n", b"\xfd7z\xe9"],
 )
 def test_not_a_sequence_file(write, content):
     path = write(content)

@@ -95,6 +95,16 @@ def test_what_the_input_lacks_is_known(tmp_path: Path) -> None:
     assert sheet.unused == ["a.fasta", "r2"]
 
 
+def test_a_sheet_may_have_the_folders_of_another_machine(tmp_path: Path) -> None:
+    path = tmp_path / "samples.tsv"
+    rows = (r"A C:\Users\lab\run 1\a.fasta", "B /data/b.fasta", "C /data/1/c.fasta", "D /data/2/c.fasta", "E d.fasta")
+    path.write_text("sample\tfile\n" + "".join(row.replace(" ", "\t", 1) + "\n" for row in rows))
+    sheet = read_sample_sheet(path)
+    found = [sheet.of_file(f"mine/{name}.fasta") for name in "abcd"]
+    assert found == ["A", "B", "c", "E"]
+    assert sheet.unused == ["/data/1/c.fasta", "/data/2/c.fasta"]
+
+
 def test_files_that_are_one_sample_by_chance_are_said(tmp_path: Path) -> None:
     sheet = SampleSheet(by_file={"run3/site.fastq": "other", "lane1.fq": "both", "lane2.fq": "both"})
     inputs = ["run1/site.fastq", "run2/site.fastq.gz", "run3/site.fastq", "lane1.fq", "lane2.fq"]

@@ -1,0 +1,81 @@
+"""Names of genera and families as people type them: what they become, or that they are no name."""
+
+import pytest
+
+from barcodeembed.sequences.names.cleaning import clean_names
+from barcodeembed.taxonomy import Lineage
+
+GENERA = {
+    # Doubt, before the name or within it, and two names
+    "cf. Culex": "",
+    "nr Culex": "",
+    "not Culex": "",
+    "Culex?": "",
+    "Culex/Aedes": "",
+    "Culex & Aedes": "",
+    "Culex + Aedes": "",
+    "Culex and Aedes": "",
+    "C.": "",
+    # What stands beside a name
+    "Culex.": "Culex",
+    "Culex,": "Culex",
+    "Culex/": "Culex",
+    "(Culex)": "Culex",
+    "[Culex]": "Culex",
+    "genus Culex": "Culex",
+    "Gen. Culex": "Culex",
+    "Culex (mosquito)": "Culex",
+    "Culex s.l.": "Culex",
+    "Culex<br>": "Culex",
+    "Culex Smith & Jones, 1901": "Culex",
+    # Common names
+    "Mosquito": "",
+    "Honey bee": "",
+}
+
+FAMILIES = {
+    "cf. Culicidae": "",
+    "near Culicidae": "",
+    "not Culicidae": "",
+    "Culicidae?": "",
+    "Culicidae/Chironomidae": "",
+    "Culicidae + Chironomidae": "",
+    "Family Culicidae": "Culicidae",
+    "fam. Culicidae": "Culicidae",
+    "Culicidae (mosquitoes)": "Culicidae",
+    "Culicidae [sic]": "Culicidae",
+    "Culicidae s. l.": "Culicidae",
+    "Culicidae sensu lato": "Culicidae",
+    "Culicidae.": "Culicidae",
+    "[Culicidae]": "Culicidae",
+    "PX12": "PX12",
+}
+
+
+@pytest.mark.parametrize("name", GENERA)
+def test_a_genus_as_it_is_typed(name: str) -> None:
+    cleaned, changes = clean_names(Lineage.from_ranks(family="Culicidae", genus=name))
+    assert cleaned.at("genus") == GENERA[name]
+    assert changes
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_as_it_is_typed(name: str) -> None:
+    cleaned, changes = clean_names(Lineage.from_ranks(order="Diptera", family=name))
+    assert cleaned.at("family") == FAMILIES[name]
+    assert bool(changes) == (name != FAMILIES[name])
+
+
+def test_the_species_tells_a_genus_that_is_doubted() -> None:
+    cleaned, _ = clean_names(Lineage.from_ranks(family="Culicidae", genus="Culex?", species="Culex pipiens"))
+    assert cleaned.names[-2:] == ("Culex", "Culex pipiens")
+
+
+def test_a_family_at_the_rank_of_an_order_is_no_order() -> None:
+    names = Lineage.from_ranks(order="Order Culicidae", family="Family Culicidae")
+    assert clean_names(names)[0] == Lineage.from_ranks(family="Culicidae")
+
+
+def test_a_class_of_two_names_is_one() -> None:
+    names = Lineage.from_ranks(**{"class": "Copepoda/Thecostraca"})
+    assert clean_names(names)[0] == names
