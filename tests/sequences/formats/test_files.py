@@ -238,5 +238,5 @@ def test_a_document_is_named(tmp_path):
 def test_what_is_compressed_twice_is_said(tmp_path, outer):
     path = tmp_path / "twice.fasta.gz"
     path.write_bytes(gzip.compress(outer(b">a\nACGT\n")))
-    with pytest.raises(InputError, match="binary file, .*compressed twice: decompress it once first"):
+    with pytest.raises(InputError, match=r"binary file, .*compressed twice: decompress it once first"):
         open_binary(path).read()
