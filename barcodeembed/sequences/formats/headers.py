@@ -105,8 +105,9 @@ def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) 
 
     The id is empty if the dialect has none.
     """
-    header = _TAX_APART.sub(";tax=", header)
-    if "tax=" not in header:
+    if "tax=" in header:
+        header = _TAX_APART.sub(";tax=", header)
+    else:
         found = parse_header(header, labelled=source.labelled, free=source.free_words)
         if not found and source.joined_words and (found := joined(header)):
             where = f"'{header.split()[0]}' ({found[1].at('species')})"

@@ -6,7 +6,6 @@ yielded or counted as skipped. Input that cannot be read in full is an error, ne
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -27,7 +26,6 @@ from barcodeembed.sequences.formats.tables import COLUMNS, check_places, read_ro
 from barcodeembed.sequences.names.taxonomy_files import LineagesById
 from barcodeembed.taxonomy import Lineage
 
-_HEADER_IN_CELL = re.compile(r"^>[^\n\r]*[\n\r]+")
 _OF_QUERIES = ("id", "sequence", "marker")  # columns of a table that queries need; names are for references
 
 
@@ -186,8 +184,10 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         if not source.wants(row.get("marker", "")):
             counts.skip("other_marker", row.get("id", ""))
             continue
-        # A cell may hold a whole record of FASTA. Published BIOSCAN barcodes are padded with N at the end.
-        raw = _HEADER_IN_CELL.sub("", row["sequence"]).rstrip("Nn-. ")
+        raw = row["sequence"]
+        if raw.startswith(">"):
+            raw = "".join(raw.splitlines()[1:])  # the cell holds a whole record of FASTA
+        raw = raw.rstrip("Nn-. ")  # published BIOSCAN barcodes are padded with N at the end
         id = row.get("id") or counts.made_id(f"row_{number}")
         known = source.annotations(id, number, size=row.get("size", ""), sample=row.get("sample", ""))
         barcode = Barcode(id, raw, row_lineage(row), row.get("bin", ""), annotations=known)

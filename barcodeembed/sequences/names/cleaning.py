@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from barcodeembed.sequences.names.decorations import (
     is_filler,
+    is_known_with_filler,
     is_stand_in,
     stands_below_too,
     undecorated,
@@ -167,7 +168,8 @@ def _clean(bare: list[str], place: int, names: list[str], anonymous: bool, inter
         return "", "filler"
     if _DOUBTED.fullmatch(name) or (place >= _FAMILY_AT and _TWO_TAXA.fullmatch(name)):
         return "", "no_name" if name.casefold() in _NO_NAME else "open_nomenclature"
-    return _clean_genus(name, anonymous) if place == _GENUS_AT else _clean_other(name)
+    cleaned, reason = _clean_genus(name, anonymous) if place == _GENUS_AT else _clean_other(name)
+    return ("", "filler") if cleaned and is_known_with_filler(name) else (cleaned, reason)
 
 
 def _species(bare: list[str], names: list[str], anonymous: bool, interim: str) -> tuple[str, str]:

@@ -111,6 +111,14 @@ def is_filler(name: str, parents: Sequence[str]) -> bool:
     return any(kept == " ".join(_PARTS.split(parent.casefold())) for parent in parents)
 
 
+def is_known_with_filler(name: str) -> bool:
+    """Return whether a name is one of known rank beside words of :data:`FILLERS`: ``Diptera_fam``, which says so also
+    where the order is missing."""
+    words = [word for word in _PARTS.split(name.casefold()) if word]
+    others = [word for word in words if word not in FILLERS]
+    return len(others) == 1 < len(words) and bool(known_ranks(others[0]))
+
+
 def is_stand_in(shown: Sequence[str], bare: Sequence[str], place: int) -> bool:
     """Return whether a rank's word before the name at ``place`` means that the name is that of another rank.
 

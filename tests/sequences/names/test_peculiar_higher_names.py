@@ -48,6 +48,8 @@ FAMILIES = {
     "Culicidae sensu lato": "Culicidae",
     "Culicidae.": "Culicidae",
     "[Culicidae]": "Culicidae",
+    "Coleoptera_fam": "",
+    "Insecta indet.": "",
     "PX12": "PX12",
 }
 
