@@ -10,6 +10,7 @@ Processes run one after another; what is done already in the folder is not done 
 import argparse
 import itertools
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -35,8 +36,9 @@ OUTPUTS = {
 FORMATS = {"krona": "krona.txt", "qiime2": "qiime2.tsv", "sintax": "sintax.tsv"}
 
 
-def write_reads(sources: list[str], number: int, path: Path) -> None:
+def write_reads(barcodes: str, number: int, path: Path) -> None:
     """Write ``number`` distinct reads as FASTA."""
+    sources = [barcode.sequence for barcode in read_barcodes([barcodes]) if barcode.is_dna]
     rng = random.Random(5)
     seen: set[str] = set()
     with path.open("w") as file:
@@ -136,7 +138,10 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     reads = folder / "reads.fasta"
     if not reads.exists():
-        write_reads([b.sequence for b in read_barcodes([arguments.barcodes]) if b.is_dna], arguments.number, reads)
+        # In a process of its own: a program that is started from a large one counts its memory as its own.
+        making = multiprocessing.Process(target=write_reads, args=(arguments.barcodes, arguments.number, reads))
+        making.start()
+        making.join()
     library: list[str | Path] = ["--library", arguments.library, "--threads", "1"]
     classify_whole(reads, library, folder)
     parts = classify_parts(reads, arguments.parts, library, folder)
