@@ -6,6 +6,7 @@ yielded or counted as skipped. Input that cannot be read in full is an error, ne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -26,6 +27,7 @@ from barcodeembed.sequences.formats.tables import COLUMNS, check_places, read_ro
 from barcodeembed.sequences.names.taxonomy_files import LineagesById
 from barcodeembed.taxonomy import Lineage
 
+_REWRITTEN = re.compile(r"\d{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:-\d{2,4})?|\d[.,]\d+E[+]\d+")
 _OF_QUERIES = ("id", "sequence", "marker")  # columns of a table that queries need; names are for references
 
 
@@ -116,9 +118,11 @@ def _read_all(
                 raise
     if not kept and not (allow_empty and not counts.read):
         reasons = ", ".join(f"{number:,} {reason}" for reason, number in counts.skipped.most_common())
+        others = "the markers that the input names are others; index --marker says which are kept"
         raise InputError(
             f"nothing was kept of {counts.read:,} records" + (f" ({reasons})" if reasons else ""),
             path=paths[0] if len(paths) == 1 else None,
+            hint=others if [reason for reason, _ in counts.skipped.most_common(1)] == ["other_marker"] else None,
         )
 
 
@@ -189,6 +193,10 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
             raw = "".join(raw.splitlines()[1:])  # the cell holds a whole record of FASTA
         raw = raw.rstrip("Nn-. ")  # published BIOSCAN barcodes are padded with N at the end
         id = row.get("id") or counts.made_id(f"row_{number}")
+        if _REWRITTEN.fullmatch(id):
+            what = "ids that a spreadsheet may have rewritten (dates, rounded numbers)"
+            advice = "make the column of ids one of text before its values are filled in"
+            counts.remarks.add(what, f"{source.path}, record {number}: {id!r}", advice)
         known = source.annotations(id, number, size=row.get("size", ""), sample=row.get("sample", ""))
         barcode = Barcode(id, raw, row_lineage(row), row.get("bin", ""), annotations=known)
         barcode = cleaned(barcode, source.path, number, counts)

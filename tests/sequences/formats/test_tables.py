@@ -259,6 +259,22 @@ def test_a_column_that_occurs_twice_is_an_error(tmp_path: Path, header: str, row
         list(read_barcodes([path], labelled=True))
 
 
+@pytest.mark.parametrize(("id", "said"), [("1-Mar", 1), ("2-Sep-2019", 1), ("1.23E+11", 1), ("1-March", 0), ("A-1", 0)])
+def test_ids_that_a_spreadsheet_rewrote_are_said(tmp_path: Path, id: str, said: int) -> None:
+    path = tmp_path / "ids.csv"
+    path.write_text(f"id,sequence\n{id},ACGT\n")
+    counts = ReadCounts()
+    assert next(read_barcodes([path], counts)).id == id
+    assert sum("that a spreadsheet may have rewritten" in line for line in counts.remarks.lines()) == said
+
+
+def test_a_file_of_other_markers_says_how_they_are_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "markers.csv"
+    path.write_text("id,marker_code,sequence\na,COI-3P,ACGT\n")
+    with pytest.raises(InputError, match=r"nothing was kept of 1 records .*; the markers .*index --marker"):
+        list(read_barcodes([path]))
+
+
 def test_queries_need_no_names(tmp_path: Path) -> None:
     path = tmp_path / "twice.csv"
     path.write_text("id,species,species,genus,sample,sample,sequence\na,Culex pipiens,Aedes vexans,Culex,s1,s2,ACGT\n")
