@@ -33,6 +33,7 @@ OUTPUTS = {
     "--summary": "summary.json",
     "--report": "report.html",
 }
+LONGEST_HEAD = 10_000  # bytes of a journal before its first block
 FORMATS = {"krona": "krona.txt", "qiime2": "qiime2.tsv", "sintax": "sintax.tsv"}
 
 
@@ -58,13 +59,15 @@ def write_reads(barcodes: str, number: int, path: Path) -> None:
 
 
 def run(name: str, arguments: list[str | Path], journal: tuple[Path, Path] | None = None) -> None:
-    """Run the program and print what it took. A ``journal`` that appears is linked to the second path, to keep it."""
+    """Run the program and print what it took. A ``journal`` that grows is linked to the second path, to keep it."""
+    begun = journal[0].stat().st_size if journal and journal[0].exists() else 0
     process = subprocess.Popen([*PROGRAM, *map(str, arguments)])
     while True:
         done, status, used = os.wait4(process.pid, os.WNOHANG if journal else 0)
         if done:
             break
-        if journal and journal[0].exists():
+        # The program opens no file that has two names, so the second comes after the first block.
+        if journal and journal[0].exists() and journal[0].stat().st_size > begun + LONGEST_HEAD:
             os.link(*journal)
             journal = None
         elif journal:
