@@ -117,16 +117,16 @@ class FastaScan:
     """Number of records of a whole FASTA file, and whether it is plain enough for pyfastx.
 
     pyfastx takes a line that starts with ``@`` for a header, and one that starts with ``+`` for the start of qualities.
-    It does not know old Mac line ends, keeps the separators 28 to 31 that Python takes for white space, fails on text
-    that is not UTF-8, misses a last lone ``>``, and takes a ``>`` within a line, comments and numbers of lines for
-    bases.
+    It does not know old Mac line ends, takes a tab behind the id for a space, keeps the separators 28 to 31 that
+    Python takes for white space, fails on text that is not UTF-8, misses a last lone ``>``, and takes a ``>`` within a
+    line, comments and numbers of lines for bases.
     """
 
     records: int
     strict: bool
 
 
-_NOT_FOR_PYFASTX = (b"\x1c", b"\x1d", b"\x1e", b"\x1f")
+_NOT_FOR_PYFASTX = (b"\t", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 _LINE_NOT_FOR_PYFASTX = re.compile(rb"\n[@+;/ \t\d]")
 _NUMBER = re.compile(r"\s*\d+[\s:]+(?=[A-Za-z])")
 

@@ -139,7 +139,7 @@ def _with_taxonomy(
         if lineage is not None:
             counts.matched += 1
             if not as_written:
-                counts.remarks.add("ids found in the taxonomy without their version, or up to their first space", id)
+                counts.remarks.add("ids found in the taxonomy in another form (version, size, case, first word)", id)
             barcode = replace(barcode, lineage=lineage)
         elif not barcode.lineage and not unlisted:
             counts.skip("not_in_taxonomy", id)

@@ -35,8 +35,10 @@ _NAME_FIRST = re.compile(
     r"(?:[;|,]\s*(?=[A-Z]+_?\d)|[\s:/]+(?=[A-Z]{2}\d{6}))([A-Z]{1,4}_?\d+(?:\.\d+)?|[A-Z]{2,8}\d+-\d\d)(?=[\s;|,]|$)"
 )
 _NO_ID = re.compile(r".*=.*|(?:1[789]|20)\d\d|COI?[-_]?\w*|COX?\w{0,3}|\d+ ?bp", re.IGNORECASE)
+_JOINED = re.compile(r"[A-Z][a-z]{2,}(?:_|%20|[+])[a-z][a-z-]{2,}")
 # What Geneious writes beside the names of documents that it made of others.
 _MADE_BY_GENEIOUS = re.compile(r"\((?:extracted|extraction|reversed|modified|copy(?: \d+)?)\)")
+_MIDORI_NUMBER = re.compile(r"(?<=[a-z]{3})_\d{3,}(?=\s|$)")
 _AROUND = " \t\"'()[]|,;:-\N{EN DASH}"
 _HIGHER = re.compile(r"([A-Z][a-z]{3,})(?:[\s,:;|>/]+|$)")
 _UNNAMED = re.compile(
@@ -143,6 +145,7 @@ def id_behind_name(header: str) -> str:
 def _of_description(text: str) -> Lineage:
     """Return the names in what follows an id; empty if there are none."""
     text = _MADE_BY_GENEIOUS.sub("", text)
+    text = _MIDORI_NUMBER.sub("", text)
     if bracketed := _IN_BRACKETS.fullmatch(text):
         text = bracketed[1]
     text = text.rstrip("( ").strip(_AROUND if not _IN_PARENTHESES.fullmatch(text) else " ")
@@ -160,6 +163,10 @@ def _of_description(text: str) -> Lineage:
         label = unnamed[1] or ""  # only a BIN is the same species in every record
         named = f"{list(found.values())[-1]} sp. {label}" if BIN.fullmatch(label) else ""
         return Lineage.from_ranks(**found, species=named)
+    joined_words = {word for word in text.split() if _JOINED.fullmatch(word)}
+    if len(joined_words) == 1 and OTHER_ROLES.isdisjoint(text.casefold().split()):
+        name = re.sub("_|%20|[+]", " ", joined_words.pop())
+        return _of_species(name, found) if is_binomial(name) else Lineage()
     if (beside := _IN_PARENTHESES.fullmatch(text)) and OTHER_ROLES.isdisjoint(text.casefold().split()):
         return _of_species(beside[1], found) if is_binomial(beside[1]) else Lineage()
     return Lineage()

@@ -34,6 +34,8 @@ _NO_LINEAGE = re.compile(
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"(?<=\d{5})\.\d{1,2}$")  # KX123456.1
+_SIZE = re.compile(r";(?:size=\d+)?;?$")
+_DEPOSITED = re.compile(r"(?:^|\|)(?:gb|emb|dbj|ref|tpg|ena)\|([^|]+)", re.IGNORECASE)  # gi|12|gb|KX123456.1|
 _HINT = "give an id and a lineage (Feature ID<TAB>Taxon), or an id and columns kingdom, phylum, ..., species"
 
 
@@ -59,8 +61,8 @@ def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
 
 
 class LineagesById:
-    """Lineages by id, also for ids that are written in another way: with or without the version of an accession, or
-    cut at the first space."""
+    """Lineages by id, also for ids that are written in another way: with or without the version of an accession, a
+    number of reads or the name of its archive, in other case, or cut at the first space."""
 
     def __init__(self, taxonomy: Mapping[str, Lineage]) -> None:
         self._exact = taxonomy
@@ -70,7 +72,7 @@ class LineagesById:
         as in the taxonomy."""
         if id := next((id for id in ids if id in self._exact), None):
             return self._exact[id], True
-        short = (self._short.get(one) for id in ids for one in dict.fromkeys((id, _VERSION.sub("", id))))
+        short = (self._short.get(one) for id in ids for one in _shortened(id))
         return next((lineage for lineage in short if lineage is not None), None), False
 
     @cached_property
@@ -78,10 +80,20 @@ class LineagesById:
         """Lineages by shortened id; None where two ids that become one have different lineages."""
         found: dict[str, Lineage | None] = {}
         for id, lineage in self._exact.items():
-            first = (id.split(maxsplit=1) or [""])[0]
-            for short in {first, _VERSION.sub("", first)}:
+            for short in set(_shortened(id)):
                 found[short] = lineage if found.get(short, lineage) == lineage else None
         return found
+
+
+def _shortened(id: str) -> Iterator[str]:
+    """Yield the forms of an id under which it may stand elsewhere, the longest one first."""
+    first = (id.split(maxsplit=1) or [""])[0]
+    yield first
+    if deposited := _DEPOSITED.search(first):
+        first = deposited[1]
+    first = _SIZE.sub("", first).casefold()
+    yield first
+    yield _VERSION.sub("", first)
 
 
 def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[str, Lineage]]:
@@ -110,8 +122,11 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
 def _parted(line: str) -> tuple[str, str, str]:
     """Return the id of a row, the sign after it (a tab as a rule), and the rest; an empty sign if there is none."""
     signs = [sign for sign in ("\t", ",", " ", ";", "|") if sign in line]
-    found = (line.partition(sign) for sign in signs)
-    return next((parts for parts in found if parts[1] == "\t" or parse_lineage(parts[2])), (line, "", ""))
+    found = [line.partition(sign) for sign in signs]
+    for read in (parse_lineage, lineage_of_name):
+        if parted := next((parts for parts in found if parts[1] == "\t" or read(parts[2])), None):
+            return parted
+    return line, "", ""
 
 
 def _lineage_in(rest: str) -> tuple[str, Lineage]:

@@ -778,6 +778,11 @@ LINEAGE = "k__Animalia;p__Arthropoda;c__Insecta;o__Diptera;f__Culicidae;g__Culex
         ("a", "a of Helsinki"),
         ("a b", ">a b"),
         ("NC_001566.1 Culex", "NC_001566 Culex pipiens"),
+        ("a;size=3;", "a"),
+        ("a", "a;size=3"),
+        ("OTU_A", "otu_a"),
+        ("gb|KX123456.1|", "KX123456"),
+        ("gi|12|gb|KX123456.1|", "KX123456.1"),
     ],
 )
 def test_ids_of_a_taxonomy_may_lack_a_version_or_go_on(write, id, key):
@@ -786,7 +791,7 @@ def test_ids_of_a_taxonomy_may_lack_a_version_or_go_on(write, id, key):
     (barcode,) = read_barcodes([write(f">{id}\nACGT\n")], counts, labelled=True, taxonomy=taxonomy)
     assert barcode.lineage.at("genus") == "Culex"
     assert [line.split(":")[0] for line in counts.remarks.lines()] == [
-        "ids found in the taxonomy without their version, or up to their first space"
+        "ids found in the taxonomy in another form (version, size, case, first word)"
     ]
 
 

@@ -236,6 +236,9 @@ def test_a_taxonomy_with_names_of_rows(tmp_path: Path) -> None:
         "a|Animalia|Arthropoda|Insecta|Diptera|Culicidae|Culex|Culex pipiens\n",
         "a\ttax=k:Animalia,p:Arthropoda,c:Insecta,o:Diptera,f:Culicidae,g:Culex,s:Culex_pipiens;\n",
         "id\ttaxonomy\na\tk:Animalia,p:Arthropoda,g:Culex,s:pipiens;\n",
+        "a Culex pipiens\n",
+        "a,Culex pipiens\n",
+        "a\tCulex_pipiens\n",
     ],
 )
 def test_taxonomies_with_other_signs_after_the_id(text: str, tmp_path: Path) -> None:
