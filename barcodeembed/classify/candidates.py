@@ -9,6 +9,7 @@ Letters in shapes: Q queries, K neighbours, C columns, R ranks, F features.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -81,6 +82,11 @@ class Evidence:
     def select(self, rows: NDArray[Any]) -> Evidence:
         """Return the evidence on the queries with these numbers (or this mask) only."""
         return Evidence(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+    @classmethod
+    def joined(cls, parts: Sequence[Evidence]) -> Evidence:
+        """Return the evidence on the queries of all parts, in order."""
+        return cls(**{field.name: np.concatenate([getattr(one, field.name) for one in parts]) for field in fields(cls)})
 
 
 def evidence_of(

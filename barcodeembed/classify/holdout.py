@@ -71,7 +71,9 @@ _EACH_ABOVE = {"new_species": 4, "new_genus": 4, "new_family": 4}
 # At most this many examples of the taxon one rank up, or a few large genera would decide for all. Orders are too few.
 _ALONE_SHARE = 4  # examples for a library of one taxon: a quarter, because there is such a set for each rank
 _STRETCH = 16  # scores whose maximum is compared with those of other stretches
-_SCORES = 1 << 26  # cosines computed at once: 256 MB
+_SCORES = 1 << 24  # cosines computed at once: 64 MB
+_AT_LEAST = 64  # queries looked up at once, because each time all vectors of a large library are read
+_COMPARED = 1024  # queries compared with their neighbours at once: 43 MB of bases
 
 
 @dataclass(frozen=True)
@@ -179,9 +181,12 @@ def _examples(library: ReferenceLibrary, fragments: Fragments, kind: str, hides:
     """Look up fragments and return them as examples of one kind."""
     references = LibrarySet([library])
     cosine, found = _search(library, fragments.vectors, hides)
-    evidence = evidence_of(references, references.compare(cosine, found, fragments.columns), fragments.columns)
-    n = len(fragments.rows)
-    return Examples(kind, evidence, library.taxa.codes[fragments.rows], np.full(n, PRIOR[kind] / n))
+    n, parts = len(fragments.rows), []
+    for start in range(0, n, _COMPARED):
+        part = slice(start, start + _COMPARED)
+        hits = references.compare(cosine[part], found[part], fragments.columns[part])
+        parts.append(evidence_of(references, hits, fragments.columns[part]))
+    return Examples(kind, Evidence.joined(parts), library.taxa.codes[fragments.rows], np.full(n, PRIOR[kind] / n))
 
 
 def _sample(
@@ -239,7 +244,7 @@ def _search(
     cosine = np.empty((len(vectors), NEIGHBOURS), dtype=np.float32)
     found = np.empty((len(vectors), NEIGHBOURS), dtype=np.int64)
     species = library.taxa.codes[:, SPECIES]
-    step = max(1, _SCORES // len(library))
+    step = max(_AT_LEAST, _SCORES // len(library))
     for start in range(0, len(vectors), step):
         part = slice(start, start + step)
         scores = vectors[part] @ library.stored.T
