@@ -18,10 +18,11 @@ from barcodeembed.sequences.formats.files import CHUNK, open_binary
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.sequences.formats.opening.foreign import foreign_format
 from barcodeembed.sequences.formats.remarks import Remarks
-from barcodeembed.sequences.formats.tables import find_columns, split_header
+from barcodeembed.sequences.formats.tables import find_columns, split_header, split_row
 from barcodeembed.sequences.names.bold import MARKER, is_barcode
 
 _SEPARATOR_OF_EXCEL = re.compile(r'"?sep=.?"?', re.IGNORECASE)
+_DNA = re.compile(r"[ACGTN]{50,}", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 _SHOWN = 30  # number of letters of a column's name, and of columns, that a message shows
 
@@ -132,7 +133,8 @@ def open_source(path: str | PathLike[str]) -> Iterator[Source]:
             raise EmptyFileError("the file holds nothing but blank lines and comments", path=path)
         stream.read(len(head) - sum(map(len, lines[len(before) :])))
         commented = any(line.strip() for line in before)
-        yield Source(path, stream, _format(first_line, path), len(before), commented=commented)
+        second_line = b"".join(lines[len(before) + 1 : len(before) + 2])
+        yield Source(path, stream, _format(first_line, second_line, path), len(before), commented=commented)
 
 
 def _says_nothing(line: bytes) -> bool:
@@ -145,7 +147,7 @@ def _says_nothing(line: bytes) -> bool:
     return not (foreign_format(text)[0] or "sequence" in find_columns(split_header(text)))
 
 
-def _format(first_line: bytes, path: str | PathLike[str]) -> str:
+def _format(first_line: bytes, second_line: bytes, path: str | PathLike[str]) -> str:
     what, hint = foreign_format(first_line.decode("utf-8", errors="replace"))
     if what:
         raise InputError(f"this is {what}, neither FASTA, FASTQ nor a table", path=path, hint=hint)
@@ -159,6 +161,10 @@ def _format(first_line: bytes, path: str | PathLike[str]) -> str:
         return "table"
     if sign_of(header):
         return "bare table"
+    if any(map(_DNA.fullmatch, (*columns[1:], *split_row(header, second_line.decode("utf-8", errors="replace"))[:1]))):
+        what = "this is a table of counts or names by sequence, as DADA2 has them"
+        hint = "give the sequences as FASTA (uniquesToFasta writes it), and a table of counts to --counts"
+        raise InputError(what, path=path, hint=hint)
     what = "neither FASTA, FASTQ nor a table with a sequence column (nuc, dna_barcode, sequence, ...)"
     shown = ", ".join(repr(name.strip()[:_SHOWN]) for name in columns[:_SHOWN])
     what += f"; the columns of its first line are {shown}" if len(columns) > 1 else f"; it begins with {shown}"

@@ -24,7 +24,10 @@ NAMES = "\t".join(CULEX.names)
 def test_a_table_of_counts_is_no_table_of_sequences(tmp_path: Path, corner: str) -> None:
     path = tmp_path / "seqtab.tsv"
     path.write_text(f"{corner}{DNA}\t{DNA[::-1]}\ns1\t1\t2\n")
-    with pytest.raises(InputError, match="neither FASTA, FASTQ nor a table"):
+    with pytest.raises(InputError, match=r"a table of counts or names by sequence, .* to --counts"):
+        list(read_barcodes([path]))
+    path.write_text(f'"","s1","s2"\n"{DNA}",1,2\n')
+    with pytest.raises(InputError, match=r"a table of counts or names by sequence, .* to --counts"):
         list(read_barcodes([path]))
 
 
