@@ -38,12 +38,14 @@ class RawNames:
     """Counts, by rank, of the names of references before and after these were cleaned.
 
     ``named`` counts references with a name, ``binomials`` those whose name is a binomial, ``emptied`` those that lost
-    their name, by reason; ``examples`` has a name of each kind.
+    their name, by reason; ``examples`` has a name of each kind. ``swapped`` counts references whose species is the first
+    word of the binomial at their genus.
     """
 
     named: Counter[str] = field(default_factory=Counter)
     binomials: Counter[str] = field(default_factory=Counter)
     emptied: Counter[tuple[str, str]] = field(default_factory=Counter)
+    swapped: int = 0
     examples: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def note(self, before: Lineage, after: Lineage, changes: Sequence[tuple[int, str]]) -> None:
@@ -53,6 +55,9 @@ class RawNames:
             if place < SPECIES and " " in name.replace("_", " ") and _BINOMIAL.fullmatch(name):
                 self.binomials[rank] += 1
                 self.examples.setdefault((rank, ""), name)
+                if place == GENUS and name.replace("_", " ").split()[0] == before.names[SPECIES]:
+                    self.swapped += 1
+                    self.examples.setdefault(("species", ""), before.names[SPECIES])
         for place, reason in changes:
             # A genus that was its family may come back from the binomial.
             if before.names[place] and (not after.names[place] or reason == "filler"):
@@ -76,7 +81,7 @@ def rank_doubts(lineages: Sequence[Lineage], raw: RawNames | None = None) -> lis
     Raises
     ------
     InputError
-        if most names at two or more ranks are known to be of other ranks: the columns are shifted.
+        if most names at two or more ranks are known to be of other ranks: the columns are shifted or swapped.
     """
     shifted, lines = [], []
     for place, rank in enumerate(RANKS):
@@ -84,9 +89,11 @@ def rank_doubts(lineages: Sequence[Lineage], raw: RawNames | None = None) -> lis
         wrong = Counter({name: n for name, n in names.items() if _is_of_another(name, place)})
         if wrong.total() > MOST * max(names.total(), 1):
             name, number = wrong.most_common(1)[0]
-            shifted.append(f"{rank} {name} ({number:,}), known as a {known_ranks(name)[0]}")
+            shifted.append(f"{rank} {name} ({number:,}), known as {_with_article(known_ranks(name)[0])}")
         elif raw and raw.binomials[rank] > MOST * raw.named[rank]:
             shifted.append(f"{rank} {raw.examples[rank, '']} ({raw.binomials[rank]:,}), which looks like a species")
+        elif raw and place == SPECIES and raw.swapped > MOST * raw.named[rank]:
+            shifted.append(f"{rank} {raw.examples[rank, '']} ({raw.swapped:,}), the first word of what stands as genus")
         elif part := _common_part(list(names), place):
             lines.append(f"nearly all names at the rank {rank} {part}: is that part of them?")
     if len(shifted) > 1:
@@ -110,6 +117,10 @@ def _is_of_another(name: str, place: int) -> bool:
     # A genus may end as a superfamily or a tribe does.
     weak = {"superfamily", "subfamily", "tribe"} if place != FAMILY else set()
     return bool(ranks) and RANKS[place] not in ranks and not set(ranks) & weak
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def _common_part(names: Sequence[str], place: int) -> str:

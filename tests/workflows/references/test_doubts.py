@@ -61,6 +61,25 @@ def test_ranks_shifted_up_by_one_from_the_order_on_are_refused() -> None:
         doubts_of(lineages)
 
 
+@pytest.mark.parametrize("space", [" ", "_"])
+def test_genus_and_species_swapped_are_refused(space: str) -> None:
+    lineages = [Lineage((*FLY[:5], f"Culex{space}{name}", "Culex")) for name in ("pipiens", "modestus")]
+    with pytest.raises(InputError) as error:
+        doubts_of([*lineages, Lineage(FLY)])
+    assert (
+        f"genus Culex{space}pipiens (2), which looks like a species; "
+        "species Culex (2), the first word of what stands as genus" in str(error.value)
+    )
+    # The binomial at both ranks says nothing wrong of the species.
+    (line,) = doubts_of([Lineage((*FLY[:5], "Culex pipiens", "Culex pipiens"))])
+    assert line == "most names at one rank are of another: genus Culex pipiens (1), which looks like a species"
+
+
+def test_order_and_family_swapped_are_refused() -> None:
+    with pytest.raises(InputError, match=r"known as a family; family Diptera \(2\), known as an order"):
+        rank_doubts([Lineage((*FLY[:3], "Culicidae", "Diptera", *FLY[5:]))] * 2)
+
+
 def test_a_part_that_all_names_of_a_rank_have_is_doubted() -> None:
     families = [f"{start}idae" for start in ("Culic", "Syrph", "Apid", "Musc")]
     assert rank_doubts([Lineage.from_ranks(family=name) for name in families]) == []
