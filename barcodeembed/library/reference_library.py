@@ -186,6 +186,42 @@ class ReferenceLibrary:
             raise UsageError(f"library {self.name} would be left without a single reference")
         return self.select(np.flatnonzero(~gone))
 
+    def repeats(self, other: ReferenceLibrary) -> NDArray[np.bool_]:
+        """Return which references of ``other`` (N,) are in this library already, with their id, barcode and names.
+
+        Names are the same if those of this library only fill gaps, or if putting the names of ``other`` in order gives
+        them.
+
+        Raises
+        ------
+        MismatchError
+            if the other's vectors are of another model, or if only one of the two has barcode columns.
+        UsageError
+            if an id is in both, with another barcode or other names.
+        """
+        self._check_kind_of(other)
+        row_of = {id: row for row, id in enumerate(self.ids)}
+        known = np.array([row for row, id in enumerate(other.ids) if id in row_of], dtype=np.int64)
+        mine = np.array([row_of[id] for id in other.ids[known]], dtype=np.int64)
+        names = self.taxa.select(mine).decoded()
+        same_names = _same_but_for_gaps(other.taxa.select(known).decoded(), names)
+        if not same_names.all():
+            # Synonyms were joined in this library, too.
+            ordered, _ = resolve(other.taxa, nearness(other.columns.__getitem__) if other.has_columns else None)
+            same_names |= _same_but_for_gaps(ordered.select(known).decoded(), names)
+        # A barcode without its columns is known by its vector.
+        barcodes = (self.columns, other.columns) if self.has_columns else (self.stored, other.stored)
+        same = same_names & (barcodes[0][mine] == barcodes[1][known]).all(axis=1)
+        if not same.all():
+            first = other.ids[known[~same][0]]
+            raise UsageError(
+                f"{(~same).sum():,} references have ids that library {self.name} has for other barcodes or other "
+                f"names, the first is {first!r}: --remove these ids first, or rename the new references"
+            )
+        repeated = np.zeros(len(other), dtype=bool)
+        repeated[known] = True
+        return repeated
+
     def add(self, other: ReferenceLibrary) -> ReferenceLibrary:
         """Return a library with the references of both; manifest and kind of index are those of this one.
 
@@ -194,14 +230,9 @@ class ReferenceLibrary:
         MismatchError
             if the other's vectors are of another model, or if only one of the two has barcode columns.
         UsageError
-            if an id is in both.
+            if an id is in both (see :meth:`repeats`).
         """
-        self.check_model(str(other.manifest["model"]), other.manifest["model_fingerprint"])
-        if self.columns.shape[1] != other.columns.shape[1]:
-            raise MismatchError(
-                f"library {self.name} was made from {_KIND[self.has_columns]}, the new references are "
-                f"{_KIND[other.has_columns]}: add references of the same kind"
-            )
+        self._check_kind_of(other)
         if twice := set(self.ids) & set(other.ids):
             raise UsageError(
                 f"library {self.name} has a reference {min(twice)!r} already ({len(twice):,} ids are in both): "
@@ -220,6 +251,15 @@ class ReferenceLibrary:
             index=make_index(stored, self.manifest["index_kind"]),
         )
 
+    def _check_kind_of(self, other: ReferenceLibrary) -> None:
+        """Check that references of ``other`` can be added to this library."""
+        self.check_model(str(other.manifest["model"]), other.manifest["model_fingerprint"])
+        if self.columns.shape[1] != other.columns.shape[1]:
+            raise MismatchError(
+                f"library {self.name} was made from {_KIND[self.has_columns]}, the new references are "
+                f"{_KIND[other.has_columns]}: add references of the same kind"
+            )
+
     def _manifest_of(self, stored: NDArray[np.float32]) -> dict[str, Any]:
         return {**self.manifest, "index": factory(self.manifest["index_kind"], *stored.shape)}
 
@@ -228,3 +268,10 @@ def _texts(values: Sequence[str]) -> NDArray[np.object_]:
     array = np.empty(len(values), dtype=object)
     array[:] = list(values)
     return array
+
+
+def _same_but_for_gaps(given: NDArray[np.object_], known: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which lineages (N, R) are the known ones, which may have names in the gaps above the last name given."""
+    has_name = given != ""
+    below = has_name[:, ::-1].cumsum(axis=1)[:, ::-1] == 0
+    return np.where(has_name, given == known, (known == "") | ~below).all(axis=1)

@@ -14,6 +14,7 @@ from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.library.aliens import aliens
 from barcodeembed.library.reference_library import ReferenceLibrary
+from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import check_kind
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.files import STDIN, open_binary
@@ -105,7 +106,8 @@ def change_library(
     Raises
     ------
     InputError, UsageError, MismatchError
-        as :func:`make_library` says, and if an id to remove does not exist or an id to add does.
+        as :func:`make_library` says, and if an id to remove does not exist, or an id to add does with another barcode
+        or other names.
     """
     model = library_model(library)
     embedder = None
@@ -186,10 +188,12 @@ def library_of(
 def grow_library(library: ReferenceLibrary, references: References) -> ReferenceLibrary:
     """Return the library with these references added, not yet calibrated anew (see :func:`recalibrate`).
 
+    Those that it has already, with the same id, barcode and names, are counted in their report as ``repeated_record``.
+
     Raises
     ------
     MismatchError, UsageError
-        as :meth:`ReferenceLibrary.add` says.
+        as :meth:`ReferenceLibrary.repeats` says.
     """
     more = ReferenceLibrary.build(
         references.ids,
@@ -200,6 +204,13 @@ def grow_library(library: ReferenceLibrary, references: References) -> Reference
         model=references.model,
         fingerprint=references.fingerprint,
     )
+    repeated = library.repeats(more)
+    if not repeated.any():
+        return library.add(more)
+    references.report.note_repeated(more.ids[repeated].tolist())
+    more = more.select(np.flatnonzero(~repeated))
+    references.report.identical = len(more) - len({vector.tobytes() for vector in more.stored})
+    references.report.count_taxa(TaxonTable.of([more.lineage(row) for row in range(len(more))]))
     return library.add(more)
 
 

@@ -181,9 +181,15 @@ def test_add_and_remove(run, mine: Path, tmp_path: Path) -> None:
     manifest = json.loads((mine / "manifest.json").read_text())
     assert manifest["references"] == 282
     assert manifest["licence"] == "Apache-2.0"
+    # The same record again is counted, one that differs is an error.
+    code, _, err = run(["index", tmp_path / "new.tsv", "-o", mine, "--add"])
+    assert code == 0
+    assert "repeated_record 1" in err
+    assert json.loads((mine / "manifest.json").read_text())["references"] == 282
+    (tmp_path / "new.tsv").write_text("\n".join(first[:2]).replace("Hydryphantes", "Piona") + "\n")
     code, _, err = run(["index", tmp_path / "new.tsv", "-o", mine, "--add"])
     assert code == 2
-    assert "already" in err
+    assert f"1 references have ids that library mine has for other barcodes or other names, the first is '{id}'" in err
 
 
 def test_the_librarys_own_model_is_used_and_another_is_refused(run, made: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -13,7 +14,9 @@ import pytest
 
 from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.library.library_files import load_library, save_library
+from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.outputs import folders
+from barcodeembed.taxonomy import RANKS, Lineage
 
 CALIBRATION = {"threshold": 0.8}
 
@@ -83,6 +86,38 @@ def test_what_cannot_be_removed_or_added(library) -> None:
     bare.columns = bare.columns[:, :0]
     with pytest.raises(MismatchError, match="an embedding file"):
         library.add(bare)
+
+
+def with_names(library, row: int, **names: str):
+    """A library of this row, with other names."""
+    one = library.select(np.array([row]))
+    known = dict(zip(RANKS, library.lineage(row).names, strict=True))
+    return replace(one, taxa=TaxonTable.of([Lineage.from_ranks(**(known | names))]))
+
+
+def test_what_a_library_has_already(library) -> None:
+    new = library.select(np.array([7, 100]))
+    less = library.remove(["r7"])
+    assert less.repeats(new).tolist() == [False, True]
+    assert library.repeats(new).all()
+    # Gaps above a name may have been filled in the library; other names are not the same record.
+    assert library.repeats(with_names(library, 7, family="")).all()
+    for names in ({"genus": "Other"}, {"species": ""}):
+        with pytest.raises(UsageError, match=r"1 references have ids .* other names, the first is 'r7': --remove"):
+            library.repeats(with_names(library, 7, **names))
+    new.columns[1, 300] ^= 15
+    with pytest.raises(UsageError, match=r"1 references have ids .* other barcodes .*'r100'"):
+        library.repeats(new)
+
+
+def test_a_reference_whose_name_was_joined_is_known_again(library) -> None:
+    lineages = [library.lineage(row).names for row in range(len(library))]
+    mixed = [Lineage(("Metazoa" if row % 3 == 1 else names[0], *names[1:])) for row, names in enumerate(lineages)]
+    again = replace(library, taxa=TaxonTable.of(mixed))
+    in_order = replace(again)
+    in_order.put_names_in_order()
+    assert in_order.lineage(1).at("kingdom") == "Animalia"
+    assert in_order.repeats(again).all()
 
 
 def test_vectors_of_another_model_are_refused_and_both_named(library) -> None:

@@ -38,8 +38,8 @@ class RawNames:
     """Counts, by rank, of the names of references before and after these were cleaned.
 
     ``named`` counts references with a name, ``binomials`` those whose name is a binomial, ``emptied`` those that lost
-    their name, by reason; ``examples`` has a name of each kind. ``swapped`` counts references whose species is the first
-    word of the binomial at their genus.
+    their name, by reason; ``examples`` has a name of each kind. ``swapped`` counts references that have a binomial at
+    their genus, and its first word at their species.
     """
 
     named: Counter[str] = field(default_factory=Counter)

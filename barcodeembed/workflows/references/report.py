@@ -99,6 +99,12 @@ class ReferenceReport:
         self.dropped[reason] += 1
         self.dropped_first.setdefault(reason, id)
 
+    def note_repeated(self, ids: Sequence[str]) -> None:
+        """Count references as records that are in the library already, with the same barcode and names."""
+        self.kept -= len(ids)
+        for id in ids:
+            self.drop("repeated_record", id)
+
     def note_selection(self, selector: Selector) -> None:
         """Take over the counts of a selection, and what it asked for without effect."""
         self.dropped += selector.dropped
@@ -215,4 +221,5 @@ def iter_lines(report: ReferenceReport) -> Iterator[str]:
     ranks = "  ".join(
         f"{rank} {report.named[rank]:,}/{report.taxa[rank]:,}" for rank in RANKS if report.named.get(rank)
     )
-    yield f"references with a name / names: {ranks}"
+    if ranks:
+        yield f"references with a name / names: {ranks}"
