@@ -13,6 +13,7 @@ from barcodeembed.errors import UsageError
 from barcodeembed.workflows.samples.sheet import check_inputs
 from barcodeembed.workflows.tables.native import read_calls
 from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
+from barcodeembed.workflows.tables.repeated_calls import RepeatedCalls
 from barcodeembed.workflows.tables.summary import CallSummary, read_skipped
 
 REPORT_EVERY = 1000  # progress is reported after this many rows
@@ -55,14 +56,14 @@ def merge_calls(
         skipped += reasons
     title = ", ".join(Path(path).name for path in tables)
     sink = CallSink(files, ReportData(title) if files.report else None)
-    checks = _Checks(several=len(tables) > 1)
-    sink.write((checks.passed(call), None) for call in _calls(tables, on_progress))
+    checks, repeated = _Checks(several=len(tables) > 1), RepeatedCalls()
+    sink.write((checks.passed(call), None) for call in _calls(tables, repeated, on_progress))
     sink.finish(skipped)
     if summaries and queries != sink.summary.queries:
         warn(
             f"the summaries are of {queries:,} queries, but there are {sink.summary.queries:,} calls: give those of all"
         )
-    for line in (*checks.lines(), *sink.remarks):
+    for line in (*repeated.lines(), *checks.lines(), *sink.remarks):
         warn(line)
     return sink.summary
 
@@ -104,10 +105,11 @@ class _Checks:
             yield f"{what} {self._differ[0]!r}: were the parts made with the same library, version and options?"
 
 
-def _calls(inputs: Sequence[str | Path], on_progress: Callable[[int], None]) -> Iterator[Call]:
+def _calls(inputs: Sequence[str | Path], repeated: RepeatedCalls, on_progress: Callable[[int], None]) -> Iterator[Call]:
     done = 0
     for path in inputs:
-        for call in read_calls(path):
+        calls = read_calls(path)
+        for call in repeated.checked(path, calls) if len(inputs) > 1 else calls:
             yield call
             done += 1
             if not done % REPORT_EVERY:

@@ -1,6 +1,7 @@
 """From reads of several samples to tables: the same reads give the same tables, however they come."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -101,6 +102,28 @@ def test_merged_parts_are_one_run(run, forms, library: Path, tmp_path: Path) -> 
     for format in ("qiime2", "sintax", "krona", "jsonl"):
         one = run(["classify", *forms["raw"], "--library", library, "--format", format, "-q"]).out
         assert run(["merge", *parts, "--format", format, "-q"]).out == one
+
+
+def test_calls_that_are_merged_twice_are_told(run, forms, library: Path, tmp_path: Path) -> None:
+    parts = [tmp_path / f"{path.stem}.tsv" for path in forms["dereplicated"]]
+    for path, part in zip(forms["dereplicated"], parts, strict=True):
+        assert run(["classify", path, "--library", library, "-o", part, "-q"]).code == 0
+    whole, copy, merged = (tmp_path / name for name in ("whole.tsv", "copy.tsv", "m.tsv"))
+    assert run(["merge", *parts, "-o", whole]).code == 0
+    shutil.copy(whole, copy)
+    inputs = {
+        (whole, copy): f"{copy}: all its calls (6, such as 'OTU_0') are in {whole} too",
+        (*parts, whole): f"{whole}: all its calls (6, such as 'OTU_0') are in {parts[0]} and 2 more too",
+        (parts[1], whole): f"{parts[1]}: all its calls (2, such as 'OTU_1') are in {whole} too",
+    }
+    for files, message in inputs.items():
+        code, _, err = run(["merge", *files, "-o", merged])
+        assert (code, message in " ".join(err.split()), merged.exists()) == (3, True, False), err
+    header, *rows = whole.read_text().splitlines(keepends=True)
+    copy.write_text("".join([header, rows[0].replace("OTU_0", "other"), rows[1]]))
+    code, _, err = run(["merge", whole, copy, "-o", merged])
+    assert code == 0
+    assert f"1, the first is 'OTU_1' in {whole} and {copy}; their reads count twice" in " ".join(err.split())
 
 
 def test_merged_summaries_know_of_records_that_have_no_call(run, library: Path, tmp_path: Path) -> None:
@@ -242,10 +265,12 @@ def test_pseudogenes_are_rejected_with_a_reason_when_asked(run, sequences, libra
 
 def test_merge_says_what_does_not_fit_together(run, library: Path, tmp_path: Path) -> None:
     reads = ROOT / "data" / "reads.fasta"
-    made = ["classify", reads, "--library", library, "-q", "--groups", "-o"]
+    again = tmp_path / "again.fasta"  # the same reads of another sample
+    again.write_bytes(reads.read_bytes())
+    made = ["--library", library, "-q", "--groups", "-o"]
     one, other, merged = (tmp_path / name for name in ("a.tsv", "b.tsv", "m.tsv"))
-    assert run([*made, one]).code == 0
-    assert run([*made, other, "--min-confidence", "genus=1"]).code == 0
+    assert run(["classify", reads, *made, one]).code == 0
+    assert run(["classify", again, *made, other, "--min-confidence", "genus=1"]).code == 0
     assert run(["merge", one, "-o", merged, "-q"]).code == 0
     assert merged.read_bytes() == one.read_bytes()
     code, _, err = run(["merge", one, other, "-o", merged, "--force"])
@@ -274,9 +299,9 @@ def test_a_missing_package_is_told_before_the_work(
 
 
 def test_records_without_a_base_are_not_compared_when_merged(run, library: Path, tmp_path: Path) -> None:
-    reads = tmp_path / "r.fasta"
-    reads.write_text(">empty\n\n>protein\nMKVLFFEE\n")
     for part in "ab":
+        reads = tmp_path / f"{part}.fasta"
+        reads.write_text(">empty\n\n>protein\nMKVLFFEE\n")
         assert run(["classify", reads, "--library", library, "-o", tmp_path / f"{part}.tsv", "-q"]).code == 0
     code, _, err = run(["merge", tmp_path / "a.tsv", tmp_path / "b.tsv", "-o", tmp_path / "m.tsv"])
     assert (code, "calls that differ" in " ".join(err.split())) == (0, False)
