@@ -138,7 +138,8 @@ def classify_with(
         while reading.
     """
     if are_embedding_files(inputs):
-        return classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
+        rows = classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
+        return samples.named_rows(rows)
     if embedder is None:
         raise ValueError("sequence files need an embedder")
     classifier.check_model(model or "of another kind", embedder.fingerprint)
@@ -146,7 +147,7 @@ def classify_with(
     rows = classify_barcodes(
         barcodes, classifier, embedder, limits or Limits(), journal=journal, check=check, on_progress=on_progress
     )
-    return ((samples.named(call), vector) for call, vector in rows)
+    return samples.named_rows(rows)
 
 
 def classify_barcodes(

@@ -87,6 +87,30 @@ def test_the_same_reads_give_the_same_tables(run: Callable[..., object], forms, 
     assert table_of(tmp_path / "out-raw" / "taxa.tsv")["rejected"] == {"siteA": 2, "siteB": 0, "blank": 0}
 
 
+def test_sequences_without_a_row_have_no_reads(run, forms, library: Path, tmp_path: Path) -> None:
+    """Tables are those of the counted sequences, whatever else was classified."""
+    features, _, table = forms["counts"]
+    assert run(["classify", *forms["counts"], "--library", library, *outputs(tmp_path / "all"), "-q"]).code == 0
+    rows = table.read_text().splitlines(keepends=True)
+    zero = next(row for row in rows if row.startswith("OTU_1\t"))
+    for form, text in {"zeros": "OTU_1\t0\t0\t0\n", "absent": ""}.items():
+        table.write_text("".join(rows).replace(zero, text))
+        out = run(["classify", features, "--counts", table, "--library", library, *outputs(tmp_path / form)])
+        assert out.code == 0
+        assert ("without a row in" in out.err) == (form == "absent")
+    assert "so without reads: 1, the first is 'OTU_1'" in out.err
+    for path in (tmp_path / "zeros").rglob("*"):
+        if path.is_file():
+            assert (tmp_path / "absent" / path.relative_to(tmp_path / "zeros")).read_bytes() == path.read_bytes()
+    sums = [sum(sum(row.values()) for row in table_of(tmp_path / one / "taxa.tsv").values()) for one in ("all", form)]
+    assert sums == [12, 12 - sum(map(int, zero.split("\t")[1:]))]
+    table.write_text("#OTU ID\tsiteA\nother\t1\n")
+    code, _, err = run(["classify", features, "--counts", table, "--library", library, *outputs(tmp_path / "none")])
+    assert code == 3
+    assert "no row for any of 4 sequences; the first is 'OTU_0', the first row 'other'" in err
+    assert not [path for path in (tmp_path / "none").rglob("*") if path.is_file()]
+
+
 def test_merged_parts_are_one_run(run, forms, library: Path, tmp_path: Path) -> None:
     whole = tmp_path / "whole"
     assert run(["classify", *forms["raw"], "--library", library, *outputs(whole), "-q"]).code == 0

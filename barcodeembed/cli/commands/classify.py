@@ -234,8 +234,16 @@ def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None
             f"not in the input, of the files and ids in --samples: {len(absent):,}, the first {absent[0]!r}; files "
             "that it lacks are samples of their own name"
         )
+    if naming.counts and naming.counts.absent:
+        console().warn(
+            f"sequences without a row in {counts}, so without reads: {naming.counts.absent:,}, the first is "
+            f"{naming.counts.first_absent!r}"
+        )
     if naming.counts and (unused := naming.counts.unused):
-        console().warn(f"rows of {counts} that have no sequence: {len(unused):,}, the first is {unused[0]!r}")
+        console().warn(
+            f"rows of {counts} that have no sequence: {len(unused):,} with {naming.counts.unused_reads:,} reads, the "
+            f"first is {unused[0]!r}"
+        )
 
 
 def say_summary(counted: CallSummary) -> None:

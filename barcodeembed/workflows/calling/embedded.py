@@ -42,7 +42,7 @@ def classify_embedded(
             for ids, vectors, read in store.unit_batches(BLOCK):
                 calls = _assign_rows(path, vectors, read, classifier, counts)
                 for i, call in enumerate(_embedded_rows(path, ids, read, calls, classifier, samples)):
-                    yield samples.named(call), vectors[i] if i in calls else None
+                    yield call, vectors[i] if i in calls else None
                 done += len(ids)
                 on_progress(done)
                 check()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
 from barcodeembed.classify.call import Call
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.annotations import SampleRule, without_annotations
 from barcodeembed.workflows.samples.counts import Counts, CountTable, read_counts
 from barcodeembed.workflows.samples.sheet import SampleSheet, read_sample_sheet
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,23 @@ class SampleNaming:
         Raises
         ------
         InputError
-            if the count table lacks its id and its sequence.
+            if the count table gave its reads to an earlier call, or has none of many calls.
         """
         plain = without_annotations(call.id)
         return replace(call, id=call.id if self.whole_ids else plain, reads=self._reads_of(plain, call))
+
+    def named_rows(self, rows: Iterable[tuple[Call, T]]) -> Iterator[tuple[Call, T]]:
+        """Yield calls, each with what stands beside it, with their final ids and their reads by sample.
+
+        Raises
+        ------
+        InputError
+            as :meth:`named` says, and after the last call if the count table has none of all.
+        """
+        for call, beside in rows:
+            yield self.named(call), beside
+        if self.counts is not None:
+            self.counts.check_used()
 
     def reads_in_id(self, id: str, path: str | PathLike[str]) -> Counts:
         """Return the reads by sample that an id in an embedding file states. If it states no sample, it is that of the

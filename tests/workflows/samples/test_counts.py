@@ -1,5 +1,6 @@
 """Count tables in every form that labs have them."""
 
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -80,12 +81,26 @@ def test_what_is_no_count_table_gets_one_line(text: str, message: str, tmp_path:
         read_counts(path)
 
 
-def test_a_sequence_that_the_table_lacks_is_an_error(tmp_path: Path) -> None:
+def test_a_sequence_that_the_table_lacks_has_no_reads(tmp_path: Path) -> None:
+    path = tmp_path / "counts.tsv"
+    path.write_text("#OTU ID\tA\nf1\t1\nf2\t4\n")
+    table = read_counts(path)
+    assert [table.of(id, sha1("ACGT")) for id in ("f9", "f1", "f8")] == [(), (("A", 1),), ()]
+    assert (table.absent, table.first_absent, table.unused, table.unused_reads) == (2, "f9", ["f2"], 4)
+    table.check_used()
+
+
+def test_a_table_of_other_sequences_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "counts.tsv"
     path.write_text("#OTU ID\tA\nf1\t1\n")
     table = read_counts(path)
-    with pytest.raises(InputError, match="no row 'f9'; its first is 'f1'"):
-        table.of("f9", sha1("ACGT"))
+    table.check_used()
+    assert [table.of(id, sha1("ACGT")) for id in ("f9", "f8")] == [(), ()]
+    with pytest.raises(InputError, match="no row for any of 2 sequences; the first is 'f9', the first row 'f1'; give"):
+        table.check_used()
+    # Not only after hours.
+    with pytest.raises(InputError, match="for any of 1,000 sequences"):
+        deque(table.of(f"g{number}", sha1("ACGT")) for number in range(1000))
     path.write_text("f9\t1\nf1\t1\n")
     with pytest.raises(InputError, match="no row 'f9'; it is the header; put a line above it"):
         read_counts(path).of("f9", sha1("ACGT"))
