@@ -37,7 +37,13 @@ from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.manifest import file_record
 from barcodeembed.workflows.pretraining.curves import cut_log, plot_curves
 from barcodeembed.workflows.pretraining.genus_probe import GenusProbe
-from barcodeembed.workflows.pretraining.run_folder import CURVES_FILE, LOG_FILE, check_run_folder, run_files
+from barcodeembed.workflows.pretraining.run_folder import (
+    CURVES_FILE,
+    LOG_FILE,
+    check_run_folder,
+    has_written,
+    run_files,
+)
 from barcodeembed.workflows.pretraining.settings import RunConfig
 
 __all__ = [
@@ -48,6 +54,7 @@ __all__ = [
     "RunConfig",
     "check_run",
     "export",
+    "has_written",
     "joined",
     "local_device",
     "make_probe",

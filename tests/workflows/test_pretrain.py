@@ -169,6 +169,24 @@ def test_resume_with_other_inputs(arguments: list[str], tmp_path: Path, capsys: 
     assert "library.tsv: not the file that the run" in capsys.readouterr().err
 
 
+def test_resume_overwrites_only_a_model_of_its_run(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output, run = tmp_path / "tiny.safetensors", tmp_path / "run"
+    output.write_text("precious")
+    assert main([*arguments, "--resume"]) == 2
+    assert "tiny.safetensors exists" in capsys.readouterr().err
+    assert (output.read_text(), run.exists()) == ("precious", False)
+    assert main([*arguments, "--resume", "--force", "--steps", "1", "--dim", "0"]) == 0
+    assert main([*arguments, "--resume", "--steps", "1", "--dim", "0"]) == 0
+    other = [argument.replace(str(run), str(tmp_path / "other")) for argument in arguments]
+    first = output.read_bytes()
+    another = ["--set", "training.seed=2", "--steps", "1", "--dim", "0"]
+    assert main([*other, *another, "-o", str(tmp_path / "other.safetensors")]) == 0
+    assert main([*other, *another, "--resume"]) == 2
+    assert output.read_bytes() == first
+
+
 def test_one_barcode_is_too_few(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = tmp_path / "one.tsv"
     one.write_text("".join(Path(LIBRARY).read_text().splitlines(keepends=True)[:2]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,11 +57,12 @@ def pretrain(
     check_output(output, force or resume)
     threads = apply_threads(threads)
     from barcodeembed.model.embedder import set_threads
-    from barcodeembed.workflows.pretrain import RunConfig, check_run, joined, local_device, run_files
+    from barcodeembed.workflows.pretrain import RunConfig, check_run, has_written, joined, local_device, run_files
 
     read: list[str | Path] = [*inputs, *(path for path in (labels, config, probe) if path)]
     claim_folder(run, run_files(run), read=read)
-    claim([output], read=read, force=force or resume, own=run_files(run))
+    made = {os.path.realpath(output)} if resume and has_written(run, output) else ()
+    claim([output], read=read, force=force, own=run_files(run), made=made)
     set_threads(threads)
     settings = RunConfig.make(config, {"steps": steps, "start": start}, run, resume, preset, set_ or [])
     device = local_device(device)
