@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -146,6 +147,16 @@ def run_program() -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
             if stream:
                 stream.close()
         program.wait()
+
+
+@pytest.fixture
+def unprivileged() -> list[str]:
+    """What a command begins with so that it may only write what its user may, also where the tests run as root."""
+    if os.name != "posix" or os.geteuid() != 0:
+        return []
+    if not shutil.which("setpriv"):
+        pytest.skip("root may read and write everything")
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.embeddings.bounded_memory import bounded_memory
 from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import InputError, OutputError, UsageError
 from barcodeembed.library.reference_library import FORMAT, FORMAT_VERSION, ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import read_index, write_index
@@ -57,6 +58,8 @@ def check_library_output(directory: Path, force: bool) -> None:
     UsageError
         if the directory exists and ``force`` is not given, if it is something else than a library, or if its parent
         directory does not exist.
+    OutputError
+        if the directory exists and may not be written.
     """
     directory = through_links(directory)
     if not directory.parent.is_dir():
@@ -67,6 +70,8 @@ def check_library_output(directory: Path, force: bool) -> None:
             raise UsageError(f"{directory} exists and is not a library: give another name")
         if not force:
             raise UsageError(f"{directory} exists: give another name, or --force to overwrite it")
+        if not os.access(directory, os.W_OK):
+            raise OutputError(f"{directory} is read-only for you: let it be written (chmod u+w), or give another name")
 
 
 def check_library_input(directory: Path) -> None:

@@ -241,6 +241,7 @@ def delete_folder(folder: Path) -> None:
     with suppress(OSError):
         for entry in os.scandir(folder):
             if entry.is_dir(follow_symlinks=False):
+                _make_writable(entry.path)
                 shutil.rmtree(entry.path, ignore_errors=True)
             elif entry.name != MARKER:
                 os.unlink(entry.path)
@@ -248,3 +249,12 @@ def delete_folder(folder: Path) -> None:
         os.unlink(folder / MARKER)
     with suppress(OSError):
         os.rmdir(folder)
+
+
+def _make_writable(folder: str) -> None:
+    """Let the owner delete what is in a folder: the copy of a read-only folder is read-only."""
+    with suppress(OSError):
+        os.chmod(folder, 0o700)
+        for entry in os.scandir(folder):
+            if entry.is_dir(follow_symlinks=False):
+                _make_writable(entry.path)

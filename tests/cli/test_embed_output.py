@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -126,19 +125,14 @@ def test_nothing_is_written_beside_the_input(embed, reads: Path, tmp_path: Path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="uses setpriv where the tests run as root")
-def test_no_permission(run_program, reads: Path, tmp_path: Path) -> None:
-    prefix: list[str] = []
-    if os.geteuid() == 0:
-        if not shutil.which("setpriv"):
-            pytest.skip("root may read everything")
-        prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+def test_no_permission(run_program, unprivileged, reads: Path, tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o555)
     command = ["embed", "--model", "kmer4", reads, "-o"]
-    _, err = run_program([*command, closed / "o.h5"], prefix=prefix).communicate(timeout=20)
+    _, err = run_program([*command, closed / "o.h5"], prefix=unprivileged).communicate(timeout=20)
     assert err.decode() == f"barcodeembed: error: cannot write {closed / 'o.h5'}: Permission denied\n"
     reads.chmod(0)
-    program = run_program([*command, tmp_path / "o.h5"], prefix=prefix)
+    program = run_program([*command, tmp_path / "o.h5"], prefix=unprivileged)
     _, err = program.communicate(timeout=20)
     assert program.returncode == 3
     assert err.decode() == f"barcodeembed: error: {reads}: no permission to read the file\n"

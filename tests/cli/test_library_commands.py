@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,18 @@ def test_add_and_remove(run, mine: Path, tmp_path: Path) -> None:
     code, _, err = run(["index", tmp_path / "new.tsv", "-o", mine, "--add"])
     assert code == 2
     assert f"1 references have ids that library mine has for other barcodes or other names, the first is '{id}'" in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="uses setpriv where the tests run as root")
+def test_a_library_that_may_not_be_written(run_program, unprivileged, mine: Path) -> None:
+    id = LIBRARY.read_text().splitlines()[1].split("\t")[0]
+    (mine / "more").mkdir(mode=0o555)
+    mine.chmod(0o555)
+    program = run_program(["index", "-o", mine, "--remove", id], prefix=unprivileged)
+    _, err = program.communicate(timeout=60)
+    assert err.decode().endswith(f"{mine} is read-only for you: let it be written (chmod u+w), or give another name\n")
+    assert (program.returncode, [path.name for path in mine.parent.iterdir()]) == (1, [mine.name])
+    mine.chmod(0o755)
 
 
 def test_the_librarys_own_model_is_used_and_another_is_refused(run, made: Path) -> None:

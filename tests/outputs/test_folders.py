@@ -1,6 +1,8 @@
 """Folders that are replaced as a whole."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,3 +115,23 @@ def test_two_folders_change_places(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "a") == ["b"]
     with pytest.raises(OSError, match="No such file"):
         exchange(tmp_path / "a", tmp_path / "no")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="uses setpriv where the tests run as root")
+def test_folders_that_may_not_be_written_are_deleted(target: Path, unprivileged: list[str]) -> None:
+    (target / "more" / "deep").mkdir()
+    (target / "more" / "deep" / "notes.txt").touch()
+    for folder in ("more/deep", "more"):
+        (target / folder).chmod(0o555)
+    code = f"""
+from pathlib import Path
+from barcodeembed.outputs.folders import staged_folder
+with staged_folder(Path({str(target)!r}), ("data",)) as folder:
+    (folder / "data").write_text("new data")
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    subprocess.run([*unprivileged, sys.executable, "-c", code], check=True, env=environment)
+    assert (target / "more" / "deep" / "notes.txt").exists()
+    assert os.listdir(target.parent) == ["lib"]
+    for folder in ("more", "more/deep"):
+        (target / folder).chmod(0o755)
