@@ -17,7 +17,7 @@ from barcodeembed.library.library_files import check_library_output
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.api.given import Given, barcodes_given, files_given
+from barcodeembed.workflows.api.given import Given, barcodes_given, files_given, words_of_python
 from barcodeembed.workflows.classify import classify_barcodes, classify_with, open_libraries
 from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
 from barcodeembed.workflows.index import IndexSettings, are_embedding_files, library_model, make_library
@@ -95,6 +95,7 @@ class Library:
         """Return the manifest of each library: model, source, licence, counts."""
         return [dict(library.references.manifest) for library in self._libraries]
 
+    @words_of_python()
     def save(self, path: PathOrName, *, force: bool = False) -> None:
         """Write the library to a directory ``NAME.barcodelib``.
 
@@ -115,6 +116,7 @@ class Library:
             raise UsageError("these are several libraries: save each by itself")
         self._libraries[0].save(Path(path), force=force)
 
+    @words_of_python()
     def classify(
         self,
         queries: PathOrName | Iterable[Given],
@@ -158,7 +160,7 @@ class Library:
         InputError
             if the file can't be read in full.
         UsageError
-            for a rank, a probability or a genetic code that is none, or something that is no sequence.
+            for a rank, a probability or a genetic code that is none, or what is no list of sequences.
         MismatchError
             if an embedding file was made with another model.
 
@@ -199,6 +201,7 @@ class Library:
         return self._embedder
 
 
+@words_of_python()
 def open_library(
     path: PathOrName | Sequence[PathOrName],
     *,
@@ -245,6 +248,7 @@ def open_library(
     return Library(libraries, lambda: open_embedder(name, machine))
 
 
+@words_of_python()
 def build_library(
     references: PathOrName | Sequence[PathOrName],
     output: PathOrName | None = None,

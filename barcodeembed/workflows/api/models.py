@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
-from barcodeembed.workflows.api.given import Given, barcodes_given
+from barcodeembed.workflows.api.given import Given, barcodes_given, words_of_python
 from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
 from barcodeembed.workflows.embedding import BLOCK, AllVectors, embedded_blocks
 
@@ -59,7 +59,7 @@ class BarcodeModel:
         Raises
         ------
         UsageError
-            if ``sequences`` is a single text, or holds something that is no sequence.
+            if ``sequences`` is no list of sequences, or holds something that is no sequence.
         """
         memory = AllVectors(self.dim)
         for found in embedded_blocks(barcodes_given(sequences), self._embedder, self._limits, memory=memory):
@@ -83,6 +83,7 @@ class BarcodeModel:
         return [status for some in blocks for status in prepare(some, self._embedder.anchor, self._limits).status]
 
 
+@words_of_python()
 def load_model(
     name: str = "default",
     *,

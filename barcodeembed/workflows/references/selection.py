@@ -36,7 +36,8 @@ _LENGTHS_APART = 2
 
 @dataclass(frozen=True)
 class Selection:
-    """What a record must have to become a reference; a field that is empty or 0 asks for nothing."""
+    """What a record must have to become a reference; a field that is empty or 0 asks for nothing. One name, place,
+    marker or id can be given as a text."""
 
     taxa: Sequence[str] = ()
     """Names of any rank; the record must belong to one of them."""
@@ -57,10 +58,13 @@ class Selection:
     limited."""
 
     def __post_init__(self) -> None:
+        for name in ("taxa", "countries", "regions", "markers", "exclude"):
+            if isinstance(one := getattr(self, name), str):
+                object.__setattr__(self, name, (one,) if one else ())
         if self.require and self.require not in RANKS:
-            raise UsageError(f"--require: {self.require!r} is not one of {', '.join(RANKS)}")
+            raise UsageError(f"{self.require!r} can't be required: it is not one of {', '.join(RANKS)}")
         if self.max_per_species < 0:
-            raise UsageError("--max-per-species: give 1 or more, or 0 for no limit")
+            raise UsageError("the largest number of references of a species: give 1 or more, or 0 for no limit")
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from Bio import SeqIO
+from Bio.Seq import Seq
+from Bio.SeqRecord import SeqRecord
 
 import barcodeembed
-from barcodeembed import BarcodeembedError, build_library, open_library
+from barcodeembed import BarcodeembedError, build_library, load_model, open_library
 from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.workflows import index
 from barcodeembed.workflows.api import libraries
@@ -84,15 +86,39 @@ def test_what_cannot_work_is_an_error_of_the_package(saved: Path, tmp_path: Path
         open_library(tmp_path / "none.barcodelib")
     with pytest.raises(UsageError, match="twice"):
         open_library([saved, saved])
-    with pytest.raises(UsageError, match="--force"):
+    with pytest.raises(UsageError, match="give another name, or force to overwrite it"):
         build_library(LIBRARY, saved, model="kmer4")
     with pytest.raises(InputError, match="no such file"):
         library.classify(tmp_path / "none.fasta")
+    with pytest.raises(UsageError, match=r"^min_confidence: 3.0 is not between 0 and 1"):
+        library.classify(barcodes, min_confidence=3)
+    with pytest.raises(UsageError, match=r"^device tpu: choose auto"):
+        load_model(device="tpu")
     with pytest.raises(UsageError, match="sequence 2 is of type int"):
         library.classify([barcodes[0], 7])  # type: ignore[list-item]
     with pytest.raises(MismatchError, match="kmer5"):
         open_library(saved, model="kmer5").classify(barcodes)
     assert issubclass(UsageError, BarcodeembedError)
+
+
+def test_what_is_no_list_of_sequences_is_not_taken_apart(saved: Path, barcodes: list[str]) -> None:
+    library, one = open_library(saved), barcodes[0]
+    for text in (one, one[:30].lower(), f">r1\n{one}\n"):
+        with pytest.raises(UsageError, match="this text is a sequence, or several: give a list"):
+            library.classify(text)
+    with pytest.raises(InputError, match="no such file"):
+        library.classify("datadata")
+    with READS.open() as file, pytest.raises(UsageError, match="this is an open file: give the records in it"):
+        library.classify(file)
+    with pytest.raises(UsageError, match=r"this is a dict: give its items\(\)"):
+        library.classify({"r1": one})
+    for single in (Seq(one), SeqRecord(Seq(one), id="r1")):
+        with pytest.raises(UsageError, match="give a list of sequences, not a single one"):
+            library.classify(single)  # type: ignore[arg-type]
+    pairs = library.classify({"r1": one}.items())
+    assert [(call.id, call.status) for call in pairs] == [("r1", "ok")]
+    with pytest.raises(UsageError, match="this is a table"):
+        library.classify(library.classify([one]).to_pandas())
 
 
 @pytest.mark.slow

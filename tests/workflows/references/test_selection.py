@@ -76,8 +76,16 @@ def test_a_name_is_suggested_if_it_is_spelt_like_the_one_asked_for(asked: str, m
     assert selector.never_met() == [f"--taxon {asked}" + (f" (did you mean {meant!r}?)" if meant else "")]
 
 
+def test_a_single_name_is_no_list_of_letters() -> None:
+    one = Selection(taxa="Insecta", countries="Finland", regions="Lapland", markers="COI-3P", exclude="r1")
+    assert one == Selection(
+        taxa=("Insecta",), countries=("Finland",), regions=("Lapland",), markers=("COI-3P",), exclude=("r1",)
+    )
+    assert Selection(taxa="") == Selection()
+
+
 def test_wrong_questions_are_refused() -> None:
-    with pytest.raises(UsageError, match="--require: 'spezies' is not one of kingdom"):
+    with pytest.raises(UsageError, match="'spezies' can't be required: it is not one of kingdom"):
         Selection(require="spezies")
 
 
