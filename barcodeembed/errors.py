@@ -91,6 +91,10 @@ class ModelFileError(BarcodeembedError):
     exit_code = 3
 
 
+class UnknownModelError(ModelFileError):
+    """There is no model of a name, nor a file."""
+
+
 class MismatchError(BarcodeembedError):
     """Two things that were made by different models or settings cannot be used together."""
 

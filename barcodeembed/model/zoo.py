@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from barcodeembed.errors import ModelFileError
+from barcodeembed.errors import UnknownModelError
 
 if TYPE_CHECKING:
     from barcodeembed.model.checkpoint import Checkpoint
@@ -35,12 +36,12 @@ def available() -> dict[str, Path]:
     return {path.stem: path for path in imported} | shipped
 
 
-def find(name: str) -> Path:
-    """Return the file of a model, given by name or path.
+def find(name: str, others: Iterable[str] = ()) -> Path:
+    """Return the file of a model, given by name or path; ``others`` are names that the error lists besides.
 
     Raises
     ------
-    ModelFileError
+    UnknownModelError
         if there is no such model.
     """
     models = available()
@@ -48,14 +49,14 @@ def find(name: str) -> Path:
         return models[name]
     if os.path.isfile(name):  # False for names that are too long, too
         return Path(name)
-    raise ModelFileError(
-        f"no model {name!r}: give a .safetensors file or one of {', '.join(sorted(models))} "
+    raise UnknownModelError(
+        f"no model {name!r}: give a .safetensors file or one of {', '.join([*sorted(models), *others])} "
         f"(imported models are looked for in {model_folder()})"
     )
 
 
-def load(name: str) -> Checkpoint:
-    """Return the checkpoint of a model, given by name or path.
+def load(name: str, others: Iterable[str] = ()) -> Checkpoint:
+    """Return the checkpoint of a model, as :func:`find` finds it.
 
     Raises
     ------
@@ -64,4 +65,4 @@ def load(name: str) -> Checkpoint:
     """
     from barcodeembed.model.checkpoint import Checkpoint
 
-    return Checkpoint.load(find(name))
+    return Checkpoint.load(find(name, others))

@@ -21,9 +21,9 @@ from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.workflows.calling.journal import CallJournal, discard, journal_path
 from barcodeembed.workflows.classify import classify_with, open_classifier
-from barcodeembed.workflows.embedders import THIS_MACHINE, AnyEmbedder, Machine, open_embedder
+from barcodeembed.workflows.embedders import THIS_MACHINE, AnyEmbedder, Machine
 from barcodeembed.workflows.embedding import BLOCK
-from barcodeembed.workflows.index import are_embedding_files, library_model
+from barcodeembed.workflows.index import are_embedding_files, library_model, open_library_embedder
 from barcodeembed.workflows.interrupts import NOTHING_WRITTEN, StopSignal
 from barcodeembed.workflows.report.report_data import ReportData, sample_rows
 from barcodeembed.workflows.samples.grouping import Grouping, write_grouped
@@ -205,8 +205,7 @@ def _open_embedder(
     name = settings.model or library_model(classifier.references.libraries[0])
     if are_embedding_files(inputs):
         return name, None
-    embedder = open_embedder(name, settings.machine)
-    classifier.check_model(name, embedder.fingerprint)
+    embedder = open_library_embedder(classifier.references.libraries[0], settings.model, settings.machine)
     if embedder.device_note:
         detail(embedder.device_note)
     return name, embedder

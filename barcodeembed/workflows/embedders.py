@@ -78,7 +78,9 @@ def open_embedder(name: str, machine: Machine = THIS_MACHINE) -> AnyEmbedder:
 
     if machine.threads:
         set_threads(machine.threads)
-    found = Embedder(load(name), device=machine.device, precision=machine.precision, batch_size=machine.batch_size)
+    found = Embedder(
+        load(name, BASELINES), device=machine.device, precision=machine.precision, batch_size=machine.batch_size
+    )
     if machine.one_process:
         found.placing_processes = 0
     return found

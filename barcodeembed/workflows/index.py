@@ -11,7 +11,7 @@ import numpy as np
 from barcodeembed import __version__
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.fit_calibration import calibrate
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import InputError, UnknownModelError, UsageError
 from barcodeembed.library.aliens import aliens
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
@@ -27,6 +27,9 @@ from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, Reading, R
 from barcodeembed.workflows.references.scattered import scattered_names
 from barcodeembed.workflows.references.selection import Selection
 
+DEFAULT_MODEL = "default"
+"""Name of the model that new libraries are made with; for a library that is changed it stands for the library's own."""
+
 _FEW = 0.05  # the user is warned if a larger share of references has no name at a rank
 
 
@@ -34,8 +37,8 @@ _FEW = 0.05  # the user is warned if a larger share of references has no name at
 class IndexSettings:
     """Settings by which a library is made or changed."""
 
-    model: str = "default"
-    """Name or file of the model. A library that is changed keeps its own."""
+    model: str = DEFAULT_MODEL
+    """Name or file of the model. A library that is changed keeps its own, whose file may be given."""
     index: str = "flat"
     """``flat`` (exact), ``hnsw``, ``ivf``, ``ivfpq`` or a FAISS factory string."""
     source: str = ""
@@ -112,8 +115,9 @@ def change_library(
     model = library_model(library)
     embedder = None
     if library.has_columns and not (inputs and are_embedding_files(inputs)):
-        embedder = open_embedder(model, settings.machine)
-        library.check_model(model, embedder.fingerprint)
+        embedder = open_library_embedder(
+            library, settings.model if settings.model != DEFAULT_MODEL else "", settings.machine
+        )
     references = _read(inputs, embedder, model, settings, False, on_progress) if inputs else None
     library = library.remove(remove) if remove else library
     library = grow_library(library, references) if references else library
@@ -227,6 +231,28 @@ def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> Cali
         return CalibratedLibrary(library, calibrate(library))
     fragments, noisy = cut_fragments(library.columns, embedder), noisy_copies(library.columns, embedder)
     return CalibratedLibrary(library, calibrate(library, fragments, noisy))
+
+
+def open_library_embedder(library: ReferenceLibrary, model: str, machine: Machine) -> AnyEmbedder:
+    """Return the embedder of a library: the model of this name or file, or without one that of the library's own name.
+
+    Raises
+    ------
+    UnknownModelError, MismatchError
+        if there is no such model, or if it is not the one that the library was made with.
+    ModelFileError, DeviceError, UsageError
+        as :func:`open_embedder` says.
+    """
+    name = model or library_model(library)
+    try:
+        embedder = open_embedder(name, machine)
+    except UnknownModelError as error:
+        if model:
+            raise
+        made = f"library {library.name} was made with model {name} ({library.manifest['model_fingerprint']})"
+        raise UnknownModelError(f"{made}, which is not known by that name: give its file with --model FILE") from error
+    library.check_model(name, embedder.fingerprint)
+    return embedder
 
 
 def library_model(library: ReferenceLibrary) -> str:

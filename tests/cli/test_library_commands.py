@@ -213,6 +213,22 @@ def test_the_librarys_own_model_is_used_and_another_is_refused(run, made: Path) 
     assert "kmer5" in err
 
 
+def test_a_library_of_a_model_file_needs_the_file(run, mine: Path) -> None:
+    manifest = mine / "manifest.json"
+    facts = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**facts, "model": "mine"}))
+    id = LIBRARY.read_text().splitlines()[1].split("\t")[0]
+    for command in (["classify", READS, "--library", mine], ["index", "-o", mine, "--remove", id]):
+        code, out, err = run(command)
+        made = f"was made with model mine ({facts['model_fingerprint']}), which is not known by that name"
+        assert (code, out, f"{made}: give its file with --model FILE" in err) == (3, "", True), err
+        code, _, err = run([*command, "--model", "nothing"])
+        assert (code, "or one of default, kmer4, kmer5, kmer6 (" in err) == (3, True), err
+        assert run([*command, "--model", "kmer5"]).code == 4
+        assert run([*command, "--model", "kmer4", "-q"]).code == 0
+    assert json.loads(manifest.read_text())["model"] == "mine"
+
+
 def edited(path: Path) -> None:
     (path / "calibration.json").write_text("{}")
 

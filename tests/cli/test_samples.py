@@ -150,6 +150,20 @@ def test_calls_that_are_merged_twice_are_told(run, forms, library: Path, tmp_pat
     assert f"1, the first is 'OTU_1' in {whole} and {copy}; their reads count twice" in " ".join(err.split())
 
 
+def test_a_sheet_that_says_nothing_of_merged_calls_is_told(run, forms, library: Path, tmp_path: Path) -> None:
+    calls, sheet = tmp_path / "calls.tsv", tmp_path / "samples.tsv"
+    assert run(["classify", *forms["raw"], "--library", library, "-o", calls, "-q"]).code == 0
+    told = {
+        "siteA\tx.fasta\tno\nblank\t\tyes\n": "",
+        "siteA\tx.fasta\tno\n": "was not used: it marks no control",
+        "siteX\tx.fasta\tno\nblank\t\tyes\n": "not in the calls, of the samples in",
+    }
+    for text, message in told.items():
+        sheet.write_text(f"sample\tfile\tis_control\n{text}")
+        code, _, err = run(["merge", calls, "--samples", sheet, "-o", tmp_path / "m.tsv", "-q", "--force"])
+        assert (code, message in " ".join(err.split()), bool(err)) == (0, True, bool(message)), err
+
+
 def test_merged_summaries_know_of_records_that_have_no_call(run, library: Path, tmp_path: Path) -> None:
     """Rows without a sequence and of another marker, each in one of the parts."""
     rows = [line.split("\t") for line in (ROOT / "data" / "library.tsv").read_text().splitlines()[:4]]
@@ -238,6 +252,7 @@ def test_groups_are_in_the_calls_and_the_table(run, library: Path, tmp_path: Pat
     [
         (">a;size=2.5;", [], "record 1: size=2.5 is no positive whole number of reads"),
         (">a;size=-1;", [], "record 1: size=-1 is no positive whole number of reads"),
+        (">a", ["--table-rank", "genus"], "--table-rank is the rank of the table of taxa: give --table as well"),
         (">a", ["--table-rank", "tribe"], "--table-rank: 'tribe' is not one of kingdom"),
         (">a", ["--subtract-controls"], "no sample is marked as a negative control"),
     ],

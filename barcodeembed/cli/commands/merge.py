@@ -60,9 +60,10 @@ def merge(
             "--groups needs the bases, which calls do not have: classify all inputs in one run with --groups"
         )
     from barcodeembed.workflows.merge import merge_calls
-    from barcodeembed.workflows.samples.sheet import read_sample_sheet
+    from barcodeembed.workflows.samples.sheet import SampleSheet, read_sample_sheet
     from barcodeembed.workflows.tables.outputs import CallFiles
 
+    sheet = read_sample_sheet(samples) if samples else SampleSheet()
     files = CallFiles(
         output=output,
         format=format,
@@ -74,7 +75,7 @@ def merge(
         biom=biom,
         phyloseq=phyloseq,
         anndata=anndata,
-        controls=read_sample_sheet(samples).controls if samples else frozenset(),
+        controls=sheet.controls,
         in_controls=in_controls,
         subtract=subtract_controls,
     )
@@ -85,3 +86,10 @@ def merge(
     say_summary(counted)
     for line in warnings:
         console().warn(line)
+    if samples and (absent := sheet.samples - counted.samples.keys() - sheet.controls):
+        console().warn(
+            f"not in the calls, of the samples in {samples}: {len(absent):,}, the first {min(absent)!r}; merge takes "
+            "samples from the calls, and --samples only marks which are controls"
+        )
+    elif samples and not sheet.controls:
+        console().warn(f"{samples} was not used: it marks no control, and merge takes the samples from the calls")

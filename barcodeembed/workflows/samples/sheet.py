@@ -95,6 +95,11 @@ class SampleSheet:
         alike = [key for key in self.by_file if PureWindowsPath(key).name == Path(path).name and _is_elsewhere(key)]
         return next((key for key in known if key in self.by_file), alike[0] if len(alike) == 1 else name)
 
+    @property
+    def samples(self) -> set[str]:
+        """Every sample that the sheet names."""
+        return {*self.by_file.values(), *self.by_id.values(), *self.controls}
+
     def of_id(self, id: str) -> str | None:
         """Return the sample of a read by its id in the sheet; None if the sheet has no such id."""
         sample = self.by_id.get(id)

@@ -100,7 +100,8 @@ class CallFiles:
         Raises
         ------
         UsageError
-            for an unknown format or rank, a file name that MultiQC would not find, or two files on standard output.
+            for an unknown format or rank, a rank of a table that is not written, a file name that MultiQC would not
+            find, or two files on standard output.
         """
         if self.format not in WRITERS:
             raise UsageError(f"--format: {self.format!r} is not one of {', '.join(WRITERS)}")
@@ -108,6 +109,8 @@ class CallFiles:
             raise UsageError("--spreadsheet-safe is for the native table (--format tsv)")
         if self.table_rank and self.table_rank not in RANKS:
             raise UsageError(f"--table-rank: {self.table_rank!r} is not one of {', '.join(RANKS)}")
+        if self.table_rank and not self.table:
+            raise UsageError("--table-rank is the rank of the table of taxa: give --table as well")
         if self.multiqc and self.multiqc.suffix and not is_multiqc_file(self.multiqc):
             what = "MultiQC finds such a file by its name only: SAMPLE_mqc.tsv, or give a folder"
             raise UsageError(f"--multiqc {self.multiqc}: {what}")
