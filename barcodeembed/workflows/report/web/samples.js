@@ -58,16 +58,18 @@
     const x = (n) => left + (width - left - 8) * n / most, y = (n) => tall - bottom - (tall - bottom - 10) * n / high;
     const svg = make("svg", { viewBox: `0 0 ${width} ${tall}`, role: "img", "aria-label": "Taxa seen against reads looked at, a curve for each sample" });
     svg.append(make("line", { class: "axis", x1: left, y1: y(0), x2: width - 8, y2: y(0) }), make("line", { class: "axis", x1: left, y1: y(0), x2: left, y2: 10 }));
-    svg.append(make("text", { class: "faint", x: left, y: tall - 16 }, "1"), make("text", { class: "faint", x: width - 8, y: tall - 16, "text-anchor": "end" }, `${number(most)} reads`),
+    svg.append(make("text", { class: "faint", x: left, y: tall - 16 }, "1"), make("text", { class: "faint", x: width - 8, y: tall - 16, "text-anchor": "end" }, `${number(most)} reads with a species or group`),
       make("text", { class: "faint", x: left - 6, y: 16, "text-anchor": "end" }, number(Math.round(high))), make("text", { class: "faint", x: left, y: tall - 2 }, "species and groups seen"));
     // More curves than colours can tell apart are pale, and the one that is pointed at stands out.
-    const many = curves.length > HUES.length;
+    const many = curves.length > HUES.length, hue = (i) => `hsl(${HUES[i]} 35% 48%)`;
     curves.forEach(({ points, name }, i) => svg.append(make("path", {
-      d: points.map(([n, taxa], at) => `${at ? "L" : "M"}${x(n).toFixed(1)} ${y(taxa).toFixed(1)}`).join(""), class: many ? "curve pale" : "curve", style: many ? null : `stroke: hsl(${HUES[i]} 35% 48%)`,
+      d: points.map(([n, taxa], at) => `${at ? "L" : "M"}${x(n).toFixed(1)} ${y(taxa).toFixed(1)}`).join(""), class: many ? "curve pale" : "curve", style: many ? null : `stroke: ${hue(i)}`,
       onpointermove: (event) => showTip(event, name, make("small", {}, `${points.at(-1)[1]} species and groups in ${number(points.at(-1)[0])} reads`)), onpointerleave: hideTip,
     })));
     $("rarefaction").append(make("h3", {}, "Rarefaction"), svg);
-    if (many) $("rarefaction").append(make("p", { class: "note" }, `A curve for each of ${number(curves.length)} samples; point at one to see which it is.`));
+    $("rarefaction").append(many
+      ? make("p", { class: "note" }, `A curve for each of ${number(curves.length)} samples; point at one to see which it is.`)
+      : make("div", { class: "legend" }, ...curves.map(({ name }, i) => make("span", {}, dot(`--c: ${hue(i)}`), name))));
   }
 
   function drawSamples() {
