@@ -14,6 +14,9 @@ from barcodeembed.sequences.formats.tables import COLUMNS
 NOT_DNA = "sequences with characters that are not DNA (status not_dna)"
 """What is said of sequences that are none."""
 
+_PROTEIN = re.compile(r"[ACDEFGHIKLMNPQRSTVWYXBZUOJ*.-]+")
+_NO_BASES = frozenset("EFILPQ")  # amino acids whose letters stand for no base
+_FEWEST_AMINO_ACIDS = 3  # different ones of these
 _TABLE_WITHIN = re.compile(rf"[\t,;](?:{'|'.join(COLUMNS['sequence'])})")
 
 
@@ -31,9 +34,15 @@ def cleaned(raw: Barcode, path: str | PathLike[str], number: int, counts: ReadCo
         if _TABLE_WITHIN.search(raw.sequence.lower()):
             hint = "files of two formats were joined: give each by itself"
             raise InputError("a table begins in this record", path=path, record=number, record_id=raw.id, hint=hint)
-        counts.remarks.add(NOT_DNA, f"{where}: {odd!r}")
+        advice = "are these sequences of proteins?" if _is_protein(raw.sequence) else ""
+        counts.remarks.add(NOT_DNA, f"{where}: {odd!r}", advice)
         return replace(raw, sequence="", quality=b"", is_dna=False)
     for character in odd:
         read_as = "read as N" if character in READ_AS_N else "left out"
         counts.remarks.add(f"sequences with {character!r}, {read_as}", where)
     return replace(raw, sequence=sequence, quality=quality)
+
+
+def _is_protein(sequence: str) -> bool:
+    letters = sequence.upper()
+    return len(_NO_BASES & set(letters)) >= _FEWEST_AMINO_ACIDS and _PROTEIN.fullmatch(letters) is not None

@@ -188,7 +188,8 @@ def refuse_empty(inputs: Sequence[str | Path], report: ReferenceReport) -> None:
     elif report.dropped:
         reason, _ = report.dropped.most_common(1)[0]
         said = [WHAT.get(reason, ""), ADVICE.get(reason, "")]
-        odd = next((line for line in report.remarks.lines() if NOT_DNA in line), "") if reason == "not_dna" else ""
+        where = report.remarks.first.get(NOT_DNA) if reason == "not_dna" else None
+        odd = f"{NOT_DNA}: {report.remarks.counts[NOT_DNA]:,}, the first in {where}" if where else ""
         hint = "; ".join(filter(None, [*said, odd])) or None
     raise InputError(
         f"not one of {report.read:,} records can be a reference ({reasons})",

@@ -159,6 +159,18 @@ def test_characters_beyond_iupac_are_read_or_named(write):
     ]
 
 
+@pytest.mark.parametrize(
+    ("sequence", "advice"),
+    [("MFINRWLFSTNHKDIGTLYLIFGAWAGMVGTSLSLLIRAELGQPGTLIGD", True), ("ACGTEACGT", False), ("ACGT@EFILPQ", False)],
+)
+def test_proteins_are_recognised(read, sequence, advice):
+    counts = ReadCounts()
+    (barcode,) = read(f">a\n{sequence}\n".encode(), counts=counts)
+    assert not barcode.is_dna
+    (line,) = counts.remarks.lines()
+    assert line.endswith("; are these sequences of proteins?") == advice
+
+
 def test_fasta_that_is_not_utf8(read):
     assert pairs(read(b">caf\xe9 x\nAC\n")) == [("caf\xe9", "AC")]
 
