@@ -20,6 +20,7 @@ COMMON_OPTIONS = (
     ("-q, --quiet", "Show errors and warnings only."),
     ("-v, --verbose", "Show more messages."),
     ("--log-json <path>", "Append all messages to a file, as one JSON object per line."),
+    ("--max-record-length <n>", "Read records of up to this many characters; by default 100 million."),
     ("--debug", "Show the traceback of an error."),
 )
 """Options that the program takes before or after any command (``app._GlobalOptions`` parses them)."""
