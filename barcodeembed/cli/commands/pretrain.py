@@ -125,7 +125,8 @@ def _work(
         )
     if not ranks.is_first:
         return
-    console().say("fitting the projection")
+    if dim:
+        console().say("fitting the projection")
     checkpoint = export(trainer, output, dim=dim, origin={})
     if plot_curves(run / LOG_FILE, run / CURVES_FILE):
         console().say(f"curves: {run / CURVES_FILE}")

@@ -202,4 +202,4 @@ def _truth(text: str, path: str | PathLike[str], line: int) -> bool:
         return True
     if text.lower() in _FALSE:
         return False
-    raise InputError(f"is_control is {text!r}", path=path, line=line, hint="write true or false")
+    raise InputError(f"is_control is {text!r}", path=path, line=line, hint="write yes or no")
