@@ -255,7 +255,7 @@ def test_a_tutorial_runs_from_its_first_line_to_its_last(
         "specimens": ("specimens.html", "named"),
         "metabarcoding": ("calls/pond_mqc.tsv", "pond"),
         "check-library": ("suspects.tsv", "NLACA012-15"),
-        "encoder": ("calls.tsv", "query_id"),
+        "encoder": ("mine.tsv", "query_id"),
     }
     name, word = expected[page.stem]
     assert word in (tmp_path / name).read_text() + said
