@@ -23,6 +23,7 @@ from barcodeembed.errors import InputError, MismatchError, OutputError, UsageErr
 from barcodeembed.outputs import staging as outputs
 from barcodeembed.outputs.identity import is_own_file, is_own_folder, open_own, through_links
 from barcodeembed.outputs.staging import Staging
+from barcodeembed.taxonomy import RANKS
 
 FILES = ("settings.json", "vectors.bin", "rows.jsonl", "checks.bin")
 FLOAT = np.dtype("<f4")
@@ -170,11 +171,21 @@ def check_settings(directory: Path, begun: dict[str, Any], now: dict[str, Any]) 
     """
     for name in begun | now:
         if name not in begun or name not in now or begun[name] != now[name]:
-            old, new = (repr(settings[name]) if name in settings else "not set" for settings in (begun, now))
+            old, new = (_in_words(settings[name]) if name in settings else "not set" for settings in (begun, now))
             raise MismatchError(
                 f"{directory} was begun with {name} = {old}, this run has {new}; "
                 f"use the same settings, or {START_AGAIN}"
             )
+
+
+def _in_words(value: Any) -> str:
+    """Return a setting as a user would write it: numbers by rank as ``species=0.9,genus=0.7``, or as one number."""
+    if isinstance(value, dict):
+        numbers = set(value.values())
+        if len(numbers) == 1 and len(value) == len(RANKS):
+            return str(numbers.pop())
+        return ",".join(f"{key}={number}" for key, number in value.items()) or "not set"
+    return ", ".join(map(str, value)) if isinstance(value, list) else repr(value)
 
 
 def block_ends(directory: Path, dim: int, block: int) -> Iterator[int]:

@@ -66,7 +66,7 @@ def check_distinct(read: Iterable[str | os.PathLike[str]], written: Iterable[str
         if key in sources:
             raise UsageError(f"{name} is an input as well: give another name")
         if key in seen:
-            same = "two outputs have the same name" if seen[key] == name else f"{seen[key]} and {name} are one file"
+            same = f"two outputs are {name}" if seen[key] == name else f"{seen[key]} and {name} are one file"
             raise UsageError(f"{same}: give each its own")
         seen[key] = name
 

@@ -169,7 +169,12 @@ def build_corpus(
             checksum.update(written)
             file.write(written)
         if kept == 0:
-            raise InputError(f"no barcode could be placed: {dict(counts)}", path=directory)
+            found = ", ".join(f"{n:,} {reason}" for reason, n in counts.items() if n)
+            raise InputError(
+                f"no barcode could be placed on the barcode region ({found})",
+                path=inputs[0]["name"] if len(inputs) == 1 else None,
+                hint="are these sequences of this marker?",
+            )
         file.seek(0)
         _write_header(file, kept, width)
     _save_array(directory / "held_out.npy", np.array(held_out, dtype=np.uint32))

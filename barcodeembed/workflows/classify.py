@@ -84,7 +84,8 @@ def min_confidences(text: str) -> dict[str, float]:
         parts = [part.partition("=") for part in text.split(",")]
         return {rank.strip(): float(value) for rank, _, value in parts}
     except ValueError:
-        raise UsageError(f"--min-confidence: {text!r} is neither a number nor rank=number,...") from None
+        percent = ": write 95 % as 0.95" if "%" in text else ""
+        raise UsageError(f"--min-confidence: {text!r} is neither a number nor rank=number,...{percent}") from None
 
 
 def classify_files(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,6 +119,8 @@ def change_library(
         embedder = open_library_embedder(
             library, settings.model if settings.model != DEFAULT_MODEL else "", settings.machine
         )
+    if file := next((id for id in remove if os.path.isfile(id) and id not in library.ids), None):
+        raise UsageError(f"--remove {file}: no reference has this id, but there is such a file: @{file} takes its ids")
     references = _read(inputs, embedder, model, settings, False, on_progress) if inputs else None
     library = library.remove(remove) if remove else library
     library = grow_library(library, references) if references else library

@@ -41,6 +41,7 @@ from barcodeembed.workflows.pretraining.run_folder import (
     CURVES_FILE,
     LOG_FILE,
     check_run_folder,
+    forget,
     has_written,
     run_files,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "RunConfig",
     "check_run",
     "export",
+    "forget",
     "has_written",
     "joined",
     "local_device",

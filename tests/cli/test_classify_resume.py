@@ -42,7 +42,7 @@ def test_a_failed_run_goes_on_with_other_outputs(run, unfinished, library: Path,
     [
         (["--min-length", "200"], 4, "was begun with min_length = 100, this run has 200"),
         (["--groups"], 4, "was begun with groups = False, this run has True"),
-        (["--min-confidence", "0.9"], 4, "was begun with min_confidence"),
+        (["--min-confidence", "0.9"], 4, "was begun with min_confidence = not set, this run has 0.9;"),
     ],
 )
 def test_a_run_goes_on_as_it_was_begun(run, unfinished, change: list[str], code: int, message: str) -> None:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from barcodeembed.cli.commands.classify import say_summary
+from barcodeembed.cli.console import Console, use_console
+from barcodeembed.workflows.tables.summary import CallSummary
+
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "data" / "library.tsv"
 READS = ROOT / "data" / "reads.fasta"
@@ -130,7 +134,7 @@ def test_a_negative_control_may_be_empty(run, made: Path, tmp_path: Path) -> Non
     files = [f"--{name}={tmp_path / name}{end}" for name, end in (("summary", ""), ("report", ".html"))]
     code, out, err = run(["classify", control, "--library", made])
     assert (code, out) == (3, "")
-    assert "the file is empty" in err
+    assert "the file is empty; --allow-empty accepts an empty file" in err
     code, out, err = run(["classify", control, "--library", made, "--allow-empty", *files])
     assert code == 0
     assert out.startswith("query_id\tstatus\t")
@@ -229,6 +233,20 @@ def test_a_library_of_a_model_file_needs_the_file(run, mine: Path) -> None:
     assert json.loads(manifest.read_text())["model"] == "mine"
 
 
+def test_what_the_summary_counts_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
+    counted = CallSummary(reads=11, queries=11)
+    counted.status.update({"ok": 10, "too_short": 1})
+    counted.verdict.update({"named": 5, "unplaced": 5})
+    counted.rank.update({"genus": 6, "": 4})
+    counted.skipped["other_marker"] = 1
+    use_console(Console())
+    say_summary(counted)
+    lines = [line.split("  (")[0].rsplit(maxsplit=1) for line in capsys.readouterr().err.splitlines()]
+    n = {words.strip(): int(number) for words, number in lines}
+    assert n["with a name"] + n["without a name"] == n["Named"] + n["Unplaced"] == 10
+    assert n["read"] == n["with a name"] + n["without a name"] + n["rejected"]
+
+
 def edited(path: Path) -> None:
     (path / "calibration.json").write_text("{}")
 
@@ -257,6 +275,27 @@ def test_a_damaged_library(run, mine: Path, damage, command: str) -> None:
         (["classify", READS, "--library", "MADE", "--format", "xml"], 2, "'xml' is not one of tsv,"),
         (["classify", READS, "--library", "MADE", "--min-confidence", "tribe=1"], 2, "'tribe' is not a rank"),
         (["classify", READS, "--library", "MADE", "--summary", "-"], 2, "standard output"),
+        (
+            ["classify", READS, "--library", "MADE", "--min-confidence", "95"],
+            2,
+            "95 is not between 0 and 1: did you mean 0.95?",
+        ),
+        (["classify", READS, "--library", "MADE", "--min-confidence", "95%"], 2, "write 95 % as 0.95"),
+        (
+            ["classify", READS, "--library", "MADE", "-o", "c", "--table", "c"],
+            2,
+            "two outputs are c: give each its own",
+        ),
+        (
+            ["classify", "MADE", "--library", "MADE"],
+            3,
+            "this is a reference library, not a file of sequences; give it to --library",
+        ),
+        (
+            ["index", "-o", "MADE", "--remove", READS],
+            2,
+            f"no reference has this id, but there is such a file: @{READS} takes",
+        ),
         (["classify", "none.fasta", "--library", "MADE"], 3, "none.fasta"),
         (["index", LIBRARY, "-o", "MADE"], 2, "--force"),
         (["index", LIBRARY, "-o", "new.barcodelib", "--add"], 2, "does not exist"),

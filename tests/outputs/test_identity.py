@@ -74,7 +74,7 @@ def test_streams_that_the_shell_opened_are_files_as_others(names: list[Path], mo
 
 
 def test_one_output_twice_is_refused(names: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="two outputs have the same name"):
+    with pytest.raises(UsageError, match=r"two outputs are .*file: give each its own"):
         check_distinct([], [names[0], names[0]])
     with pytest.raises(UsageError, match=r"file and .*soft are one file"):
         check_distinct([], [names[0], names[2]])

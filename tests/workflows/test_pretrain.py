@@ -193,6 +193,14 @@ def test_one_barcode_is_too_few(arguments: list[str], tmp_path: Path, capsys: py
     assert main(["pretrain", str(one), *arguments[2:]]) == 3
     assert "only one distinct barcode" in capsys.readouterr().err
     assert not (tmp_path / "tiny.safetensors").exists()
+    one.write_text(">a\n" + "ACGT" * 100 + "\n>b\n" + "AACC" * 100 + "\n")
+    (tmp_path / "run").rename(tmp_path / "old")
+    assert main(["pretrain", str(one), *arguments[2:]]) == 3
+    assert (
+        "error: one.tsv: no barcode could be placed on the barcode region (2 read, 2 not_placed)"
+        in capsys.readouterr().err
+    )
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,7 +43,7 @@ from barcodeembed.cli.options import (
     apply_threads,
     check_output,
 )
-from barcodeembed.errors import UsageError
+from barcodeembed.errors import EmptyFileError, UsageError
 from barcodeembed.outputs.identity import STREAM, files_within
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def classify(
     settings = ClassifySettings(
         asked, limits, allow_empty, naming, groups, model, machine, whole_headers, coding, resume
     )
-    with console().progress("classifying") as progress:
+    with console().progress("classifying") as progress, _hint_at_allow_empty():
         done = classify_to(
             inputs,
             library,
@@ -181,6 +182,14 @@ def classify(
         _write_manifest(manifest, files, inputs, started, done, options)
     if resume:
         discard(journal)
+
+
+@contextmanager
+def _hint_at_allow_empty() -> Iterator[None]:
+    try:
+        yield
+    except EmptyFileError as error:
+        raise EmptyFileError(str(error), hint="--allow-empty accepts an empty file (a negative control)") from error
 
 
 def _claim(files: CallFiles, read: list[str | Path], *, resume: bool, force: bool) -> Path:
@@ -257,6 +266,8 @@ def say_summary(counted: CallSummary) -> None:
     lines = [f"read      {counted.reads + sum(counted.skipped.values()):>11,}", _counted("with a name ", 9, named)]
     if counted.reads > counted.queries:
         lines[0] += f"  ({counted.queries:,} records, {counted.distinct:,} distinct sequences)"
+    if nameless := counted.verdict.total() - counted.named:
+        lines.append(f"without a name {nameless:>6,}")
     lines += [f"  {words:<14}{counted.verdict[verdict]:>5,}" for verdict, words in VERDICT_NAMES.items()]
     lines.append(_counted("rejected  ", 11, rejected))
     if counted.error_rate >= 0:

@@ -11,6 +11,7 @@ import typer
 from barcodeembed.cli.claims import claim, claim_folder
 from barcodeembed.cli.console import Console, console, use_console
 from barcodeembed.cli.options import A_FILE, Device, Force, Threads, apply_threads, check_output
+from barcodeembed.errors import InputError
 
 if TYPE_CHECKING:
     from barcodeembed.model.training.loop import Step
@@ -57,7 +58,15 @@ def pretrain(
     check_output(output, force or resume)
     threads = apply_threads(threads)
     from barcodeembed.model.embedder import set_threads
-    from barcodeembed.workflows.pretrain import RunConfig, check_run, has_written, joined, local_device, run_files
+    from barcodeembed.workflows.pretrain import (
+        RunConfig,
+        check_run,
+        forget,
+        has_written,
+        joined,
+        local_device,
+        run_files,
+    )
 
     read: list[str | Path] = [*inputs, *(path for path in (labels, config, probe) if path)]
     claim_folder(run, run_files(run), read=read)
@@ -67,11 +76,19 @@ def pretrain(
     settings = RunConfig.make(config, {"steps": steps, "start": start}, run, resume, preset, set_ or [])
     device = local_device(device)
     check_run(settings, run, device=device, resume=resume)
+    is_new = not run.exists()
     run.mkdir(parents=True, exist_ok=True)
     with joined(device) as ranks:
         if ranks.is_first and not resume:
             settings.save(run)  # first, so that everything in the folder is known to belong to a run
-        _work(inputs, run, output, settings, ranks, labels=labels, probe=probe, dim=dim, resume=resume, device=device)
+        try:
+            _work(
+                inputs, run, output, settings, ranks, labels=labels, probe=probe, dim=dim, resume=resume, device=device
+            )
+        except InputError:
+            if is_new and ranks.is_first:
+                forget(run)
+            raise
 
 
 def _work(

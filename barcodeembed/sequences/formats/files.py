@@ -246,6 +246,10 @@ def _directory(path: str | os.PathLike[str]) -> InputError:
         names = sorted(entry.name for entry in os.scandir(path) if entry.is_file() and entry.name[:1] != ".")
     except OSError:
         names = []
+    if {"manifest.json", "records.h5"} <= set(names):
+        return InputError(
+            "this is a reference library, not a file of sequences", path=path, hint="give it to --library"
+        )
     what = "this is a directory, not a file"
     if not names:
         return InputError(what, path=path, hint="give the files themselves")

@@ -51,8 +51,8 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
         records = chain(first, records)
     for number, (header, raw, quality) in enumerate(_with_own_sequences(records, source), start=1):
         counts.read += 1
-        if not source.wants(marker_of(header)):
-            counts.skip("other_marker", header.split("|")[0])
+        if not source.wants(marker := marker_of(header)):
+            counts.skip_marker(marker, header.split("|")[0])
             continue
         known = source.annotations(header, number)
         if source.labelled or may_be_marked(header):

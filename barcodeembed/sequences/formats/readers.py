@@ -30,6 +30,8 @@ from barcodeembed.taxonomy import Lineage
 _REWRITTEN = re.compile(r"\d{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:-\d{2,4})?|\d[.,]\d+E[+]\d+")
 _OF_QUERIES = ("id", "sequence", "marker")  # columns of a table that queries need; names are for references
 
+_MARKERS_SHOWN = 5
+
 
 def read_barcodes(
     paths: Sequence[str | PathLike[str]],
@@ -118,12 +120,26 @@ def _read_all(
                 raise
     if not kept and not (allow_empty and not counts.read):
         reasons = ", ".join(f"{number:,} {reason}" for reason, number in counts.skipped.most_common())
-        others = "the markers that the input names are others; index --marker says which are kept"
         raise InputError(
             f"nothing was kept of {counts.read:,} records" + (f" ({reasons})" if reasons else ""),
             path=paths[0] if len(paths) == 1 else None,
-            hint=others if [reason for reason, _ in counts.skipped.most_common(1)] == ["other_marker"] else None,
+            hint=_why_nothing(counts),
         )
+
+
+def _why_nothing(counts: ReadCounts) -> str | None:
+    """Return what to do about an input of which no record was kept; None if it is not known."""
+    most = next((reason for reason, _ in counts.skipped.most_common(1)), "")
+    if most == "no_sequence":
+        return f"the column of sequences is empty, first in the record {counts.first_skipped[most]!r}"
+    if most != "other_marker":
+        return None
+    markers = [marker for marker, _ in counts.other_markers.most_common(_MARKERS_SHOWN)]
+    more = f" and {len(counts.other_markers) - len(markers)} more" if len(counts.other_markers) > len(markers) else ""
+    return (
+        f"the markers that the input names are others ({', '.join(markers)}{more}); index --marker says which are "
+        f"kept, for instance --marker {markers[0]}"
+    )
 
 
 def _with_taxonomy(
@@ -186,7 +202,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         number += 1
         counts.read += 1
         if not source.wants(row.get("marker", "")):
-            counts.skip("other_marker", row.get("id", ""))
+            counts.skip_marker(row["marker"], row.get("id", ""))
             continue
         raw = row["sequence"]
         if raw.startswith(">"):

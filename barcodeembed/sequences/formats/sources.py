@@ -34,7 +34,7 @@ class ReadCounts:
     ``matched`` counts barcodes whose lineage was found in a taxonomy that was given; ``remarks`` say what was odd;
     ``first_skipped`` has the first id of each reason, ``made_ids`` counts the ids made where a record has none,
     ``unnamed`` is the first header of a reference in which no name was found, and ``made_from`` is what the last of the
-    ids was made from, until it is asked for.
+    ids was made from, until it is asked for. ``other_markers`` counts the records of each marker that was not wanted.
     """
 
     read: int = 0
@@ -45,11 +45,17 @@ class ReadCounts:
     made_ids: Counter[str] = field(default_factory=Counter)
     unnamed: str = field(default="", compare=False)
     made_from: str = field(default="", compare=False)
+    other_markers: Counter[str] = field(default_factory=Counter, compare=False)
 
     def skip(self, reason: str, id: str) -> None:
         """Count a record that did not become a barcode."""
         self.skipped[reason] += 1
         self.first_skipped.setdefault(reason, id)
+
+    def skip_marker(self, marker: str, id: str) -> None:
+        """Count a record of a marker that was not asked for."""
+        self.skip("other_marker", id)
+        self.other_markers[marker] += 1
 
     def made_id(self, id: str) -> str:
         """Return an id for a record that has none: this one, followed by ``.2``, ``.3`` and so on if it was given

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ def has_written(directory: Path, output: Path) -> bool:
     trained = origin.get("training")
     same = isinstance(trained, dict) and _fixed(trained) == _fixed(training)
     return same and origin.get("corpus") == corpus
+
+
+def forget(directory: Path) -> None:
+    """Delete the folder of a run that has nothing but its settings."""
+    with suppress(OSError):
+        if os.listdir(directory) == [SETTINGS_FILE]:
+            (directory / SETTINGS_FILE).unlink()
+            directory.rmdir()
 
 
 def _fixed(training: dict[str, Any]) -> dict[str, Any]:

@@ -65,23 +65,23 @@ def parse_call(row: Mapping[str, str]) -> Call:
     assignment = Assignment(
         verdict=row["verdict"],
         lineage=Lineage(tuple(row[rank] for rank in RANKS)),
-        confidence=tuple(_decimal(row[f"p_{rank}"]) for rank in RANKS),
+        confidence=tuple(_decimal(row, f"p_{rank}") for rank in RANKS),
         nearest=0 if row["nearest_id"] else -1,
-        cosine=_decimal(row["similarity"]),
-        identity=_decimal(row["identity"]),
-        overlap=int(row["overlap"] or 0),
-        n_agree=int(row["n_agree"] or 0),
-        n_conflict=int(row["n_conflict"] or 0),
-        expected_errors=_decimal(row["expected_errors"]),
+        cosine=_decimal(row, "similarity"),
+        identity=_decimal(row, "identity"),
+        overlap=_whole(row, "overlap", 0),
+        n_agree=_whole(row, "n_agree", 0),
+        n_conflict=_whole(row, "n_conflict", 0),
+        expected_errors=_decimal(row, "expected_errors"),
         candidates=tuple(row["candidates"].split(_SEPARATOR)) if row["candidates"] else (),
         chimera=not CHIMERA.keys().isdisjoint(flags),
         doubtful=not DOUBTFUL.keys().isdisjoint(flags),
     )
-    read: dict[str, Any] = {column.name: _of_read(column, row[column.name]) for column in _OF_READS}
+    read: dict[str, Any] = {column.name: _of_read(column, row) for column in _OF_READS}
     read |= {
         "status": row["status"],
         "flags": ",".join(flag for flag in flags if flag not in CHIMERA | DOUBTFUL),
-        "score": _decimal(row["score"]),
+        "score": _decimal(row, "score"),
     }
     nearest = None
     if row["nearest_id"]:
@@ -99,16 +99,29 @@ def _columns(header: Sequence[str], path: str | PathLike[str]) -> Sequence[str]:
     return header
 
 
-def _of_read(column: ReadColumn, text: str) -> Any:
+def _of_read(column: ReadColumn, row: Mapping[str, str]) -> Any:
     if column.type is str:
-        return text
+        return row[column.name]
     if column.type is np.int32:
-        return int(text) if text else -1 if column.name == "start" else 0
-    return _decimal(text)
+        return _whole(row, column.name, -1 if column.name == "start" else 0)
+    return _decimal(row, column.name)
 
 
-def _decimal(text: str) -> float:
-    return float(text) if text else float("nan")
+def _whole(row: Mapping[str, str], column: str, empty: int) -> int:
+    """Return the whole number in a column, ``empty`` if there is none."""
+    try:
+        return int(row[column] or empty)
+    except ValueError:
+        raise ValueError(f"{column} {row[column]!r} is no whole number") from None
+
+
+def _decimal(row: Mapping[str, str], column: str) -> float:
+    """Return the number in a column, NaN if there is none."""
+    try:
+        return float(row[column] or "nan")
+    except ValueError:
+        comma = ": a spreadsheet has put a comma for the full stop" if "," in row[column] else ""
+        raise ValueError(f"{column} {row[column]!r} is no number{comma}") from None
 
 
 def _reads(row: Mapping[str, str]) -> tuple[tuple[str, int], ...]:

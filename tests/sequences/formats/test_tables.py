@@ -277,7 +277,9 @@ def test_ids_that_a_spreadsheet_rewrote_are_said(tmp_path: Path, id: str, said: 
 def test_a_file_of_other_markers_says_how_they_are_chosen(tmp_path: Path) -> None:
     path = tmp_path / "markers.csv"
     path.write_text("id,marker_code,sequence\na,COI-3P,ACGT\n")
-    with pytest.raises(InputError, match=r"nothing was kept of 1 records .*; the markers .*index --marker"):
+    with pytest.raises(
+        InputError, match=r"nothing was kept of 1 records .*; the markers .*index --marker .*--marker COI-3P"
+    ):
         list(read_barcodes([path]))
 
 

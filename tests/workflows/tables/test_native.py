@@ -44,6 +44,10 @@ def test_samples_come_back(make_call, tmp_path: Path) -> None:
         (lambda text: text.replace("\tsize\t", "\tn\t", 1), "line 1: these calls have no column size"),
         (lambda text: text[:-1], "line 9: the last row is cut off"),
         (lambda text: text.replace("\tnamed\t", "\tnames\t", 1), "line 2: this row is no call .verdict 'names'"),
+        (
+            lambda text: re.sub(r"\t0\.(\d+)", r"\t0,\1", text, count=1),
+            r"line 2: this row is no call .p_family '0,\d+' is no number: a spreadsheet has put a comma",
+        ),
         (lambda text: re.sub(r"\t[0-9a-f]{40}", "\tzz", text, count=1), "line 2: this row is no call .sha1 'zz'"),
         (lambda text: text.replace("\tok\t", "\tok\t\t", 1), "line 2: .* fields where the header has"),
     ],
