@@ -8,7 +8,7 @@ _FASTA = "save it as FASTA"
 _FOREIGN = (
     (r"LOCUS ", "a GenBank flat file", _FASTA),
     (r"ID   \S.*;", "an EMBL flat file", _FASTA),
-    (r">(?:DL|DC|RL|RC|N1|N3|P1|F1|XX);", "a PIR file", _FASTA),
+    (r">(?:DL|DC|RL|RC|N1|N3|P1|F1|XX);(?!\S*[=;])", "a PIR file", _FASTA),  # but not >p1;size=5 or >p1;Insecta;Diptera
     (r"#NEXUS", "a NEXUS file", _FASTA),
     (r"#mega", "a MEGA file", _FASTA),
     (r"CLUSTAL|MUSCLE ", "an alignment in Clustal format", _FASTA),
