@@ -37,16 +37,16 @@ _AT_ONCE = 2048  # references of a genus that are compared at once, with the dra
 _LEAST_PAIRS = 20  # least number of distances of each kind (within species, between species) to learn a threshold from
 
 
-def species_threshold(library: ReferenceLibrary) -> float:
+def learnt_threshold(library: ReferenceLibrary) -> float | None:
     """Return the share of different bases that best separates species from each other in this library.
 
     Each of up to 1,500 references is compared with the nearest reference of its own species and with the nearest one of
     another species of its genus. The threshold gives the fewest wrong answers to "are these two of one species?" over
-    both kinds of pairs, which count alike. Without enough of both it is :data:`USUAL_THRESHOLD`.
+    both kinds of pairs, which count alike. Without enough of both it is None.
     """
     species, genus = (library.taxa.codes[:, RANKS.index(rank)] for rank in ("species", "genus"))
     if not library.has_columns:
-        return USUAL_THRESHOLD
+        return None
     rows = np.flatnonzero((species > 0) & (genus > 0))
     rows = np.random.default_rng(0).permutation(rows)[:_SAMPLE]
     within, between = [], []
@@ -58,7 +58,7 @@ def species_threshold(library: ReferenceLibrary) -> float:
         between.append(other[other <= 1])
     same, different = (np.concatenate([*found, np.zeros(0)]) for found in (within, between))
     if min(len(same), len(different)) < _LEAST_PAIRS:
-        return USUAL_THRESHOLD
+        return None
     return float(np.clip(_best_cut(same, different), LEAST_THRESHOLD, MOST_THRESHOLD))
 
 

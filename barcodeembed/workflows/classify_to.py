@@ -13,7 +13,7 @@ from typing import Any
 from barcodeembed import __version__
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.classify.coding import CodingRule
-from barcodeembed.classify.groups import species_threshold
+from barcodeembed.classify.groups import USUAL_THRESHOLD, learnt_threshold
 from barcodeembed.errors import BarcodeembedError, InputError, UsageError
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.batches import Limits
@@ -65,13 +65,13 @@ class ClassifySettings:
 class Classified:
     """The result of a run: counts, remarks on the input, and facts for the manifest.
 
-    ``groups`` is the number of groups and the share of different bases up to which barcodes are of one group; None if
-    no groups were asked for.
+    ``groups`` is the number of groups, the share of different bases up to which barcodes are of one group, and whether
+    that was learnt from the library's species; None if no groups were asked for.
     """
 
     summary: CallSummary
     remarks: list[str]
-    groups: tuple[int, float] | None
+    groups: tuple[int, float, bool] | None
     model: dict[str, Any]
     libraries: list[dict[str, Any]]
     options: dict[str, Any]
@@ -112,7 +112,7 @@ def classify_to(
     seen = ReadCounts()
     sink = CallSink(files, _page(inputs, classifier, name, settings) if files.report else None)
     on_total(None if embedder is None else count_records(inputs, allow_empty=settings.allow_empty))
-    with _journal(files, classifier, embedder, settings) as journal:
+    with _journal(files, classifier, embedder, settings, say) as journal:
         with StopSignal() as stop:
             rows = classify_with(
                 inputs,
@@ -128,10 +128,12 @@ def classify_to(
                 check=lambda: stop.check(journal.kept if journal else NOTHING_WRITTEN),
                 on_progress=on_progress,
             )
-            groups: tuple[int, float] | None = None
+            groups: tuple[int, float, bool] | None = None
             if settings.groups:
-                threshold = species_threshold(max(classifier.references.libraries, key=len))
-                groups = write_grouped(rows, sink, Grouping(threshold, say=say, warn=warn)), threshold
+                learnt = learnt_threshold(max(classifier.references.libraries, key=len))
+                threshold = USUAL_THRESHOLD if learnt is None else learnt
+                number = write_grouped(rows, sink, Grouping(threshold, say=say, warn=warn))
+                groups = number, threshold, learnt is not None
             else:
                 sink.write(rows)
         sink.finish(seen.skipped, of_files=settings.samples.samples_of(inputs))
@@ -149,7 +151,11 @@ def classify_to(
 
 @contextmanager
 def _journal(
-    files: CallFiles, classifier: Classifier, embedder: AnyEmbedder | None, settings: ClassifySettings
+    files: CallFiles,
+    classifier: Classifier,
+    embedder: AnyEmbedder | None,
+    settings: ClassifySettings,
+    say: Callable[[str], None],
 ) -> Iterator[CallJournal | None]:
     """Yield the journal of the run; None if it keeps none. The journal stays if the run fails after its first block."""
     if not settings.resume:
@@ -158,7 +164,7 @@ def _journal(
     if embedder is None:
         raise UsageError("--resume is for sequences; leave it out for the vectors of 'embed'")
     pinned = _pinned(classifier, embedder, settings)
-    journal = CallJournal(journal_path(files.output), pinned, BLOCK, [files.output, *files.others])
+    journal = CallJournal(journal_path(files.output), pinned, BLOCK, [files.output, *files.others], say)
     try:
         yield journal
     except BarcodeembedError as error:

@@ -60,10 +60,12 @@ class IndexSettings:
 
 @dataclass
 class Made:
-    """A library that was made or changed, and a report on the records; None if no records were read."""
+    """A library that was made or changed, a report on the records (None if no records were read), and the number of
+    references that were removed."""
 
     library: CalibratedLibrary
     report: ReferenceReport | None = None
+    removed: int = 0
 
 
 def make_library(
@@ -122,11 +124,16 @@ def change_library(
     if file := next((id for id in remove if os.path.isfile(id) and id not in library.ids), None):
         raise UsageError(f"--remove {file}: no reference has this id, but there is such a file: @{file} takes its ids")
     references = _read(inputs, embedder, model, settings, False, on_progress) if inputs else None
+    before = len(library)
     library = library.remove(remove) if remove else library
+    removed = before - len(library)
     library = grow_library(library, references) if references else library
-    told = {"source": settings.source, "licence": settings.licence}
-    library.manifest |= {name: value for name, value in told.items() if value}
-    return Made(recalibrate(library, embedder), references.report if references else None)
+    for name, value in (("source", settings.source), ("licence", settings.licence)):
+        known = str(library.manifest.get(name, ""))
+        if inputs and known and value not in known.split("; "):
+            value = f"{known}; {value}" if value else known
+        library.manifest[name] = value or known
+    return Made(recalibrate(library, embedder), references.report if references else None, removed)
 
 
 def _read(
@@ -308,15 +315,22 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
     lines = list(report.remarks.lines()) if report else []
     taxa = {rank: np.unique(library.taxa.codes[:, place]) for place, rank in enumerate(RANKS)}
     species = taxa["species"][taxa["species"] > 0]
+    named = [rank for rank in RANKS if (taxa[rank] > 0).any()]
     if not len(species):
-        lines.append("no reference has a species: no query will be named below genus")
+        lacking = " or ".join(RANKS[RANKS.index(named[-1]) + 1 :]) if named else "name"
+        below = f": no query will be named below {named[-1]}" if named else ""
+        lines.append(f"no reference has a {lacking}{below}")
     elif len(species) == 1:
         name = library.taxa.names[-1][species[0]]
         lines.append(f"{name} is the only species: what is near it can't be told from its relatives; add some of them")
     for place, rank in enumerate(RANKS[1:-1], start=1):
         missing = int((library.taxa.codes[:, place] == 0).sum())
-        if missing > _FEW * len(library):
-            lines.append(f"{missing:,} of {len(library):,} references have no {rank}: it can't be told from them")
+        if missing == len(library):
+            if named and place < RANKS.index(named[-1]):
+                lines.append(f"no reference has the name of a {rank}: no call will have one")
+        elif missing > _FEW * len(library):
+            have = "has" if missing == 1 else "have"
+            lines.append(f"{missing:,} of {len(library):,} references {have} no {rank}: it can't be told from them")
     if report and report.never_met:
         shown, more = report.never_met[:NEVER_MET_SHOWN], len(report.never_met) - NEVER_MET_SHOWN
         lines.append(

@@ -6,7 +6,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from barcodeembed.classify import groups
-from barcodeembed.classify.groups import group_barcodes, species_threshold
+from barcodeembed.classify.groups import group_barcodes, learnt_threshold
 from barcodeembed.sequences import pairwise
 from tests.made_up_tree import BASES, lineage, mutate
 
@@ -97,15 +97,15 @@ def test_no_barcode_is_no_group() -> None:
 
 def test_the_library_sets_the_threshold(tree, make_library) -> None:
     """Individuals differ by 0.4 % twice over, species of a genus by 8 % and more: the cut lies between."""
-    assert 0.01 <= species_threshold(make_library(*tree(3))) <= 0.06
-    close = species_threshold(make_library(*tree(3, within=0.02)))
+    assert 0.01 <= learnt_threshold(make_library(*tree(3))) <= 0.06
+    close = learnt_threshold(make_library(*tree(3, within=0.02)))
     assert 0.02 < close <= 0.06
 
 
 def test_a_library_that_can_not_tell_has_the_usual_threshold(tree, make_library) -> None:
-    assert species_threshold(make_library(*tree(1))) == 0.03
+    assert learnt_threshold(make_library(*tree(1))) is None
     few = make_library(*tree(2, families=2, genera=2, species=2))  # 16 references, so 16 distances of each kind
-    assert species_threshold(few) == 0.03
+    assert learnt_threshold(few) is None
 
 
 def test_species_that_hardly_differ_do_not_bring_the_threshold_near_zero(make_library) -> None:
@@ -118,7 +118,7 @@ def test_species_that_hardly_differ_do_not_bring_the_threshold_near_zero(make_li
         other[[100, 400]] = np.where(kind[[100, 400]] == 1, 2, 1)
         columns += [kind, kind, other, other]
         lineages += [lineage(0, genus, species) for species in (0, 0, 1, 1)]
-    assert species_threshold(make_library(np.array(columns), lineages)) == 0.01
+    assert learnt_threshold(make_library(np.array(columns), lineages)) == 0.01
 
 
 def test_a_few_columns_in_common_say_nothing() -> None:

@@ -39,7 +39,7 @@ def test_index_tells_what_it_kept(dutch) -> None:
     assert (float(species), float(genus)) == pytest.approx(
         (models["species"]["threshold"], models["genus"]["threshold"]), abs=0.005
     )
-    assert "too few taxa to test phylum: a query of one that the library lacks may get the name of another" in err
+    assert "untested: phylum (fewer than 20 references could be looked up with their taxon hidden" in err
     assert "282 references x 256, index Flat" in err
     assert sorted(path.name for path in dutch.path.parent.iterdir()) == [dutch.path.name]
 
@@ -176,16 +176,21 @@ def test_standard_input_gives_what_the_file_gives(run, made: Path, format: str) 
 def test_add_and_remove(run, mine: Path, tmp_path: Path) -> None:
     first = LIBRARY.read_text().splitlines()[:3]
     id = first[1].split("\t")[0]
-    assert run(["index", "-o", mine, "--remove", id]).code == 0
+    code, _, err = run(["index", "-o", mine, "--remove", id])
+    assert (code, "removed             1  (of the library's references" in err) == (0, True)
     assert json.loads((mine / "manifest.json").read_text())["references"] == 281
     code, _, err = run(["index", "-o", mine, "--remove", id])
     assert code == 2
     assert f"has no reference '{id}'" in err
     (tmp_path / "new.tsv").write_text("\n".join(first[:2]) + "\n")
-    assert run(["index", tmp_path / "new.tsv", "-o", mine, "--add"]).code == 0
+    code, _, err = run(["index", tmp_path / "new.tsv", "-o", mine, "--add", "--licence", "CC0"])
+    assert (code, "source of the library: still 'Naturalis'; --source, given with --add, adds another" in err) == (
+        0,
+        True,
+    )
     manifest = json.loads((mine / "manifest.json").read_text())
     assert manifest["references"] == 282
-    assert manifest["licence"] == "Apache-2.0"
+    assert (manifest["licence"], manifest["source"]) == ("Apache-2.0; CC0", "Naturalis")
     # The same record again is counted, one that differs is an error.
     code, _, err = run(["index", tmp_path / "new.tsv", "-o", mine, "--add"])
     assert code == 0
@@ -278,7 +283,7 @@ def test_a_damaged_library(run, mine: Path, damage, command: str) -> None:
         (
             ["classify", READS, "--library", "MADE", "--min-confidence", "95"],
             2,
-            "95 is not between 0 and 1: did you mean 0.95?",
+            "95.0 is not between 0 and 1: did you mean 0.95?",
         ),
         (["classify", READS, "--library", "MADE", "--min-confidence", "95%"], 2, "write 95 % as 0.95"),
         (

@@ -236,6 +236,24 @@ def test_an_empty_control_is_what_it_should_be(run, forms, library: Path, tmp_pa
     assert "the control 'neg 1' is no sample of the input (samples are blank, siteA, siteB)" in " ".join(err.split())
 
 
+def test_a_library_without_species_gives_groups_the_usual_threshold(run, library: Path, tmp_path: Path) -> None:
+    header, *rows = [line.split("\t") for line in (ROOT / "data" / "library.tsv").read_text().splitlines()]
+    lacking = header.index("genus"), header.index("species"), header.index("phylum")
+    for row in rows:
+        for column in lacking:
+            row[column] = ""
+    (tmp_path / "families.tsv").write_text("".join("\t".join(row) + "\n" for row in [header, *rows]))
+    families = tmp_path / "families.barcodelib"
+    code, _, err = run(["index", tmp_path / "families.tsv", "-o", families, "--model", "kmer4"])
+    said = " ".join(err.split())
+    assert code == 0
+    assert "warning: no reference has a genus or species: no query will be named below family" in said
+    assert "no reference has the name of a phylum: no call will have one" in said
+    made = ["classify", ROOT / "data" / "reads.fasta", "-o", tmp_path / "c.tsv", "--force", "--groups", "--library"]
+    assert "as usual: the library has too few species" in run([*made, families]).err
+    assert "as the library's species" in run([*made, library]).err
+
+
 def test_groups_are_in_the_calls_and_the_table(run, library: Path, tmp_path: Path) -> None:
     asked = ["--groups", "--table", tmp_path / "t.tsv", "-o", tmp_path / "c.tsv", "-q"]
     assert run(["classify", ROOT / "data" / "reads.fasta", "--library", library, *asked]).code == 0

@@ -231,8 +231,9 @@ def _write_manifest(
 
 def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None:
     if done.groups:
-        number, threshold = done.groups
-        console().say(f"groups    {number:>11,}  (up to {threshold:.1%} different bases, as the library's species)")
+        number, threshold, learnt = done.groups
+        why = "as the library's species" if learnt else "as usual: the library has too few species to learn it from"
+        console().say(f"groups    {number:>11,}  (up to {threshold:.1%} different bases, {why})")
     say_summary(done.summary)
     for line in done.remarks:
         console().warn(line)

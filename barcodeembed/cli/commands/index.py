@@ -141,6 +141,10 @@ def _make(
     for line in iter_lines(made.report) if made.report else ():
         console().say(line)
     made.library.save(output, force=force or change)
+    if made.removed:
+        console().say(f"removed   {made.removed:>11,}  (of the library's references, by id)")
+    if change and inputs and not settings.source and (known := made.library.references.manifest.get("source")):
+        console().say(f"source of the library: still {known!r}; --source, given with --add, adds another")
     for line in warnings_of(made.library.references, made.report):
         console().warn(line)
     _report(made.library, output)
@@ -188,6 +192,7 @@ def _report(calibrated: CalibratedLibrary, output: Path) -> None:
         console().say(f"whole barcodes are named from a probability of: {', '.join(words)}")
     if fitted and (few := [rank for rank in calibration.untested_ranks(MIN_KNOWN) if rank in named]):
         console().say(
-            f"too few taxa to test {', '.join(few)}: a query of one that the library lacks may get the name of another"
+            f"untested: {', '.join(few)} (fewer than {MIN_KNOWN} references could be looked up with their taxon hidden "
+            "and another left in the taxon above); a query of one that the library lacks may get the name of another"
         )
     console().say(f"wrote {output}: {len(library):,} references x {library.dim}, index {library.manifest['index']}")

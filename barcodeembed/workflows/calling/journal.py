@@ -16,7 +16,7 @@ import io
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -83,10 +83,17 @@ class CallJournal:
     ``n_rows`` is the number of reads in it, as far as it was read. ``is_new`` tells whether this run began it.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any], block: int, outputs: Iterable[Path] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: Mapping[str, Any],
+        block: int,
+        outputs: Iterable[Path] = (),
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
         """Open the journal at ``path``, or begin one for a run that writes ``outputs``.
 
-        ``block`` is the number of reads in a complete block.
+        ``block`` is the number of reads in a complete block. ``say`` is told after how many reads the run goes on.
 
         Raises
         ------
@@ -97,7 +104,7 @@ class CallJournal:
         OutputError
             if it cannot be written.
         """
-        self.path, self.n_rows = path, 0
+        self.path, self.n_rows, self._say = path, 0, say
         self._block, self._with_columns = block, bool(settings["groups"])
         self._drawn = Reservoir(MAX_POINTS)
         now = json.loads(json.dumps(dict(settings)))
@@ -138,6 +145,8 @@ class CallJournal:
                 end, check = end + len(line), next_check
         self._check = check
         self._file.truncate(end)
+        if not self.is_new:
+            self._say(f"going on after {self.n_rows:,} reads, which are kept in {self.path}")
 
     def append(self, answers: Answers) -> None:
         """Add a block. When this returns, the operating system has the block, so it survives the end of this process.

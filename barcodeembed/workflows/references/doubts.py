@@ -179,4 +179,9 @@ def same_lines(lineages: Sequence[Lineage]) -> Iterator[str]:
     """Yield one line on names that are probably the same, if there are any."""
     if pairs := likely_same(lineages):
         shown = "; ".join(f"{one} and {other}" for one, other in pairs[:SHOWN])
-        yield f"{len(pairs):,} pairs of names in one genus differ by a letter or an accent, likely the same: {shown}"
+        pair = (
+            "1 pair of names in one genus differs"
+            if len(pairs) == 1
+            else f"{len(pairs):,} pairs of names in one genus differ"
+        )
+        yield f"{pair} by a letter or an accent, likely the same: {shown}"

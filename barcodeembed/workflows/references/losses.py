@@ -86,7 +86,8 @@ def asked_for(read: int, dropped: Counter[str]) -> int:
 
 
 def _described(reason: str, number: int, asked: int, examples: Mapping[str, str]) -> str:
-    return f"{number:,} of {asked:,} records are dropped ({reason}){_first(reason, examples)}: {WHAT[reason]}"
+    are = "is" if number == 1 else "are"
+    return f"{number:,} of {asked:,} records {are} dropped ({reason}){_first(reason, examples)}: {WHAT[reason]}"
 
 
 def _first(reason: str, examples: Mapping[str, str]) -> str:

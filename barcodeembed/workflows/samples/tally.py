@@ -104,7 +104,9 @@ class SampleTally:
         for key, counts in self.taxa.items():
             cut.setdefault(_cut(key, rank), Counter()).update(counts)
         cut = _one_row_a_group(cut)
-        return dict(sorted(cut.items(), key=lambda item: (item[0].lineage.names, item[0].verdict, item[0].group)))
+        return dict(
+            sorted(cut.items(), key=lambda item: (item[0].lineage.names, item[0].verdict, _in_order(item[0].group)))
+        )
 
 
 def label(key: TaxonKey) -> str:
@@ -132,6 +134,12 @@ def taxon_rows(tally: SampleTally, rank: str | None = None) -> Iterable[Sequence
     others = {REJECTED: tally.rejected} | ({SUBTRACTED: tally.subtracted} if tally.subtracted else {})
     for words, counts in others.items():
         yield [words, "", *[""] * len(RANKS), str(counts.total()), *(str(counts[one]) for one in samples)]
+
+
+def _in_order(group: str) -> tuple[str, int]:
+    """Return what sorts groups by their numbers: 2 before 10."""
+    words, _, number = group.rpartition(" ")
+    return (words, int(number)) if number.isdecimal() else (group, 0)
 
 
 def _one_row_a_group(taxa: dict[TaxonKey, Counter[str]]) -> dict[TaxonKey, Counter[str]]:

@@ -47,7 +47,7 @@ def test_what_is_worth_a_line() -> None:
     dropped = Counter(repeated_id=1, too_short=10, not_coi=11, other_taxon=500, duplicate=300)
     assert [line.split(":")[0] for line in loss_lines(1500, dropped, {"not_coi": "x"})] == [
         "11 of 1,000 records are dropped (not_coi), the first 'x'",
-        "1 of 1,000 records are dropped (repeated_id)",
+        "1 of 1,000 records is dropped (repeated_id)",
     ]
 
 

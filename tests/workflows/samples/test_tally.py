@@ -111,3 +111,11 @@ def test_a_group_with_two_verdicts_is_one_row() -> None:
     }
     assert next(row[1] for row in taxon_rows(tally) if row[0] == group) == "new_species"
     assert table(tally)[group] == [7, 2, 5, 0]  # asking changes nothing
+
+
+def test_groups_stand_in_the_order_of_their_numbers() -> None:
+    tally = SampleTally()
+    groups = [f"Andrena sp. group {number}" for number in (10, 2, 1)]
+    for group in groups:
+        tally.add(TaxonKey(NEW.lineage, "new_species", group), [("A", 1)], feature=group, id=group, confidence=0.5)
+    assert [row[0] for row in taxon_rows(tally)][1:-1] == groups[::-1]

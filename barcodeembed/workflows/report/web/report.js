@@ -59,7 +59,7 @@
     if (counts.new_genus) parts.push(`${number(counts.new_genus)} like a new genus of a known family`);
     if (counts.ambiguous) parts.push(`${number(counts.ambiguous)} fit several names equally well`);
     if (counts.unplaced) parts.push(`${number(counts.unplaced)} are too far from every reference to be given a family`);
-    if (counts.rejected) parts.push(`${number(counts.rejected)} were rejected as reads`);
+    if (counts.rejected) parts.push(`${number(counts.rejected)} ${counts.rejected === 1 ? "was rejected as a read" : "were rejected as reads"}`);
     const last = parts.pop();
     const list = parts.length ? `${parts.join(", ")}, and ${last}` : last || "there is nothing to tell";
     const distinct = summary.distinct_sequences < all ? ` (${number(summary.distinct_sequences)} distinct sequences)` : "";
