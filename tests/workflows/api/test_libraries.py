@@ -90,7 +90,7 @@ def test_what_cannot_work_is_an_error_of_the_package(saved: Path, tmp_path: Path
         build_library(LIBRARY, saved, model="kmer4")
     with pytest.raises(InputError, match="no such file"):
         library.classify(tmp_path / "none.fasta")
-    with pytest.raises(UsageError, match=r"^min_confidence: 3.0 is not between 0 and 1"):
+    with pytest.raises(UsageError, match=r"^min_confidence: 3 is not between 0 and 1"):
         library.classify(barcodes, min_confidence=3)
     with pytest.raises(UsageError, match=r"^device tpu: choose auto"):
         load_model(device="tpu")
