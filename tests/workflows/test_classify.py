@@ -103,7 +103,7 @@ def test_every_record_is_kept_or_dropped_for_a_reason(tmp_path: Path, embedder, 
     assert kept.lineages[1].at("species") == "Culex sp. 12"
     assert kept.report.cleaned["interim"] == 1
     assert next(lost_lines(kept.report)).startswith(
-        "1 of 6 records are dropped (repeated_id), the first 'a': an earlier"
+        "1 of 6 records is dropped (repeated_id), the first 'a': an earlier"
     )
 
 
