@@ -103,6 +103,7 @@ def classify_to(
         after SIGTERM or Ctrl-C; then nothing is written but the journal.
     """
     check_inputs(inputs)
+    settings.samples.sheet.match(inputs)
     classifier = open_classifier(libraries, min_confidence=settings.min_confidence, coding=settings.coding)
     for line in classifier.references.resolution.lines():
         warn(line)
@@ -138,7 +139,8 @@ def classify_to(
                 sink.write(rows)
         sink.finish(seen.skipped, of_files=settings.samples.samples_of(inputs))
     references = classifier.references.libraries
-    alike = [] if settings.samples.counts else settings.samples.sheet.alike_by_chance(inputs)
+    sheet = settings.samples.sheet
+    alike = [] if settings.samples.counts else [*sheet.moved(), *sheet.alike_by_chance(inputs)]
     return Classified(
         sink.summary,
         [*alike, *seen.remarks.lines(), *sink.remarks],

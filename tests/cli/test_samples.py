@@ -371,3 +371,22 @@ def test_a_sheet_of_more_samples_than_the_input_has(run, forms, library: Path, t
     code, _, err = run(asked)
     assert code == 0
     assert "not in the input, of the files and ids in --samples: 1, the first 'siteZ.fasta'" in " ".join(err.split())
+
+
+def test_a_sheet_of_controls_beside_counts_lacks_no_files(run, forms, library: Path, tmp_path: Path) -> None:
+    """The samples are those of the count table, so the files of the sheet say nothing."""
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text("sample\tfile\tis_control\nsiteA\tsiteA.fasta\tno\nblank\tblank.fasta\tyes\n")
+    made = ["--library", library, "-o", tmp_path / "c", "--samples", sheet, "--in-controls", tmp_path / "held.tsv"]
+    code, _, err = run(["classify", *forms["counts"], *made])
+    assert (code, "not in the input" in " ".join(err.split())) == (0, False)
+
+
+def test_a_sheet_of_another_machine_is_told(run, forms, library: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text("sample\tfile\nA\t/cluster/raw/siteA.fasta\n")
+    made = ["--library", library, "-o", tmp_path / "c", "--samples", sheet, "--table", tmp_path / "t.tsv", "-q"]
+    code, _, err = run(["classify", *forms["raw"], *made])
+    assert code == 0
+    assert "in other folders, found by the end of their paths: 1, the first" in " ".join(err.split())
+    assert set(table_of(tmp_path / "t.tsv")["rejected"]) == {"A", "siteB", "blank"}

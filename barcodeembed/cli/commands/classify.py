@@ -239,7 +239,7 @@ def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None
         console().warn(line)
     if naming.counts and (naming.sheet.by_file or naming.sheet.by_id) and not naming.sheet.controls:
         console().warn("samples are those of --counts: the files and ids in --samples were not used")
-    elif absent := naming.sheet.unused:
+    elif not naming.counts and (absent := naming.sheet.unused):
         console().warn(
             f"not in the input, of the files and ids in --samples: {len(absent):,}, the first {absent[0]!r}; files "
             "that it lacks are samples of their own name"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import takewhile
 from os import PathLike
 from pathlib import Path, PureWindowsPath
 
@@ -72,6 +74,28 @@ class SampleSheet:
     controls: frozenset[str] = frozenset()
     _used: set[str] = field(default_factory=set, repr=False, compare=False)
     _asked: set[str] = field(default_factory=set, repr=False, compare=False)  # files with reads that name no sample
+    _keys: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # by path, as given and absolute
+    _moved: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # files with another path here
+
+    def match(self, inputs: Sequence[str | PathLike[str]]) -> None:
+        """Find for each input file what the sheet has of it: its path, its name with or without endings, or its path on
+        another machine.
+
+        Of paths on another machine only the ends can be compared. A file and such a path belong together if each has a
+        longer end in common with the other than with any other of the same file name. So all inputs are needed at once.
+        """
+        left: dict[str, list[str]] = {}
+        for path in map(str, inputs):
+            name = sample_of_file(path)
+            known = (path, os.path.abspath(path), Path(path).name, name)
+            key = next((key for key in known if key in self.by_file), None)
+            if key is None:
+                left.setdefault(Path(path).name, []).append(path)
+            self._keys[path] = self._keys[os.path.abspath(path)] = name if key is None else key
+        taken = set(self._keys.values())
+        for name, paths in left.items():
+            for path, key in _nearest_ends(paths, [key for key in self._elsewhere.get(name, ()) if key not in taken]):
+                self._keys[path] = self._keys[os.path.abspath(path)] = self._moved[path] = key
 
     def of_file(self, path: str | PathLike[str]) -> str:
         """Return the sample of a file: by its path or name in the sheet, otherwise its name without endings."""
@@ -88,12 +112,30 @@ class SampleSheet:
         return {self.by_file.get(key, key) for key in keys}
 
     def _key(self, path: str | PathLike[str]) -> str:
-        """Return how the sheet has a file: its path, its name with or without endings, or the only path of another
-        machine that ends with its name."""
-        name = sample_of_file(path)
-        known = (str(path), os.path.abspath(path), Path(path).name, name)
-        alike = [key for key in self.by_file if PureWindowsPath(key).name == Path(path).name and _is_elsewhere(key)]
-        return next((key for key in known if key in self.by_file), alike[0] if len(alike) == 1 else name)
+        """Return what the sheet has of a file, or its name without endings; see :meth:`match`."""
+        given = str(path)
+        if given not in self._keys:
+            whole = os.path.abspath(given)
+            if whole not in self._keys:
+                self.match([given])
+            self._keys[given] = self._keys[whole]
+        return self._keys[given]
+
+    @cached_property
+    def _elsewhere(self) -> dict[str, list[str]]:
+        """Paths of the sheet that may be of another machine, by file name."""
+        found: dict[str, list[str]] = {}
+        for path in filter(_is_whole, self.by_file):
+            found.setdefault(PureWindowsPath(path).name, []).append(path)
+        return found
+
+    def moved(self) -> list[str]:
+        """Return a line on the files that the sheet has with another path, of which only the end is the same."""
+        if not self._moved:
+            return []
+        path, key = next(iter(self._moved.items()))
+        what = f"files that --samples has in other folders, found by the end of their paths: {len(self._moved):,}"
+        return [f"{what}, the first {path}, as {key} (sample {self.by_file[key]!r})"]
 
     @property
     def samples(self) -> set[str]:
@@ -173,10 +215,31 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
     return SampleSheet(files, ids, frozenset(name for name, marked in control.items() if marked))
 
 
-def _is_elsewhere(path: str) -> bool:
-    """Return whether a path in a sheet is one of Windows (read on another system), or a full path that is not here."""
+def _is_whole(path: str) -> bool:
+    """Return whether a path in a sheet is a full one, or one of Windows that is read on another system."""
     of_windows = os.name != "nt" and ("\\" in path or PureWindowsPath(path).drive != "")
-    return of_windows or (Path(path).is_absolute() and not Path(path).exists())
+    return of_windows or Path(path).is_absolute()
+
+
+def _nearest_ends(paths: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each of ``paths`` with the one of ``keys`` if each has a longer end in common with the other than with
+    any third."""
+    whole = [Path(os.path.abspath(path)).parts for path in paths]
+    ends = [[_common_end(parts, PureWindowsPath(key).parts) for key in keys] for parts in whole]
+    for path, row in zip(paths, ends, strict=True):
+        most = max(row, default=0)
+        if row.count(most) != 1:
+            continue
+        at = row.index(most)
+        column = [other[at] for other in ends]
+        if max(column) == most and column.count(most) == 1:
+            yield path, keys[at]
+
+
+def _common_end(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return the number of folders and names that two paths have in common at their end."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _find(header: Sequence[str], path: str | PathLike[str]) -> dict[str, int]:

@@ -103,6 +103,58 @@ def test_a_sheet_may_have_the_folders_of_another_machine(tmp_path: Path) -> None
     found = [sheet.of_file(f"mine/{name}.fasta") for name in "abcd"]
     assert found == ["A", "B", "c", "E"]
     assert sheet.unused == ["/data/1/c.fasta", "/data/2/c.fasta"]
+    assert sheet.moved() == [
+        "files that --samples has in other folders, found by the end of their paths: 2, the first mine/a.fasta, as "
+        r"C:\Users\lab\run 1\a.fasta (sample 'A')"
+    ]
+
+
+def two_of_one_name(path: str) -> list[str]:
+    return [f"{folder}/{path}" for folder in ("S1", "S2")]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "inputs", "samples", "moved"),
+    [
+        # One line, two files: the folder tells which is meant.
+        ({"/c/run1/S1/reads.fasta": "A"}, two_of_one_name("reads.fasta"), ["A", "reads"], 1),
+        ({"/c/run1/S3/reads.fasta": "A"}, two_of_one_name("reads.fasta"), ["reads", "reads"], 0),
+        ({r"D:\S2\reads.fasta": "B", r"D:\S1\reads.fasta": "A"}, two_of_one_name("reads.fasta"), ["A", "B"], 2),
+        ({"/c/S1/reads.fasta": "A", "/c/S3/reads.fasta": "C"}, ["S2/reads.fasta"], ["reads"], 0),
+        # The line is of a file that was given; the other one is none of the sheet's.
+        ({"S1/reads.fasta": "A"}, two_of_one_name("reads.fasta"), ["A", "reads"], 0),
+    ],
+)
+def test_files_of_one_name_are_told_apart(
+    sheet: dict[str, str], inputs: list[str], samples: list[str], moved: int
+) -> None:
+    known = SampleSheet(by_file=sheet)
+    known.match(inputs)
+    assert [known.of_file(path) for path in inputs] == samples
+    assert len(known._moved) == moved
+
+
+def test_a_full_path_is_that_of_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else exists: the answer does not depend on what lies on this machine."""
+    monkeypatch.chdir(tmp_path)
+    sheet = SampleSheet(by_file={str(tmp_path / "S1" / "reads.fasta"): "A"})
+    inputs = two_of_one_name("reads.fasta")
+    sheet.match(inputs)
+    assert [sheet.of_file(Path(path)) for path in ("S1/reads.fasta", "./S1/reads.fasta", "S2/reads.fasta")] == [
+        "A",
+        "A",
+        "reads",
+    ]
+    assert sheet.moved() == []
+
+
+def test_a_file_is_looked_for_in_the_sheet_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for with every read."""
+    files = {f"/data/{number}/r{number}.fasta": f"S{number}" for number in range(200)}
+    sheet = SampleSheet(by_file=files)
+    sheet.match(["mine/r7.fasta"])
+    monkeypatch.setattr(SampleSheet, "match", None)
+    assert {sheet.of_file("mine/r7.fasta") for _ in range(1000)} == {"S7"}
 
 
 def test_files_that_are_one_sample_by_chance_are_said(tmp_path: Path) -> None:
