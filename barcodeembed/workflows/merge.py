@@ -58,7 +58,11 @@ def merge_calls(
     sink = CallSink(files, ReportData(title) if files.report else None)
     checks, repeated = _Checks(several=len(tables) > 1), RepeatedCalls()
     sink.write((checks.passed(call), None) for call in _calls(tables, repeated, on_progress))
-    sink.finish(skipped)
+    # An empty control leaves no calls: one run knows its file, but here only the sheet knows its name.
+    sink.finish(skipped, of_files=files.controls)
+    if unseen := sorted(files.controls - sink.tally.samples.keys()):
+        what = f"negative controls in --samples that no call has: {len(unseen):,}, the first {unseen[0]!r}"
+        warn(f"{what}; right only if they had no reads")
     if summaries and queries != sink.summary.queries:
         warn(
             f"the summaries are of {queries:,} queries, but there are {sink.summary.queries:,} calls: give those of all"

@@ -390,3 +390,22 @@ def test_a_sheet_of_another_machine_is_told(run, forms, library: Path, tmp_path:
     assert code == 0
     assert "in other folders, found by the end of their paths: 1, the first" in " ".join(err.split())
     assert set(table_of(tmp_path / "t.tsv")["rejected"]) == {"A", "siteB", "blank"}
+
+
+def test_merged_parts_may_have_an_empty_control(run, forms, library: Path, tmp_path: Path) -> None:
+    sheet, empty = tmp_path / "samples.tsv", tmp_path / "neg.fasta"
+    empty.touch()
+    sheet.write_text("sample\tfile\tis_control\nN\tneg.fasta\tyes\n")
+    asked, parts = ["--samples", sheet, "--subtract-controls", "-q"], []
+    made = [*asked, "--table", tmp_path / "one.tsv", "--allow-empty", "-o", tmp_path / "one.calls.tsv"]
+    assert run(["classify", forms["raw"][0], empty, "--library", library, *made]).code == 0
+    for path in (forms["raw"][0], empty):
+        parts.append(tmp_path / f"{path.stem}.calls.tsv")
+        assert run(["classify", path, "--library", library, "--allow-empty", "-o", parts[-1], "-q"]).code == 0
+    merged = ["-o", tmp_path / "m.calls.tsv", "--table", tmp_path / "m.tsv"]
+    code, _, err = run(["merge", *parts, *asked, *merged])
+    assert (code, "that no call has: 1, the first 'N'; right only if they had no reads" in " ".join(err.split())) == (
+        0,
+        True,
+    )
+    assert (tmp_path / "m.tsv").read_bytes() == (tmp_path / "one.tsv").read_bytes()

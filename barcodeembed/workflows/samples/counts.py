@@ -56,7 +56,7 @@ class CountTable:
     corner: str = ""
     absent: int = 0
     first_absent: str = ""
-    _used: set[str] = field(default_factory=set, repr=False)
+    _used: dict[str, str] = field(default_factory=dict, repr=False)  # the id that each row was found for
     _by_sha1: dict[str, str] = field(default_factory=dict, repr=False)
 
     def of(self, id: str, sha1: str) -> Counts:
@@ -78,10 +78,13 @@ class CountTable:
         if key is None:
             self._note_absent(id)
             return ()
+        if self._used.get(key) == id:
+            what = f"the id {id!r} occurs twice in the input: the reads of its row would count twice"
+            raise InputError(what, path=self.path, hint="give each sequence of the count table once")
         if key in self._used:
             what = f"two sequences have the row {key[:60]!r}, whose reads would count twice; the second is {id!r}"
             raise InputError(what, path=self.path, hint="give each sequence of the count table once")
-        self._used.add(key)
+        self._used[key] = id
         return tuple((self.samples[at], number) for at, number in sorted(self.rows[key].items()))
 
     def _note_absent(self, id: str) -> None:
@@ -197,11 +200,10 @@ def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], com
         if fields[0] in rows:
             raise InputError(f"the feature {fields[0]!r} comes twice", path=path, line=number)
         rows[fields[0]] = dict(_cells(path, number, fields[first:], samples, compressed))
-    if samples[-1].lower() in _SUMS and all(
-        counts.get(len(samples) - 1, 0) * 2 == sum(counts.values()) for counts in rows.values()
-    ):
-        what = f"the column {samples[-1]!r} is the sum of the others and no sample"
-        raise InputError(what, path=path, line=lines[0][0], hint="leave it out")
+    for at, name in enumerate(samples):
+        if name.lower() in _SUMS and all(counts.get(at, 0) * 2 == sum(counts.values()) for counts in rows.values()):
+            what = f"the column {name!r} is the sum of the others and no sample"
+            raise InputError(what, path=path, line=lines[0][0], hint="leave it out")
     return CountTable(path, samples, rows, header[0])
 
 
@@ -240,6 +242,8 @@ def _advice(text: str) -> str:
     try:
         value = float(text)
     except ValueError:
+        if text.replace(",", "").isdecimal():
+            return "write whole numbers without commas"
         return "give whole numbers, and leave out columns that are no samples"
     return "numbers of reads are not negative" if value < 0 else "give whole numbers, no shares"
 

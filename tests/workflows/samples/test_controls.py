@@ -56,3 +56,4 @@ def test_controls_that_are_no_samples(tally: SampleTally) -> None:
     assert check_controls(tally, BLANKS, needed=True) == []
     (line,) = check_controls(tally, {"A", "B", *BLANKS}, needed=True)
     assert line.startswith("all samples of the input are negative controls")
+    assert check_controls(tally, {"A", "B", *BLANKS}, needed=False) == []

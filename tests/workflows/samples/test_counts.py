@@ -65,6 +65,8 @@ def test_biom_of_both_versions(tmp_path: Path) -> None:
         ("#OTU ID\tA\nf1\t\n", "line 2: '' is no number of reads .* write 0"),
         ("#OTU ID\tA\ttaxonomy\nf1\t1\tk__Animalia\n", r"\(column 'taxonomy'\); .* leave out columns"),
         ("#OTU ID\tA\tB\tTotal\nf1\t1\t2\t3\nf2\t0\t0\t0\n", "line 1: the column 'Total' is the sum of the others"),
+        ("id\tA\tSum\tB\nf1\t1\t3\t2\n", "line 1: the column 'Sum' is the sum of the others"),
+        ("id;A\nf1;1,0\n", r"'1,0' is no number of reads \(column 'A'\); write whole numbers without commas"),
         ("#OTU ID A B\nf1 1 2\n", "line 1: only one column, so no samples; .* tabs, commas or semicolons"),
         ("#OTU ID\tA\tA\nf1\t1\t2\n", "line 1: the sample 'A' comes twice"),
         ("#OTU ID\tA\t\nf1\t1\t2\n", "line 1: column 3 has no name"),
@@ -113,6 +115,21 @@ def test_reads_of_a_row_count_once(tmp_path: Path) -> None:
     assert table.of("f1", sha1("ACGT")) == (("A", 1),)
     with pytest.raises(InputError, match=r"two sequences have the row 'ACGT', .* the second is 'f2'"):
         table.of("f2", sha1("ACGT"))
+
+
+def test_an_id_that_occurs_twice_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "counts.tsv"
+    path.write_text("#OTU ID\tA\nf1\t1\n")
+    table = read_counts(path)
+    table.of("f1", sha1("ACGT"))
+    with pytest.raises(InputError, match="the id 'f1' occurs twice in the input"):
+        table.of("f1", sha1("ACGT"))
+
+
+def test_a_sample_may_have_as_many_reads_as_all_others(tmp_path: Path) -> None:
+    path = tmp_path / "counts.tsv"
+    path.write_text("#OTU ID\tA\tB\tC\nf1\t1\t2\t3\n")
+    assert read_counts(path).samples == ["A", "B", "C"]
 
 
 def test_a_biom_file_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
