@@ -72,7 +72,7 @@ class Classifier:
                 raise UsageError(f"--min-confidence: {rank!r} is not a rank; choose from {', '.join(RANKS)}")
             if not 0 <= probability <= 1:
                 meant = f": did you mean {probability / 100:g}?" if 10 <= probability <= 100 else ""
-                raise UsageError(f"--min-confidence: {probability} is not between 0 and 1{meant}")
+                raise UsageError(f"--min-confidence: {probability:g} is not between 0 and 1{meant}")
             self._asked[RANKS.index(rank)] = probability
         self._stops = ~np.isnan(self._asked) | (np.arange(len(RANKS)) < FAMILY)
 

@@ -283,7 +283,7 @@ def test_a_damaged_library(run, mine: Path, damage, command: str) -> None:
         (
             ["classify", READS, "--library", "MADE", "--min-confidence", "95"],
             2,
-            "95.0 is not between 0 and 1: did you mean 0.95?",
+            "95 is not between 0 and 1: did you mean 0.95?",
         ),
         (["classify", READS, "--library", "MADE", "--min-confidence", "95%"], 2, "write 95 % as 0.95"),
         (

@@ -283,7 +283,7 @@ def test_a_flipped_bit_is_found(journal, directory, name):
     [
         ({"model": "big"}, r"with model = 'tiny', this run has 'big'"),
         ({"block": 8}, r"with block = 4, this run has 8"),
-        ({"sizes": [1, 3]}, r"with sizes = \[1, 2\], this run has \[1, 3\]"),
+        ({"sizes": [1, 3]}, r"with sizes = 1, 2, this run has 1, 3;"),
         ({"added": 1}, r"with added = not set, this run has 1"),
     ],
 )
