@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from barcodeembed.sequences.names.bold import is_process_id
 from barcodeembed.sequences.names.genbank import is_binomial, organism
-from barcodeembed.sequences.names.known_names import known_ranks, places_of
+from barcodeembed.sequences.names.known_names import COMMON_WORDS, is_animal, known_ranks, places_of
 from barcodeembed.sequences.names.spelling import BIN, may_be_latin
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
 
@@ -39,6 +39,8 @@ _JOINED = re.compile(r"[A-Z][a-z]{2,}(?:_|%20|[+])[a-z][a-z-]{2,}")
 # What Geneious writes beside the names of documents that it made of others.
 _MADE_BY_GENEIOUS = re.compile(r"\((?:extracted|extraction|reversed|modified|copy(?: \d+)?)\)")
 _MIDORI_NUMBER = re.compile(r"(?<=[a-z]{3})_\d{3,}(?=\s|$)")
+# Beside a name that is joined or in parentheses: anything else may make it the name of a host (leaf of Quercus_robur).
+_MARKER = re.compile(r".*\d.*|I{1,3}|COI|COX", re.IGNORECASE)
 _AROUND = " \t\"'()[]|,;:-\N{EN DASH}"
 _HIGHER = re.compile(r"([A-Z][a-z]{3,})(?:[\s,:;|>/]+|$)")
 _UNNAMED = re.compile(
@@ -137,9 +139,9 @@ def _id_among(text: str) -> str:
 
 
 def id_behind_name(header: str) -> str:
-    """Return the accession of ``Culex pipiens;KX123456``; empty for any other header."""
+    """Return the accession of ``Culex pipiens;KX123456``; empty for any other header (``Culex pipiens;COI2``)."""
     match = _NAME_FIRST.match(header)
-    return match[2] if match and is_binomial(match[1]) else ""
+    return match[2] if match and is_binomial(match[1]) and not _NO_ID.fullmatch(match[2]) else ""
 
 
 def _of_description(text: str) -> Lineage:
@@ -164,12 +166,20 @@ def _of_description(text: str) -> Lineage:
         named = f"{list(found.values())[-1]} sp. {label}" if BIN.fullmatch(label) else ""
         return Lineage.from_ranks(**found, species=named)
     joined_words = {word for word in text.split() if _JOINED.fullmatch(word)}
-    if len(joined_words) == 1 and OTHER_ROLES.isdisjoint(text.casefold().split()):
-        name = re.sub("_|%20|[+]", " ", joined_words.pop())
+    if len(joined_words) == 1 and _is_of_this(text.split(joined_word := joined_words.pop())[0], text):
+        name = re.sub("_|%20|[+]", " ", joined_word)
         return _of_species(name, found) if is_binomial(name) else Lineage()
-    if (beside := _IN_PARENTHESES.fullmatch(text)) and OTHER_ROLES.isdisjoint(text.casefold().split()):
+    if (beside := _IN_PARENTHESES.fullmatch(text)) and _is_of_this(text.rpartition("(")[0], text):
         return _of_species(beside[1], found) if is_binomial(beside[1]) else Lineage()
     return Lineage()
+
+
+def _is_of_this(before: str, text: str) -> bool:
+    """Return whether a name in ``text`` is that of what was sequenced: nothing but words about the marker and one
+    common name stands ``before`` it."""
+    words = [word for word in before.split() if not _MARKER.fullmatch(word) and word.casefold() not in _HARMLESS]
+    one_animal = not words or (is_animal(words[-1]) and all(word.casefold() in COMMON_WORDS for word in words[:-1]))
+    return one_animal and OTHER_ROLES.isdisjoint(text.casefold().split())
 
 
 def _descend(names: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ from barcodeembed.sequences.names.decorations import (
     without_numbers,
     without_parent,
 )
-from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name
+from barcodeembed.sequences.names.known_names import is_above_genus, is_common_genus
 from barcodeembed.sequences.names.species import (
     DIGIT,
     GENUS,
@@ -264,7 +264,7 @@ def _clean_genus(raw: str, anonymous: bool) -> tuple[str, str]:
     words = name.split()
     if SHORT_GENUS.fullmatch(name) and name.endswith("."):
         return "", "placeholder"
-    if is_common_name(words):
+    if is_common_genus(words):
         return "", "common_name"
     if words[0] == "Candidatus" or is_hybrid(words):
         return name, ""

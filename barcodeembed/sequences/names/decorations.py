@@ -75,7 +75,16 @@ def undecorated(name: str, rank: str) -> str:
         return bare
     bare = _BEHIND_HIGHER.sub("", bare)
     bare = _IN_BRACKETS.sub(r"\1", bare) if _IN_BRACKETS.fullmatch(bare) else bare
+    bare = _without_own_rank(bare, rank)
     return bare if rank == "genus" else _OTHER_NAME.sub("", bare)
+
+
+def _without_own_rank(name: str, rank: str) -> str:
+    """Return the name of known rank in ``Diptera_ord`` or ``cl. Insecta``, if the other word is short for that rank."""
+    words = [word for word in _PARTS.split(name) if word]
+    known = [word for word in words if rank in known_ranks(word)]
+    ranks = [word for word in words if len(word) > 1 and rank.startswith(word.casefold())]
+    return known[0] if len(known) == len(ranks) == 1 and len(words) == 2 else name
 
 
 def without_numbers(names: Sequence[str]) -> list[str]:

@@ -52,6 +52,8 @@ Costa Nova Santa Santo Saint Sankt Sierra Serra Monte Mount Terra Puerto Porto P
 Lago Punta Ponta Playa Praia Alta Baja Campo Casa Ciudad Valle Pico Palma Gran Buenos Addis Kuala Hong Sri Papua Burkina
 Bosnia Rhine Rhone Danube Elbe Amazon Nile Volga Maria Anna Laura Elena Marta Sara Marco Peter Thomas Leaf Tube Pool
 Alpha Beta Gamma Omega Bottle Vial Box Tray Batch Extract Extraction Private Unpublished Public Published
+"""
+_PLACES_WORDS = """
 Europe Africa Asia America Australia Austria Belgium Brazil Bulgaria Canada Chile China Colombia Croatia Cuba Cyprus
 Czechia Denmark Ecuador Egypt Estonia Ethiopia Finland France Germany Ghana Greece Greenland Guatemala Hungary Iceland
 India Indonesia Iran Iraq Ireland Israel Italy Japan Kenya Latvia Lithuania Madagascar Malaysia Mexico Mongolia Morocco
@@ -59,7 +61,10 @@ Nepal Netherlands Nicaragua Nigeria Norway Pakistan Panama Peru Philippines Pola
 Singapore Slovakia Slovenia Spain Sweden Switzerland Taiwan Tanzania Thailand Tunisia Turkey Uganda Ukraine Venezuela
 Vietnam Zambia Ontario Quebec Alberta Manitoba Helsinki Guelph Berlin London Paris Madrid Oslo Stockholm
 """
-NO_GENUS = frozenset(_NO_GENUS_WORDS.split())
+PLACES = frozenset(_PLACES_WORDS.split())
+"""Continents, countries and towns that stand beside names."""
+
+NO_GENUS = frozenset(_NO_GENUS_WORDS.split()) | PLACES
 """Words with a capital that are no genus."""
 
 _NO_EPITHET_WORDS = """

@@ -143,7 +143,7 @@ abeja hormiga araña escarabajo
 """
 _ANIMALS = frozenset(_ANIMALS_WORDS.split())
 _ANIMAL_ENDING = re.compile(
-    r".{2,}(?:bee|fly|flie|wasp|moth|beetle|bug|worm|fish|bird|hopper|louse|spider|snail|shrimp|crab)s?"
+    r".{2,}(?:bee|fly|flie|wasp|(?<!behe)(?<!mam)moth|beetle|bug|worm|fish|bird|hopper|louse|spider|snail|shrimp|crab)s?"
 )
 # Words that end as an epithet may, but stand before the animal in a common name.
 _BEFORE_WORDS = """
@@ -151,9 +151,13 @@ water carpenter paper timber common house stable horse deer crane dance rove sto
 great giant dwarf blue orange white purple silver copper hover robber flower tiger diver diving cave marine summer
 winter river pine tree snake scale bumble solitary mason miner mining cutter leaf soldier powder fire sugar leather
 american european asian african australian western eastern northern southern oriental red green black yellow brown grey
-gray golden painted spotted striped banded garden field forest wood
+gray golden painted spotted striped banded garden field forest wood honey
 """
-_BEFORE = frozenset(_BEFORE_WORDS.split())
+COMMON_WORDS = frozenset(_BEFORE_WORDS.split())
+"""Words that stand before the animal in a common name."""
+
+# Species whose epithet is such a word all the same: a beetle of the Leiodidae, and an old name of a mosquito.
+_SPECIES_WITH_ANIMALS = frozenset({"gelae fish", "culex mosquito"})
 
 
 def _by_name() -> dict[str, tuple[str, ...]]:
@@ -198,6 +202,19 @@ def is_animal(word: str) -> bool:
     return folded in _ANIMALS or _ANIMAL_ENDING.fullmatch(folded) is not None
 
 
+def is_species_with_animal(words: Sequence[str]) -> bool:
+    """Return whether the words of a species are a scientific name that looks like a common one (*Gelae fish*)."""
+    return " ".join(words[:2]).casefold() in _SPECIES_WITH_ANIMALS
+
+
+def is_common_genus(words: Sequence[str]) -> bool:
+    """Return whether the words of a genus are a common name. Behind what may be a genus, a capital is that of an author
+    (``Limonia Bird``)."""
+    if words[0].casefold() in COMMON_WORDS or not may_be_latin(words[0]):
+        return is_common_name(words)
+    return is_common_name([words[0], *(word for word in words[1:] if word.islower())])
+
+
 def is_common_name(words: Sequence[str], genus: str = "") -> bool:
     """Return whether the words of a species are a common name, with the genus before it or not.
 
@@ -205,7 +222,7 @@ def is_common_name(words: Sequence[str], genus: str = "") -> bool:
     is called), or begins with a word that only common names have (``Large white``).
     """
     if len(words) > 1 and words[0][:1].isupper():
-        if words[0].casefold() in _BEFORE and words[0].casefold() != genus.casefold():
+        if words[0].casefold() in COMMON_WORDS and words[0].casefold() != genus.casefold():
             return True
         words = words[1:]
     place = next((place for place, word in enumerate(words) if is_animal(word)), -1)
@@ -214,4 +231,4 @@ def is_common_name(words: Sequence[str], genus: str = "") -> bool:
     first = words[0].casefold()
     # A capital behind an epithet is that of an author: Bird, 1923.
     spoken = words[place].islower() or not words[0].islower()
-    return spoken and (first in _BEFORE or not may_be_latin(first))
+    return spoken and (first in COMMON_WORDS or not may_be_latin(first))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from barcodeembed.sequences.names.genbank import is_binomial
-from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name
+from barcodeembed.sequences.names.genbank import PLACES, is_binomial
+from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name, is_species_with_animal
 from barcodeembed.sequences.names.spelling import BIN, capitalised, lowered, may_be_latin
 
 _OPEN_WORDS = (
@@ -17,10 +17,10 @@ _OPEN_WORDS = (
 # pipiens/torrentium is one of two species.
 _OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*|.*/.*")
 _OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
-# Apis mellifera, Linnaeus ligustica: behind a comma, what is no genus is the author of the species.
+# Apis mellifera, Linnaeus ligustica: behind a comma, a name in full could be a second genus, so only authors that are
+# shortened are taken for authors, and the two that are shortened to one letter (L., F.) in full, too.
 _AUTHOR_BEFORE_SUBSPECIES = re.compile(
-    r",\s*\(?(?:[LF]\.|[A-Z][a-z]{2,}\.|Linn[ae]+us|Linn(?:e|\u00e9)|Fabricius|Latreille|Meigen|Walker|Zetterstedt|Curtis"
-    r"|Stephens|Spinola|Smith|Kirby|Haliday|Gravenhorst|Schrank|Scopoli|Poda|De Geer|Olivier|Panzer)\)?(?=\s+[a-z])"
+    r",\s*\(?(?:[LF]\.|[A-Z][a-z]{2,}\.|Linn[ae]+us|Linn(?:e|\u00e9)|Fabricius)\)?(?=\s+[a-z])"
 )
 # One of several species, or all of them: Apis mellifera + A. cerana, Apis mellifera and cerana. Authors have capitals.
 _TWO = re.compile(
@@ -59,8 +59,9 @@ NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
 
 # Culex.pipiens comes from names of columns in R, Culex-pipiens from names of files.
 _ONE_WORD = re.compile(r"([^\W\d_]{3,})[.+-]+([^\W\d_]{3,}(?:-[^\W\d_]+)*)")
-SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.|[A-Z][a-z]?")
-"""The form of a genus that is shortened, with a full stop or, if it has one or two letters, without."""
+# Without a full stop, what ends in a vowel may be a whole genus (Ia, La, Zu), except Ae, which is short for Aedes.
+SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.|[A-Z][b-df-hj-np-tv-xz]?|Ae")
+"""The form of a genus that is shortened, with a full stop or without."""
 
 _SHORT_EPITHET = re.compile(r"[a-z]{1,2}\.")
 
@@ -114,7 +115,7 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     epithet_first = bool(_EPITHET.fullmatch(words[0]) and GENUS.fullmatch(genus)) and words[0] != genus.casefold()
     if is_open(words, 1 if epithet_first else start + 2) or _are_two_species(name, words, genus):
         return "", "open_nomenclature"
-    if is_common_name(words, genus):
+    if is_common_name(words, genus) and not is_species_with_animal(words):
         return "", "common_name"
     if len(words) > start and (reason := _no_epithet(words[0 if epithet_first else start :], epithet_first)):
         return "", reason
@@ -136,9 +137,10 @@ def _are_two_species(name: str, words: list[str], genus: str) -> bool:
 
 
 def _ends_with_second_epithet(text: str) -> bool:
-    """Return whether a comma and another epithet end a name; what was collected (``pipiens, larva``) is none."""
+    """Return whether a comma and another epithet end a name; what was collected (``pipiens, larva``) is none, nor
+    where (``pipiens, france``)."""
     second = _SECOND_EPITHET.fullmatch(text)
-    if second is None or second[1] in _PARTS | _UNITS or second[1].endswith("type"):
+    if second is None or second[1] in _PARTS | _UNITS or second[1].endswith("type") or second[1].title() in PLACES:
         return False
     return _are_binomial("Genuina", second[1])
 
@@ -222,7 +224,9 @@ def _binomial(raw: str, words: list[str], start: int, genus: str) -> tuple[str, 
             return "", "not_a_species"
         # "G1 s1" of a genus G1 is an id as well.
         return (raw, "") if first == genus and NODE_ID.fullmatch(first) else ("", "placeholder")
-    if _SHORT_EPITHET.fullmatch(epithet) or (SHORT_GENUS.fullmatch(first) and GENUS.fullmatch(genus)):
+    if _SHORT_EPITHET.fullmatch(epithet) or (
+        SHORT_GENUS.fullmatch(first) and GENUS.fullmatch(genus) and not _same_genus(first, genus)
+    ):
         return "", "placeholder"  # C. p. molestus, or a short genus that is not that of the record
     loud = epithet.isupper() and len(epithet) > 1
     if (loud and not (first.isupper() or may_be_latin(epithet))) or re.search("[a-z][A-Z]{2,}", epithet):

@@ -715,6 +715,11 @@ def test_what_is_no_id_behind_a_name_makes_none(write, end):
     assert {barcode.lineage.at("species") for barcode in found} == {"Culex pipiens"}
 
 
+@pytest.mark.parametrize("header", ["Culex pipiens; CO1", "Culex pipiens;COI2"])
+def test_a_marker_behind_a_name_is_no_id(write, header):
+    assert next(read_barcodes([write(f">{header}\nACGT\n")])).id != header.split(";")[1].strip()
+
+
 @pytest.mark.parametrize("header", ["Consensus sequence;AB1", "Sample water;AB12", "Apis COI;KX1", "otu culex;KX1"])
 def test_the_id_of_other_headers_stays_the_first_word(write, header):
     assert next(read_barcodes([write(f">{header}\nACGT\n")])).id == header.split()[0]

@@ -31,6 +31,12 @@ GENERA = {
     # Common names
     "Mosquito": "",
     "Honey bee": "",
+    "Honey Bee": "",
+    "Mosquito Fish": "",
+    # Authors with the names of animals
+    "Limonia Bird": "Limonia",
+    "Cyphoderus Fish": "Cyphoderus",
+    "Tomocerus Salmon": "Tomocerus",
 }
 
 FAMILIES = {
@@ -81,3 +87,18 @@ def test_a_family_at_the_rank_of_an_order_is_no_order() -> None:
 def test_a_class_of_two_names_is_one() -> None:
     names = Lineage.from_ranks(**{"class": "Copepoda/Thecostraca"})
     assert clean_names(names)[0] == names
+
+
+@pytest.mark.parametrize(
+    ("rank", "name", "cleaned"),
+    [
+        ("order", "Diptera_ord", "Diptera"),
+        ("phylum", "Arthropoda phylum", "Arthropoda"),
+        ("class", "cl. Insecta", "Insecta"),
+        ("family", "Culicidae fam.", "Culicidae"),
+        ("family", "Diptera_fam", ""),
+        ("order", "Insecta_order", ""),
+    ],
+)
+def test_a_name_beside_its_own_rank_is_kept(rank: str, name: str, cleaned: str) -> None:
+    assert clean_names(Lineage.from_ranks(**{rank: name}))[0].at(rank) == cleaned

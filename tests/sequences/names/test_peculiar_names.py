@@ -148,7 +148,23 @@ NAMES = {
     "Apis mellifera & L. niger": "",
     "Apis mellifera Linnaeus, 1758; Apis cerana Fabricius, 1793": "",
     "Apis mellifera Linnaeus, Apis cerana Fabricius": "",
+    "Apis mellifera, france": BEE,
+    "Aed. mellifera": "",
+    "Apis io Fish, 1901": "Apis io",
+    "behemoth": "Apis behemoth",
 }
+SHORT = ("Ia io", "Io fluvialis", "Zu cristatus", "Aa mathewsii", "Ba humbugi", "La cucaracha")
+
+
+@pytest.mark.parametrize("species", [*SHORT, "Gelae fish", "Culex mosquito", "Stone alba", "Apis mammoth"])
+def test_a_name_that_looks_like_another_is_kept(species: str) -> None:
+    named = Lineage.from_ranks(genus=species.split()[0], species=species)
+    assert clean_names(named) == (named, ())
+
+
+@pytest.mark.parametrize(("genus", "species"), [("Ianthe", "Ia io"), ("Lacon", "La cucaracha")])
+def test_a_genus_of_two_letters_is_not_short_for_another(genus: str, species: str) -> None:
+    assert clean_names(Lineage.from_ranks(genus=genus, species=species))[0].at("species") == species
 
 
 @pytest.mark.parametrize("name", NAMES)
