@@ -28,9 +28,9 @@ MOST_LINKED = 10_000
 """Number of barcodes that are linked with each other at most: 50 million distances, which scipy keeps twice, in
 0.8 GB."""
 
-MOST_COMPARED = 50_000
-"""Number of barcodes of a taxon of which each is compared with each other at most: 1.2 billion pairs, in about two
-minutes."""
+MOST_COMPARED = 20_000
+"""Number of barcodes of a taxon of which each is compared with each other at most: 200 million pairs. Each further
+barcode is compared with these, so that the time grows with the number of barcodes and not with its square."""
 
 _SAMPLE = 1500  # references from which the threshold is learnt
 _AT_ONCE = 2048  # references of a genus that are compared at once, with the drawn ones
@@ -119,7 +119,8 @@ def _grouped(columns: NDArray[np.uint8], threshold: float) -> tuple[NDArray[np.i
     most.
 
     Average linkage never joins what no pair of near barcodes connects. So barcodes are divided into those that pairs
-    up to the threshold connect, and linked only within these: the groups are those of linking all at once.
+    up to the threshold connect, and linked only within these: the groups are those of linking all at once, but where
+    several are equally near.
     """
     if len(columns) == 1:
         return np.ones(1, dtype=np.int64), 1
@@ -141,7 +142,7 @@ def _grouped(columns: NDArray[np.uint8], threshold: float) -> tuple[NDArray[np.i
             last = int(groups[places].max())
         return groups
 
-    return _in_rounds(pairs, np.arange(len(columns)), threshold, MOST_COMPARED, divided), at_most
+    return _in_rounds(pairs, np.arange(len(columns)), threshold, MOST_COMPARED, divided, rounds=1), at_most
 
 
 def _in_rounds(
@@ -150,14 +151,18 @@ def _in_rounds(
     threshold: float,
     most: int,
     group: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+    rounds: int = 2,
 ) -> NDArray[np.int64]:
     """Return the groups (a,) of rows (a,), from 1, if ``group`` can take no more than ``most`` of them.
 
     The first ones, which are the most abundant, are grouped. Others join the group of the nearest of them, if it is not
-    farther than the threshold. With what is left it is done again.
+    farther than the threshold. With what is left it is done again, up to ``rounds`` times in all; what is left then is
+    a group each.
     """
     groups, left, last = np.zeros(len(rows), dtype=np.int64), np.arange(len(rows)), 0
-    while len(left):
+    for _ in range(rounds):
+        if not len(left):
+            break
         first, left = left[:most], left[most:]
         groups[first] = last + group(rows[first])
         last = int(groups[first].max())
@@ -166,6 +171,7 @@ def _in_rounds(
             joins = apart <= np.float64(threshold)
             groups[left[joins]] = groups[first[nearest[joins]]]
             left = left[~joins]
+    groups[left] = last + 1 + np.arange(len(left))
     return groups
 
 
