@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from barcodeembed.sequences.names.bold import is_process_id
-from barcodeembed.sequences.names.genbank import is_binomial, organism
+from barcodeembed.sequences.names.genbank import ARCHIVE, is_binomial, organism
 from barcodeembed.sequences.names.known_names import COMMON_WORDS, is_animal, known_ranks, places_of
 from barcodeembed.sequences.names.spelling import BIN, may_be_latin
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
@@ -26,9 +26,7 @@ def _by_ending(table: Mapping[int, str]) -> dict[str, int]:
 _IN_BRACKETS = re.compile(r".*\[([^\[\]=]+)\]\s*$")
 _IN_PARENTHESES = re.compile(r".+\(([A-Z][a-z]+ [a-z][a-z-]{2,})\)\s*$")
 # gb|NC_000860|Salvelinus fontinalis (...), as MitoFish has it; ENA|KX123456|KX123456.1 Culex pipiens ...
-_DEPOSITED = re.compile(
-    r"(?:gi\|\d+\|)?(?:gb|emb|dbj|ref|tpg|ENA)\|([A-Z]{1,2}_?\d+(?:\.\d+)?)\|\s*(?:\1\.\d+ )?([A-Z].*)"
-)
+_DEPOSITED_SPECIES = re.compile(ARCHIVE + r"([A-Z]{1,2}_?\d+(?:\.\d+)?)\|\s*(?:\1\.\d+ )?([A-Z].*)")
 # Culex pipiens;KX123456, or Culex pipiens KX123456 of a form that only accessions have
 _NAME_FIRST = re.compile(
     r"\s*([A-Z][a-z]+ [a-z][a-z.-]+)(?: [^;|,]*?)?"
@@ -116,7 +114,7 @@ Reader = Callable[[str], tuple[str, Lineage] | None]
 def described(header: str) -> tuple[str, Lineage] | None:
     """Read ``ID Genus species ...``, as in DADA2's ``assignSpecies`` and GenBank, also with higher names before the
     genus, and a header that begins with the species (``Culex pipiens MN123456``)."""
-    if deposited := _DEPOSITED.fullmatch(header.strip()):
+    if deposited := _DEPOSITED_SPECIES.fullmatch(header.strip()):
         header = f"{deposited[1]} {deposited[2]}"
     id, *rest = header.strip().split(maxsplit=1) or [""]
     if rest and (lineage := _of_description(rest[0])):

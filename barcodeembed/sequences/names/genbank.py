@@ -7,6 +7,9 @@ import re
 from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name
 from barcodeembed.sequences.names.spelling import BIN, may_be_latin
 
+ARCHIVE = r"(?:gi\|\d+\|)?(?i:gb|emb|dbj|ref|tpg|ena)\|"
+"""Pattern of what stands before an accession: ``gi|12|gb|KX123456.1|``, ``ENA|KX123456|``."""
+
 _TAGS = re.compile(
     r"(?:(?:UNVERIFIED(?:_\w+)?|PREDICTED|TPA(?:_\w+)?|MAG|TSA|WGS|LOW QUALITY PROTEIN|PROVISIONAL|VALIDATED):\s*)+"
 )

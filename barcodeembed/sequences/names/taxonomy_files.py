@@ -24,6 +24,7 @@ from barcodeembed.sequences.formats.tables import (
     row_lineage,
     split_row,
 )
+from barcodeembed.sequences.names.genbank import ARCHIVE
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import Lineage
@@ -35,7 +36,7 @@ _NO_LINEAGE = re.compile(
 )
 _VERSION = re.compile(r"(?<=\d{5})\.\d{1,2}$")  # KX123456.1
 _SIZE = re.compile(r";(?:size=\d+)?;?$")
-_DEPOSITED = re.compile(r"(?:^|\|)(?:gb|emb|dbj|ref|tpg|ena)\|([^|]+)", re.IGNORECASE)  # gi|12|gb|KX123456.1|
+_DEPOSITED = re.compile(rf"(?:^|\|){ARCHIVE}([^|]+)")
 _HINT = "give an id and a lineage (Feature ID<TAB>Taxon), or an id and columns kingdom, phylum, ..., species"
 
 
