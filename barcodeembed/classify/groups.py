@@ -103,15 +103,23 @@ def group_barcodes(
     for taxon, found in rows_of.items():
         found.sort(key=lambda row: (-reads[row], columns[row].tobytes()))
         rows = np.array(found)
+        told = len(rows) > MOST_COMPARED
+        if told:
+            warn(_too_many(len(rows), taxon, MOST_COMPARED))  # before the work, which takes long then
         groups, at_most = _grouped(columns[rows], threshold)
         numbers[rows] = _numbered(groups, reads[rows])
-        if at_most < len(rows):
-            warn(
-                f"--groups: the {len(rows):,} barcodes called {taxon or 'unplaced'!r} are too many to link all that "
-                f"hang together: the {at_most:,} most abundant were linked, the others joined the group of the "
-                "nearest; leave out rare sequences (errors) to have all linked"
-            )
+        if at_most < len(rows) and not told:
+            warn(_too_many(len(rows), taxon, at_most))
     return numbers
+
+
+def _too_many(number: int, taxon: str, at_most: int) -> str:
+    """Return a warning that not all barcodes of a taxon can be linked."""
+    return (
+        f"--groups: the {number:,} barcodes called {taxon or 'unplaced'!r} are too many to link all that hang "
+        f"together: the {at_most:,} most abundant are linked, others join the group of the nearest, if one is near; "
+        "leave out rare sequences (errors) to have all linked"
+    )
 
 
 def _grouped(columns: NDArray[np.uint8], threshold: float) -> tuple[NDArray[np.int64], int]:
