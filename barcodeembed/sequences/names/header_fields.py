@@ -37,6 +37,8 @@ _FIRST_NAME = re.compile(
 )
 _NAME = re.compile(r"[A-Z][a-z]{2,}(?:-[a-z]+)?")
 _BINOMIAL = re.compile(r"[A-Z][a-z]+[ _][a-z][a-z-]{2,}")
+# Words before the name of a host, or of what the barcode is near.
+_RELATIONS = frozenset({"on", "of", "from", "off", "ex", "in", "reared", "collected", "close", "near"})
 _FEWEST = 3  # least number of names of a lineage whose ranks are found by their order
 
 
@@ -199,7 +201,8 @@ def _fields_with_species(header: str, sign: str) -> tuple[list[str], list[str]]:
     words = [field.casefold() for field in fields] if sign == "|" else header.casefold().replace(sign, " ").split()
     doubted = len(set(species)) != 1 or not OTHER_ROLES.isdisjoint(words)
     if sign != "|":
-        doubted = doubted or fields[0] in species or (sign == ":" and len(fields) > 2)
+        of_another = not doubted and not _RELATIONS.isdisjoint(header.partition(species[0])[0].casefold().split())
+        doubted = doubted or of_another or fields[0] in species or (sign == ":" and len(fields) > 2)
     return fields, [] if doubted else species
 
 

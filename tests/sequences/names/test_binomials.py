@@ -97,6 +97,8 @@ def test_what_is_known_to_a_family_alone(header: str, family: str, species: str)
         "seq1 close to (Culex pipiens)",
         "seq1 Varroa from Apis_mellifera",
         "seq1 leaf of Quercus_robur",
+        "seq1 mite on bee, Apis mellifera",
+        "seq1, reared from, Apis mellifera",
     ],
 )
 def test_prose_is_no_name(header: str) -> None:
