@@ -108,6 +108,13 @@ def test_a_kill_before_any_file_operation(
     kill(kept, runner, tmp_path, name, at_most=request.config.getoption("--kills"))
 
 
+def write_sheet(folder: Path) -> None:
+    """Write a sample sheet of ``many.fasta``: three samples and a negative control."""
+    ids = dict.fromkeys(line[1:] for line in (folder / "many.fasta").read_text().splitlines() if line.startswith(">"))
+    samples = [f"{'blank' if i % 9 == 0 else f'site {i % 3}'}\t{id}\t{i % 9 == 0}\n" for i, id in enumerate(ids)]
+    (folder / "sheet.tsv").write_text("".join(["sample\tid\tis_control\n", *samples]))
+
+
 def kill(kept: Path, runner: Runner, tmp_path: Path, name: str, at_most: int) -> None:
     """Kill a command before about ``at_most`` of its file operations, and look at what is left each time."""
     killed, work, start = COMMANDS[name], tmp_path / "work", tmp_path / "start"
@@ -116,9 +123,7 @@ def kill(kept: Path, runner: Runner, tmp_path: Path, name: str, at_most: int) ->
     taxa = "tax=k:Animalia,p:Arthropoda,c:Insecta,o:Diptera,f:Culicidae,g:Culex,s:Culex pipiens;"
     (start / "more.fasta").write_text("".join(f">n{i};{taxa}\n{r.split(chr(10), 1)[1]}" for i, r in enumerate(records)))
     (start / "parts").mkdir()
-    ids = dict.fromkeys(line[1:] for line in (start / "many.fasta").read_text().splitlines() if line.startswith(">"))
-    samples = [f"{'blank' if i % 9 == 0 else f'site {i % 3}'}\t{id}\t{i % 9 == 0}\n" for i, id in enumerate(ids)]
-    (start / "sheet.tsv").write_text("".join(["sample\tid\tis_control\n", *samples]))
+    write_sheet(start)
     for part in ("one", "two"):
         shutil.copy(start / "few.fasta", start / f"{part}.fasta")
         called = ("classify", f"{part}.fasta", "--library", "lib.barcodelib", "-o", f"{part}.tsv", *K[2:])
@@ -163,6 +168,7 @@ def test_a_resumed_classify_makes_the_same_bytes(kept: Path, runner: Runner, tmp
     once, again = tmp_path / "once", tmp_path / "again"
     for folder in (once, again):
         shutil.copytree(kept, folder)
+        write_sheet(folder)
     assert runner([part for part in command if part != "--resume"], once).code == 0
     for rows in (256, 512, 768):
         assert runner(command, again, rows=rows).code == -9
