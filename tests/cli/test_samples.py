@@ -102,6 +102,15 @@ def test_sequences_without_a_row_have_no_reads(run, forms, library: Path, tmp_pa
     for path in (tmp_path / "zeros").rglob("*"):
         if path.is_file():
             assert (tmp_path / "absent" / path.relative_to(tmp_path / "zeros")).read_bytes() == path.read_bytes()
+    assert len((tmp_path / form / "calls.tsv").read_text().splitlines()) == 5
+    assert "OTU_1" in (tmp_path / form / "calls.tsv").read_text()
+    taxa = table_of(tmp_path / form / "taxa.tsv")
+    assert all(any(counts.values()) for taxon, counts in taxa.items() if taxon != "rejected")
+    asked = ["--counts", table, "--library", library, "--format", "krona", "-q"]
+    assert not any(line.startswith("0") for line in run(["classify", features, *asked]).out.splitlines())
+    merged = ["merge", tmp_path / form / "calls.tsv", "-o", tmp_path / "m.tsv", "--table", tmp_path / "m-taxa.tsv"]
+    assert run(merged).code == 0
+    assert (tmp_path / "m-taxa.tsv").read_bytes() == (tmp_path / form / "taxa.tsv").read_bytes()
     sums = [sum(sum(row.values()) for row in table_of(tmp_path / one / "taxa.tsv").values()) for one in ("all", form)]
     assert sums == [12, 12 - sum(map(int, zero.split("\t")[1:]))]
     table.write_text("#OTU ID\tsiteA\nother\t1\n")

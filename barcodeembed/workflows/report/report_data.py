@@ -89,7 +89,7 @@ class ReportData:
         if read["strand"]:
             self._starts[max(-50, min(int(read["start"]), 700)) // LENGTH_STEP] += reads
             self._stops[min(int(read["stops"]), 5)] += reads
-        if found.verdict:
+        if found.verdict and reads:
             self._taxa[found.lineage][found.verdict] += reads
             if not math.isnan(found.identity):
                 identity = max(round(found.identity, DECIMALS), 0.6)

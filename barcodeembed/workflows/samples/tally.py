@@ -67,12 +67,15 @@ class SampleTally:
     subtracted: Counter[str] = field(default_factory=Counter)
     _ids: set[str] = field(default_factory=set, repr=False)
 
-    def add(self, key: TaxonKey, reads: Iterable[tuple[str, int]], *, feature: str, id: str, confidence: float) -> None:
+    def add(self, key: TaxonKey, reads: Sequence[tuple[str, int]], *, feature: str, id: str, confidence: float) -> None:
         """Add the ``reads`` by sample of one query that was called ``key``.
 
         Queries with equal ``feature`` are one feature. In tables its name is the ``id`` of its first query, or
-        ``feature`` itself if that id is taken.
+        ``feature`` itself if that id is taken. A query without reads (a count table lacks it) is in no sample, so it
+        makes no row.
         """
+        if not reads:
+            return
         counts = self.taxa.setdefault(key, Counter())
         for sample, number in reads:
             self.samples.setdefault(sample)

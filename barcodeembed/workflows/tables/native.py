@@ -127,7 +127,8 @@ def _decimal(row: Mapping[str, str], column: str) -> float:
 def _reads(row: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
     if not row["sample_sizes"]:
         # A feature that no sample contains stands for no read.
-        return ((row["sample"], 0 if row["size"] == "0" else whole_number("size", row["size"])),)
+        # A count table that has no reads of a sequence names no sample of it either.
+        return ((row["sample"], whole_number("size", row["size"])),) if row["size"] != "0" else ()
     by_sample = json.loads(row["sample_sizes"])
     if not isinstance(by_sample, dict):
         raise ValueError(f"sample_sizes {row['sample_sizes']!r}")

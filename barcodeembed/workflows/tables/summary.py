@@ -77,7 +77,7 @@ class Outcomes:
             self.verdict[found.verdict] += reads
             self.new_but_broken += reads * (found.verdict.startswith("new_") and not BROKEN.isdisjoint(call.flags))
             self.rank[call.rank] += reads
-            if call.rank == "species":
+            if call.rank == "species" and reads:
                 self.species.add(call.taxon)
             if not math.isnan(found.identity):
                 # Rounded as in the native table, so that calls read from a table give the same counts.

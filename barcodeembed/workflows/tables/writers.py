@@ -102,12 +102,12 @@ def write_krona(calls: Iterable[Call]) -> Iterator[str]:
     """Yield text for ``ktImportText``: the number of reads, then the names from the root down, sorted by name.
 
     An unknown rank between two known ones is written as ``order of Insecta unknown``, so that all lineages have the
-    same levels.
+    same levels. What has no reads (a count table lacks it) has no line.
     """
     numbers: Counter[tuple[str, ...]] = Counter()
     for call in calls:
         numbers[_krona_path(call)] += call.size
-    for path, number in sorted(numbers.items()):
+    for path, number in sorted((+numbers).items()):
         yield "\t".join((str(number), *path)) + "\n"
 
 

@@ -50,6 +50,16 @@ def test_at_a_rank_what_is_named_there_is_one_row(tally: SampleTally) -> None:
     }
 
 
+def test_what_no_sample_has_is_no_row_and_no_feature(tally: SampleTally) -> None:
+    before = list(taxon_rows(tally)), Matrix.of(tally)
+    absent = TaxonKey(Lineage((*BEES, "Andrena cineraria")))
+    tally.add(absent, (), feature="sha-5", id="r5", confidence=0.99)
+    assert list(taxon_rows(tally)) == before[0]
+    assert Matrix.of(tally).ids == before[1].ids
+    tally.add(absent, [("A", 1)], feature="sha-5", id="r9", confidence=0.99)
+    assert Matrix.of(tally).ids == [*before[1].ids[:-1], "r9", "rejected"]
+
+
 @pytest.mark.parametrize("rank", [None, "kingdom", "family", "species"])
 def test_columns_add_up_to_the_reads(tally: SampleTally, rank: str | None) -> None:
     assert [sum(column) for column in zip(*table(tally, rank).values(), strict=True)] == [18, 5, 11, 2]
