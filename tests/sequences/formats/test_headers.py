@@ -1,0 +1,49 @@
+"""Ids: what of a header or a row is the id."""
+
+import pytest
+
+from barcodeembed.sequences.formats.readers import read_barcodes
+
+
+@pytest.mark.parametrize(
+    ("behind", "ids"),
+    {
+        ";KX1 ;KX2": "KX1 KX2",
+        ";KX123456.1 ;NC_001566.1": "KX123456.1 NC_001566.1",
+        "|KX123456|Finland ,KX123457": "KX123456 KX123457",
+        ";NLACA001-15 ;NLACA002-15": "NLACA001-15 NLACA002-15",
+    }.items(),
+)
+def test_an_accession_behind_the_name_is_the_id(write, behind, ids):
+    path = write("".join(f">Culex pipiens{end}\nACGT\n" for end in behind.split()))
+    for labelled in (True, False):
+        found = list(read_barcodes([path], labelled=labelled))
+        assert [barcode.id for barcode in found] == ids.split()
+        assert [barcode.lineage.at("species") for barcode in found] == ["Culex pipiens" if labelled else ""] * 2
+
+
+@pytest.mark.parametrize("end", [";size=3", ";BOLD:AAA1234", " COI-5P", ";12", ";2019", " COX1 gene"])
+def test_what_is_no_id_behind_a_name_makes_none(write, end):
+    path = write(f">Culex pipiens{end}\nAC\n>Culex pipiens{end}\nAC\n")
+    found = list(read_barcodes([path], labelled=True))
+    assert [barcode.id for barcode in found] == [f"Culex pipiens{end}", f"Culex pipiens{end}.2"]
+    assert {barcode.lineage.at("species") for barcode in found} == {"Culex pipiens"}
+
+
+@pytest.mark.parametrize("header", ["Culex pipiens; CO1", "Culex pipiens;COI2"])
+def test_a_marker_behind_a_name_is_no_id(write, header):
+    assert next(read_barcodes([write(f">{header}\nACGT\n")])).id != header.split(";")[1].strip()
+
+
+@pytest.mark.parametrize("header", ["Consensus sequence;AB1", "Sample water;AB12", "Apis COI;KX1", "otu culex;KX1"])
+def test_the_id_of_other_headers_stays_the_first_word(write, header):
+    assert next(read_barcodes([write(f">{header}\nACGT\n")])).id == header.split()[0]
+
+
+def test_whole_headers(write):
+    path = write(">Voucher 1 (reversed)\nAC\n>Voucher  2 tax\nAC\n>Sample 3;tax=g:Culex;\nAC\n>ID4 Culex pipiens\nAC\n")
+    ids = [barcode.id for barcode in read_barcodes([path], whole_headers=True)]
+    assert ids == ["Voucher 1 (reversed)", "Voucher 2 tax", "Sample 3", "ID4 Culex pipiens"]
+    found = list(read_barcodes([path], whole_headers=True, labelled=True))
+    assert [barcode.id for barcode in found] == ids
+    assert found[3].lineage.at("species") == "Culex pipiens"
