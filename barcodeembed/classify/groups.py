@@ -33,7 +33,6 @@ MOST_COMPARED = 20_000
 barcode is compared with these, so that the time grows with the number of barcodes and not with its square."""
 
 _SAMPLE = 1500  # references from which the threshold is learnt
-_AT_ONCE = 2048  # references of a genus that are compared at once, with the drawn ones
 _LEAST_PAIRS = 20  # least number of distances of each kind (within species, between species) to learn a threshold from
 
 
@@ -64,21 +63,23 @@ def learnt_threshold(library: ReferenceLibrary) -> float | None:
 
 def _nearest_species(
     columns: NDArray[np.uint8], species: NDArray[np.int32], chosen: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return how far some references of a genus (a,) are from the nearest other one of their species, and from the
     nearest one of another species; infinity where there is none.
 
     ``columns`` (n, C) and ``species`` (n,) are of the whole genus, ``chosen`` (a,) are rows of it.
     """
     pairs = Pairwise(columns)
-    own, other = np.full((2, len(chosen)), np.inf)
-    for start in range(0, len(columns), _AT_ONCE):
-        part = np.arange(start, min(start + _AT_ONCE, len(columns)))
-        apart = pairs.distances(chosen, part)
-        same = species[chosen][:, None] == species[part]
-        itself = chosen[:, None] == part
-        own = np.minimum(own, np.where(same & ~itself, apart, np.inf).min(axis=1))
-        other = np.minimum(other, np.where(same, np.inf, apart).min(axis=1))
+
+    def same(some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return species[some][:, None] == species[others]
+
+    own = np.full(len(chosen), np.inf, dtype=np.float32)
+    for code in np.unique(species[chosen]):
+        of_species = species[chosen] == code
+        members = np.flatnonzero(species == code)
+        own[of_species], _ = pairs.nearest(chosen[of_species], members, lambda some, others: some[:, None] == others)
+    other, _ = pairs.nearest(chosen, np.arange(len(columns)), same)
     return own, other
 
 

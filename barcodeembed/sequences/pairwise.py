@@ -5,7 +5,7 @@ Letters in shapes: n barcodes, a and b parts of them, C columns, V values that t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,16 +59,26 @@ class Pairwise:
                 yield top, left, self.distances(rows[top : top + _AT_ONCE], rows[left : left + _AT_ONCE])
 
     def nearest(
-        self, some: NDArray[np.int64], others: NDArray[np.int64]
+        self,
+        some: NDArray[np.int64],
+        others: NDArray[np.int64],
+        skipped: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return how far the nearest of ``others`` is from each of ``some`` (a,), and its place within ``others``; the
-        first of equals."""
+        first of equals.
+
+        ``skipped`` returns for rows (a,) and (b,) which pairs (a, b) do not count. If none does, the distance is
+        infinite and the place 0.
+        """
         least = np.full(len(some), np.inf, dtype=np.float32)
         place = np.zeros(len(some), dtype=np.int64)
         for top in range(0, len(some), _AT_ONCE):
             part = slice(top, top + _AT_ONCE)
             for left in range(0, len(others), _AT_ONCE):
-                apart = self.distances(some[part], others[left : left + _AT_ONCE])
+                beside = others[left : left + _AT_ONCE]
+                apart = self.distances(some[part], beside)
+                if skipped:
+                    apart[skipped(some[part], beside)] = np.inf
                 here, found = apart.argmin(axis=1), apart.min(axis=1)
                 nearer = found < least[part]
                 place[part] = np.where(nearer, left + here, place[part])

@@ -55,3 +55,16 @@ def test_the_nearest_is_the_first_of_equals(columns: np.ndarray, side: int, monk
     apart, place = Pairwise(twice).nearest(np.array([0, 4, 8]), np.array([5, 13, 4, 0]))
     assert place.tolist() == [3, 1, 0]
     assert apart[1:].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("side", [1, 2, 9])
+def test_pairs_may_be_skipped(columns: np.ndarray, side: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairwise, "_AT_ONCE", side)
+    pairs = Pairwise(np.concatenate([columns, columns]))
+    rows = np.array([0, 4, 9])
+    apart, place = pairs.nearest(rows, rows, lambda some, others: some[:, None] == others)
+    assert apart.tolist() == [0, pairs.distances(rows[[1]], rows[[0]])[0, 0], 0]
+    assert place.tolist() == [2, 0, 0]
+    apart, place = pairs.nearest(rows, rows, lambda some, others: np.ones((len(some), len(others)), dtype=bool))
+    assert np.isinf(apart).all()
+    assert place.tolist() == [0, 0, 0]
