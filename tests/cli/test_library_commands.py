@@ -39,7 +39,7 @@ def test_index_tells_what_it_kept(dutch) -> None:
     assert (float(species), float(genus)) == pytest.approx(
         (models["species"]["threshold"], models["genus"]["threshold"]), abs=0.005
     )
-    assert "untested: phylum (fewer than 20 references could be looked up with their taxon hidden" in err
+    assert "not tested for new taxa: phylum (too few to hide some)" in err
     assert "282 references x 256, index Flat" in err
     assert sorted(path.name for path in dutch.path.parent.iterdir()) == [dutch.path.name]
 

@@ -192,7 +192,7 @@ def _report(calibrated: CalibratedLibrary, output: Path) -> None:
         console().say(f"whole barcodes are named from a probability of: {', '.join(words)}")
     if fitted and (few := [rank for rank in calibration.untested_ranks(MIN_KNOWN) if rank in named]):
         console().say(
-            f"untested: {', '.join(few)} (fewer than {MIN_KNOWN} references could be looked up with their taxon hidden "
-            "and another left in the taxon above); a query of one that the library lacks may get the name of another"
+            f"not tested for new taxa: {', '.join(few)} (too few to hide some); "
+            "a query of one that the library lacks may be named wrongly"
         )
     console().say(f"wrote {output}: {len(library):,} references x {library.dim}, index {library.manifest['index']}")
