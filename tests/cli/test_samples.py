@@ -269,7 +269,10 @@ def test_groups_are_in_the_calls_and_the_table(run, library: Path, tmp_path: Pat
     header, *rows = [line.split("\t") for line in (tmp_path / "c.tsv").read_text().splitlines()]
     group, verdict = header.index("group"), header.index("verdict")
     assert all((row[verdict] in ("", "named")) == (row[group] == "") for row in rows)
-    assert any(row[group].endswith(" sp. group 1") for row in rows)
+    taxon, rank = header.index("taxon"), header.index("rank")
+    named = {(row[rank] == "genus", row[group].removeprefix(row[taxon] or "unplaced")) for row in rows if row[group]}
+    assert {(True, " sp. group 1"), (False, " group 1")} <= named
+    assert all(middle.startswith(" sp. group " if of_genus else " group ") for of_genus, middle in named)
     assert sum(row["reads"] for row in table_of(tmp_path / "t.tsv").values()) == 98
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 

@@ -69,9 +69,15 @@ class Grouping:
         return len(set(zip(self._taxa, self._numbers.tolist(), strict=True)))
 
     def group_of(self, call: Call) -> str:
-        """Return the name of a call's group, such as ``Andrena sp. group 1``; ``""`` if it is in none."""
+        """Return the name of a call's group; ``""`` if it is in none.
+
+        It is ``Andrena sp. group 1`` in a genus. A group of a higher taxon is none of its genera, so ``Andrenidae group
+        1`` has no ``sp.``; without any taxon it is ``unplaced group 1``.
+        """
         place = self._place.get(str(call.read["sha1"]), -1) if call.verdict in WITHOUT_NAME else -1
-        return f"{call.taxon or 'Unplaced'} sp. group {self._numbers[place]}" if place >= 0 else ""
+        if place < 0:
+            return ""
+        return f"{call.taxon or 'unplaced'}{' sp.' if call.rank == 'genus' else ''} group {self._numbers[place]}"
 
 
 def write_grouped(rows: Iterable[Row], sink: CallSink, grouping: Grouping) -> int:

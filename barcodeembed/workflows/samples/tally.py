@@ -97,8 +97,8 @@ class SampleTally:
             self.rejected[sample] += number
 
     def at_rank(self, rank: str | None) -> dict[TaxonKey, Counter[str]]:
-        """Return reads by taxon at one rank, sorted by lineage. Without a rank, each call counts at its own, deepest
-        rank.
+        """Return reads by taxon at one rank, sorted by lineage, then by the number of the group, then by verdict.
+        Without a rank, each call counts at its own, deepest rank.
 
         A call that is named at ``rank`` or below counts for its taxon at that rank. Any other call keeps its own name
         and verdict, so that no read is left out.
@@ -108,7 +108,7 @@ class SampleTally:
             cut.setdefault(_cut(key, rank), Counter()).update(counts)
         cut = _one_row_a_group(cut)
         return dict(
-            sorted(cut.items(), key=lambda item: (item[0].lineage.names, item[0].verdict, _in_order(item[0].group)))
+            sorted(cut.items(), key=lambda item: (item[0].lineage.names, _in_order(item[0].group), item[0].verdict))
         )
 
 

@@ -126,6 +126,7 @@ def test_a_group_with_two_verdicts_is_one_row() -> None:
 def test_groups_stand_in_the_order_of_their_numbers() -> None:
     tally = SampleTally()
     groups = [f"Andrena sp. group {number}" for number in (10, 2, 1)]
-    for group in groups:
-        tally.add(TaxonKey(NEW.lineage, "new_species", group), [("A", 1)], feature=group, id=group, confidence=0.5)
-    assert [row[0] for row in taxon_rows(tally)][1:-1] == groups[::-1]
+    for group, verdict in zip(groups, ("ambiguous", "new_species", "ambiguous"), strict=True):
+        tally.add(TaxonKey(NEW.lineage, verdict, group), [("A", 1)], feature=group, id=group, confidence=0.5)
+    tally.add(TaxonKey(NEW.lineage, "new_species"), [("A", 1)], feature="no bases", id="b", confidence=0.5)
+    assert [row[0] for row in taxon_rows(tally)][1:-1] == ["new species of Andrena", *groups[::-1]]

@@ -10,7 +10,7 @@ def test_numbered_groups_are_with_their_taxon_in_the_bars() -> None:
     insect = Lineage.from_ranks(kingdom="Animalia", phylum="Arthropoda", **{"class": "Insecta"})
     fly = Lineage.from_ranks(phylum="Arthropoda", order="Diptera", genus="Culex")
     for number in range(1, 40):
-        key = TaxonKey(insect, "unplaced", f"Insecta sp. group {number}")
+        key = TaxonKey(insect, "unplaced", f"Insecta group {number}")
         tally.add(key, [("A", 2), ("B", 1)], feature=str(number), id=str(number), confidence=0.5)
     tally.add(TaxonKey(fly, "new_species", "Culex sp. group 1"), [("B", 5)], feature="f", id="f", confidence=0.9)
     header, *rows = [line for line in taxon_bars(tally, "order").splitlines() if not line.startswith("#")]

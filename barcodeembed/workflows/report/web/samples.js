@@ -6,7 +6,7 @@
 
   /** What a taxon without a name at a rank is called there: numbered groups are told apart as species only. */
   function called(name, verdict, lineage, place) {
-    const taxon = name.replace(/ sp\. group \d+$/, "");
+    const taxon = name.replace(/( sp\.)? group \d+$/, "");
     return taxon === name || place === data.ranks.length - 1 ? name : (BELOW[VERDICTS[verdict]] || "") + (lineage.some(Boolean) ? taxon : "unplaced");
   }
 
