@@ -32,6 +32,9 @@ MOST_COMPARED = 20_000
 """Number of barcodes of a taxon of which each is compared with each other at most: 200 million pairs. Each further
 barcode is compared with these, so that the time grows with the number of barcodes and not with its square."""
 
+_SECONDS_A_PAIR, _SECONDS_TO_LINK = 6e-8, 10
+"""Processor time on one core (measured, docs/samples.md): to compare two barcodes, and to link ``MOST_LINKED``."""
+
 _SAMPLE = 1500  # references from which the threshold is learnt
 _LEAST_PAIRS = 20  # least number of distances of each kind (within species, between species) to learn a threshold from
 
@@ -104,22 +107,25 @@ def group_barcodes(
     for taxon, found in rows_of.items():
         found.sort(key=lambda row: (-reads[row], columns[row].tobytes()))
         rows = np.array(found)
-        told = len(rows) > MOST_COMPARED
-        if told:
-            warn(_too_many(len(rows), taxon, MOST_COMPARED))  # before the work, which takes long then
+        if len(rows) > MOST_LINKED:
+            warn(_cost(len(rows), taxon))
         groups, at_most = _grouped(columns[rows], threshold)
         numbers[rows] = _numbered(groups, reads[rows])
-        if at_most < len(rows) and not told:
-            warn(_too_many(len(rows), taxon, at_most))
+        if at_most < len(rows):
+            warn(
+                f"--groups: too many barcodes called {taxon or 'unplaced'!r} hang together: the {at_most:,} most "
+                "abundant were linked, others joined the group of the nearest, if one was near"
+            )
     return numbers
 
 
-def _too_many(number: int, taxon: str, at_most: int) -> str:
-    """Return a warning that not all barcodes of a taxon can be linked."""
+def _cost(number: int, taxon: str) -> str:
+    """Return a warning, for before the work, of what so many barcodes of a taxon cost."""
+    pairs = min(number, MOST_COMPARED) * number
     return (
-        f"--groups: the {number:,} barcodes called {taxon or 'unplaced'!r} are too many to link all that hang "
-        f"together: the {at_most:,} most abundant are linked, others join the group of the nearest, if one is near; "
-        "leave out rare sequences (errors) to have all linked"
+        f"--groups: {number:,} barcodes are called {taxon or 'unplaced'!r}: comparing them takes up to about "
+        f"{_SECONDS_TO_LINK + pairs * _SECONDS_A_PAIR:,.0f} seconds of processor time and 1 GB of memory; "
+        "most of so many are errors: leave out rare sequences to save that"
     )
 
 

@@ -60,8 +60,25 @@ def test_more_than_can_be_linked_join_the_nearest_group(cloud, monkeypatch: pyte
         with monkeypatch.context() as patch:
             patch.setattr(groups, limit, 7)
             assert group_barcodes(columns, ["a"] * 30, reads, 0.03, warn=said.append).tolist() == whole.tolist()
-    assert len(said) == 2
-    assert all("the 30 barcodes called 'a' are too many" in line and "the 7 most abundant" in line for line in said)
+    before, after, *more = said
+    assert before.startswith("--groups: 30 barcodes are called 'a': comparing them takes up to about 10 seconds of")
+    assert "too many barcodes called 'a' hang together: the 7 most abundant were linked" in after
+    assert len(more) == 1
+    assert more[0].startswith("--groups: too many barcodes called 'a'")
+
+
+def test_the_cost_of_many_barcodes_of_a_taxon_is_said_before_the_work(cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(groups, "MOST_LINKED", 10)
+
+    def grouped(columns: np.ndarray, threshold: float) -> tuple[np.ndarray, int]:
+        assert len(said) == 1
+        return np.ones(len(columns), dtype=np.int64), len(columns)
+
+    monkeypatch.setattr(groups, "_grouped", grouped)
+    group_barcodes(cloud[0], [""] * 30, np.ones(30, dtype=np.int64), 0.03, warn=said.append)
+    assert said[0].startswith("--groups: 30 barcodes are called 'unplaced': comparing them takes")
+    assert len(said) == 1
 
 
 def test_barcodes_that_are_far_from_the_most_abundant_are_a_group_each(cloud, monkeypatch: pytest.MonkeyPatch) -> None:
