@@ -25,8 +25,6 @@ from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.tables.call_files import text_output
 
-SETS = ("seen", "unseen_species", "unseen_genus")
-
 UNSEEN_GENERA = 0.1
 """Share of the genera that are held out as a whole. Every family keeps at least one genus."""
 

@@ -7,7 +7,7 @@ does not cover is absent; the others keep their positions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -17,7 +17,6 @@ from barcodeembed.errors import UsageError
 from barcodeembed.sequences.codes import COMPLEMENT, SINGLE_BASE, Codes, encode
 from barcodeembed.sequences.placement.placements import Placements
 
-MASK_ID = 0
 UNKNOWN_ID = 1
 FIRST_KMER_ID = 2
 """Id of the first k-mer in the published vocabularies: [MASK] and [UNK] come first, then all k-mers of A<C<G<T in
@@ -285,8 +284,3 @@ def make_tokenizer(settings: dict[str, Any]) -> Tokenizer:
         return TOKENIZERS[name](**options)
     except TypeError as error:
         raise UsageError(f"tokenizer {name!r}: {error}") from error
-
-
-def tokenizer_settings(tokenizer: Tokenizer) -> dict[str, Any]:
-    """Return the settings from which :func:`make_tokenizer` makes the tokenizer again."""
-    return {"name": tokenizer.name, **asdict(tokenizer)}  # type: ignore[call-overload]

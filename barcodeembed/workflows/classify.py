@@ -88,28 +88,6 @@ def min_confidences(text: str) -> dict[str, float]:
         raise UsageError(f"--min-confidence: {text!r} is neither a number nor rank=number,...{percent}") from None
 
 
-def classify_files(
-    inputs: Sequence[str | Path],
-    library_paths: Sequence[Path],
-    embedder: AnyEmbedder | None,
-    *,
-    model: str = "",
-    limits: Limits | None = None,
-    min_confidence: Mapping[str, float] | None = None,
-) -> Iterator[Call]:
-    """Yield a call for every record of ``inputs``: sequence files, which need an ``embedder``, or embedding files,
-    which do not.
-
-    Raises
-    ------
-    InputError, MismatchError, UsageError
-        at the first call, or where the input is damaged.
-    """
-    classifier = open_classifier(library_paths, min_confidence=min_confidence)
-    for call, _ in classify_with(inputs, classifier, embedder, model=model, limits=limits):
-        yield call
-
-
 def classify_with(
     inputs: Sequence[str | Path],
     classifier: Classifier,

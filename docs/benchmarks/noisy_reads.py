@@ -33,7 +33,7 @@ from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.noise import ERROR_KINDS, with_errors
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.taxonomy import RANKS, Lineage
-from barcodeembed.workflows.classify import classify_files
+from barcodeembed.workflows.classify import classify_with, open_classifier
 from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
 
 RATES = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05)
@@ -129,7 +129,8 @@ def write_noisy(
 def called(file: Path, barcodes: Sequence[Barcode], library: Path, embedder: AnyEmbedder) -> list[Outcome]:
     """Return the call of each read of a file; ``barcodes`` have its true names."""
     outcomes = []
-    for call, barcode in zip(classify_files([file], [library], embedder), barcodes, strict=True):
+    rows = classify_with([file], open_classifier([library]), embedder)
+    for (call, _), barcode in zip(rows, barcodes, strict=True):
         if call.status != "ok":
             outcomes.append(Outcome("rejected"))
             continue

@@ -18,7 +18,6 @@ from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.calling.embedded import WITHOUT_BASES
 from barcodeembed.workflows.classify import (
-    classify_files,
     classify_with,
     min_confidences,
     open_classifier,
@@ -42,6 +41,11 @@ from barcodeembed.workflows.tables.summary import CallSummary
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "data" / "library.tsv"
 READS = ROOT / "data" / "reads.fasta"
+
+
+def classify_files(inputs, libraries, embedder, **options):
+    """The calls of some files, without vectors."""
+    return (call for call, _ in classify_with(inputs, open_classifier(libraries), embedder, **options))
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,6 @@ class LabelBatches:
         self._taxon_of = np.full(len(names), UNKNOWN)
         self._below_of = self._taxon_of.copy()
         self._taxon_of[self.all], self._below_of[self.all] = self._taxa, self._below
-        self.n_taxa = len(np.unique(self._taxa))
         drawn = np.minimum(sizes[sizes > 1], config.labels_each).sum()
         self.size = int(min(config.labels_batch, drawn))
         self._steps = int(drawn // self.size)

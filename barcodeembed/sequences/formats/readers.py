@@ -189,9 +189,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     header = text.readline()
     check_places(split_header(header), source.places, source.path)
     number = 0
-    needed = (
-        COLUMNS if source.labelled else ("id", "sequence", "marker", *(("size", "sample") if source.samples else ()))
-    )
+    needed = COLUMNS if source.labelled else (*_OF_QUERIES, *(("size", "sample") if source.samples else ()))
     for row in read_rows(
         header, text, source.path, source.blank_lines, need_ids=True, needed=needed, remarks=counts.remarks
     ):
