@@ -9,9 +9,6 @@ what is no name is emptied. Names above it stay, and each change has a reason. T
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from barcodeembed.sequences.names.decorations import (
@@ -271,38 +268,3 @@ def _clean_genus(raw: str, anonymous: bool) -> tuple[str, str]:
     # An author, a subgenus or an epithet may follow.
     first = capitalised(words[0])
     return (first, "") if GENUS.fullmatch(first) else (name, "")
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """A taxon that stands below more than one taxon of the rank above: a synonym, a homonym or a mistake.
-
-    ``parents`` has the names above with their numbers of records, the commonest first.
-    """
-
-    rank: str
-    name: str
-    parents: tuple[tuple[str, int], ...]
-
-    def __str__(self) -> str:
-        above = RANKS[RANKS.index(self.rank) - 1]
-        parents = ", ".join(f"{name} ({number:,})" for name, number in self.parents)
-        return f"{self.rank} {self.name} is in {above} {parents}"
-
-
-def lineage_conflicts(lineages: Iterable[Lineage]) -> list[Conflict]:
-    """Return the taxa that do not always have the same name above them; a missing name contradicts nothing.
-
-    They are ordered by rank, then by name.
-    """
-    seen: dict[tuple[int, str], Counter[str]] = {}
-    for lineage, number in Counter(lineages).items():
-        for rank in range(1, len(RANKS)):
-            above, name = lineage.names[rank - 1 : rank + 1]
-            if above and name:
-                seen.setdefault((rank, name), Counter())[above] += number
-    return [
-        Conflict(RANKS[rank], name, tuple(sorted(parents.items(), key=lambda item: (-item[1], item[0]))))
-        for (rank, name), parents in sorted(seen.items())
-        if len(parents) > 1
-    ]

@@ -1,12 +1,12 @@
-"""Find doubts about the names of all references together: ranks that look shifted, and names that are probably the
-same."""
+"""Find doubts about the names of all references together: ranks that look shifted, names that are probably the same,
+and taxa that stand below two others."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from barcodeembed.errors import InputError
@@ -185,3 +185,38 @@ def same_lines(lineages: Sequence[Lineage]) -> Iterator[str]:
             else f"{len(pairs):,} pairs of names in one genus differ"
         )
         yield f"{pair} by a letter or an accent, likely the same: {shown}"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A taxon that stands below more than one taxon of the rank above: a synonym, a homonym or a mistake.
+
+    ``parents`` has the names above with their numbers of records, the commonest first.
+    """
+
+    rank: str
+    name: str
+    parents: tuple[tuple[str, int], ...]
+
+    def __str__(self) -> str:
+        above = RANKS[RANKS.index(self.rank) - 1]
+        parents = ", ".join(f"{name} ({number:,})" for name, number in self.parents)
+        return f"{self.rank} {self.name} is in {above} {parents}"
+
+
+def lineage_conflicts(lineages: Iterable[Lineage]) -> list[Conflict]:
+    """Return the taxa that do not always have the same name above them; a missing name contradicts nothing.
+
+    They are ordered by rank, then by name.
+    """
+    seen: dict[tuple[int, str], Counter[str]] = {}
+    for lineage, number in Counter(lineages).items():
+        for rank in range(1, len(RANKS)):
+            above, name = lineage.names[rank - 1 : rank + 1]
+            if above and name:
+                seen.setdefault((rank, name), Counter())[above] += number
+    return [
+        Conflict(RANKS[rank], name, tuple(sorted(parents.items(), key=lambda item: (-item[1], item[0]))))
+        for (rank, name), parents in sorted(seen.items())
+        if len(parents) > 1
+    ]

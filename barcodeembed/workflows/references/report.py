@@ -13,9 +13,16 @@ from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.sequences.formats.characters import NOT_DNA
 from barcodeembed.sequences.formats.headers import DOUBTED
 from barcodeembed.sequences.formats.remarks import Remarks
-from barcodeembed.sequences.names.cleaning import REASONS, Change, Conflict, clean_names, lineage_conflicts
+from barcodeembed.sequences.names.cleaning import REASONS, Change, clean_names
 from barcodeembed.taxonomy import RANKS, Lineage
-from barcodeembed.workflows.references.doubts import RawNames, described, rank_doubts, same_lines
+from barcodeembed.workflows.references.doubts import (
+    Conflict,
+    RawNames,
+    described,
+    lineage_conflicts,
+    rank_doubts,
+    same_lines,
+)
 from barcodeembed.workflows.references.losses import ADVICE, WHAT, loss_lines, shortened
 from barcodeembed.workflows.references.selection import Selector
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barcodeembed.sequences.names.cleaning import REASONS, clean_lineage, clean_names, lineage_conflicts
+from barcodeembed.sequences.names.cleaning import REASONS, clean_lineage, clean_names
 from barcodeembed.sequences.names.species import is_interim
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -234,15 +234,6 @@ def test_cleaning_twice_is_cleaning_once(names: list[str]) -> None:
     assert (cleaned == Lineage(tuple(names))) == (reason == "")
     assert set(reason.split(",")) <= {"", *REASONS}
     assert len(cleaned.names) == len(RANKS)
-
-
-def test_conflicts() -> None:
-    culex = Lineage.from_ranks(family="Culicidae", genus="Culex", species="Culex pipiens")
-    moved = Lineage.from_ranks(family="Culicidae", genus="Barraudius", species="Culex pipiens")
-    without = Lineage.from_ranks(genus="Barraudius", species="Culex pipiens")
-    (conflict,) = lineage_conflicts([culex, moved, without, culex, culex, Lineage()])
-    assert str(conflict) == "species Culex pipiens is in genus Culex (3), Barraudius (2)"
-    assert lineage_conflicts([culex, culex]) == []
 
 
 @pytest.mark.parametrize(

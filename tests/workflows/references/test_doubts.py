@@ -5,7 +5,7 @@ import pytest
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.names.cleaning import clean_names
 from barcodeembed.taxonomy import Lineage
-from barcodeembed.workflows.references.doubts import RawNames, likely_same, rank_doubts
+from barcodeembed.workflows.references.doubts import RawNames, likely_same, lineage_conflicts, rank_doubts
 
 FLY = ("Animalia", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens")
 
@@ -104,3 +104,12 @@ def test_names_that_are_likely_the_same() -> None:
         ("Culex pipiens", "Culex pipi\u00e9ns"),
         ("Culex pipienss", "Culex pipi\u00e9ns"),
     ]
+
+
+def test_conflicts() -> None:
+    culex = Lineage.from_ranks(family="Culicidae", genus="Culex", species="Culex pipiens")
+    moved = Lineage.from_ranks(family="Culicidae", genus="Barraudius", species="Culex pipiens")
+    without = Lineage.from_ranks(genus="Barraudius", species="Culex pipiens")
+    (conflict,) = lineage_conflicts([culex, moved, without, culex, culex, Lineage()])
+    assert str(conflict) == "species Culex pipiens is in genus Culex (3), Barraudius (2)"
+    assert lineage_conflicts([culex, culex]) == []
