@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,133 +16,14 @@ from typing import Any
 from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.errors import InputError, UsageError, wrong_width
 from barcodeembed.sequences.annotations import MOST_READS
-from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
-
-Counts = tuple[tuple[str, int], ...]
-"""Samples and the number of reads in each, in the order of the table, without zeros."""
+from barcodeembed.workflows.samples.count_table import CountTable
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOTHUR_TOTAL = "total"
 _COMPRESSED = "#compressed format"
-_GIVEN_UP = 1000  # after so many sequences without a single row, the table is of others
 _SUMS = frozenset({"total", "totals", "sum", "all"})
-
-
-@dataclass
-class CountTable:
-    """Reads of features in samples; zeros are not stored.
-
-    Attributes
-    ----------
-    path
-        the file that it was read from, for messages.
-    samples
-        names of the samples, in the order of the file.
-    rows
-        for each feature, the number of reads by the number of the sample.
-    corner
-        the first cell of the header; "" if there is none.
-    absent, first_absent
-        number of sequences without a row, and the id of the first.
-    """
-
-    path: str | PathLike[str]
-    samples: list[str]
-    rows: dict[str, dict[int, int]]
-    corner: str = ""
-    absent: int = 0
-    first_absent: str = ""
-    _used: dict[str, str] = field(default_factory=dict, repr=False)  # the id that each row was found for
-    _by_sha1: dict[str, str] = field(default_factory=dict, repr=False)
-
-    def of(self, id: str, sha1: str) -> Counts:
-        """Return the counts of a feature. It is found by its id, or by its sequence if the table has sequences in place
-        of ids. A feature without a row has no reads, as programs leave out rows of zeros.
-
-        A table with samples in rows is transposed when its first feature is asked for. ``sha1`` is the hash of the
-        sequence.
-
-        Raises
-        ------
-        InputError
-            if a feature was asked for before: its reads would count twice; or if none of many features has a row.
-        """
-        key = self._find(id, sha1)
-        if key is None and not self._used and {id, sha1} & self._sample_names:
-            self._turn()
-            key = self._find(id, sha1)
-        if key is None:
-            self._note_absent(id)
-            return ()
-        if self._used.get(key) == id:
-            what = f"the id {id!r} occurs twice in the input: the reads of its row would count twice"
-            raise InputError(what, path=self.path, hint="give each sequence of the count table once")
-        if key in self._used:
-            what = f"two sequences have the row {key[:60]!r}, whose reads would count twice; the second is {id!r}"
-            raise InputError(what, path=self.path, hint="give each sequence of the count table once")
-        self._used[key] = id
-        return tuple((self.samples[at], number) for at, number in sorted(self.rows[key].items()))
-
-    def _note_absent(self, id: str) -> None:
-        if self.corner == id:
-            hint = "put a line above it with the names of the samples"
-            raise InputError(f"the count table has no row {id!r}; it is the header", path=self.path, hint=hint)
-        self.first_absent = self.first_absent or id
-        self.absent += 1
-        if self.absent >= _GIVEN_UP:
-            self.check_used()
-
-    def check_used(self) -> None:
-        """Check, after features were asked for, that the table is of these features.
-
-        Raises
-        ------
-        InputError
-            if none of them has a row.
-        """
-        if self.absent and not self._used:
-            raise InputError(
-                f"the count table has no row for any of {self.absent:,} sequences; the first is {self.first_absent!r}, "
-                f"the first row {next(iter(self.rows), '')!r}",
-                path=self.path,
-                hint="give the count table that was made with these sequences",
-            )
-
-    def _find(self, id: str, sha1: str) -> str | None:
-        if id in self.rows:
-            return id
-        if not self._by_sha1:
-            self._by_sha1 = {_sha1(feature): feature for feature in self.rows}
-        return self._by_sha1.get(sha1)
-
-    @cached_property
-    def _sample_names(self) -> frozenset[str]:
-        """What features can be called in a table that has them in columns: ids, or hashes of their sequences."""
-        return frozenset(name for one in self.samples for name in (one, _sha1(one)))
-
-    @property
-    def unused_reads(self) -> int:
-        """Return the number of reads of the features that no sequence had."""
-        return sum(sum(self.rows[feature].values()) for feature in self.unused)
-
-    @property
-    def unused(self) -> list[str]:
-        """Return the features that no sequence had, in the order of the file."""
-        return [feature for feature in self.rows if feature not in self._used]
-
-    def _turn(self) -> None:
-        turned: dict[str, dict[int, int]] = {name: {} for name in self.samples}
-        for at, counts in enumerate(self.rows.values()):
-            for column, number in counts.items():
-                turned[self.samples[column]][at] = number
-        self.samples, self.rows, self._by_sha1 = list(self.rows), turned, {}
-
-
-def _sha1(name: str) -> str:
-    """Return the SHA-1 of the barcode that a feature has if its name is its sequence (DADA2)."""
-    return Barcode.from_raw("", name).sha1
 
 
 def read_counts(path: str | PathLike[str]) -> CountTable:
