@@ -19,7 +19,8 @@ from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.sources import ReadCounts
-from barcodeembed.workflows.calling.journal import CallJournal, discard, journal_path
+from barcodeembed.workflows.calling.journal import CallJournal
+from barcodeembed.workflows.calling.journal_file import discard, journal_path
 from barcodeembed.workflows.classify import classify_with, open_classifier
 from barcodeembed.workflows.embedders import THIS_MACHINE, AnyEmbedder, Machine
 from barcodeembed.workflows.embedding import BLOCK

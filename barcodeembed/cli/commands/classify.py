@@ -130,7 +130,7 @@ def classify(
     threads = apply_threads(threads)
     from barcodeembed.classify.coding import CodingRule
     from barcodeembed.sequences.batches import Limits
-    from barcodeembed.workflows.calling.journal import discard
+    from barcodeembed.workflows.calling.journal_file import discard
     from barcodeembed.workflows.classify import min_confidences
     from barcodeembed.workflows.classify_to import ClassifySettings, classify_to
     from barcodeembed.workflows.embedders import Machine
@@ -195,7 +195,7 @@ def _hint_at_allow_empty() -> Iterator[None]:
 def _claim(files: CallFiles, read: list[str | Path], *, resume: bool, force: bool) -> Path:
     """Reserve all outputs for this run, and return the path of its journal. Files that a killed run wrote may be
     overwritten."""
-    from barcodeembed.workflows.calling.journal import discard, journal_path, outputs_of
+    from barcodeembed.workflows.calling.journal_file import discard, journal_path, outputs_of
 
     if str(files.output) != STREAM:
         check_output(files.output, force=True)

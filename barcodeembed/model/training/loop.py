@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,8 +18,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from barcodeembed.errors import MismatchError, OutputError, TrainingError, damaged
-from barcodeembed.model import zoo
-from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.embedder import has_bf16
 from barcodeembed.model.encoder import BarcodeEncoder
@@ -29,7 +26,8 @@ from barcodeembed.model.training.examples import StepMaker, StepWork
 from barcodeembed.model.training.labels import Labelled, contrast
 from barcodeembed.model.training.objectives import Example, make_objective
 from barcodeembed.model.training.optimizers import Optimizers
-from barcodeembed.model.training.schedules import SCHEDULES, fall_start
+from barcodeembed.model.training.resuming import check_settings, check_state, starting_model
+from barcodeembed.model.training.schedules import SCHEDULES
 from barcodeembed.model.transformer import masked_mean, sample_seeded
 from barcodeembed.outputs.staging import staged
 from barcodeembed.sequences.batches import read_ahead
@@ -38,9 +36,6 @@ from barcodeembed.sequences.corpus import PlacedCorpus
 
 STATE_FILE = "state.pt"
 """The whole state of a run, in its folder."""
-
-_ONLY_EXPORTED = frozenset({"pooling", "regions", "views", "output"})
-"""Model settings on which no training step depends, so that a resumed run may change them."""
 
 VALIDATION_BARCODES = 512
 """Approximate number of held-out barcodes in one validation."""
@@ -267,11 +262,8 @@ class Trainer:
             state = torch.load(self.state_file, map_location="cpu", weights_only=True)
             # Read and written again: a setting that did not exist when the state was saved had its default.
             begun = ModelConfig.from_dict(state["model"]), TrainingConfig.from_dict(state["training"])
-            _check_state(state)
-        self._check_same("model", self.model_config.to_dict(), begun[0].to_dict(), free=_ONLY_EXPORTED)
-        self._check_same(
-            "training", self.config.to_dict(), begun[1].to_dict(), free=self._free(state["step"], begun[1])
-        )
+            check_state(state)
+        check_settings(self.state_file, (self.model_config, self.config), begun, state["step"])
         if state["corpus"] != self.corpus.summary["sha256"]:
             raise MismatchError(f"{self.state_file}: the run was started on another corpus")
         if state.get("names", "") != self.corpus.summary.get("names_sha256", ""):
@@ -282,57 +274,3 @@ class Trainer:
             self.objective.load_state_dict(self.objective.state_dict() | trained)
             self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.started_from = state["step"], state.get("started_from", "")
-
-    def _free(self, step: int, begun: TrainingConfig) -> frozenset[str]:
-        """Return the settings that may differ on resume: how often to validate and save, and the length of a constant
-        phase."""
-        in_constant_phase = step <= min(fall_start(self.config), fall_start(begun))
-        more = ("steps", "decay") if in_constant_phase else ()
-        return frozenset({"validate_every", "checkpoint_every", "accumulate", *more})
-
-    def _check_same(
-        self, what: str, mine: dict[str, Any], theirs: dict[str, Any], free: frozenset[str] = frozenset()
-    ) -> None:
-        for name, value in mine.items():
-            if name not in free and value != theirs.get(name):
-                raise MismatchError(
-                    f"{self.state_file}: {what} setting {name} was {theirs.get(name)!r} and is now {value!r}; "
-                    "resume with the same settings or start a new run"
-                )
-
-
-def _check_state(state: Any) -> None:
-    """Check that a state has all its parts, and weights that are numbers.
-
-    Raises
-    ------
-    ValueError, KeyError
-        if not.
-    """
-    if type(state["step"]) is not int or state["step"] < 0 or not isinstance(state["corpus"], str):
-        raise ValueError("step or corpus is not what was written")
-    for name, tensor in state["objective"].items():
-        if not name.startswith("encoder.pooling.") and not bool(torch.isfinite(tensor).all()):
-            raise ValueError(f"{name} holds values that are not finite numbers")
-    dict(state["optimizer"])
-
-
-def starting_model(model: ModelConfig, start: str) -> Checkpoint:
-    """Return the model, given by name or file, from whose encoder a run of ``model`` starts.
-
-    Raises
-    ------
-    ModelFileError
-        if there is no such model.
-    MismatchError
-        if its encoder has another shape or other tokens.
-    """
-    begun = zoo.load(start)
-    theirs = begun.config.to_dict()
-    for name, value in model.to_dict().items():
-        if name not in _ONLY_EXPORTED and value != theirs[name]:
-            raise MismatchError(
-                f"{start}: its {name} is {theirs[name]!r}, the run asks for {value!r}; "
-                f"start from another model, or set model.{name} to what it has"
-            )
-    return begun

@@ -11,7 +11,6 @@ asked for other outputs and other tables of samples than the run that was killed
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -26,23 +25,20 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.call import VERDICTS, Assignment
 from barcodeembed.embeddings.journal_files import START_AGAIN, check_settings
-from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
-from barcodeembed.outputs.identity import is_own_file, open_own, through_links
-from barcodeembed.outputs.staging import sweep, write_all, write_bytes, write_error
+from barcodeembed.errors import InputError, MismatchError
+from barcodeembed.outputs.identity import open_own
+from barcodeembed.outputs.staging import write_all, write_bytes, write_error
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.read_columns import READ_COLUMNS
 from barcodeembed.taxonomy import Lineage
+from barcodeembed.workflows.calling.journal_file import FORMAT, read_head, sealed, unsealed
 from barcodeembed.workflows.report.report_data import MAX_POINTS
 from barcodeembed.workflows.report.reservoir import Reservoir
-
-FORMAT = "barcodeembed-calls-journal"
 
 KEPT = tuple(column.name for column in READ_COLUMNS if column.calls or column.name == "status")
 """Columns that are kept of a read. ``columns``, which takes half of the space, is kept only if groups are made."""
 
 _FIELDS = {one.name: type(getattr(Assignment(), one.name)) for one in fields(Assignment)}
-_LONGEST_HEAD = 1 << 20
-_CHECK = 16  # bytes of a checksum
 _NOT_KEPT = np.empty(0, dtype=np.float32)  # in place of a vector that the report page does not draw
 
 Vector = NDArray[np.float32]
@@ -111,8 +107,8 @@ class CallJournal:
         self.is_new = not os.path.lexists(path)
         if self.is_new:
             head = {"format": FORMAT, "settings": now, "outputs": [os.path.realpath(output) for output in outputs]}
-            write_bytes(path, _line(b"", head)[1])
-        check_settings(path, _head(path)["settings"], now)
+            write_bytes(path, sealed(b"", head)[1])
+        check_settings(path, read_head(path)["settings"], now)
         try:
             self._file = io.FileIO(open_own(path, os.O_RDWR | os.O_APPEND), "a+")
         except OSError as error:
@@ -135,7 +131,7 @@ class CallJournal:
             for number, line in enumerate(stream):
                 if not line.endswith(b"\n"):
                     break
-                content, next_check = _content(line, check, self.path)
+                content, next_check = unsealed(line, check, self.path)
                 if number:
                     if len(content.get("rows", ())) < self._block:
                         break  # a short block was the end of the input, which may have grown since
@@ -156,7 +152,7 @@ class CallJournal:
         OutputError
             if it cannot be written.
         """
-        self._check, line = _line(self._check, self._content_of(answers))
+        self._check, line = sealed(self._check, self._content_of(answers))
         try:
             write_all(self._file, line)
         except OSError as error:
@@ -209,37 +205,6 @@ class CallJournal:
             raise InputError(f"the journal is damaged ({error})", path=self.path, hint=START_AGAIN) from error
 
 
-def journal_path(output: Path) -> Path:
-    """Return the path of the journal of a run with this output."""
-    return output.with_name(output.name + ".partial")
-
-
-def outputs_of(path: Path) -> frozenset[str]:
-    """Return, as absolute paths, the outputs of the run that began a journal. Files at these paths were made by that
-    run.
-
-    Raises
-    ------
-    InputError
-        if it is not a journal, or is damaged.
-    """
-    return frozenset(map(str, _head(path)["outputs"]))
-
-
-def _head(path: Path) -> dict[str, Any]:
-    """Return the content of the first line of a journal."""
-    hint = f"move it away, or {START_AGAIN}"
-    try:
-        with io.FileIO(open_own(path, os.O_RDONLY), "r") as file, io.BufferedReader(file) as stream:
-            line = stream.readline(_LONGEST_HEAD)
-        content, _ = _content(line, b"", path)
-        if content["format"] != FORMAT or not line.endswith(b"\n"):
-            raise ValueError(f"its format is {content['format']!r}")
-        return {**content, "settings": dict(content["settings"]), "outputs": list(content["outputs"])}
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"this is no journal of an unfinished run ({error})", path=path, hint=hint) from error
-
-
 def other_input(journal: str, id: str, found: Barcode | None) -> MismatchError:
     """Return the error that is raised if the input has another read, or none, where the journal has ``id``."""
     what = f"is {found.id!r}" if found else "is missing"
@@ -247,52 +212,6 @@ def other_input(journal: str, id: str, found: Barcode | None) -> MismatchError:
         f"{journal} was made from other input: where it has {id!r}, the input's record {what} or has other bases or "
         f"qualities; resume with the same input, or {START_AGAIN}"
     )
-
-
-def discard(path: Path) -> None:
-    """Delete the journal at ``path``, if there is one.
-
-    Raises
-    ------
-    UsageError
-        if the file is not a journal.
-    OutputError
-        if it cannot be deleted.
-    """
-    sweep(through_links(path))  # a run may have been killed while it began the journal
-    if not os.path.lexists(path):
-        return
-    if not is_own_file(path) or not _begins_as_journal(path):
-        raise UsageError(f"{path} is no journal of an unfinished run: move it away")
-    try:
-        path.unlink()
-    except OSError as error:
-        raise OutputError(f"cannot delete {path}: {error.strerror}") from error
-
-
-def _begins_as_journal(path: Path) -> bool:
-    """Return whether a file begins as a journal does; the rest may be damaged."""
-    with path.open("rb") as stream:
-        return f'"{FORMAT}"'.encode() in stream.read(200)
-
-
-def _line(before: bytes, content: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """Return the checksum of a line, and the line; ``before`` is the checksum of the previous line."""
-    text = json.dumps(content, separators=(",", ":"), default=lambda number: number.item()).encode()
-    check = hashlib.blake2b(before + text, digest_size=_CHECK).digest()
-    return check, check.hex().encode() + b" " + text + b"\n"
-
-
-def _content(line: bytes, before: bytes, path: Path) -> tuple[dict[str, Any], bytes]:
-    """Return the content of a line, and its checksum."""
-    said, _, text = line.rstrip(b"\n").partition(b" ")
-    check = hashlib.blake2b(before + text, digest_size=_CHECK).digest()
-    if said != check.hex().encode():
-        raise InputError("a block of the journal is not what was written", path=path, hint=START_AGAIN)
-    try:
-        return dict(json.loads(text)), check
-    except (ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"the journal is damaged ({error})", path=path, hint=START_AGAIN) from error
 
 
 def _values(found: Assignment) -> list[Any]:

@@ -11,7 +11,8 @@ import pytest
 from barcodeembed.classify.call import Assignment
 from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.taxonomy import Lineage
-from barcodeembed.workflows.calling.journal import KEPT, Answers, CallJournal, discard
+from barcodeembed.workflows.calling.journal import KEPT, Answers, CallJournal
+from barcodeembed.workflows.calling.journal_file import discard
 
 SETTINGS = {"version": "1", "groups": False}
 FOUND = Assignment(
