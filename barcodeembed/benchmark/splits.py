@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.errors import InputError
+from barcodeembed.outputs.text_output import text_output
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
 from barcodeembed.sequences.codes import SINGLE_BASE, decode
@@ -23,7 +24,6 @@ from barcodeembed.sequences.formats.split_tables import has_split, read_split_ta
 from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.taxonomy import RANKS, Lineage
-from barcodeembed.workflows.tables.call_files import text_output
 
 UNSEEN_GENERA = 0.1
 """Share of the genera that are held out as a whole. Every family keeps at least one genus."""

@@ -18,7 +18,7 @@ from barcodeembed.library.hits import REFERENCE_OVERLAP, Hits
 from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.identity import identity
-from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.taxonomy import RANKS
 
 AUDIT_NEIGHBOURS = 16
 """Number of neighbours that are asked whether they contradict a reference."""
@@ -38,16 +38,6 @@ WHY = {
     "stop_codon": "has stop codons by the genetic code of its class: a pseudogene (NUMT), or errors",
 }
 """Reasons why a reference is a suspect."""
-
-GRADES = {
-    "A": "10 records or more, one BIN that no other species has",
-    "B": "3 to 9 records, one BIN that no other species has",
-    "C": "several BINs, none of which another species has",
-    "D": "fewer than 3 records, one BIN that no other species has",
-    "E": "shares a BIN with another species",
-    "F": "no BIN",
-}
-"""BAGS grades of species (Fontes et al. 2021, doi:10.1111/1755-0998.13262), in the words that curators of BOLD use."""
 
 _BLOCK = 512
 _ROUNDING = 1e-6  # rounding error of a cosine; one different base changes it a thousand times as much
@@ -97,21 +87,6 @@ class Suspect:
         if self.why != "contradicted":
             return (2.0 if self.why == "alien" else -1.0) - own
         return self.identity - own + 0.1 * (RANKS.index("species") - RANKS.index(self.rank))
-
-
-@dataclass(frozen=True)
-class SpeciesGrade:
-    """A species with its BAGS grade, its numbers of records and BINs, and the species that it shares BINs with.
-
-    Two species of one name (homonyms) differ in their ``lineage``.
-    """
-
-    species: str
-    grade: str
-    records: int
-    bins: tuple[str, ...]
-    shared_with: tuple[str, ...]
-    lineage: Lineage
 
 
 @dataclass(frozen=True)
@@ -222,44 +197,6 @@ def _nearest_own(library: ReferenceLibrary, row: int, column: int) -> float:
             similarity = library.stored[part] @ library.stored[row]
         best = np.fmax(best, np.fmax.reduce(similarity))
     return float(best)
-
-
-def grade_species(library: ReferenceLibrary) -> list[SpeciesGrade]:
-    """Return the BAGS grade of every species, ordered by name."""
-    names = library.taxa.names[-1]
-    codes = library.taxa.codes[:, -1]
-    records = Counter(codes[codes > 0].tolist())
-    bins: defaultdict[int, set[str]] = defaultdict(set)
-    owners: defaultdict[str, set[int]] = defaultdict(set)
-    for code, bin in zip(codes.tolist(), library.bins, strict=True):
-        if code and bin:
-            bins[code].add(str(bin))
-            owners[str(bin)].add(code)
-    graded = []
-    for code, number in records.items():
-        shared = {other for bin in bins[code] for other in owners[bin]} - {code}
-        graded.append(
-            SpeciesGrade(
-                names[code],
-                _grade(number, len(bins[code]), bool(shared)),
-                number,
-                tuple(sorted(bins[code])),
-                tuple(sorted(names[other] for other in shared)),
-                library.lineage(int((codes == code).argmax())),
-            )
-        )
-    return sorted(graded, key=lambda one: (one.species, one.lineage.names))
-
-
-def _grade(records: int, bins: int, shared: bool) -> str:
-    """Return the BAGS grade of a species with this many records and BINs."""
-    if not bins:
-        return "F"
-    if shared:
-        return "E"
-    if bins > 1:
-        return "C"
-    return "A" if records >= 10 else "B" if records >= 3 else "D"
 
 
 def shared_barcodes(library: ReferenceLibrary) -> list[SharedBarcode]:

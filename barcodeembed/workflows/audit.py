@@ -7,16 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from barcodeembed.library.audit import (
-    GRADES,
-    WHY,
-    SharedBarcode,
-    SpeciesGrade,
-    Suspect,
-    find_suspects,
-    grade_species,
-    shared_barcodes,
-)
+from barcodeembed.library.audit import WHY, SharedBarcode, Suspect, find_suspects, shared_barcodes
+from barcodeembed.library.grades import GRADES, SpeciesGrade, grade_species
 from barcodeembed.library.library_files import load_library
 from barcodeembed.library.pseudogenes import find_pseudogenes
 from barcodeembed.workflows.tables.columns import clean_text, decimal

@@ -1,9 +1,9 @@
-"""The audit finds labels that were exchanged, grades species, and lists barcodes that species share."""
+"""The audit finds labels that were exchanged, and lists barcodes that species share."""
 
 import numpy as np
 import pytest
 
-from barcodeembed.library.audit import find_suspects, grade_species, shared_barcodes
+from barcodeembed.library.audit import find_suspects, shared_barcodes
 
 
 @pytest.fixture(scope="module")
@@ -88,21 +88,6 @@ def test_the_own_taxon_is_looked_up_beyond_the_neighbours(tree, make_library, wi
     (one,) = [one for one in find_suspects(library) if one.id == "r0"]
     assert (one.rank, one.suggested) == ("species", lineages[1].at("species"))
     assert one.own_identity == pytest.approx(expected, abs=1e-5)
-
-
-def test_grades(library) -> None:
-    bins = library.bins.copy()
-    names = [library.lineage(row).at("species") for row in range(len(library))]
-    bins[0:3] = ""  # F
-    bins[3] = "BOLD:second"  # C
-    bins[6:9] = bins[9]  # E, two of them
-    grades = {one.species: one for one in grade_species(library.select(np.arange(20)))}
-    assert {one.grade for one in grades.values()} == {"B", "D"}  # the last species has two records left
-    library.bins = bins
-    grades = {one.species: one for one in grade_species(library)}
-    assert [grades[names[row]].grade for row in (0, 3, 6, 9, 12)] == ["F", "C", "E", "E", "B"]
-    assert grades[names[6]].shared_with == (names[9],)
-    assert grades[names[3]].records == 3
 
 
 def test_shared_barcodes_may_differ_in_length(library) -> None:

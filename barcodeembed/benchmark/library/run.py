@@ -27,9 +27,9 @@ from barcodeembed.benchmark.splits import Split, fragments, load_split, write_re
 from barcodeembed.classify.calibration import BANDS
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs.staging import write_text
+from barcodeembed.outputs.text_output import text_output
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.manifest import file_record
-from barcodeembed.workflows.tables.call_files import text_output
 
 FULL = "full"
 """Name of the length of queries that are not cut."""

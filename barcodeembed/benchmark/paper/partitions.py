@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 
 from barcodeembed.benchmark.folder import read_json, write_json
 from barcodeembed.errors import InputError
+from barcodeembed.outputs.text_output import text_output
 from barcodeembed.sequences.formats.split_tables import SplitRow, read_split_table
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.tables.call_files import text_output
 
 SPLITS = ("train", "val", "test", "val_unseen", "test_unseen")
 """Splits that are evaluated. ``pretrain``, ``key_unseen`` and ``other_heldout`` are only used to remove duplicates."""

@@ -39,8 +39,8 @@ def audit(
         check_ending(path, TABLE_ENDINGS, "a table")
     claim(written, read=files_within(library), force=force)
     apply_threads(threads)
+    from barcodeembed.outputs.text_output import text_output
     from barcodeembed.workflows.audit import audit_library, grades_table, shared_table, suspects_table
-    from barcodeembed.workflows.tables.call_files import text_output
 
     found = audit_library(library, genetic_code)
     for target, table in ((output, suspects_table), (grades, grades_table), (shared, shared_table)):

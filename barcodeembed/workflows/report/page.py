@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.outputs.text import harmless
+from barcodeembed.outputs.text_output import text_output
 from barcodeembed.workflows.report.report_data import ReportData
-from barcodeembed.workflows.tables.call_files import text_output
 
 _NOT_IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 

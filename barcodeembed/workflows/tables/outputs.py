@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from barcodeembed.classify.call import Call
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs.staging import staged
+from barcodeembed.outputs.text_output import text_output
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.samples.controls import check_controls, in_controls, subtract_controls
 from barcodeembed.workflows.samples.exports import Matrix, phyloseq_tables, write_anndata, write_biom
 from barcodeembed.workflows.samples.tally import SampleTally, TaxonKey, taxon_rows
-from barcodeembed.workflows.tables.call_files import text_output
 from barcodeembed.workflows.tables.columns import clean_text, decimal
 from barcodeembed.workflows.tables.multiqc import multiqc_files, verdict_bars
 from barcodeembed.workflows.tables.summary import CallSummary

@@ -1,4 +1,4 @@
-"""Write calls to a text file or to standard output, plain or compressed; a file appears under its name when it is
+"""Write text to a file or to standard output, plain or compressed; a file appears under its name when it is
 complete."""
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
+from barcodeembed.outputs.identity import STREAM
 from barcodeembed.outputs.staging import create, staged
-from barcodeembed.sequences.formats.files import STDIN
 
 _BUFFER = 1 << 16
 
 
 @contextmanager
-def text_output(path: Path) -> Iterator[IO[str]]:
+def text_output(path: Path, *, compression: int = 9) -> Iterator[IO[str]]:
     """Yield a text stream to ``path``: ``-`` is standard output, ``.gz`` is compressed (without a time, so that bytes
     repeat).
 
-    If the block fails, no file is left at ``path``.
+    If the block fails, no file is left at ``path``. ``compression`` is gzip's level, from 1 (fast) to 9 (small).
     """
-    if str(path) == STDIN:
+    if str(path) == STREAM:
         yield sys.stdout
         sys.stdout.flush()
         return
     with staged(path) as place, io.BufferedWriter(create(place), _BUFFER) as raw:
         if path.suffix == ".gz":
-            with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
+            with gzip.GzipFile("", "wb", compression, fileobj=raw, mtime=0) as packed:
                 yield from _as_text(packed)
         else:
             yield from _as_text(raw)
