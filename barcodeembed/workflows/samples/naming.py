@@ -11,8 +11,8 @@ from typing import TypeVar
 from barcodeembed.classify.call import Call
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.annotations import SampleRule, without_annotations
-from barcodeembed.workflows.samples.count_table import Counts, CountTable
-from barcodeembed.workflows.samples.counts import read_counts
+from barcodeembed.workflows.samples.count_files import read_counts
+from barcodeembed.workflows.samples.counts import Counts, CountTable
 from barcodeembed.workflows.samples.sheet import SampleSheet, read_sample_sheet
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ import pytest
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.workflows.samples.counts import read_counts
+from barcodeembed.workflows.samples.count_files import read_counts
 
 
 def sha1(sequence: str) -> str:
