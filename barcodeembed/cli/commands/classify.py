@@ -244,6 +244,9 @@ def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None
             f"not in the input, of the files and ids in --samples: {len(absent):,}, the first {absent[0]!r}; files "
             "that it lacks are samples of their own name"
         )
+    if naming.counts and naming.counts.left_out:
+        names = ", ".join(map(repr, naming.counts.left_out))
+        console().warn(f"columns of {counts} without a number, so no samples, left out: {names}")
     if naming.counts and naming.counts.absent:
         console().warn(
             f"sequences without a row in {counts}, so without reads: {naming.counts.absent:,}, the first is "

@@ -1,28 +1,36 @@
 """Read count tables from files.
 
 The formats are those of QIIME 2 and VSEARCH (``#OTU ID``, then samples), DADA2 (samples in rows and sequences or ids in
-columns, or the reverse), mothur's ``count_table`` in both of its forms, any other table of that shape with tabs or
-commas, and both versions of BIOM if the package biom-format is installed.
+columns, or the reverse), mothur's ``count_table`` in both of its forms and its ``shared`` file, any other table of that
+shape with tabs, commas or semicolons, or as R writes it, and, if the package biom-format is installed, both versions of
+BIOM, also within QIIME 2's ``.qza``.
 """
 
 from __future__ import annotations
 
 import csv
+import shutil
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.errors import InputError, UsageError, wrong_width
-from barcodeembed.sequences.annotations import MOST_READS
+from barcodeembed.sequences.annotations import MOST_READS, without_annotations
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.workflows.samples.counts import CountTable
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOTHUR_TOTAL = "total"
+_SHARED = ["label", "group", "numotus"]  # first columns of mothur's shared file
 _COMPRESSED = "#compressed format"
+_MOST_UNPACKED = 1 << 32  # bytes of a BIOM table in an archive
 _SUMS = frozenset({"total", "totals", "sum", "all"})
 
 
@@ -40,6 +48,8 @@ def read_counts(path: str | PathLike[str]) -> CountTable:
     """
     if _is_biom(Path(path)):
         return _read_biom(Path(path))
+    if Path(path).is_file() and zipfile.is_zipfile(path) and (table := _of_archive(Path(path))):
+        return table
     with open_binary(path) as stream:
         text = stream.read().decode("utf-8-sig", errors=remember_odd_bytes(None, path))
     lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
@@ -55,35 +65,94 @@ def read_counts(path: str | PathLike[str]) -> CountTable:
 
 
 def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], compressed: bool) -> CountTable:
-    delimiter = _delimiter(lines[0][1])
-    header = _fields(lines[0][1], delimiter)
-    width = len(header)
-    # R's write.table leaves out the name of the column of row names.
-    if not compressed and len(_fields(lines[1][1], delimiter)) == width + 1:
-        header, width = ["", *header], width + 1
-    first = 2 if len(header) > 1 and header[1].lower() == _MOTHUR_TOTAL else 1
-    samples = header[first:]
-    if twice := _first_twice(samples):
-        raise InputError(f"the sample {twice!r} comes twice", path=path, line=lines[0][0])
-    if not samples:
-        hint = "give a table of features x samples, with tabs, commas or semicolons between its columns"
-        raise InputError("only one column, so no samples", path=path, line=lines[0][0], hint=hint)
-    if not all(samples):
-        what = f"column {first + samples.index('') + 1} has no name"
-        raise InputError(what, path=path, line=lines[0][0], hint="give each sample a name")
+    where = lines[0][0]
+    header, table = _split(path, lines, compressed)
+    if [name.lower() for name in header[:3]] == _SHARED:
+        header, table = _of_shared(path, header, table)
+    # A count_table of mothur without groups has nothing but the total.
+    first = 2 if len(header) > 2 and header[1].lower() == _MOTHUR_TOTAL else 1
+    left_out = [] if compressed else _no_numbers(path, header, table, first)
+    samples = [name for at, name in enumerate(header) if at >= first and at not in left_out]
+    _check_samples(path, where, samples, header, first)
     rows: dict[str, dict[int, int]] = {}
-    for number, line in lines[1:]:
-        fields = _fields(line, delimiter)
-        if not compressed and len(fields) != width:
-            raise InputError(wrong_width(len(fields), width), path=path, line=number)
-        if fields[0] in rows:
-            raise InputError(f"the feature {fields[0]!r} comes twice", path=path, line=number)
-        rows[fields[0]] = dict(_cells(path, number, fields[first:], samples, compressed))
+    for number, fields in table:
+        feature = without_annotations(fields[0])
+        if feature in rows:
+            raise InputError(f"the feature {feature!r} comes twice", path=path, line=number)
+        cells = [cell for at, cell in enumerate(fields) if at >= first and at not in left_out]
+        rows[feature] = dict(_cells(path, number, cells, samples, compressed))
     for at, name in enumerate(samples):
         if name.lower() in _SUMS and all(counts.get(at, 0) * 2 == sum(counts.values()) for counts in rows.values()):
             what = f"the column {name!r} is the sum of the others and no sample"
-            raise InputError(what, path=path, line=lines[0][0], hint="leave it out")
-    return CountTable(path, samples, rows, header[0])
+            raise InputError(what, path=path, line=where, hint="leave it out")
+    return CountTable(path, samples, rows, header[0], tuple(header[at] for at in left_out if header[at]))
+
+
+Rows = list[tuple[int, list[str]]]
+"""The number of the line and the fields of each row."""
+
+
+def _split(path: str | PathLike[str], lines: Sequence[tuple[int, str]], compressed: bool) -> tuple[list[str], Rows]:
+    """Return the names of the columns, and the rows; rows without a single value are left out."""
+    delimiter = _delimiter(lines[0][1])
+    header = _fields(lines[0][1], delimiter)
+    table = [(number, _fields(line, delimiter)) for number, line in lines[1:]]
+    table = [(number, fields) for number, fields in table if any(fields)]
+    # R's write.table leaves out the name of the column of row names.
+    if table and not compressed and len(table[0][1]) == len(header) + 1:
+        header = ["", *header]
+    for number, fields in table:
+        if not compressed and len(fields) != len(header):
+            raise InputError(wrong_width(len(fields), len(header)), path=path, line=number)
+    return header, table
+
+
+def _of_shared(path: str | PathLike[str], header: list[str], table: Rows) -> tuple[list[str], Rows]:
+    """Return mothur's shared file as a table with a row for each sample."""
+    labels = sorted({fields[0] for _, fields in table})
+    if len(labels) > 1:
+        hint = "keep the rows of one (mothur: get.sharedseqs or make.shared with label=)"
+        raise InputError(f"the file has several labels: {', '.join(labels)}", path=path, hint=hint)
+    return ["Group", *header[3:]], [(number, [fields[1], *fields[3:]]) for number, fields in table]
+
+
+def _no_numbers(path: str | PathLike[str], header: list[str], table: Rows, first: int) -> list[int]:
+    """Return which columns are no samples: they hold text in every row, or have neither a name nor a value.
+
+    Raises
+    ------
+    InputError
+        if there is a row for each feature in each sample.
+    """
+    text = [
+        at
+        for at in range(first, len(header))
+        if all(_is_text(fields[at]) for _, fields in table)
+        or (not header[at] and not any(fields[at] for _, fields in table))
+    ]
+    if any(header[at].lower().startswith("sample") for at in text):
+        hint = "give a table with a column for each sample (in R: tidyr::pivot_wider)"
+        raise InputError("this table has a row for each feature in each sample", path=path, hint=hint)
+    # A table of nothing but text is of something else, which the first cell tells.
+    return text if len(text) < len(header) - first else []
+
+
+def _is_text(cell: str) -> bool:
+    """Return whether a cell holds neither a number nor something in place of one."""
+    return not cell[:1].isdigit() and _advice(cell) == _NO_SAMPLES
+
+
+def _check_samples(
+    path: str | PathLike[str], line: int, samples: Sequence[str], header: Sequence[str], first: int
+) -> None:
+    if twice := _first_twice(samples):
+        raise InputError(f"the sample {twice!r} comes twice", path=path, line=line)
+    if not samples:
+        hint = "give a table of features x samples, with tabs, commas or semicolons between its columns"
+        raise InputError("only one column, so no samples", path=path, line=line, hint=hint)
+    if not all(samples):
+        what = f"column {list(header).index('', first) + 1} has no name"
+        raise InputError(what, path=path, line=line, hint="give each sample a name")
 
 
 def _cells(
@@ -114,6 +183,9 @@ def _whole(text: str) -> int | None:
     return int(value) if 0 <= value <= MOST_READS and value.is_integer() else None
 
 
+_NO_SAMPLES = "give whole numbers, and leave out columns that are no samples"
+
+
 def _advice(text: str) -> str:
     """Return what to do about a cell that is no number of reads."""
     if text.lower() in ("", "na", "nan", "none", "-"):
@@ -123,17 +195,21 @@ def _advice(text: str) -> str:
     except ValueError:
         if text.replace(",", "").isdecimal():
             return "write whole numbers without commas"
-        return "give whole numbers, and leave out columns that are no samples"
+        return _NO_SAMPLES
     return "numbers of reads are not negative" if value < 0 else "give whole numbers, no shares"
 
 
 def _delimiter(header: str) -> str:
-    """Return what stands between the columns of a table with this header."""
-    return "\t" if "\t" in header else ";" if ";" in header and "," not in header else ","
+    """Return what stands between the columns of a table with this header; spaces only if its names have quotes, as R
+    writes them."""
+    if "\t" in header or "," in header:
+        return "\t" if "\t" in header else ","
+    return ";" if ";" in header else " " if header.startswith('"') else ","
 
 
 def _fields(line: str, delimiter: str) -> list[str]:
-    return [field.strip() for field in next(csv.reader([line], delimiter=delimiter))]
+    fields = next(csv.reader([line], delimiter=delimiter, skipinitialspace=delimiter != "\t"))
+    return [field.strip() for field in fields]
 
 
 def _width(line: str) -> int:
@@ -156,6 +232,31 @@ def _is_biom(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(64)
     return head.startswith(_HDF5_MAGIC) or head.lstrip().startswith(b"{")
+
+
+def _of_archive(path: Path) -> CountTable | None:
+    """Return the BIOM table in a zip archive, as QIIME 2's ``.qza`` are; None if there is none.
+
+    Raises
+    ------
+    InputError
+        if there are several, or one that is too large to be unpacked here.
+    """
+    with zipfile.ZipFile(path) as archive:
+        found = [one for one in archive.infolist() if one.filename.endswith(".biom")]
+        if not found:
+            return None
+        if len(found) > 1 or found[0].file_size > _MOST_UNPACKED:
+            what = f"{len(found):,} BIOM tables in this archive" if len(found) > 1 else "too large a BIOM table"
+            raise InputError(what, path=path, hint="unpack the table, and give it to --counts")
+        with TemporaryDirectory(prefix="barcodeembed-") as folder:
+            unpacked = Path(folder) / "table.biom"
+            try:
+                with archive.open(found[0]) as stored, unpacked.open("xb") as file:
+                    shutil.copyfileobj(stored, file)
+            except (zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+                raise InputError(f"the zip archive is damaged ({error})", path=path, hint="fetch it again") from None
+            return replace(_read_biom(unpacked), path=path)
 
 
 def _read_biom(path: Path) -> CountTable:

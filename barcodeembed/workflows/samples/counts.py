@@ -7,6 +7,7 @@ from functools import cached_property
 from os import PathLike
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.annotations import without_annotations
 from barcodeembed.sequences.barcode import Barcode
 
 Counts = tuple[tuple[str, int], ...]
@@ -29,6 +30,8 @@ class CountTable:
         for each feature, the number of reads by the number of the sample.
     corner
         the first cell of the header; "" if there is none.
+    left_out
+        names of columns that hold no numbers, such as the sequence or the taxonomy of each feature.
     absent, first_absent
         number of sequences without a row, and the id of the first.
     """
@@ -37,6 +40,7 @@ class CountTable:
     samples: list[str]
     rows: dict[str, dict[int, int]]
     corner: str = ""
+    left_out: tuple[str, ...] = ()
     absent: int = 0
     first_absent: str = ""
     _used: dict[str, str] = field(default_factory=dict, repr=False)  # the id that each row was found for
@@ -105,7 +109,7 @@ class CountTable:
     @cached_property
     def _sample_names(self) -> frozenset[str]:
         """What features can be called in a table that has them in columns: ids, or hashes of their sequences."""
-        return frozenset(name for one in self.samples for name in (one, _sha1(one)))
+        return frozenset(name for one in self.samples for name in (without_annotations(one), _sha1(one)))
 
     @property
     def unused_reads(self) -> int:
@@ -118,10 +122,10 @@ class CountTable:
         return [feature for feature in self.rows if feature not in self._used]
 
     def _turn(self) -> None:
-        turned: dict[str, dict[int, int]] = {name: {} for name in self.samples}
+        turned: dict[str, dict[int, int]] = {without_annotations(name): {} for name in self.samples}
         for at, counts in enumerate(self.rows.values()):
             for column, number in counts.items():
-                turned[self.samples[column]][at] = number
+                turned[without_annotations(self.samples[column])][at] = number
         self.samples, self.rows, self._by_sha1 = list(self.rows), turned, {}
 
 

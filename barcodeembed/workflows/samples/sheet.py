@@ -189,7 +189,7 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
     if not any(line.strip() for line in lines):
         raise InputError("this table of samples is empty", path=path, hint=_WHAT)
     delimiter = "\t" if "\t" in lines[0] else ";" if ";" in lines[0] else ","
-    rows = list(csv.reader(lines, delimiter=delimiter))
+    rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != "\t"))
     columns = _find(rows[0], path)
     files: dict[str, str] = {}
     ids: dict[str, str] = {}
@@ -216,9 +216,10 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
 
 
 def _is_whole(path: str) -> bool:
-    """Return whether a path in a sheet is a full one, or one of Windows that is read on another system."""
+    """Return whether a path in a sheet is a full one (``$PWD/a.fastq.gz`` in QIIME 2's manifests), or one of Windows
+    that is read on another system."""
     of_windows = os.name != "nt" and ("\\" in path or PureWindowsPath(path).drive != "")
-    return of_windows or Path(path).is_absolute()
+    return of_windows or path.startswith(("$", "~")) or Path(path).is_absolute()
 
 
 def _nearest_ends(paths: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[str, str]]:

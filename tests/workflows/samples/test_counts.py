@@ -1,5 +1,6 @@
 """Count tables in every form that labs have them."""
 
+import zipfile
 from collections import deque
 from pathlib import Path
 
@@ -29,6 +30,11 @@ FORMS = {
     "sequences for ids": "\tACGT\tTTTT\nsiteA\t7\t1\nsiteB\t0\t5\n",
     "semicolons": "id;siteA;siteB\nf1;7;0\nf2;1;5\n",
     "a sample called total": "#OTU ID\tsiteB\tsiteA\ttotal\nf1\t0\t7\t0\nf2\t5\t1\t0\n",
+    "r with spaces": '"siteA" "siteB"\n"f1" 7 0\n"f2" 1 5\n',
+    "mothur shared": "label\tGroup\tnumOtus\tf1\tf2\n0.03\tsiteA\t2\t7\t1\n0.03\tsiteB\t2\t0\t5\n",
+    "empty cells at the ends": "id,siteA,siteB,,\nf1,7,0,,\nf2,1,5,,\n,,,,\n,,,,\n",
+    "ids with numbers of reads": "#OTU ID\tsiteA\tsiteB\nf1;size=7\t7\t0\nf2;size=6;\t1\t5\n",
+    "spaces before quotes": '"id", "siteA", "siteB"\nf1, 7, 0\nf2, 1, 5\n',
     "byte-order mark": "\ufeff#OTU ID\tsiteA\tsiteB\nf1\t7\t0\n\nf2\t1\t5\n",
 }
 
@@ -57,13 +63,34 @@ def test_biom_of_both_versions(tmp_path: Path) -> None:
         assert read.unused == ["f1"]
 
 
+def test_a_table_of_qiime2_is_unpacked(tmp_path: Path) -> None:
+    biom = pytest.importorskip("biom")
+    text = biom.Table(np.array([[7, 0], [1, 5]]), ["f1", "f2"], ["siteA", "siteB"]).to_json("a test")
+    for name, members in (("one.qza", ["table.biom"]), ("two.qza", ["a.biom", "b.biom"])):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("0a1b/VERSION", "QIIME 2")
+            for member in members:
+                archive.writestr(f"0a1b/data/{member}", text)
+    table = read_counts(tmp_path / "one.qza")
+    assert table.of("f2", "") == (("siteA", 1), ("siteB", 5))
+    assert table.path == tmp_path / "one.qza"
+    with pytest.raises(InputError, match="2 BIOM tables in this archive; unpack the table"):
+        read_counts(tmp_path / "two.qza")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("#OTU ID\tA\nf1\t-1\n", r"line 2: '-1' is no number of reads \(column 'A'\); .* not negative"),
         ("#OTU ID\tA\nf1\t0.25\n", "line 2: '0.25' is no number of reads .* no shares"),
         ("#OTU ID\tA\nf1\t\n", "line 2: '' is no number of reads .* write 0"),
-        ("#OTU ID\tA\ttaxonomy\nf1\t1\tk__Animalia\n", r"\(column 'taxonomy'\); .* leave out columns"),
+        (
+            "#OTU ID\tA\tnote\nf1\t1\tx\nf2\t2\t3\n",
+            r"'x' is no number of reads \(column 'note'\); .* leave out columns",
+        ),
+        ("id\tA\nf1\tx\n", "'x' is no number of reads"),
+        ("id,sample,reads\nf1,A,2\nf1,B,3\n", "a row for each feature in each sample; give a table with a column for"),
+        ("label\tGroup\tnumOtus\tf1\n0.01\tA\t1\t2\n0.03\tA\t1\t2\n", "the file has several labels: 0.01, 0.03"),
         ("#OTU ID\tA\tB\tTotal\nf1\t1\t2\t3\nf2\t0\t0\t0\n", "line 1: the column 'Total' is the sum of the others"),
         ("id\tA\tSum\tB\nf1\t1\t3\t2\n", "line 1: the column 'Sum' is the sum of the others"),
         ("id;A\nf1;1,0\n", r"'1,0' is no number of reads \(column 'A'\); write whole numbers without commas"),
@@ -81,6 +108,21 @@ def test_what_is_no_count_table_gets_one_line(text: str, message: str, tmp_path:
     path.write_text(text)
     with pytest.raises(InputError, match=message):
         read_counts(path)
+
+
+def test_columns_of_text_are_no_samples(tmp_path: Path) -> None:
+    """APSCALE writes the sequence of each feature beside its reads, BIOM's text the taxonomy."""
+    path = tmp_path / "counts.tsv"
+    path.write_text("hash\tA\tSeq\tB\ttaxonomy\nf1\t1\tACGT\t2\tk__Animalia\nf2\t0\tTTTT\t3\tk__Animalia\n")
+    table = read_counts(path)
+    assert (table.samples, table.left_out) == (["A", "B"], ("Seq", "taxonomy"))
+    assert table.of("f1", "") == (("A", 1), ("B", 2))
+
+
+def test_mothur_counts_without_groups_are_one_sample(tmp_path: Path) -> None:
+    path = tmp_path / "counts.tsv"
+    path.write_text("Representative_Sequence\ttotal\nf1\t5\n")
+    assert read_counts(path).of("f1", "") == (("total", 5),)
 
 
 def test_a_sequence_that_the_table_lacks_has_no_reads(tmp_path: Path) -> None:

@@ -63,6 +63,13 @@ def test_semicolons_and_ids(tmp_path: Path) -> None:
     assert read_sample_sheet(path).by_id == {"r1": "A", "r2": "B"}
 
 
+def test_a_manifest_of_qiime2_with_spaces_and_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    path.write_text('"sample-id", "absolute-filepath"\n"A", "$PWD/a.fastq.gz"\nB, ~/b.fastq.gz\n')
+    sheet = read_sample_sheet(path)
+    assert [sheet.of_file(f"{name}.fastq.gz") for name in "ab"] == ["A", "B"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
