@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ import numpy as np
 from barcodeembed.embeddings.bounded_memory import bounded_memory
 from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.embeddings.schema import FORMAT_VERSION, MISSING, OBS_COLUMNS, Rows
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, UsageError
+from barcodeembed.outputs.identity import STREAM
 
 _SHA1 = re.compile("[0-9a-f]{40}|")  # empty in files of other programs
 
@@ -189,3 +190,22 @@ def _values(dataset: Any, part: slice) -> np.ndarray:
 
 def _scalar(dataset: Any) -> str | int | float:
     return dataset.asstr()[()] if h5py.check_string_dtype(dataset.dtype) else dataset[()].item()
+
+
+def is_embedding_file(path: str | Path) -> bool:
+    """Return whether an input is an embedding file (``.h5``, ``.h5ad``) instead of sequences."""
+    return str(path) != STREAM and Path(path).suffix.lower() in (".h5", ".h5ad", ".hdf5")
+
+
+def are_embedding_files(inputs: Sequence[str | Path]) -> bool:
+    """Return whether the inputs are embedding files; all must be of one kind.
+
+    Raises
+    ------
+    UsageError
+        if some are and some are not.
+    """
+    kinds = {is_embedding_file(path) for path in inputs}
+    if len(kinds) > 1:
+        raise UsageError("the inputs are embedding files and sequence files: give files of one kind")
+    return kinds == {True}

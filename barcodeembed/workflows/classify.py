@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.call import Assignment, Call
 from barcodeembed.classify.classifier import Classifier
+from barcodeembed.embeddings.reader import are_embedding_files
 from barcodeembed.errors import UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits, with_quality
@@ -30,7 +31,6 @@ from barcodeembed.workflows.calling.embedded import classify_embedded
 from barcodeembed.workflows.calling.journal import Answers, CallJournal, other_input
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import Embedded, Recent, embedded_blocks
-from barcodeembed.workflows.index import are_embedding_files
 from barcodeembed.workflows.samples.naming import ONE_READ_EACH, SampleNaming
 
 _SHA1 = 40  # hexadecimal digits

@@ -14,6 +14,7 @@ from barcodeembed import __version__
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.classify.coding import CodingRule
 from barcodeembed.classify.groups import USUAL_THRESHOLD, learnt_threshold
+from barcodeembed.embeddings.reader import are_embedding_files
 from barcodeembed.errors import BarcodeembedError, InputError, UsageError
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.batches import Limits
@@ -22,9 +23,14 @@ from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.workflows.calling.journal import CallJournal
 from barcodeembed.workflows.calling.journal_file import discard, journal_path
 from barcodeembed.workflows.classify import classify_with, open_classifier
-from barcodeembed.workflows.embedders import THIS_MACHINE, AnyEmbedder, Machine
+from barcodeembed.workflows.embedders import (
+    THIS_MACHINE,
+    AnyEmbedder,
+    Machine,
+    library_model,
+    open_library_embedder,
+)
 from barcodeembed.workflows.embedding import BLOCK
-from barcodeembed.workflows.index import are_embedding_files, library_model, open_library_embedder
 from barcodeembed.workflows.interrupts import NOTHING_WRITTEN, StopSignal
 from barcodeembed.workflows.report.report_data import ReportData, sample_rows
 from barcodeembed.workflows.samples.grouping import Grouping, write_grouped

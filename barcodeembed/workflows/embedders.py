@@ -1,19 +1,23 @@
-"""Open an embedder by name: a model that ships, a model file, or a k-mer profile (which needs no torch)."""
+"""Open an embedder by its name (a model that ships, a model file, or a k-mer profile, which needs no torch), or the one
+of a library."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.errors import UsageError
+from barcodeembed.errors import UnknownModelError, UsageError
 from barcodeembed.model.config import check_names
 from barcodeembed.model.kmer_profile import BASELINES, KmerProfileEmbedder
 from barcodeembed.sequences.placement.anchor import Anchor
 from barcodeembed.sequences.placement.placements import Placements
+
+if TYPE_CHECKING:
+    from barcodeembed.library.reference_library import ReferenceLibrary  # loads FAISS, which "embed" does not need
 
 
 class AnyEmbedder(Protocol):
@@ -84,3 +88,30 @@ def open_embedder(name: str, machine: Machine = THIS_MACHINE) -> AnyEmbedder:
     if machine.one_process:
         found.placing_processes = 0
     return found
+
+
+def open_library_embedder(library: ReferenceLibrary, model: str, machine: Machine) -> AnyEmbedder:
+    """Return the embedder of a library: the model of this name or file, or without one that of the library's own name.
+
+    Raises
+    ------
+    UnknownModelError, MismatchError
+        if there is no such model, or if it is not the one that the library was made with.
+    ModelFileError, DeviceError, UsageError
+        as :func:`open_embedder` says.
+    """
+    name = model or library_model(library)
+    try:
+        embedder = open_embedder(name, machine)
+    except UnknownModelError as error:
+        if model:
+            raise
+        made = f"library {library.name} was made with model {name} ({library.manifest['model_fingerprint']})"
+        raise UnknownModelError(f"{made}, which is not known by that name: give its file with --model FILE") from error
+    library.check_model(name, embedder.fingerprint)
+    return embedder
+
+
+def library_model(library: ReferenceLibrary) -> str:
+    """Return the name of the model that a library was made with, as ``--model`` takes it."""
+    return str(library.manifest["model"])

@@ -12,26 +12,30 @@ import numpy as np
 from barcodeembed import __version__
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.fit_calibration import calibrate
-from barcodeembed.errors import InputError, UnknownModelError, UsageError
+from barcodeembed.embeddings.reader import are_embedding_files
+from barcodeembed.errors import InputError, UsageError
 from barcodeembed.library.aliens import aliens
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import check_kind
 from barcodeembed.sequences.batches import Limits
-from barcodeembed.sequences.formats.files import STDIN, open_binary
+from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
-from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.embedders import THIS_MACHINE, AnyEmbedder, Machine, open_embedder
+from barcodeembed.workflows.embedders import (
+    THIS_MACHINE,
+    AnyEmbedder,
+    Machine,
+    library_model,
+    open_embedder,
+    open_library_embedder,
+)
 from barcodeembed.workflows.references.fragments import cut_fragments, noisy_copies
 from barcodeembed.workflows.references.intake import References, read_embedded, read_references
-from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, Reading, ReferenceReport
-from barcodeembed.workflows.references.scattered import scattered_names
+from barcodeembed.workflows.references.report import Reading, ReferenceReport
 from barcodeembed.workflows.references.selection import Selection
 
 DEFAULT_MODEL = "default"
 """Name of the model that new libraries are made with; for a library that is changed it stands for the library's own."""
-
-_FEW = 0.05  # the user is warned if a larger share of references has no name at a rank
 
 
 @dataclass(frozen=True)
@@ -243,33 +247,6 @@ def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> Cali
     return CalibratedLibrary(library, calibrate(library, fragments, noisy))
 
 
-def open_library_embedder(library: ReferenceLibrary, model: str, machine: Machine) -> AnyEmbedder:
-    """Return the embedder of a library: the model of this name or file, or without one that of the library's own name.
-
-    Raises
-    ------
-    UnknownModelError, MismatchError
-        if there is no such model, or if it is not the one that the library was made with.
-    ModelFileError, DeviceError, UsageError
-        as :func:`open_embedder` says.
-    """
-    name = model or library_model(library)
-    try:
-        embedder = open_embedder(name, machine)
-    except UnknownModelError as error:
-        if model:
-            raise
-        made = f"library {library.name} was made with model {name} ({library.manifest['model_fingerprint']})"
-        raise UnknownModelError(f"{made}, which is not known by that name: give its file with --model FILE") from error
-    library.check_model(name, embedder.fingerprint)
-    return embedder
-
-
-def library_model(library: ReferenceLibrary) -> str:
-    """Return the name of the model that a library was made with, as ``--model`` takes it."""
-    return str(library.manifest["model"])
-
-
 def read_ids(values: Sequence[str]) -> list[str]:
     """Return the ids given to ``--remove``: each value is an id, or ``@FILE`` with one id a line.
 
@@ -289,62 +266,3 @@ def read_ids(values: Sequence[str]) -> list[str]:
             raise InputError("no id in this file", path=value[1:], hint="write one id a line")
         ids += filter(None, found)
     return ids
-
-
-def is_embedding_file(path: str | Path) -> bool:
-    """Return whether an input is an embedding file (``.h5``, ``.h5ad``) instead of sequences."""
-    return str(path) != STDIN and Path(path).suffix.lower() in (".h5", ".h5ad", ".hdf5")
-
-
-def are_embedding_files(inputs: Sequence[str | Path]) -> bool:
-    """Return whether the inputs are embedding files; all must be of one kind.
-
-    Raises
-    ------
-    UsageError
-        if some are and some are not.
-    """
-    kinds = {is_embedding_file(path) for path in inputs}
-    if len(kinds) > 1:
-        raise UsageError("the inputs are embedding files and sequence files: give files of one kind")
-    return kinds == {True}
-
-
-def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None) -> list[str]:
-    """Return what the maker of a library should know about it, one line each."""
-    lines = list(report.remarks.lines()) if report else []
-    taxa = {rank: np.unique(library.taxa.codes[:, place]) for place, rank in enumerate(RANKS)}
-    species = taxa["species"][taxa["species"] > 0]
-    named = [rank for rank in RANKS if (taxa[rank] > 0).any()]
-    if not len(species):
-        lacking = " or ".join(RANKS[RANKS.index(named[-1]) + 1 :]) if named else "name"
-        below = f": no query will be named below {named[-1]}" if named else ""
-        lines.append(f"no reference has a {lacking}{below}")
-    elif len(species) == 1:
-        name = library.taxa.names[-1][species[0]]
-        lines.append(f"{name} is the only species: what is near it can't be told from its relatives; add some of them")
-    for place, rank in enumerate(RANKS[1:-1], start=1):
-        missing = int((library.taxa.codes[:, place] == 0).sum())
-        if missing == len(library):
-            if named and place < RANKS.index(named[-1]):
-                lines.append(f"no reference has the name of a {rank}: no call will have one")
-        elif missing > _FEW * len(library):
-            have = "has" if missing == 1 else "have"
-            lines.append(f"{missing:,} of {len(library):,} references {have} no {rank}: it can't be told from them")
-    if report and report.never_met:
-        shown, more = report.never_met[:NEVER_MET_SHOWN], len(report.never_met) - NEVER_MET_SHOWN
-        lines.append(
-            f"no record has {', '.join(shown)}" + (f" and {more:,} more that were asked for" if more > 0 else "")
-        )
-    lines += report.doubts if report else []
-    lines += scattered_names(library)
-    lines += library.manifest.get("names_in_order", [])
-    if number := int(library.aliens.sum()):
-        first = library.ids[library.aliens.argmax()]
-        lines.append(
-            f"{number:,} references are far from the rest of their taxon, such as {first}: they name no query; "
-            "barcodeembed audit lists them"
-        )
-    if not library.has_columns:
-        lines.append("made from vectors alone: identities are not known, calls rest on cosine")
-    return lines

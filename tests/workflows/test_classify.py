@@ -12,6 +12,7 @@ from Bio.Seq import reverse_complement
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.calibration import Calibration
 from barcodeembed.classify.call import Call
+from barcodeembed.embeddings.reader import are_embedding_files
 from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
@@ -25,15 +26,14 @@ from barcodeembed.workflows.classify import (
 from barcodeembed.workflows.embed import embed_files
 from barcodeembed.workflows.embedders import open_embedder
 from barcodeembed.workflows.index import (
-    are_embedding_files,
     grow_library,
     library_of,
     read_ids,
     recalibrate,
-    warnings_of,
 )
 from barcodeembed.workflows.references.fragments import cut_fragments
 from barcodeembed.workflows.references.intake import read_embedded, read_references
+from barcodeembed.workflows.references.library_warnings import warnings_of
 from barcodeembed.workflows.references.report import Reading, lost_lines
 from barcodeembed.workflows.tables.columns import TABLE_COLUMNS
 from barcodeembed.workflows.tables.summary import CallSummary

@@ -127,7 +127,8 @@ def _make(
 ) -> None:
     from barcodeembed.library.library_files import load_library
     from barcodeembed.library.vector_index import check_kind
-    from barcodeembed.workflows.index import change_library, make_library, warnings_of
+    from barcodeembed.workflows.index import change_library, make_library
+    from barcodeembed.workflows.references.library_warnings import warnings_of
     from barcodeembed.workflows.references.report import iter_lines, lost_lines
 
     check_kind(settings.index)

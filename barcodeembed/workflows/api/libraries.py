@@ -12,6 +12,7 @@ from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.call import Call
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.classify.coding import CodingRule
+from barcodeembed.embeddings.reader import are_embedding_files
 from barcodeembed.errors import UsageError
 from barcodeembed.library.library_files import check_library_output
 from barcodeembed.sequences.batches import Limits
@@ -19,8 +20,8 @@ from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.api.given import Given, barcodes_given, files_given, words_of_python
 from barcodeembed.workflows.classify import classify_barcodes, classify_with, open_libraries
-from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
-from barcodeembed.workflows.index import IndexSettings, are_embedding_files, library_model, make_library
+from barcodeembed.workflows.embedders import AnyEmbedder, Machine, library_model, open_embedder
+from barcodeembed.workflows.index import IndexSettings, make_library
 from barcodeembed.workflows.references.selection import Selection
 from barcodeembed.workflows.samples.naming import SampleNaming
 from barcodeembed.workflows.tables.columns import TABLE_COLUMNS
