@@ -9,9 +9,9 @@ Letters in shapes: B barcodes in a block, n of them that are computed, N rows in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,33 +153,68 @@ def embedded_blocks(
         check()
 
 
+class GrowingRows:
+    """Rows of numbers (n, width) in memory that grows with them.
+
+    The memory is enlarged in place where the system can do that (Linux moves pages without copying them). Blocks that
+    are kept and joined at the end would need twice as much.
+    """
+
+    def __init__(self, width: int, dtype: type) -> None:
+        self._rows: NDArray[Any] = np.empty((0, width), dtype=dtype)
+        self._n = 0
+
+    def __len__(self) -> int:
+        return self._n
+
+    def add(self, rows: NDArray[Any]) -> None:
+        """Add rows (m, width) at the end."""
+        end = self._n + len(rows)
+        if end > len(self._rows):
+            # An eighth more than needed, so that few enlargements are made and little memory is left over.
+            self._rows.resize((end + end // 8, self._rows.shape[1]), refcheck=False)
+        self._rows[self._n : end] = rows
+        self._n = end
+
+    def at(self, places: NDArray[np.int64] | Sequence[int]) -> NDArray[Any]:
+        """Return a copy of some rows."""
+        return self._rows[: self._n][places]
+
+    def taken(self) -> NDArray[Any]:
+        """Return all rows (n, width), not copied. Nothing can be added afterwards."""
+        rows, self._rows = self._rows, np.empty((0, 0), dtype=self._rows.dtype)
+        rows.resize((self._n, rows.shape[1]), refcheck=False)
+        return rows
+
+
 class AllVectors:
-    """Every distinct barcode and its vector, all in memory: a memory that forgets nothing."""
+    """The vectors of all rows, in memory: a memory that forgets no sequence."""
 
     def __init__(self, dim: int) -> None:
-        self._place: dict[str, int] = {}
-        self._parts = [np.empty((0, dim), dtype=np.float32)]
-        self._rows: list[int] = []
+        self._row: dict[bytes, int] = {}
+        self._vectors = GrowingRows(dim, np.float32)
 
     def find(self, sha1: str) -> int | None:
-        """Return the place among the distinct barcodes; None if the sequence is new."""
-        return self._place.get(sha1)
+        """Return the first row of this sequence; None if it is new."""
+        return self._row.get(bytes.fromhex(sha1))
 
     def add(self, found: Embedded[int], index: NDArray[np.int64]) -> None:
         """Add the barcodes ``index`` of a block as the next rows; one that was not embedded becomes a row of NaN."""
-        start = len(self._place)
-        self._place |= {found.block.sha1[i]: start + n for n, i in enumerate(found.new.tolist())}
-        self._parts.append(found.vectors)
-        for i in index.tolist():
-            self._rows.append(start + int(found.place[i]) if found.place[i] >= 0 else found.known.get(i, -1))
+        start = len(self._vectors)
+        vectors = np.full((len(index), found.vectors.shape[1]), np.nan, dtype=np.float32)
+        for row, i in enumerate(index.tolist()):
+            if found.place[i] >= 0:
+                vectors[row] = found.vectors[found.place[i]]
+                self._row.setdefault(bytes.fromhex(found.block.sha1[i]), start + row)
+            elif i in found.known:
+                vectors[row] = self._vectors.at([found.known[i]])
+        self._vectors.add(vectors)
 
     @property
     def n_distinct(self) -> int:
         """Number of different barcodes that were embedded."""
-        return len(self._place)
+        return len(self._row)
 
     def vectors(self) -> NDArray[np.float32]:
-        """Return the vectors of all rows, in order, float32 (N, D)."""
-        distinct = np.concatenate(self._parts)
-        nothing = np.full((1, distinct.shape[1]), np.nan, dtype=np.float32)
-        return np.concatenate([distinct, nothing])[np.array(self._rows, dtype=np.int64)]
+        """Return the vectors of all rows, in order, float32 (N, D). Nothing can be added afterwards."""
+        return self._vectors.taken()

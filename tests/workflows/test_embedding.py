@@ -1,5 +1,6 @@
 """The stream of embedded blocks: in order, lazy, identical barcodes once, and what it is told to leave out."""
 
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.workflows.embedders import open_embedder
-from barcodeembed.workflows.embedding import AllVectors, Recent, embedded_blocks
+from barcodeembed.workflows.embedding import AllVectors, GrowingRows, Recent, embedded_blocks
 
 
 @pytest.fixture
@@ -34,6 +35,29 @@ def test_each_sequence_is_computed_once_and_all_get_their_vector(some: list[Barc
     plain = np.concatenate([found.vectors for found in embedded_blocks(some, embedder, Limits())])
     assert np.array_equal(np.delete(vectors, 4, axis=0), plain)
     assert memory.n_distinct == 4
+
+
+def test_growing_rows_are_those_that_were_added() -> None:
+    rng = np.random.default_rng(0)
+    blocks = [rng.integers(0, 255, (n, 5), dtype=np.uint8) for n in (3, 0, 1, 40, 7)]
+    rows = GrowingRows(5, np.uint8)
+    for block in blocks:
+        rows.add(block)
+    assert len(rows) == 51
+    assert np.array_equal(rows.at([0, 50]), [blocks[0][0], blocks[4][6]])
+    assert np.array_equal(rows.taken(), np.concatenate(blocks))
+
+
+def test_growing_rows_need_little_more_memory_than_they_hold() -> None:
+    tracemalloc.start()
+    rows = GrowingRows(1000, np.float32)
+    for _ in range(200):
+        rows.add(np.ones((50, 1000), dtype=np.float32))
+    taken = rows.taken()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert taken.nbytes == 40_000_000
+    assert peak < 1.3 * taken.nbytes
 
 
 def test_what_is_not_wanted_is_not_computed(some: list[Barcode]) -> None:

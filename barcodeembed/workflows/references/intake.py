@@ -22,7 +22,7 @@ from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.embedders import AnyEmbedder
-from barcodeembed.workflows.embedding import AllVectors, Embedded, embedded_blocks
+from barcodeembed.workflows.embedding import AllVectors, Embedded, GrowingRows, embedded_blocks
 from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.references.fragments import cut_fragments, noisy_copies
 from barcodeembed.workflows.references.losses import refuse_losses
@@ -85,7 +85,7 @@ def read_references(
         places=selector.selection.places,
     )
     barcodes = _wanted(barcodes, selector)
-    kept = _Kept(report, selector, embedder.dim)
+    kept = _Kept(report, selector, embedder)
     with StopSignal() as stop:
         for found in embedded_blocks(
             barcodes, embedder, limits or Limits(), memory=kept.vectors, wanted=kept.choose, check=stop.check
@@ -113,14 +113,16 @@ def read_references(
 class _Kept:
     """Gathers the records that become references, block by block."""
 
-    def __init__(self, report: ReferenceReport, selector: Selector, dim: int) -> None:
+    def __init__(self, report: ReferenceReport, selector: Selector, embedder: AnyEmbedder) -> None:
         self.report = report
         self.selector = selector
-        self.vectors = AllVectors(dim)
+        self.vectors = AllVectors(embedder.dim)
         self.ids: list[str] = []
         self._lineages: list[Lineage] = []
         self._bins: list[str] = []
-        self._columns: list[NDArray[np.uint8]] = []
+        # A model of raw reads has no barcode columns.
+        self._columns = GrowingRows(embedder.anchor.profile.columns if embedder.anchor else 0, np.uint8)
+        self._same: dict[Lineage, Lineage] = {}
         self._seen: dict[str, int] = {}
         self._chosen: dict[int, Lineage] = {}
 
@@ -138,17 +140,18 @@ class _Kept:
         """Add the chosen barcodes of this block."""
         chosen = np.array(list(self._chosen), dtype=np.int64)
         self.vectors.add(found, chosen)
-        self._columns.append(found.block.placements.columns[chosen])
+        self._columns.add(found.block.placements.columns[chosen])
         for i, lineage in self._chosen.items():
             self.ids.append(found.block.barcodes[i].id)
             self._bins.append(found.block.barcodes[i].bin)
-            self._lineages.append(lineage)
+            # Equal lineages are one object: a library has far fewer taxa than references.
+            self._lineages.append(self._same.setdefault(lineage, lineage))
 
     def references(self, model: str, fingerprint: str) -> References:
         """Return all references, and complete the report."""
         self.report.identical = len(self.ids) - self.vectors.n_distinct
         self.report.note_names(self._lineages)
-        columns, vectors = np.concatenate(self._columns), self.vectors.vectors()
+        columns, vectors = self._columns.taken(), self.vectors.vectors()
         return References(
             self.ids, self._lineages, self._bins, columns, vectors, self.report, model=model, fingerprint=fingerprint
         )
