@@ -55,6 +55,7 @@ INTERIM = ("keep", "drop")
 _NO_NAME_START = frozenset(
     {"unclassified", "uncultured", "unidentified", "unknown", "undetermined", "undescribed", "unassigned"}
     | {"environmental", "metagenome", "ambiguous", "undef", "undefined", "unresolved", "unspecified", "unnamed"}
+    | {"uncertain", "indeterminate", "indeterminable"}
 )
 _NO_NAME = _NO_NAME_START | frozenset(
     {"none", "nan", "na", "n/a", "null", "not classified", "undet", "undet.", "unplaced", "unranked", "noname"}

@@ -60,6 +60,8 @@ SPECIES = {
     "uncultured insect": ("", "no_name"),
     "Osmia incertae sedis": ("", "filler"),
     "unclassified Osmia": ("", "filler"),
+    "Uncertain": ("", "no_name"),
+    "Indeterminate insect": ("", "no_name"),
 }
 
 
