@@ -36,6 +36,7 @@ at least this much identity."""
 _COMPARED = 64  # a reference is compared with at most this many references of a taxon
 _NEIGHBOURS = 64  # the nearest relatives, and references of other families, are looked for among this many by cosine
 _BATCH = 256  # number of references whose neighbours are compared at once: 11 MB
+_AT_ONCE = 8192  # number of references that are compared with the leader of their species at once: 11 MB
 _CLEAR = 0.02  # one part is clearly the species if it is nearer to its relatives than any other part by this identity
 
 
@@ -106,15 +107,19 @@ def find_far(library: ReferenceLibrary) -> Iterator[Far]:
 def _leaders(library: ReferenceLibrary, species: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the most complete reference of each species, and which references (N,) are far from that of their
     species."""
-    filled = (library.columns > 0).sum(axis=1)
+    filled = np.zeros(len(library), dtype=np.int64)
+    for start in range(0, len(library), _AT_ONCE):
+        filled[start : start + _AT_ONCE] = np.count_nonzero(library.columns[start : start + _AT_ONCE], axis=1)
     order = np.lexsort((-filled, species))
     order = order[species[order] > 0]
     first = np.r_[True, np.diff(species[order]) != 0] if len(order) else np.zeros(0, dtype=bool)
     leaders = order[first]
     own = np.repeat(leaders, np.diff(np.r_[np.flatnonzero(first), len(order)]))
-    share, overlap = identity(library.columns[order], library.columns[own][:, None])
     apart = np.zeros(len(library), dtype=bool)
-    apart[order] = (overlap[:, 0] >= REFERENCE_OVERLAP) & (share[:, 0] < FAR["species"])
+    for start in range(0, len(order), _AT_ONCE):
+        some = order[start : start + _AT_ONCE]
+        share, overlap = identity(library.columns[some], library.columns[own[start : start + _AT_ONCE]][:, None])
+        apart[some] = (overlap[:, 0] >= REFERENCE_OVERLAP) & (share[:, 0] < FAR["species"])
     return leaders, apart
 
 
