@@ -117,7 +117,7 @@ class Classifier:
         if covered is not None:
             overlap = np.where(evidence.by_identity, evidence.overlap, covered).astype(np.int32)
             evidence = replace(evidence, overlap=overlap)
-        confidence, together, thresholds = self._judge(hits, evidence)
+        confidence, together, thresholds = self._probabilities(hits, evidence)
         chimeric = chimeric_hits(hits, columns)
         alien = self.references.are_aliens(hits.rows)
         doubtful = (alien & evidence.speaking).any(axis=1) & ~(~alien & evidence.speaking).any(axis=1)
@@ -139,7 +139,7 @@ class Classifier:
             read["status"] = assignment.rejected or read["status"]
         return Call(id, read, assignment, Reference(*self.references.reference(near)) if near >= 0 else None)
 
-    def _judge(
+    def _probabilities(
         self, hits: Hits, evidence: Evidence
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return the probabilities of the candidates, those of the candidates with their ties, and the thresholds, each

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.library.hits import REFERENCE_OVERLAP
+from barcodeembed.library.kin import MOST_COMPARED, Kin, highest_identity, identities, sample
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.identity import identity
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES
@@ -33,7 +34,6 @@ LEAD = 0.02
 """A far reference above ``FARTHEST`` is an alien if a reference of another family is nearer than all its relatives by
 at least this much identity."""
 
-_COMPARED = 64  # a reference is compared with at most this many references of a taxon
 _NEIGHBOURS = 64  # the nearest relatives, and references of other families, are looked for among this many by cosine
 _BATCH = 256  # number of references whose neighbours are compared at once: 11 MB
 _AT_ONCE = 8192  # number of references that are compared with the leader of their species at once: 11 MB
@@ -49,7 +49,7 @@ class Far:
     rows
         int64 (n,): their rows in the library.
     rank
-        rank of the taxon: ``species`` or ``genus``.
+        rank of the taxon: ``species``, ``genus`` or ``family``.
     own
         highest identity to the rest of that taxon.
     other
@@ -96,7 +96,7 @@ def find_far(library: ReferenceLibrary) -> Iterator[Far]:
     unnamed = np.flatnonzero((species == 0) & (library.taxa.codes[:, FAMILY] > 0))
     alone += _far_from_family(library, leaders[~done[leaders]], unnamed, done)
     _mark(done, alone)
-    kin, kin_of_rest = _Kin(library), _Kin(library, done)
+    kin, kin_of_rest = Kin(library), Kin(library, done)
     for one in alone:
         above = RANKS.index(one.rank) - 1
         yield _far(
@@ -135,12 +135,12 @@ def _parts(library: ReferenceLibrary, members: NDArray[np.int64]) -> list[NDArra
         part, left = left[:1], left[1:]
         new = part
         while len(new) and len(left):
-            near = _similarity(library, left, new[:_COMPARED]).max(axis=1) >= FAR["species"]
+            near = identities(library, left, new[:MOST_COMPARED]).max(axis=1) >= FAR["species"]
             new, left = left[near], left[~near]
             part = np.concatenate([part, new])
         parts.append(part)
     parts.sort(key=len, reverse=True)
-    return [part for part in parts if len(parts) > 1 and _highest(library, part, _others(parts, part)) >= 0]
+    return [part for part in parts if len(parts) > 1 and highest_identity(library, part, _others(parts, part)) >= 0]
 
 
 def _others(parts: list[NDArray[np.int64]], part: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -148,30 +148,9 @@ def _others(parts: list[NDArray[np.int64]], part: NDArray[np.int64]) -> NDArray[
     return np.concatenate([other for other in parts if other is not part])
 
 
-def _similarity(library: ReferenceLibrary, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the identities (n, m) of two sets of references; -1 where they cannot be compared."""
-    columns = library.columns[others]
-    share, overlap = identity(library.columns[rows], np.broadcast_to(columns, (len(rows), *columns.shape)))
-    return np.where(overlap >= REFERENCE_OVERLAP, share, np.float32(-1))
-
-
-def _highest(library: ReferenceLibrary, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    """Return the highest identity between samples of two sets of references; -1 if none can be compared."""
-    if not len(rows) or not len(others):
-        return -1.0
-    return float(_similarity(library, _some(rows), _some(others)).max())
-
-
-def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return at most 64 of these rows, evenly spread."""
-    if len(rows) <= _COMPARED:
-        return rows
-    return rows[np.unique(np.linspace(0, len(rows) - 1, _COMPARED).astype(np.int64))]
-
-
 def _strangers(library: ReferenceLibrary, parts: list[NDArray[np.int64]]) -> Iterator[Far]:
     """Yield the parts of a species that are not the species."""
-    relatives = _Kin(library)
+    relatives = Kin(library)
     kin = [relatives.highest(part, GENUS) for part in parts]
     best = max(range(len(parts)), key=lambda n: (kin[n], len(parts[n])))
     second = max(k for n, k in enumerate(kin) if n != best)
@@ -180,40 +159,8 @@ def _strangers(library: ReferenceLibrary, parts: list[NDArray[np.int64]]) -> Ite
         best = 0 if len(parts[0]) > len(parts[1]) else -1
     for n, part in enumerate(parts):
         if n != best and kin[n] < FAR["species"]:
-            own = _highest(library, part, _others(parts, part))
+            own = highest_identity(library, part, _others(parts, part))
             yield _far(library, part, "species", own, kin[n])
-
-
-class _Kin:
-    """The relatives of taxa: the other references of the deepest taxon above that has any.
-
-    ``without`` (N,) are no relatives.
-    """
-
-    def __init__(self, library: ReferenceLibrary, without: NDArray[np.bool_] | None = None) -> None:
-        self._library = library
-        self._some: dict[tuple[int, int, int], NDArray[np.int64]] = {}
-        self._counted = np.ones(len(library), dtype=bool) if without is None else ~without
-
-    def highest(self, part: NDArray[np.int64], rank: int) -> float:
-        """Return the highest identity of references of one taxon to their relatives, looked for from ``rank`` up; -1 if
-        there are none."""
-        for above in range(rank, 0, -1):
-            relatives = self._relatives(int(part[0]), above)
-            if len(relatives) and (found := _highest(self._library, part[:4], relatives)) >= 0:
-                return found
-        return -1.0
-
-    def _relatives(self, row: int, above: int) -> NDArray[np.int64]:
-        """Return at most 64 references of the taxon above that are not of the next taxon below it."""
-        codes = self._library.taxa.codes
-        code, below = int(codes[row, above]), int(codes[row, above + 1])
-        if not code:
-            return np.zeros(0, dtype=np.int64)
-        if (above, code, below) not in self._some:
-            others = (codes[:, above] == code) & (codes[:, above + 1] != below) & self._counted
-            self._some[above, code, below] = _some(np.flatnonzero(others))
-        return self._some[above, code, below]
 
 
 def _mark(done: NDArray[np.bool_], alone: Sequence[_Apart]) -> None:
@@ -236,10 +183,10 @@ def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64], witho
     codes = library.taxa.codes
     far: dict[int, float] = {}
     for own in _groups(codes[leaders, GENUS])[1:]:
-        if not 2 <= len(own) <= _COMPARED:
+        if not 2 <= len(own) <= MOST_COMPARED:
             continue
         for row in leaders[own]:
-            highest = _highest(library, row[None], leaders[own[leaders[own] != row]])
+            highest = highest_identity(library, row[None], leaders[own[leaders[own] != row]])
             if 0 <= highest < FAR["genus"]:
                 far[int(row)] = highest
     return _still_far(library, far, "genus", without)
@@ -255,12 +202,12 @@ def _far_from_family(
     alone = leaders[(np.bincount(genus)[genus] == 1) & (codes[leaders, FAMILY] > 0)] if len(leaders) else leaders
     # One of each species stands for it, so that a species of many does not hide the others of its family.
     members = np.concatenate([leaders, unnamed[~without[unnamed]]])
-    samples = [_some(members[group]) for group in _groups(codes[members, FAMILY])]
+    samples = [sample(members[group]) for group in _groups(codes[members, FAMILY])]
     far: dict[int, float] = {}
     for row in np.concatenate([alone, unnamed]).tolist():
         others = samples[codes[row, FAMILY]] if codes[row, FAMILY] < len(samples) else members[:0]
         own = codes[others, SPECIES] == codes[row, SPECIES] if codes[row, SPECIES] else others == row
-        highest = _highest(library, np.array([row]), others[~own])
+        highest = highest_identity(library, np.array([row]), others[~own])
         if 0 <= highest < FARTHEST:
             far[row] = highest
     return _still_far(library, far, "family", without)
@@ -308,7 +255,7 @@ def _far(
     family = codes[row[0], FAMILY]
     found = found[found >= 0]
     found = found[(codes[found, FAMILY] > 0) & (codes[found, FAMILY] != family)]
-    similarity = _similarity(library, row, found)[0] if len(found) else np.full(1, -1.0, dtype=np.float32)
+    similarity = identities(library, row, found)[0] if len(found) else np.full(1, -1.0, dtype=np.float32)
     other = float(similarity.max())
     nearest = int(found[similarity.argmax()]) if other >= 0 else -1
     relatives = max(own, kin)

@@ -126,8 +126,7 @@ def _decimal(row: Mapping[str, str], column: str) -> float:
 
 def _reads(row: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
     if not row["sample_sizes"]:
-        # A feature that no sample contains stands for no read.
-        # A count table that has no reads of a sequence names no sample of it either.
+        # Where no sample has the sequence (by its count table), the call stands for no read and names no sample.
         return ((row["sample"], whole_number("size", row["size"])),) if row["size"] != "0" else ()
     by_sample = json.loads(row["sample_sizes"])
     if not isinstance(by_sample, dict):

@@ -35,7 +35,7 @@ MULTIQC = (
     *("barcodeembed_calls_mqc.tsv", "barcodeembed_taxa_mqc.tsv"),
     *("barcodeembed_stats_mqc.json", "barcodeembed_mqc_versions.yml"),
 )
-"""Names of the files in the folders of ``--multiqc`` and ``--phyloseq``."""
+"""Names of the files in the folders of ``--phyloseq`` and ``--multiqc``."""
 
 Row = tuple[Call, NDArray[np.float32] | None]
 
