@@ -66,6 +66,8 @@ def _fasta_lines(text: TextIO, place: Place, remarks: Remarks) -> Iterator[str]:
         if BOM in line:
             line = line.replace(BOM, "")
             remarks.add(MARK_WITHIN, place.words())
+        if ">" in line[1:]:
+            line = _INDENTED.sub(">", line)
         header = line[:1] == ">"
         if not header and ">" in line:
             bases, _, line = line.partition(">")
@@ -128,6 +130,7 @@ class FastaScan:
 
 _NOT_FOR_PYFASTX = (b"\t", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 _LINE_NOT_FOR_PYFASTX = re.compile(rb"\n[@+;/ \t\d]")
+_INDENTED = re.compile(r"^\s+>")
 _NUMBER = re.compile(r"\s*\d+[\s:]+(?=[A-Za-z])")
 
 _SIGN_WITHIN_LINE = re.compile(rb"[\n\r](?!>)[^\n\r>]+>")

@@ -157,7 +157,7 @@ def _format(first_line: bytes, second_line: bytes, path: str | PathLike[str]) ->
     what, hint = foreign_format(first_line.decode("utf-8", errors="replace"))
     if what:
         raise InputError(f"this is {what}, neither FASTA, FASTQ nor a table", path=path, hint=hint)
-    if first_line.startswith(b">"):
+    if first_line.lstrip().startswith(b">"):
         return "fasta"
     if first_line.startswith(b"@"):
         return "fastq"
@@ -167,7 +167,11 @@ def _format(first_line: bytes, second_line: bytes, path: str | PathLike[str]) ->
         return "table"
     if sign_of(header):
         return "bare table"
-    if any(map(_DNA.fullmatch, (*columns[1:], *split_row(header, second_line.decode("utf-8", errors="replace"))[:1]))):
+    if len(columns) == 1 and _DNA.fullmatch(columns[0].strip()):
+        hint = "give each sequence a line above it that begins with > and has its id"
+        raise InputError("these are sequences without headers", path=path, hint=hint)
+    row = split_row(header, second_line.decode("utf-8", errors="replace"))
+    if len(row) > 1 and any(map(_DNA.fullmatch, (*columns[1:], row[0]))):
         what = "this is a table of counts or names by sequence, as DADA2 has them"
         hint = "give the sequences as FASTA (uniquesToFasta writes it), and a table of counts to --counts"
         raise InputError(what, path=path, hint=hint)

@@ -296,7 +296,9 @@ def csv_dialect(header: str) -> dict[str, Any]:
 
     Tabs come without them unless the header is quoted: the text of BOLD has stray quotes.
     """
-    delimiter = "\t" if "\t" in header else max(_DELIMITERS, key=lambda sign: _n_known(header, sign))
+    delimiter = (
+        "\t" if "\t" in header else max(_DELIMITERS, key=lambda sign: (_n_known(header, sign), header.count(sign)))
+    )
     # Names of columns may have spaces.
     if delimiter == " " and (_n_known(header, " ") < 2 or any(sign in header for sign in _DELIMITERS[:-1])):
         delimiter = ","

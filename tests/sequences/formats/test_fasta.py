@@ -39,6 +39,7 @@ FASTA_CASES = {
     "plus_line": (">a\nAC\n+GT\n>b\nCC\n", [("a", ""), ("b", "CC")]),
     "sign_inside": (">a\nAC>GT\n>b>c\nA\n", [("a", "AC"), ("GT", ""), ("b>c", "A")]),
     "indented_sign": (">a\nA\n >b\nC\n>c\nG\n", [("a", "A"), ("b", "C"), ("c", "G")]),
+    "all_signs_indented": (" >a x\nACGT\n\t>b\n  CC\n", [("a", "ACGT"), ("b", "CC")]),
     "joined_by_cat": (">a x\nACGT>b y>z\nCC\nGG>c\n>d\nT", [("a", "ACGT"), ("b", "CCGG"), ("c", ""), ("d", "T")]),
     "joined_by_cat_crlf": (">a\r\nACGT>b\r\nCC\r>c\nT\r\n", [("a", "ACGT"), ("b", "CC"), ("c", "T")]),
     "mark_within": (">a\nAC\n\ufeff>b\nGG\ufeff>c\nT\n\ufeff\n", [("a", "AC"), ("b", "GG"), ("c", "T")]),
@@ -67,6 +68,12 @@ def test_a_split_is_remarked(write):
     assert split.endswith("input, record 2 (id 'b'), line 3")
     assert mark.startswith("lines with a byte-order mark, left out (files were joined): 1, the first in ")
     assert mark.endswith("input, record 2, line 5")
+
+
+def test_an_indented_header_is_no_split(write):
+    counts = ReadCounts()
+    assert pairs(read_barcodes([write(" >a\nACGT\n >b\nCC\n")], counts)) == [("a", "ACGT"), ("b", "CC")]
+    assert list(counts.remarks.lines()) == []
 
 
 @pytest.mark.parametrize(("text", "record", "line"), [("@b\nACGT\n+\nIIII\n", 1, 3), ("A\n>b\n@c\nA\n", 2, 5)])

@@ -99,7 +99,7 @@ def test_a_file_of_blank_lines_is_empty(write, content):
 
 @pytest.mark.parametrize(
     "content",
-    ["hello\n", "id,taxon\na,b\n", " >a\nACGT\n", b"\xfd7z\xe9"],
+    ["hello\n", "id,taxon\na,b\n", "\uff1ea\nACGT\n", b"\xfd7z\xe9"],
 )
 def test_not_a_sequence_file(write, content):
     path = write(content)

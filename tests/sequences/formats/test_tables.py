@@ -126,6 +126,10 @@ def test_comments_above_the_first_record_are_passed_over(tmp_path: Path, comment
         ("<!DOCTYPE html>\n", "a web page, .*; the download went wrong"),
         ('{"id":"a","nuc":"ACGT"}\n', "a JSON file"),
         ("[\n{}]\n", "a JSON file"),
+        ("q1\tKX123456\t99.8\t658\t1\t0\t1\t658\t1\t658\t0.0\t1200\n", "a table of BLAST hits"),
+        ("H\t0\t658\t99.1\t+\t0\t0\t658M\tq1\tOTU1\n", r"a table of clusters \(.uc\)"),
+        ("{\\rtf1\\ansi\n>a\nACGT\n}", "a document of a word processor .*; save it as plain text"),
+        ("version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"),
     ],
 )
 def test_a_foreign_format_is_named(tmp_path: Path, text: str, what: str) -> None:
@@ -133,6 +137,22 @@ def test_a_foreign_format_is_named(tmp_path: Path, text: str, what: str) -> None
     path.write_text(text)
     with pytest.raises(InputError, match=f"this is {what}"):
         list(read_barcodes([path]))
+
+
+@pytest.mark.parametrize("text", [f"{DNA}\n", f"{DNA}\n{DNA[::-1]}\n{DNA}\n"])
+def test_sequences_without_headers(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.fasta").write_text(text)
+    with pytest.raises(InputError, match="these are sequences without headers; give each sequence a line above it"):
+        list(read_barcodes([tmp_path / "x.fasta"]))
+
+
+@pytest.mark.parametrize("sign", [";", ","])
+def test_columns_are_listed_whatever_stands_between_them(tmp_path: Path, sign: str) -> None:
+    (tmp_path / "x.csv").write_text(sign.join(["Probe Nr", "Gattung", "Art", "Sequenz"]) + "\n")
+    with pytest.raises(
+        InputError, match="the columns of its first line are 'Probe Nr', 'Gattung', 'Art', 'Sequenz'; name"
+    ):
+        list(read_barcodes([tmp_path / "x.csv"]))
 
 
 def test_x_and_dashes_of_word_processors_in_sequences(tmp_path: Path) -> None:
