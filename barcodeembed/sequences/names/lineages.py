@@ -17,7 +17,7 @@ from barcodeembed.sequences.names.binomials import described
 from barcodeembed.sequences.names.bold import parse_bold
 from barcodeembed.sequences.names.header_fields import annotated, by_binomial, fielded
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA
-from barcodeembed.sequences.names.positions import by_position, by_prefix, by_sure_names, by_words
+from barcodeembed.sequences.names.positions import by_position, by_prefix, by_sure_names, by_words, in_known_ranks
 from barcodeembed.sequences.names.ranked import lineage_of_ranks, without_taxids
 from barcodeembed.taxonomy import RANKS, Lineage
 
@@ -85,7 +85,10 @@ def parse_sintax(header: str) -> Lineage:
     InputError
         if ranks are separated by ``;``.
     """
-    return without_taxids(list(Lineage.from_sintax(header).names))
+    lineage = Lineage.from_sintax(header)
+    names = {rank: name for rank, name in zip(RANKS, lineage.names, strict=True) if name}
+    ours = in_known_ranks(names)
+    return without_taxids(list(lineage.names)) if ours is names else lineage_of_ranks(ours)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -15,6 +15,9 @@ from barcodeembed.taxonomy import RANKS
 ROOTS = frozenset({"root", "cellular organisms", "cellularorganisms", "biota", "life", "organisms"})
 """Words that may stand above all names."""
 
+_RANKS_OF_RDP = frozenset({*MANY_RANKS, "rootrank", "no rank", "no_rank", "clade"})
+"""Words that stand behind each name in the training sets of the RDP classifier: ``Root;rootrank;Fungi;domain;...``."""
+
 _SHORT = """
 d domain, sk domain, superkingdom domain, sp species, sc subclass, ic infraclass, so suborder, io infraorder,
 sf subfamily, subf subfamily, spf superfamily, t tribe, tr tribe, sg subgenus, subg subgenus, ss subspecies,
@@ -97,7 +100,19 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
     order = [MANY_RANKS.index(rank) for rank in found if rank in MANY_RANKS]
     if not double and ((order != sorted(order) and spoken < len(found)) or len(found) < len(parts)):
         return None
-    return found
+    return in_known_ranks(found)
+
+
+def in_known_ranks(found: dict[str, str]) -> dict[str, str]:
+    """Return names by rank anew if their labels count levels instead of ranks, as those of PR2 and eKOI do
+    (``c:Metazoa,o:Arthropoda``): at least two names are known to stand higher than their labels say, and none lower."""
+    places = {rank: MANY_RANKS.index(rank) for rank in found if rank in _OURS}
+    known = {rank: set(map(MANY_RANKS.index, known_ranks(bare_name(found[rank])))) for rank in places}
+    higher = [rank for rank, ranks in known.items() if ranks and max(ranks) < places[rank]]
+    lower = [rank for rank, ranks in known.items() if ranks and min(ranks) > places[rank]]
+    if len(higher) < 2 or lower:
+        return found
+    return by_position(list(found.values())) or found
 
 
 def _are_no_ranks(numbered: Sequence[str]) -> bool:
@@ -119,6 +134,9 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
     names = [part.strip() for part in parts]
     while names and not names[-1]:
         names.pop()  # the ; at the end of a DADA2 header
+    if len(names) > 3 and [name.casefold() in _RANKS_OF_RDP for name in names] == [False, True] * (len(names) // 2):
+        pairs = zip(names[1::2], names[::2], strict=False)
+        return {rank.casefold(): name for rank, name in pairs if name and rank.casefold() in MANY_RANKS} or None
     while names and (bare_name(names[0]).casefold() in ROOTS or (not names[0] and len(names) > len(RANKS))):
         names.pop(0)
     if names:

@@ -25,12 +25,14 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
     elif len(species) == 1:
         name = library.taxa.names[-1][species[0]]
         lines.append(f"{name} is the only species: what is near it can't be told from its relatives; add some of them")
+    above = RANKS[1 : RANKS.index(named[-1])] if named else ()
+    if absent := [rank for rank in above if rank not in named]:
+        lines.append(f"no reference has a name at the rank {' or '.join(absent)}: no call will have one there")
     for place, rank in enumerate(RANKS[1:-1], start=1):
         missing = int((library.taxa.codes[:, place] == 0).sum())
         if missing == len(library):
-            if named and place < RANKS.index(named[-1]):
-                lines.append(f"no reference has the name of a {rank}: no call will have one")
-        elif missing > _FEW * len(library):
+            continue
+        if missing > _FEW * len(library):
             have = "has" if missing == 1 else "have"
             lines.append(f"{missing:,} of {len(library):,} references {have} no {rank}: it can't be told from them")
     if report and report.never_met:

@@ -148,6 +148,15 @@ def test_midori_in_sintax_form_loses_its_numbers(read):
     assert read(b">a;tax=k:Animalia,s:Culex sp_12;\nAC\n")[0].lineage.at("species") == "Culex sp_12"
 
 
+def test_levels_of_pr2_in_sintax_form_become_ranks(read):
+    """Its second level is no kingdom, so that its classes are what others call phyla."""
+    above = "k:Eukaryota,d:Amorphea,p:Obazoa,c:Metazoa,o:Arthropoda,f:Insecta"
+    (barcode,) = read(f">a;tax={above},g:Culex,s:Culex_pipiens;\nAC\n".encode())
+    assert barcode.lineage.names == ("Metazoa", "Arthropoda", "Insecta", "", "", "Culex", "Culex_pipiens")
+    swapped = ">a;tax=k:Animalia,p:Arthropoda,c:Insecta,o:Culicidae,f:Diptera;\nAC\n"
+    assert read(swapped.encode())[0].lineage.names[3:5] == ("Culicidae", "Diptera")
+
+
 def test_sintax_with_semicolons_says_where(write):
     path = write(">a\nAC\n>b;tax=k:Animalia;p:Chordata;\nGG\n")
     barcodes = read_barcodes([path])

@@ -51,6 +51,15 @@ HEADERS = {
         ("ID", CULEX),
     ),
     "idtaxa": ("ID;Root;Animalia;Arthropoda;Insecta;Diptera;Culicidae;Culex", ("ID", TO_GENUS)),
+    "rdp with ranks": (
+        "ID Culex sp.\tLineage=Root;rootrank;Animalia;kingdom;Arthropoda;phylum;Insecta;class;Pterygota;subclass;"
+        "Diptera;order;Culicidae;family;Culex;genus",
+        ("ID", TO_GENUS),
+    ),
+    "levels of PR2 in prefixes": (
+        "ID d__Eukaryota;k__Obazoa;p__Opisthokonta;c__Metazoa;o__Arthropoda;f__Insecta;g__Culex;s__Culex_pipiens",
+        ("ID", Lineage(("Metazoa", "Arthropoda", "Insecta", "", "", "Culex", "Culex_pipiens"))),
+    ),
     "from the phylum": (
         "ID Arthropoda;Insecta;Diptera;Culicidae;Culex;Culex pipiens",
         ("ID", Lineage(("", *CULEX.names[1:]))),
