@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.library.hits import REFERENCE_OVERLAP
-from barcodeembed.library.kin import MOST_COMPARED, Kin, highest_identity, identities, sample
+from barcodeembed.library.kin import MOST_COMPARED, Kin, highest_identity, identity_of_rows, sample
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.identity import identity
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES
@@ -135,7 +135,7 @@ def _parts(library: ReferenceLibrary, members: NDArray[np.int64]) -> list[NDArra
         part, left = left[:1], left[1:]
         new = part
         while len(new) and len(left):
-            near = identities(library, left, new[:MOST_COMPARED]).max(axis=1) >= FAR["species"]
+            near = identity_of_rows(library, left, new[:MOST_COMPARED]).max(axis=1) >= FAR["species"]
             new, left = left[near], left[~near]
             part = np.concatenate([part, new])
         parts.append(part)
@@ -255,7 +255,7 @@ def _far(
     family = codes[row[0], FAMILY]
     found = found[found >= 0]
     found = found[(codes[found, FAMILY] > 0) & (codes[found, FAMILY] != family)]
-    similarity = identities(library, row, found)[0] if len(found) else np.full(1, -1.0, dtype=np.float32)
+    similarity = identity_of_rows(library, row, found)[0] if len(found) else np.full(1, -1.0, dtype=np.float32)
     other = float(similarity.max())
     nearest = int(found[similarity.argmax()]) if other >= 0 else -1
     relatives = max(own, kin)

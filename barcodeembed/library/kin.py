@@ -5,22 +5,28 @@ Letters in shapes: N references, n and m references of a selection.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.library.hits import REFERENCE_OVERLAP
-from barcodeembed.library.reference_library import ReferenceLibrary
-from barcodeembed.sequences.identity import identity
+from barcodeembed.sequences.identity import identities
+
+if TYPE_CHECKING:
+    from barcodeembed.library.reference_library import (
+        ReferenceLibrary,  # not loaded: it uses this module
+    )
 
 MOST_COMPARED = 64
 """A reference is compared with at most this many references of a taxon."""
 
 
-def identities(library: ReferenceLibrary, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float32]:
+def identity_of_rows(
+    library: ReferenceLibrary, rows: NDArray[np.int64], others: NDArray[np.int64]
+) -> NDArray[np.float32]:
     """Return the identities (n, m) of two sets of references; -1 where they cannot be compared."""
-    columns = library.columns[others]
-    share, overlap = identity(library.columns[rows], np.broadcast_to(columns, (len(rows), *columns.shape)))
-    return np.where(overlap >= REFERENCE_OVERLAP, share, np.float32(-1))
+    return identities(library.columns[rows], library.columns[others], REFERENCE_OVERLAP)
 
 
 def highest_identity(library: ReferenceLibrary, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
@@ -30,14 +36,14 @@ def highest_identity(library: ReferenceLibrary, rows: NDArray[np.int64], others:
     """
     if not len(rows) or not len(others):
         return -1.0
-    return float(identities(library, sample(rows), sample(others)).max())
+    return float(identity_of_rows(library, sample(rows), sample(others)).max())
 
 
-def sample(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return at most ``MOST_COMPARED`` of these rows, evenly spread."""
-    if len(rows) <= MOST_COMPARED:
+def sample(rows: NDArray[np.int64], most: int = MOST_COMPARED) -> NDArray[np.int64]:
+    """Return at most ``most`` of these rows, evenly spread."""
+    if len(rows) <= most:
         return rows
-    return rows[np.unique(np.linspace(0, len(rows) - 1, MOST_COMPARED).astype(np.int64))]
+    return rows[np.unique(np.linspace(0, len(rows) - 1, most).astype(np.int64))]
 
 
 class Kin:

@@ -123,7 +123,7 @@ def build_corpus(
     inputs: Sequence[dict[str, Any]] = (),
     skipped: Mapping[str, int] = MappingProxyType({}),
     with_names: bool = False,
-    progress: Callable[[int], None] = lambda n: None,
+    on_progress: Callable[[int], None] = lambda n: None,
 ) -> PlacedCorpus:
     """Place barcodes, and write the distinct ones that cover ``min_columns`` columns or more.
 
@@ -142,6 +142,8 @@ def build_corpus(
         numbers of records that the reader left out, by reason; read when ``barcodes`` is used up.
     with_names
         whether the taxa of the barcodes are kept, too.
+    on_progress
+        called with the number of barcodes that were read.
 
     Raises
     ------
@@ -156,7 +158,7 @@ def build_corpus(
     width = anchor.profile.columns // 2
     with staged(directory / "columns.npy") as place, io.BufferedWriter(create(place)) as file:
         _write_header(file, 0, width)
-        for rows, lineages in _placed(barcodes, anchor, min_columns, counts, progress):
+        for rows, lineages in _placed(barcodes, anchor, min_columns, counts, on_progress):
             hashes = np.array([_hash(row) for row in rows], dtype=np.uint64)
             new = seen.add(hashes)
             if with_names:
@@ -224,7 +226,7 @@ def _placed(
     anchor: Anchor,
     min_columns: int,
     counts: Counter[str],
-    progress: Callable[[int], None],
+    on_progress: Callable[[int], None],
 ) -> Iterator[tuple[Codes, list[Lineage]]]:
     """Yield packed columns (n, C / 2) and names of the barcodes that can be placed and are long enough, chunk by
     chunk."""
@@ -235,7 +237,7 @@ def _placed(
         counts["read"] += len(chunk)
         counts["not_placed"] += int((~placements.placed).sum())
         counts["too_short"] += int((placements.placed & ~long_enough).sum())
-        progress(counts["read"])
+        on_progress(counts["read"])
         kept = placements.placed & long_enough
         yield pack(placements.columns[kept]), [chunk[i].lineage for i in np.flatnonzero(kept)]
 

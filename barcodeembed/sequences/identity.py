@@ -59,3 +59,12 @@ def identity_between(queries: NDArray[np.uint8], references: NDArray[np.uint8], 
         compared = known @ known.T + shared
         np.divide(one_hot @ one_hot.T + shared, compared, out=share[query], where=compared >= max(least, 1))
     return share
+
+
+def identities(ours: NDArray[np.uint8], theirs: NDArray[np.uint8], least: int) -> NDArray[np.float32]:
+    """Return the share of equal bases (n, m) between each of n barcodes (n, C) and each of m others (m, C).
+
+    Columns count as in :func:`identity`. The share is -1 where fewer than ``least`` columns count.
+    """
+    share, overlap = identity(ours, np.broadcast_to(theirs, (len(ours), *theirs.shape)))
+    return np.where(overlap >= least, share, np.float32(-1))

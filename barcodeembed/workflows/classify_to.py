@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from barcodeembed import __version__
 from barcodeembed.classify.classifier import Classifier
@@ -68,17 +68,26 @@ class ClassifySettings:
     when every output is written."""
 
 
+class Groups(NamedTuple):
+    """The groups that a run made of queries without a species' name."""
+
+    number: int
+    threshold: float
+    """Share of different bases up to which barcodes are of one group."""
+    learnt: bool
+    """Whether the threshold was learnt from the library's species."""
+
+
 @dataclass
 class Classified:
     """The result of a run: counts, remarks on the input, and facts for the manifest.
 
-    ``groups`` is the number of groups, the share of different bases up to which barcodes are of one group, and whether
-    that was learnt from the library's species; None if no groups were asked for.
+    ``groups`` is None if no groups were asked for.
     """
 
     summary: CallSummary
     remarks: list[str]
-    groups: tuple[int, float, bool] | None
+    groups: Groups | None
     model: dict[str, Any]
     libraries: list[dict[str, Any]]
     options: dict[str, Any]
@@ -136,12 +145,12 @@ def classify_to(
                 check=lambda: stop.check(journal.kept if journal else NOTHING_WRITTEN),
                 on_progress=on_progress,
             )
-            groups: tuple[int, float, bool] | None = None
+            groups = None
             if settings.groups:
                 learnt = learnt_threshold(max(classifier.references.libraries, key=len))
                 threshold = USUAL_THRESHOLD if learnt is None else learnt
                 number = write_grouped(rows, sink, Grouping(threshold, say=say, warn=warn))
-                groups = number, threshold, learnt is not None
+                groups = Groups(number, threshold, learnt is not None)
             else:
                 sink.write(rows)
         sink.finish(seen.skipped, of_files=settings.samples.samples_of(inputs))

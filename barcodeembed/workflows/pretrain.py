@@ -138,7 +138,7 @@ def prepare_corpus(
                 inputs=[_input_record(path) for path in files],
                 skipped=counts.skipped,
                 with_names=names,
-                progress=on_progress,
+                on_progress=on_progress,
             )
     ranks.wait()
     corpus = PlacedCorpus.open(directory)

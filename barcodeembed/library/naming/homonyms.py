@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.library.kin import sample
 from barcodeembed.library.naming.lineage_table import LineageTable
 from barcodeembed.taxonomy import RANKS
 
@@ -103,9 +104,4 @@ def _nearness(table: LineageTable, rank: int, one: _Cluster, other: _Cluster, ne
 def nearest_barcodes(table: LineageTable, one: NDArray[np.int64], other: NDArray[np.int64], near: Near) -> float:
     """Return the highest identity between samples of the references of two sets of lineages; NaN if none can be
     compared."""
-    return near(_some(table.references(one)), _some(table.references(other)))
-
-
-def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return at most ``SAMPLE`` of these rows, evenly spread."""
-    return rows[np.unique(np.linspace(0, len(rows) - 1, SAMPLE).astype(np.int64))]
+    return near(sample(table.references(one), SAMPLE), sample(table.references(other), SAMPLE))

@@ -20,7 +20,7 @@ from barcodeembed.library.naming.lineage_table import LineageTable
 from barcodeembed.library.naming.placement import fill, settle
 from barcodeembed.library.naming.synonyms import Synonym, join_spellings, join_synonyms
 from barcodeembed.library.taxon_table import TaxonTable
-from barcodeembed.sequences.identity import identity
+from barcodeembed.sequences.identity import identities
 from barcodeembed.taxonomy import RANKS
 
 _SHOWN = 3  # number of examples that are shown of each kind
@@ -91,10 +91,8 @@ def nearness(columns_of: Callable[[NDArray[np.int64]], NDArray[np.uint8]]) -> Ne
     """
 
     def near(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
-        ours, theirs = columns_of(one), columns_of(other)
-        share, overlap = identity(ours, np.broadcast_to(theirs, (len(ours), *theirs.shape)))
-        found = share[overlap >= REFERENCE_OVERLAP]
-        return float(found.max()) if found.size else float("nan")
+        highest = float(identities(columns_of(one), columns_of(other), REFERENCE_OVERLAP).max(initial=-1.0))
+        return highest if highest >= 0 else float("nan")
 
     return near
 

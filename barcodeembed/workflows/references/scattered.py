@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.library.reference_library import ReferenceLibrary
-from barcodeembed.sequences.identity import identity
+from barcodeembed.sequences.identity import identities
 from barcodeembed.taxonomy import GENUS, RANKS, SPECIES
 
 NEAR = {GENUS: 0.84, SPECIES: 0.90}
@@ -54,8 +54,7 @@ def _closeness(library: ReferenceLibrary, rank: int, taxon: int, rng: np.random.
     rows = np.flatnonzero((codes[:, rank] == taxon) & (codes[:, SPECIES] > 0))
     rows = rng.permutation(rows)[:_MEMBERS]
     columns, species = library.columns[rows], codes[rows, SPECIES]
-    share, overlap = identity(columns, np.broadcast_to(columns, (len(rows), *columns.shape)))
     other = species[:, None] != species if rank == GENUS else ~np.eye(len(rows), dtype=bool)
-    near = np.where(other & (overlap >= _MIN_OVERLAP), share, -1.0).max(axis=1)
+    near = np.where(other, identities(columns, columns, _MIN_OVERLAP), np.float32(-1)).max(axis=1)
     near = near[near >= 0]
     return float(np.median(near)) if len(near) else 1.0
