@@ -160,8 +160,13 @@ def has_bf16(device: torch.device) -> bool:
 
 
 def _prepare(encoder: BarcodeEncoder, device: torch.device, precision: str) -> BarcodeEncoder:
-    """Return the encoder on its device; with int8, the linear layers of the transformer have 8-bit weights."""
+    """Return the encoder on its device; with int8, the linear layers of the transformer have 8-bit weights, with bf16
+    those of 16 bits that autocast would otherwise make of them for every batch."""
     encoder = encoder.to(device).eval()
+    if precision == "bf16":
+        for layer in encoder.stack.modules():
+            if isinstance(layer, nn.Linear):
+                layer.bfloat16()
     if precision == "int8":
         from torch.ao.quantization import quantize_dynamic
 

@@ -143,8 +143,9 @@ class Pooling(nn.Module):
 
     def _lay(self, part: Tensor, positions: Tensor) -> Tensor:
         """Put the numbers of tokens (B, L, W) in their places, side by side: (B, positions x W)."""
-        empty = part.new_zeros(len(part), self.n_positions, part.shape[2])
-        return empty.scatter(1, positions.unsqueeze(-1).expand_as(part), part).flatten(1)
+        laid = part.new_zeros(len(part), self.n_positions, part.shape[2])
+        laid[torch.arange(len(part), device=part.device)[:, None], positions] = part
+        return laid.flatten(1)
 
 
 class BarcodeEncoder(nn.Module):

@@ -27,7 +27,10 @@ class Attention(nn.Module):
         """
         batch, length, width = x.shape
         if last is None:
-            q, k, v = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+            qkv = self.qkv(x)
+            if qkv.device.type == "cpu":
+                qkv = qkv.float()  # as attend() needs them there: faster in one piece than head by head
+            q, k, v = qkv.view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         else:
             weight, bias = self.qkv.weight, self.qkv.bias
             q = F.linear(x[:, length - last :], weight[:width], bias[:width])
