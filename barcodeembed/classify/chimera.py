@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.library.hits import Hits
-from barcodeembed.sequences.codes import SINGLE_BASE
+from barcodeembed.sequences.codes import SINGLE_BASE, single_bases
 
 PARENT_COVERS = 0.9
 """Share of the query's columns that a reference must cover to be a parent. Halves of barcodes would explain anything.
@@ -55,17 +55,17 @@ def chimeric(queries: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArr
     """
     result = np.zeros(len(queries), dtype=bool)
     for q, (query, nearest) in enumerate(zip(queries, references, strict=True)):
-        covered = SINGLE_BASE[query] >= 0
-        own, others = query[covered], nearest[:, covered]
-        compared = SINGLE_BASE[others] >= 0
-        fit = compared.sum(axis=1) >= PARENT_COVERS * len(own)
-        if len(own) < LEAST_COLUMNS or fit.sum() < 2:
+        covered = single_bases(query) > 0
+        length = np.count_nonzero(covered)
+        compared = (single_bases(nearest) > 0) & covered
+        fit = compared.sum(axis=1) >= PARENT_COVERS * length
+        if length < LEAST_COLUMNS or fit.sum() < 2:
             continue
-        different = others[fit] != own
+        different = nearest[fit] != query
         one = (different & compared[fit]).sum(axis=1).min()
-        if one >= LEAST_EXPLAINED * len(own):
-            two = _from_two(different)
-            result[q] = two <= MOST_LEFT * len(own) and one - two >= LEAST_EXPLAINED * len(own)
+        if one >= LEAST_EXPLAINED * length:
+            two = _from_two(different[:, covered])
+            result[q] = two <= MOST_LEFT * length and one - two >= LEAST_EXPLAINED * length
     return result
 
 
@@ -74,6 +74,6 @@ def _from_two(different: NDArray[np.bool_]) -> int:
 
     A base that a parent lacks counts as a difference.
     """
-    left = np.cumsum(different, axis=1, dtype=np.int32)  # up to and with each column
+    left = np.cumsum(different, axis=1, dtype=np.int16)  # up to and with each column
     right = left[:, -1:] - left
     return int((left.min(axis=0) + right.min(axis=0))[PART - 1 : -PART].min())

@@ -55,8 +55,9 @@ def identity_between(queries: NDArray[np.uint8], references: NDArray[np.uint8], 
         varied = codes[:, (codes != codes[0]).any(axis=0)]
         shared = np.float32(np.count_nonzero(codes[0]) - np.count_nonzero(varied[0]))
         one_hot = (varied[:, None, :] == _BASES).reshape(k, -1).astype(np.float32)
-        known = (varied > 0).astype(np.float32)
-        compared = known @ known.T + shared
+        known = varied > 0
+        some = known[:, ~known.all(axis=0)].astype(np.float32)  # the columns that not all neighbours have
+        compared = some @ some.T + (shared + np.float32(varied.shape[1] - some.shape[1]))
         np.divide(one_hot @ one_hot.T + shared, compared, out=share[query], where=compared >= max(least, 1))
     return share
 
