@@ -64,9 +64,21 @@ def chimeric(queries: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArr
         different = nearest[fit] != query
         one = (different & compared[fit]).sum(axis=1).min()
         if one >= LEAST_EXPLAINED * length:
-            two = _from_two(different[:, covered])
-            result[q] = two <= MOST_LEFT * length and one - two >= LEAST_EXPLAINED * length
+            most = min(MOST_LEFT * length, one - LEAST_EXPLAINED * length)
+            different = different[:, covered]
+            result[q] = _at_least(different) <= most and _from_two(different) <= most
     return result
+
+
+def _at_least(different: NDArray[np.bool_]) -> int:
+    """Return a number that :func:`_from_two` does not fall below, in a fifth of its time.
+
+    Each eight columns are taken together, and those in which the left parent ends count for neither.
+    """
+    number = np.bitwise_count(np.packbits(different, axis=1))
+    left = np.cumsum(number, axis=1, dtype=np.int16)
+    right = left[:, -1:] - left
+    return int(((left - number).min(axis=0) + right.min(axis=0)).min())
 
 
 def _from_two(different: NDArray[np.bool_]) -> int:
