@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
 from barcodeembed.classify.features import FEATURES, SCALES
-from barcodeembed.classify.holdout import PRIOR, Examples, Fragments, look_up
+from barcodeembed.classify.holdout import PRIOR, Examples, Queries, look_up
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
@@ -66,8 +66,8 @@ _NINE_IN_TEN = 1.28  # standard deviations below the mean that nine of ten draws
 
 def calibrate(
     library: ReferenceLibrary,
-    fragments: Mapping[int, Fragments] | None = None,
-    noisy: Mapping[int, Fragments] | None = None,
+    fragments: Mapping[int, Queries] | None = None,
+    noisy: Mapping[int, Queries] | None = None,
     seed: int = 0,
 ) -> Calibration:
     """Fit the calibration of a library.
@@ -92,7 +92,7 @@ def calibrate(
     # Two generators, so that the examples without errors do not depend on whether there are examples with errors.
     rng, rng_noisy = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     whole = np.arange(len(library))
-    queries = {BANDS[-1]: Fragments(whole, library.columns, library.stored), **(fragments or {})}
+    queries = {BANDS[-1]: Queries(whole, library.columns, library.stored), **(fragments or {})}
     lone = lone_ranks(library.taxa.codes)
     models: Models = Calibration.shipped_for(lone, str(library.manifest["model_fingerprint"]))
     counts: dict[str, dict[str, int]] = {}

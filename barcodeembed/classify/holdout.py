@@ -77,7 +77,7 @@ _COMPARED = 1024  # queries compared with their neighbours at once: 43 MB of bas
 
 
 @dataclass(frozen=True)
-class Fragments:
+class Queries:
     """Queries made of references: whole barcodes, fragments, or copies with errors, embedded as reads are.
 
     ``rows`` (n,) are the references that they are made of, ``columns`` (n, C) their bases, ``vectors`` (n, D) their
@@ -88,9 +88,9 @@ class Fragments:
     columns: NDArray[np.uint8]
     vectors: NDArray[np.float32]
 
-    def select(self, rows: NDArray[np.int64]) -> Fragments:
-        """Return the fragments with these numbers only."""
-        return Fragments(self.rows[rows], self.columns[rows], self.vectors[rows])
+    def select(self, rows: NDArray[np.int64]) -> Queries:
+        """Return the queries with these numbers only."""
+        return Queries(self.rows[rows], self.columns[rows], self.vectors[rows])
 
 
 @dataclass(frozen=True)
@@ -115,37 +115,38 @@ class Examples:
     weight: NDArray[np.float64]
 
 
-def look_up(library: ReferenceLibrary, fragments: Fragments, rng: np.random.Generator) -> Iterator[Examples]:
+def look_up(library: ReferenceLibrary, queries: Queries, rng: np.random.Generator) -> Iterator[Examples]:
     """Yield the examples of each kind for which the library has references."""
     codes = library.taxa.codes
     # An alien is no example of the taxon whose name it has.
-    own = np.where(library.aliens[fragments.rows, None], 0, codes[fragments.rows])
+    own = np.where(library.aliens[queries.rows, None], 0, codes[queries.rows])
     share = 4 if len(library) > LARGE else 1
     for kind, hidden in HIDDEN.items():
         chosen = _sample(own, codes, kind, rng, share)
         if len(chosen):
-            yield _examples(library, fragments.select(chosen), kind, _own(library, fragments.rows[chosen], hidden))
+            yield _examples(library, queries.select(chosen), kind, _own(library, queries.rows[chosen], hidden))
 
 
 def look_up_alone(
-    library: ReferenceLibrary, fragments: Fragments, rank: str, rng: np.random.Generator
+    library: ReferenceLibrary, queries: Queries, rank: str, rng: np.random.Generator
 ) -> Iterator[Examples]:
     """Yield examples as a library with a single taxon of this rank would give them, if it knew what it lacks.
 
     Queries of that taxon see its references only. Queries of another taxon see those of one taxon drawn at random (a
-    large one more often): of the nearer relatives for kinds up to ``rank``, of farther ones for the kinds above it.
+    large one more often): of the nearer relatives for kinds up to ``rank``, of farther ones for the kinds above it. The
+    models that ship for such libraries are fitted on them (``docs/benchmarks/default_calibration.py``).
     """
     codes, column = library.taxa.codes, RANKS.index(rank)
     share = _ALONE_SHARE * (4 if len(library) > LARGE else 1)
     for kind, hidden in HIDDEN.items():
-        chosen = _sample(codes[fragments.rows], codes, kind, rng, share)
-        rows = fragments.rows[chosen]
+        chosen = _sample(codes[queries.rows], codes, kind, rng, share)
+        rows = queries.rows[chosen]
         lacking = hidden is not None and RANKS.index(hidden) <= column
         home = _relatives(codes, rows, column, RANKS.index(hidden), rng) if lacking and hidden else codes[rows, column]
         chosen, rows, home = chosen[home > 0], rows[home > 0], home[home > 0]
         if len(chosen):
             own = _own(library, rows, hidden)
-            yield _examples(library, fragments.select(chosen), kind, _outside(codes[:, column], home, own))
+            yield _examples(library, queries.select(chosen), kind, _outside(codes[:, column], home, own))
 
 
 Hides = Callable[[slice], NDArray[np.bool_]]
@@ -177,16 +178,16 @@ def _relatives(
     return found
 
 
-def _examples(library: ReferenceLibrary, fragments: Fragments, kind: str, hides: Hides) -> Examples:
-    """Look up fragments and return them as examples of one kind."""
+def _examples(library: ReferenceLibrary, queries: Queries, kind: str, hides: Hides) -> Examples:
+    """Look up queries and return them as examples of one kind."""
     references = LibrarySet([library])
-    cosine, found = _search(library, fragments.vectors, hides)
-    n, parts = len(fragments.rows), []
+    cosine, found = _search(library, queries.vectors, hides)
+    n, parts = len(queries.rows), []
     for start in range(0, n, _COMPARED):
         part = slice(start, start + _COMPARED)
-        hits = references.compare(cosine[part], found[part], fragments.columns[part])
-        parts.append(evidence_of(references, hits, fragments.columns[part]))
-    return Examples(kind, Evidence.joined(parts), library.taxa.codes[fragments.rows], np.full(n, PRIOR[kind] / n))
+        hits = references.compare(cosine[part], found[part], queries.columns[part])
+        parts.append(evidence_of(references, hits, queries.columns[part]))
+    return Examples(kind, Evidence.joined(parts), library.taxa.codes[queries.rows], np.full(n, PRIOR[kind] / n))
 
 
 def _sample(

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from barcodeembed.classify.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
 from barcodeembed.classify.features import FEATURES, SCALES
 from barcodeembed.classify.fit_calibration import FALSE_NAMES, LOWEST_THRESHOLD, MOST_FALSE, fit_rank, judged
-from barcodeembed.classify.holdout import PRIOR, Examples, Fragments, look_up, look_up_alone
+from barcodeembed.classify.holdout import PRIOR, Examples, Queries, look_up, look_up_alone
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
@@ -46,7 +46,7 @@ OUTSIDE = 0.03
 ``PRIOR`` says of libraries in general, because somebody who has references of one order alone still meets others in
 traps and bulk samples."""
 
-Pieces = dict[int, Fragments]
+Pieces = dict[int, Queries]
 Array = NDArray[Any]
 
 
@@ -65,7 +65,7 @@ def libraries_of(paths: Sequence[str]) -> Iterator[tuple[ReferenceLibrary, Piece
             fingerprint=embedder.fingerprint,
         )
         print(f"{path}: {len(library):,} references", file=sys.stderr)
-        whole = Fragments(np.arange(len(library)), library.columns, library.stored)
+        whole = Queries(np.arange(len(library)), library.columns, library.stored)
         yield library, {BANDS[-1]: whole, **found.fragments}, found.noisy
 
 

@@ -12,7 +12,7 @@ from barcodeembed.classify.calibration import BANDS, BASES, Calibration, RankMod
 from barcodeembed.classify.candidates import evidence_of
 from barcodeembed.classify.features import FEATURES
 from barcodeembed.classify.fit_calibration import calibrate, cautious, choose_threshold, fit_with_noisy, lone_ranks
-from barcodeembed.classify.holdout import Examples, Fragments, look_up
+from barcodeembed.classify.holdout import Examples, Queries, look_up
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.errors import InputError
 from barcodeembed.library.library_set import LibrarySet
@@ -142,7 +142,7 @@ def test_one_individual_a_species_falls_back_to_the_default(tree, make_library) 
     library = make_library(*tree(1))
     fitted = calibrate(library)
     assert "known" not in fitted.facts["examples"]["658"]
-    whole = Fragments(np.arange(len(library)), library.columns, library.stored)
+    whole = Queries(np.arange(len(library)), library.columns, library.stored)
     assert "known" not in {one.kind for one in look_up(library, whole, np.random.default_rng(0))}
     shipped = Calibration.shipped_for(lone_ranks(library.taxa.codes), "toy-1")
     for band in BANDS[:-1]:
@@ -251,7 +251,7 @@ def test_wrong_names_that_a_threshold_may_give(
         return choose_threshold(p, right, known, weight, share, most)
 
     monkeypatch.setattr(fit_calibration, "choose_threshold", chosen)
-    whole = Fragments(np.arange(len(library)), library.columns, library.stored)
+    whole = Queries(np.arange(len(library)), library.columns, library.stored)
     examples = list(look_up(library, whole, np.random.default_rng(0)))
     prior = Calibration.default().models["identity", BANDS[-1], rank].logistic
     fit_calibration.fit_rank(examples, "identity", rank, prior)

@@ -8,7 +8,7 @@ from barcodeembed.classify.holdout import (
     HIDDEN,
     PRIOR,
     Examples,
-    Fragments,
+    Queries,
     _places_of_highest,
     _sample,
     look_up,
@@ -17,8 +17,8 @@ from barcodeembed.classify.holdout import (
 from barcodeembed.taxonomy import RANKS
 
 
-def whole(library) -> Fragments:
-    return Fragments(np.arange(len(library)), library.columns, library.stored)
+def whole(library) -> Queries:
+    return Queries(np.arange(len(library)), library.columns, library.stored)
 
 
 def test_the_prior_is_a_share_of_all_queries() -> None:

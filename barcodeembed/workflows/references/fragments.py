@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.calibration import BANDS
-from barcodeembed.classify.holdout import Fragments
+from barcodeembed.classify.holdout import Queries
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.codes import decode
@@ -43,7 +43,7 @@ def cut_fragments(
     n: int = FRAGMENTS,
     seed: int = 0,
     check: Callable[[], None] = lambda: None,
-) -> dict[int, Fragments]:
+) -> dict[int, Queries]:
     """Return, by length, embedded fragments of a sample of references, as short reads of them would be.
 
     Each fragment lies at a random place of its reference, so that every part of the barcode occurs.
@@ -66,7 +66,7 @@ def noisy_copies(
     n: int = NOISY,
     seed: int = 1,
     check: Callable[[], None] = lambda: None,
-) -> dict[int, Fragments]:
+) -> dict[int, Queries]:
     """Return, by length, embedded copies of a sample of references with sequencing errors: ``n`` whole ones, and a
     third as many of each shorter length.
 
@@ -93,7 +93,7 @@ def _bases(columns: NDArray[np.uint8]) -> str:
 
 def _embedded(
     rows: NDArray[np.int64], reads: Sequence[str], embedder: AnyEmbedder, check: Callable[[], None]
-) -> Fragments:
+) -> Queries:
     """Embed reads and return those that can be embedded; ``rows`` (n,) says which reference each is made of."""
     kept = [np.zeros(0, dtype=np.int64)]
     columns, vectors, start = [], [], 0
@@ -105,8 +105,8 @@ def _embedded(
         vectors.append(found.vectors)
         start += len(found.block)
     if not columns:
-        return Fragments(kept[0], np.zeros((0, 0), dtype=np.uint8), np.zeros((0, embedder.dim), dtype=np.float32))
-    return Fragments(np.concatenate(kept), np.concatenate(columns), np.concatenate(vectors))
+        return Queries(kept[0], np.zeros((0, 0), dtype=np.uint8), np.zeros((0, embedder.dim), dtype=np.float32))
+    return Queries(np.concatenate(kept), np.concatenate(columns), np.concatenate(vectors))
 
 
 def _cut_out(

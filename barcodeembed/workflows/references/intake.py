@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.classify.holdout import Fragments
+from barcodeembed.classify.holdout import Queries
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import MismatchError, UsageError
 from barcodeembed.sequences.barcode import Barcode
@@ -44,8 +44,8 @@ class References:
     columns: NDArray[np.uint8]
     vectors: NDArray[np.float32]
     report: ReferenceReport
-    fragments: dict[int, Fragments] = field(default_factory=dict)
-    noisy: dict[int, Fragments] = field(default_factory=dict)
+    fragments: dict[int, Queries] = field(default_factory=dict)
+    noisy: dict[int, Queries] = field(default_factory=dict)
     model: str = ""
     fingerprint: str = ""
 
