@@ -119,17 +119,24 @@ class Search:
 
         For the reverse strand the start is that of the unturned read on the turned profile.
         """
-        longest = max(len(read) for read in reads)
-        size = _fft_size(longest + self._columns)
+        size = _fft_size(max(len(read) for read in reads) + self._columns)
         if size not in self._spectra:
-            self._spectra[size] = np.fft.rfft(self._profiles, size, axis=-1).astype(np.complex64)
-        one_hot = np.zeros((len(reads), 4, longest), dtype=np.float32)
-        for row, read in zip(one_hot, reads, strict=True):
-            row[:, : len(read)] = ONE_HOT[read].T
-        spectrum = np.conj(np.fft.rfft(one_hot, size, axis=-1))
-        return np.stack(
-            [np.fft.irfft((spectrum * profile).sum(axis=1), size) for profile in self._spectra[size]], axis=1
-        )
+            self._spectra[size] = np.fft.rfft(self._profiles, size).astype(np.complex64)
+        codes = np.zeros((len(reads), size), dtype=np.uint8)
+        for row, read in zip(codes, reads, strict=True):
+            row[: len(read)] = read
+        one_hot = np.empty((4, len(reads), size), dtype=np.float32)
+        for share, of_base in zip(ONE_HOT.T, one_hot, strict=True):
+            share.take(codes, out=of_base, mode="clip")
+        spectrum = np.fft.rfft(one_hot)
+        np.conj(spectrum, out=spectrum)
+        scores = np.empty((len(reads), len(self._profiles), size), dtype=np.float32)
+        for strand, profile in enumerate(self._spectra[size]):
+            product = spectrum[0] * profile[0]
+            for of_read, of_column in zip(spectrum[1:], profile[1:], strict=True):
+                product += of_read * of_column
+            np.fft.irfft(product, size, out=scores[:, strand])  # type: ignore[arg-type]
+        return scores
 
     def _highest(self, scores: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
         """Return score, strand and start column of the best place of each read."""
