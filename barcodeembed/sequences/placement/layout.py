@@ -13,7 +13,7 @@ from barcodeembed.sequences.codes import COMPLEMENT, Codes, encode
 from barcodeembed.sequences.placement.alignment import align, changes_of, misfits, settle
 from barcodeembed.sequences.placement.band import LEFT_OUT, SHIFT_BITS
 from barcodeembed.sequences.placement.profile import Profile
-from barcodeembed.sequences.placement.search import MIN_BITS, WINDOW, Search
+from barcodeembed.sequences.placement.search import MIN_BITS, WINDOW, Found, Search
 
 FAR = 36
 """Longest insertion or deletion, in columns. Parts that lie farther apart are separate parts."""
@@ -110,14 +110,8 @@ class Layer:
     def _lay(self, reads: list[Codes], *, by_pieces: bool) -> Layout:
         found = self._search.find(reads)
         oriented = [COMPLEMENT[read[::-1]] if turn else read for read, turn in zip(reads, found.strand, strict=True)]
-        bases = _straight(found.start, oriented, len(self.bits))
-        columns = _taken(oriented, bases)
-        bits = self.column_bits(columns)
-        in_parts = np.zeros(len(reads), dtype=bool)
-        layout = Layout(oriented, found.strand, bases, columns, bits.sum(axis=1), in_parts, {})
         weak = found.score < MIN_BITS
-        unfit = weak.copy()
-        unfit[~weak] = misfits(bits[~weak])
+        layout, unfit = self._in_one_piece(oriented, found, weak)
         self._align(layout, np.flatnonzero(unfit), found.start)
         if by_pieces:
             lost = np.flatnonzero(weak & (layout.earned < MIN_BITS))
@@ -127,6 +121,24 @@ class Layer:
                 layout.reads[i] = COMPLEMENT[reads[i][::-1]] if layout.strand[i] else reads[i]
             self._align(layout, lost, start)
         return layout
+
+    def _in_one_piece(
+        self, reads: list[Codes], found: Found, weak: NDArray[np.bool_]
+    ) -> tuple[Layout, NDArray[np.bool_]]:
+        """Lay B reads in one piece, and return which of them (B,) do not fit so.
+
+        Those that are ``weak`` (B,) are only given room: they fit nowhere.
+        """
+        bases = np.full((len(reads), len(self.bits)), LEFT_OUT)
+        columns = np.zeros(bases.shape, dtype=np.uint8)
+        for i in np.flatnonzero(~weak).tolist():
+            start = int(found.start[i])
+            first, behind = max(start, 0), min(start + len(reads[i]), bases.shape[1])
+            bases[i, first:behind] = np.arange(first - start, behind - start)
+            columns[i, first:behind] = reads[i][first - start : behind - start]
+        bits = self.column_bits(columns)
+        in_parts = np.zeros(len(reads), dtype=np.bool_)
+        return Layout(reads, found.strand, bases, columns, bits.sum(axis=1), in_parts, {}), weak | misfits(bits)
 
     def _align(self, layout: Layout, some: NDArray[np.int64], start: NDArray[np.int64]) -> None:
         if len(some):
@@ -213,14 +225,6 @@ class Layer:
             turned = bool(laid.strand[place])
             before = len(read) - offset - len(laid.reads[place]) if turned else offset
             layout.second[i] = ("-" if layout.strand[i] ^ turned else "+", start - before)
-
-
-def _straight(start: NDArray[np.int64], reads: Sequence[Codes], n_columns: int) -> NDArray[np.int64]:
-    """Return which base (B, C) stands in each column if the first base stands in column ``start`` and there are no
-    gaps."""
-    bases = np.arange(n_columns) - start[:, None]
-    lengths = np.array([len(read) for read in reads])
-    return np.where((bases >= 0) & (bases < lengths[:, None]), bases, LEFT_OUT)
 
 
 def _taken(reads: Sequence[Codes], bases: NDArray[np.int64]) -> Codes:
