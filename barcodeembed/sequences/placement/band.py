@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +47,11 @@ _GAP, _SHIFT, _TRIM = (np.array(bits * _UNIT, dtype=np.int16) for bits in (GAP_B
 _NEVER = np.int16(-20_000)
 _SHIFTS = 2 * BAND + 1
 _CODES = 16
+_SIMPLE = np.array([0, 1, 2, 4, 8])  # no base, A, C, G, T
+_PLACE_OF_CODE = np.full(_CODES, len(_SIMPLE), dtype=np.uint8)
+_PLACE_OF_CODE[_SIMPLE] = np.arange(len(_SIMPLE))
+_PLACE_OF_CODE[15] = 0  # N earns as much as no base: nothing
+_PAIR, _FOUR = 2, 4
 _HALVINGS = 6
 
 
@@ -92,58 +99,77 @@ def find_paths(reads: Sequence[Codes], starts: NDArray[np.int64], profile_bits: 
     lengths = np.array([len(read) for read in reads])
     lowest = min(max(int(starts.min()) - BAND - 1, 0), len(profile_bits) - 1)
     highest = max(min(int((starts + lengths).max()) + BAND + 1, len(profile_bits)), lowest + 1)
-    bits = np.rint(profile_bits[lowest:highest] * _UNIT).astype(np.int16)
-    table = _fill(_paired(reads, starts - lowest, len(bits)), bits)
+    symbols, together = _symbols(reads, starts - lowest, highest - lowest)
+    bits = np.rint(profile_bits * _UNIT).astype(np.int16)
+    table = _fill(symbols, _bits_of_groups(bits.tobytes(), together)[lowest:highest])
     score = table.best[:, : len(reads)].astype(np.int64)
     score[:-1] += _TRIM
-    end = len(bits) - 1 - score[::-1].argmax(axis=0)
+    end = len(score) - 1 - score[::-1].argmax(axis=0)
     runs, n_moves, jumping = _trace(table, end)
     bases = _bases_of(runs, lengths, starts - lowest, (len(reads), len(profile_bits)), lowest)
     return Paths(bases, (score[end, np.arange(len(reads))] / _UNIT).astype(np.float32), n_moves, jumping)
 
 
-def _paired(reads: Sequence[Codes], starts: NDArray[np.int64], n_columns: int) -> NDArray[np.intp]:
-    """Return the codes of each two reads as one number (C + 2 BAND, B / 2).
+def _symbols(reads: Sequence[Codes], starts: NDArray[np.int64], n_columns: int) -> tuple[Codes, int]:
+    """Return a number (B, C + 2 BAND) for each base, and how many reads are looked up as one.
 
-    Rows ``C - 1 - c`` to ``C - 1 - c + S`` are those that column c may hold, by shift. The number of an odd last read
-    is that of the read and of one without bases.
+    Columns ``c + 2 BAND - s`` are those that column c may hold at shift s. If all bases are in ``_SIMPLE``, the numbers
+    are their places there, and four reads are looked up as one; otherwise the numbers are the codes, and two reads are.
+    Reads without bases fill up the last group.
     """
-    wide = np.zeros((len(reads) + len(reads) % 2, n_columns + 2 * BAND), dtype=np.uint8)
+    wide = np.zeros((-(-len(reads) // _FOUR) * _FOUR, n_columns + 2 * BAND), dtype=np.uint8)
     for row, read, start in zip(wide, reads, starts.tolist(), strict=False):
         first, place = max(0, -(start + BAND)), max(0, start + BAND)
         part = read[first : first + max(len(row) - place, 0)]
         row[place : place + len(part)] = part
-    return (wide[::2] * _CODES + wide[1::2]).T[::-1].astype(np.intp, order="C")
+    simple = _PLACE_OF_CODE[wide]
+    return (wide, _PAIR) if (simple == len(_SIMPLE)).any() else (simple, _FOUR)
 
 
-def _fill(pairs: NDArray[np.intp], bits: NDArray[np.int16]) -> _Table:
-    """Compute the best score of a path up to each column at each shift, where a base earns ``bits`` (C, 16).
+@lru_cache(maxsize=4)
+def _bits_of_groups(bits: bytes, together: int) -> NDArray[Any]:
+    """Return what the bases of each two or four reads earn in each column as one number (C, n) of 32 or 64 bits.
+
+    ``bits`` are int16 (C, 16), by code. The number of a group is made of those of its reads: see :func:`_symbols`.
+    """
+    by_code = np.frombuffer(bits, dtype=np.int16).reshape(-1, _CODES)
+    each = by_code if together == _PAIR else by_code[:, _SIMPLE]
+    places = np.indices((each.shape[1],) * together).reshape(together, -1)
+    return np.ascontiguousarray(each[:, places.T]).view(f"i{2 * together}")[:, :, 0]
+
+
+def _fill(symbols: Codes, bits_of_group: NDArray[Any]) -> _Table:
+    """Compute the best score of a path up to each column at each shift.
 
     The moves of the paths are not kept: :func:`_trace` finds the few that it needs faster than they can be stored.
     """
-    n_columns, n_reads = len(bits), 2 * pairs.shape[1]
-    of_pair = np.stack(np.broadcast_arrays(bits[:, :, None], bits[:, None, :]), axis=-1).view(np.int32)
+    n_columns, n_reads, together = len(bits_of_group), len(symbols), bits_of_group.itemsize // 2
+    n_symbols = round(bits_of_group.shape[1] ** (1 / together))
+    groups = np.zeros((symbols.shape[1], n_reads // together), dtype=np.intp)
+    for number in range(together):
+        groups = groups * n_symbols + symbols[number::together].T
+    groups = groups[::-1].copy()
     totals, straight = np.empty((2, n_columns, _SHIFTS + 2, n_reads), dtype=np.int16)
     totals[:, 0] = totals[:, -1] = _NEVER
     best = np.empty((n_columns, n_reads), dtype=np.int16)
-    earned_by_pair = np.empty((_SHIFTS, pairs.shape[1]), dtype=np.int32)
-    earned, floor = earned_by_pair.view(np.int16), np.empty(n_reads, dtype=np.int16)
+    of_groups = np.empty((_SHIFTS, groups.shape[1]), dtype=bits_of_group.dtype)
+    earned, floor = of_groups.view(np.int16), np.empty(n_reads, dtype=np.int16)
     arriving, less = np.empty((_SHIFTS, n_reads), dtype=np.int16), np.empty((_SHIFTS + 2, n_reads), dtype=np.int16)
     fewer, more = less[:-2], less[2:]
-    codes = [pairs[n_columns - 1 - c : n_columns - 1 - c + _SHIFTS] for c in range(n_columns)]
-    steps = zip(of_pair.reshape(n_columns, -1), codes, totals, totals[:, 1:-1], straight[:, 1:-1], best, strict=True)
-    bits_of, code, total, inside, sums, highest = next(steps)
-    inside[:] = sums[:] = bits_of.take(code).view(np.int16)
+    group = [groups[n_columns - 1 - c : n_columns - 1 - c + _SHIFTS] for c in range(n_columns)]
+    steps = zip(bits_of_group, group, totals, totals[:, 1:-1], straight[:, 1:-1], best, strict=True)
+    bits_of, numbers, total, inside, sums, highest = next(steps)
+    inside[:] = sums[:] = bits_of.take(numbers).view(np.int16)
     np.maximum.reduce(total, axis=0, out=highest)
-    for bits_of, code, now, inside_now, sums_now, highest_now in steps:
-        bits_of.take(code, out=earned_by_pair, mode="clip")
-        np.maximum(np.subtract(highest, _SHIFT, out=floor), _TRIM, out=floor)
-        np.subtract(total, _GAP, out=less)
+    for bits_of, numbers, now, inside_now, sums_now, highest_now in steps:
+        bits_of.take(numbers, out=of_groups, mode="clip")
+        np.maximum(np.subtract(highest, _SHIFT, floor), _TRIM, out=floor)
+        np.subtract(total, _GAP, less)
         np.maximum(more, inside, out=arriving)
         np.maximum(arriving, floor, out=arriving)
-        np.add(arriving, earned, out=arriving)
+        np.add(arriving, earned, arriving)
         np.maximum(fewer, arriving, out=inside_now)
-        np.add(sums, earned, out=sums_now)
+        np.add(sums, earned, sums_now)
         np.maximum.reduce(now, axis=0, out=highest_now)
         total, inside, sums, highest = now, inside_now, sums_now, highest_now
     return _Table(totals, straight, best)
