@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,8 @@ class Anchor:
         """
         if not sequences:
             return Placements.none(0, self.profile.columns)
-        layout = self._layer.lay([encode(sequence) for sequence in sequences])
+        codes, ends = encode("".join(sequences)), [0, *accumulate(len(sequence) for sequence in sequences)]
+        layout = self._layer.lay([codes[begin:end] for begin, end in pairwise(ends)])
         return self._describe(layout, qualities)
 
     def _describe(self, layout: Layout, qualities: Sequence[bytes]) -> Placements:

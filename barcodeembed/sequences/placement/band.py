@@ -48,9 +48,10 @@ _NEVER = np.int16(-20_000)
 _SHIFTS = 2 * BAND + 1
 _CODES = 16
 _SIMPLE = np.array([0, 1, 2, 4, 8])  # no base, A, C, G, T
-_PLACE_OF_CODE = np.full(_CODES, len(_SIMPLE), dtype=np.uint8)
+_PLACE_OF_CODE = np.full(256, len(_SIMPLE), dtype=np.uint8)
 _PLACE_OF_CODE[_SIMPLE] = np.arange(len(_SIMPLE))
 _PLACE_OF_CODE[15] = 0  # N earns as much as no base: nothing
+_PLACES = _PLACE_OF_CODE.tobytes()
 _PAIR, _FOUR = 2, 4
 _HALVINGS = 6
 
@@ -122,8 +123,10 @@ def _symbols(reads: Sequence[Codes], starts: NDArray[np.int64], n_columns: int) 
         first, place = max(0, -(start + BAND)), max(0, start + BAND)
         part = read[first : first + max(len(row) - place, 0)]
         row[place : place + len(part)] = part
-    simple = _PLACE_OF_CODE[wide]
-    return (wide, _PAIR) if (simple == len(_SIMPLE)).any() else (simple, _FOUR)
+    simple = wide.tobytes().translate(_PLACES)
+    if len(_SIMPLE) in simple:
+        return wide, _PAIR
+    return np.frombuffer(simple, dtype=np.uint8).reshape(wide.shape), _FOUR
 
 
 @lru_cache(maxsize=4)

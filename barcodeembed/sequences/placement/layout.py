@@ -79,6 +79,7 @@ class Layer:
 
     def __init__(self, profile: Profile) -> None:
         self.bits = profile.log_odds()
+        self._place_of_column = np.arange(0, self.bits.size, self.bits.shape[1])
         self._search = Search(profile)
 
     def lay(self, reads: list[Codes]) -> Layout:
@@ -136,9 +137,11 @@ class Layer:
             first, behind = max(start, 0), min(start + len(reads[i]), bases.shape[1])
             bases[i, first:behind] = np.arange(first - start, behind - start)
             columns[i, first:behind] = reads[i][first - start : behind - start]
-        bits = self.column_bits(columns)
-        in_parts = np.zeros(len(reads), dtype=np.bool_)
-        return Layout(reads, found.strand, bases, columns, bits.sum(axis=1), in_parts, {}), weak | misfits(bits)
+        strong = ~weak if weak.any() else slice(None)
+        bits = self.column_bits(columns[strong])
+        earned, unfit = np.zeros(len(reads), dtype=np.float32), weak.copy()
+        earned[strong], unfit[strong] = bits.sum(axis=1), misfits(bits)
+        return Layout(reads, found.strand, bases, columns, earned, np.zeros(len(reads), dtype=np.bool_), {}), unfit
 
     def _align(self, layout: Layout, some: NDArray[np.int64], start: NDArray[np.int64]) -> None:
         if len(some):
@@ -149,7 +152,7 @@ class Layer:
 
     def column_bits(self, columns: Codes) -> NDArray[np.float32]:
         """Return the score (B, C) of the base in each column, in bits; 0 where there is none."""
-        scores: NDArray[np.float32] = self.bits[np.arange(len(self.bits)), columns]
+        scores: NDArray[np.float32] = self.bits.take(columns + self._place_of_column)
         return scores
 
     def _divide(self, layout: Layout) -> dict[int, list[tuple[int, Codes]]]:

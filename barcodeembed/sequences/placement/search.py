@@ -95,7 +95,7 @@ class Search:
             window = self._best_window(reads[0], WINDOW, WINDOW - 2 * self._columns)
             return tuple(np.array([value]) for value in window)  # type: ignore[return-value]
         scores = self._correlate(reads)
-        score, strand, start = self._highest(scores)
+        score, strand, start = self._highest(scores, MIN_BITS)
         weak = np.flatnonzero(score < MIN_BITS)
         if len(weak):
             strand[weak], start[weak] = self._likeliest(scores[weak], lengths[weak])
@@ -138,13 +138,17 @@ class Search:
             np.fft.irfft(product, size, out=scores[:, strand])  # type: ignore[arg-type]
         return scores
 
-    def _highest(self, scores: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-        """Return score, strand and start column of the best place of each read."""
+    def _highest(
+        self, scores: NDArray[np.float32], least: float = -np.inf
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+        """Return score, strand and start column of the best place of each read; of equal places the first, if they
+        score ``least``."""
         flat = scores.reshape(len(scores), -1)
         best = flat.argmax(axis=1)
         score = flat[np.arange(len(flat)), best]
         lowest = self._columns - scores.shape[2]
-        for i in np.flatnonzero(np.count_nonzero(flat >= score[:, None] - _TIE, axis=1) > 1).tolist():
+        several = np.count_nonzero(flat >= score[:, None] - _TIE, axis=1) > 1
+        for i in np.flatnonzero(several & (score >= least)).tolist():
             turned = np.roll(scores[i], -lowest, axis=1)
             strand, place = divmod(int(_first_of_the_highest(turned.reshape(1, -1))[0]), scores.shape[2])
             best[i] = strand * scores.shape[2] + (place + lowest) % scores.shape[2]
