@@ -23,6 +23,7 @@ CHANGE_BITS = 16.0
 
 _READS = 256
 _CLOSE, _FEW = 40, 8
+_NEVER, _ROUNDING = 1e4, 0.1  # what a base costs that a read does not have; by how much sums of bits may differ
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,13 @@ def align(
         bases[some], score[some] = paths.bases, paths.score
         for i in (np.flatnonzero(paths.jumping) + begin).tolist():
             _recut(bases[i], reads[i], profile_bits)
-        few = np.flatnonzero((paths.n_moves > 0) & (paths.n_moves <= _FEW)) + begin
-        for i, changes in zip(few.tolist(), changes_of(bases[few]).by_read(len(few)), strict=True):
-            _simplify(bases[i], reads[i], profile_bits, changes)
+        few = (np.flatnonzero((paths.n_moves > 0) & (paths.n_moves <= _FEW)) + begin).tolist()
+        if few:
+            changes = changes_of(bases[few])
+            may = _may_be_simpler(bases[few], [reads[i] for i in few], profile_bits, changes)
+            for i, own, chosen in zip(few, changes.by_read(len(few)), may.tolist(), strict=True):
+                if chosen:
+                    _simplify(bases[i], reads[i], profile_bits, own)
     return bases, score
 
 
@@ -122,6 +127,67 @@ def _simplify(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.fl
         if profile_bits[part, read[bases[part]]].sum() < SHIFT_BITS:
             bases[part] = LEFT_OUT
             changes = changes_of(bases[None])
+
+
+def _may_be_simpler(
+    bases: NDArray[np.int64], reads: Sequence[Codes], profile_bits: NDArray[np.float32], changes: Changes
+) -> NDArray[np.bool_]:
+    """Return which paths (B, C) :func:`_simplify` may change. It would change few, and this tells for all at once."""
+    covered, lengths = bases >= 0, np.array([len(read) for read in reads], dtype=np.int64)
+    ends = covered.argmax(axis=1), bases.shape[1] - 1 - covered[:, ::-1].argmax(axis=1)
+    may = np.zeros(len(reads), dtype=np.bool_)
+    for end, outermost in zip(ends, (0, bases.shape[1] - 1), strict=True):
+        base = bases[np.arange(len(reads)), end]
+        may |= (end != outermost) & (base != 0) & (base != lengths - 1)
+    of, close = np.r_[-1, changes.read, -1], changes.before[1:] - changes.before[:-1] <= _CLOSE
+    k = np.flatnonzero(close & (changes.read[1:] == changes.read[:-1]))
+    read, by = changes.read[k], changes.by[k] + changes.by[k + 1]
+    first = np.where(of[k] == read, np.r_[0, changes.behind][k], ends[0][read])
+    last = np.where(of[k + 3] == read, np.r_[changes.before, 0][k + 2], ends[1][read])
+    some = np.flatnonzero(np.maximum(by, 0) <= last - first)
+    if len(some):
+        loss = _losses(bases, reads, profile_bits, (read[some], first[some], last[some], by[some]))
+        may[read[some][loss <= np.where(by[some] != 0, CHANGE_BITS, 2 * CHANGE_BITS) + _ROUNDING]] = True
+    return may
+
+
+def _losses(
+    bases: NDArray[np.int64],
+    reads: Sequence[Codes],
+    profile_bits: NDArray[np.float32],
+    stretches: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+) -> NDArray[np.float64]:
+    """Return how many bits (n,) stretches of paths (B, C) lose if a single change takes the place of those in them.
+
+    ``stretches`` are read, first and last column, and by how many columns the shift changes, (n,) each. As in
+    :func:`_cut`, the single change stands where that costs least.
+    """
+    read, first, last, by = stretches
+    size, empty = last - first + 1, np.maximum(by, 0)
+    of, step = _ragged(size)
+    lengths = np.array([len(read) for read in reads], dtype=np.int64)
+    codes, begin_of_read = np.concatenate(reads), (np.cumsum(lengths) - lengths)[read][of]
+    place, length = (first[of] + step) * profile_bits.shape[1], lengths[read][of]
+
+    def earned(base: NDArray[np.int64], otherwise: float) -> NDArray[np.float64]:
+        code = codes.take(base + begin_of_read, mode="clip")
+        there = (base >= 0) & (base < length)
+        return np.where(there, profile_bits.take(place + code), otherwise).astype(np.float64)
+
+    begin = np.cumsum(size) - size
+    now = np.add.reduceat(earned(bases[read[of], first[of] + step], 0.0), begin)
+    left = np.r_[0.0, earned(bases[read, first][of] + step, -_NEVER).cumsum()]
+    right = np.r_[0.0, earned((bases[read, last] - size + 1)[of] + step, -_NEVER).cumsum()]
+    of, step = _ragged(size - empty + 1)
+    cut = begin[of] + step
+    total = left[cut] - left[begin][of] + right[begin + size][of] - right[cut + empty[of]]
+    return now - np.maximum.reduceat(total, np.flatnonzero(step == 0))
+
+
+def _ragged(sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each place of stretches of these sizes (n,), one after the other, its stretch and its number in it."""
+    of = np.repeat(np.arange(len(sizes)), sizes)
+    return of, np.arange(len(of)) - (np.cumsum(sizes) - sizes)[of]
 
 
 def _close(changes: Changes) -> list[int]:
