@@ -7,7 +7,9 @@ genera that it lacks. Copies with errors at
 random places are classified as any file is. Printed for each length, kind of error and rate, in percent: known species
 right / wrong / ambiguous / called new; new species that got a species name (all wrong); how many reads were rejected;
 and the calibration error of species, genus and family (ten bins; the sets have the weights of ``PRIOR``, in which all
-taxa above species that are lacking have 5 %; without ``--lacking`` new species have 30 %).
+taxa above species that are lacking have 5 %; without ``--lacking`` new species have 30 %). Behind each error stands in
+brackets what it would be on average if each candidate were right with exactly its probability: so few queries do not
+show less.
 
 ``--fastq`` writes qualities: error probabilities are spread log-normally (one standard deviation a factor of e) around
 the rate, and errors fall where they are high. With ``--vsearch`` the best hit of VSEARCH stands beside it.
@@ -43,6 +45,7 @@ AMPLICON = slice(345, 658)
 HEADS = ["columns", "errors", "rate", "right / wrong", "ambiguous", "new", "new species: named", "rejected"]
 HEADS += ["calibration error"]
 JUDGED = ("species", "genus", "family")
+DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def summary(known: Sequence[Outcome], new: Sequence[Outcome], lacking: Sequence[
         right = np.array([one.right[place] for some in judged for one in some])
         sizes = np.array([len(some) for some in judged])
         weight = np.repeat(np.array(weights) / np.maximum(sizes, 1), sizes)
-        errors.append(f"{binned_error(p, right, weight):.3f}")
+        errors.append(f"{binned_error(p, right, weight):.3f} ({error_by_chance(p, weight):.3f})")
     return [
         f"{share.get('right', 0.0):.1f} / {share.get('wrong', 0.0):.1f}",
         f"{share.get('ambiguous', 0.0):.1f}",
@@ -172,6 +175,12 @@ def summary(known: Sequence[Outcome], new: Sequence[Outcome], lacking: Sequence[
         str(rejected),
         " / ".join(errors),
     ]
+
+
+def error_by_chance(p: np.ndarray, weight: np.ndarray) -> float:
+    """Return the mean calibration error of probabilities (n,) that are exactly right, for queries of these weights."""
+    rng = np.random.default_rng(0)
+    return float(np.mean([binned_error(p, rng.random(len(p)) < p, weight) for _ in range(DRAWS)]))
 
 
 def best_hits(file: Path, barcodes: Sequence[Barcode], references: Path) -> str:
