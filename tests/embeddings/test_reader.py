@@ -12,10 +12,10 @@ import h5py
 import numpy as np
 import pytest
 
-from barcodeembed.embeddings.reader import EmbeddingStore
+from barcodeembed.embeddings.reader import EmbeddingStore, are_embedding_files
 from barcodeembed.embeddings.schema import MISSING, OBS_COLUMNS
 from barcodeembed.embeddings.writer import EmbeddingWriter
-from barcodeembed.errors import InputError, OutputError
+from barcodeembed.errors import InputError, OutputError, UsageError
 
 MANIFEST = {"model": "tiny", "fingerprint": "é9", "dim": 7, "share": 0.25, "options": '{"pool": "mean"}'}
 
@@ -337,3 +337,10 @@ def test_it_opens_while_others_have_it_open(tmp_path):
     path = write(tmp_path / "a.h5", make_rows(3))
     with h5py.File(path), EmbeddingStore(path) as first, EmbeddingStore(path) as second:
         assert first.ids == second.ids
+
+
+def test_inputs_of_two_kinds() -> None:
+    assert are_embedding_files(["a.h5", "b.H5AD"])
+    assert not are_embedding_files(["-", "b.fasta"])
+    with pytest.raises(UsageError, match="of one kind"):
+        are_embedding_files(["a.h5", "b.fasta"])

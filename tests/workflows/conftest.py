@@ -1,4 +1,5 @@
-"""Calls as classify makes them: one of each kind, with values that could break a format."""
+"""An embedder, some barcodes, and calls as classify makes them: one of each kind, with values that could break a
+format."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,9 +9,22 @@ import pytest
 from barcodeembed.classify.call import Assignment, Call, Reference
 from barcodeembed.sequences.read_columns import READ_COLUMNS
 from barcodeembed.taxonomy import Lineage
+from barcodeembed.workflows.embedders import AnyEmbedder, open_embedder
 
 NAN = float("nan")
 CULEX = ("Animalia", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex")
+
+
+@pytest.fixture(scope="module")
+def embedder() -> AnyEmbedder:
+    """Counts 4-mers: no model is loaded."""
+    return open_embedder("kmer4")
+
+
+@pytest.fixture(scope="module")
+def some(library_sequences: list[str]) -> list[str]:
+    """Six barcodes."""
+    return library_sequences[:6]
 
 
 @pytest.fixture
