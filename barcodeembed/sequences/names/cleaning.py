@@ -225,8 +225,8 @@ def _clean_other(raw: str) -> tuple[str, str]:
         return "", "no_name"
     if BIN.search(name):
         return "", "placeholder"
-    words = name.split()[1:]
-    if is_open(words, 0 if words[:1] == ["N."] else 1):
+    first, *words = name.split()
+    if is_open(words, 0 if words[:1] == ["N."] else 1) or (first[0].islower() and is_open([first], 1)):
         return "", "open_nomenclature"
     if match := _AUTHOR_AND_YEAR.fullmatch(name):
         name = match[1]

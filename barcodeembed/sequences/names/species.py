@@ -169,7 +169,9 @@ def _no_epithet(words: list[str], epithet_first: bool) -> str:
 
 
 def _spelt_out(words: list[str], genus: str) -> list[str]:
-    """Return the words of a species with the genus as a word of its own and not shortened (``C. pipiens``)."""
+    """Return the words of a species with the genus once, as a word of its own and not shortened (``C. pipiens``)."""
+    if len(words) > 2 and words[0] == words[1] and GENUS.fullmatch(words[1]) and not words[1].isupper():
+        words = words[1:]  # the genus was put before a species that had it already
     if (
         len(words) == 1
         and (match := _ONE_WORD.fullmatch(words[0]))

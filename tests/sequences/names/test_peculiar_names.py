@@ -89,6 +89,11 @@ NAMES = {
     "Apis mellifera, Linnaeus 1758": BEE,
     "Apis mellifera (Smith and Jones)": BEE,
     "APIS MELLIFERA LINNAEUS, 1758": BEE,
+    # The genus twice, as where two columns were joined
+    "Apis Apis mellifera": BEE,
+    "Apis_Apis_mellifera": BEE,
+    "Apis apis mellifera": "Apis apis",
+    "APIS APIS MELLIFERA": "Apis apis",
     # Other orders of the words, and names that are not Latin
     "mellifera, Apis": BEE,
     "Apis, mellifera": BEE,
