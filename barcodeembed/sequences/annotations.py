@@ -22,7 +22,7 @@ KNOWN = ("size", "count", "sample", "barcodelabel", "ee", "seqs", "clusterid", "
 
 _IN_ID = re.compile(rf";(?:{'|'.join(KNOWN)})=[^;\s]*", re.IGNORECASE)
 _PAIR = re.compile(r"(?:^|[;\s])(size|count|sample|barcodelabel)=([^;\s]*)", re.IGNORECASE)
-_MERGED = re.compile(r"(?:^|[;\s])merged_sample=(\{[^{}]*\})")
+_MERGED = re.compile(r"(?:^|[;\s])merged_sample=(\{[^{}]*\})", re.IGNORECASE)
 _OBI4 = re.compile(r"\{.*\}\s*$", re.DOTALL)
 _MAY_BE = re.compile(r"(?i)size=|count|sample|label=")
 _WHOLE = re.compile(r"0*([1-9][0-9]*)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -102,6 +102,23 @@ def _status(barcode: Barcode, placed: bool, covered: int | None, limits: Limits)
     if covered is not None and covered < limits.min_length:
         return "too_short"
     return "ok"
+
+
+def why_none(rejected: Mapping[str, int]) -> str:
+    """Return in words why not one of the sequences is ``ok``, and what may help; ``rejected`` counts them by reason."""
+    reasons = {reason for reason, number in rejected.items() if number}
+    if reasons == {"too_short"}:
+        return "all sequences are shorter than --min-length, or cover less of the barcode region"
+    if reasons == {"too_ambiguous"}:
+        return "all sequences have more ambiguous bases than --max-ambiguous allows: cut N off their ends"
+    if reasons == {"not_dna"}:
+        return "not a single sequence is DNA"
+    if reasons == {"not_coi"}:
+        return (
+            "not a single sequence could be placed on the barcode region: are they of another marker, or written "
+            "backwards without being complemented?"
+        )
+    return "not a single sequence could be placed on the barcode region"
 
 
 def in_blocks(items: Iterable[T], size: int) -> Iterator[list[T]]:

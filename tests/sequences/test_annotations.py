@@ -21,6 +21,7 @@ from barcodeembed.sequences.annotations import Annotations, parse_annotations, w
             Annotations(12, "", (("siteA", 7), ("siteB", 5))),
         ),
         ("seq1 count=7; merged_sample={'siteA': 7};", Annotations(7, "siteA")),
+        ("seq1 COUNT=7; MERGED_sample={'siteA': 7}; ID=1;", Annotations(7, "siteA")),
         (
             'seq1 {"count":12,"merged_sample":{"siteB":5,"siteA":7}}',
             Annotations(12, "", (("siteA", 7), ("siteB", 5))),

@@ -1,3 +1,4 @@
+import re
 import threading
 import time
 
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.batches import STATUSES, Limits, in_blocks, length_batches, prepare, read_ahead
+from barcodeembed.sequences.batches import STATUSES, Limits, in_blocks, length_batches, prepare, read_ahead, why_none
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 
@@ -18,6 +19,20 @@ def test_every_reason_for_rejection(barcodes: list[str]) -> None:
     assert block.status == ["ok", "too_short", "too_short", "not_dna", "too_ambiguous", "not_coi", "too_short"]
     assert set(block.status) == set(STATUSES)
     assert block.ok.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("rejected", "words"),
+    [
+        ({"too_short": 3}, "shorter than --min-length"),
+        ({"too_ambiguous": 3, "too_short": 0}, "more ambiguous bases than --max-ambiguous allows"),
+        ({"not_dna": 1}, "is DNA"),
+        ({"not_coi": 2}, "another marker, or written backwards"),
+        ({"not_coi": 2, "too_short": 1}, "could be placed on the barcode region$"),
+    ],
+)
+def test_why_there_is_not_one(rejected: dict[str, int], words: str) -> None:
+    assert re.search(words, why_none(rejected))
 
 
 def test_another_marker_is_not_placed() -> None:

@@ -261,6 +261,7 @@ def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None
 
 def say_summary(counted: CallSummary) -> None:
     """Show how many reads have which status and verdict."""
+    from barcodeembed.sequences.batches import why_none
     from barcodeembed.taxonomy import RANKS
     from barcodeembed.workflows.tables.summary import BROKEN, VERDICT_NAMES
 
@@ -279,10 +280,8 @@ def say_summary(counted: CallSummary) -> None:
     for line in lines:
         console().say(line)
     if not counted.status["ok"]:
-        some = "not a single sequence could be placed on the barcode region"
-        if set(rejected) == {"too_short"}:
-            some = "all sequences are shorter than --min-length, or cover less of the barcode region"
-        console().warn(some if counted.reads else "there is not a single sequence in the input, or all counts are 0")
+        nothing = "there is not a single sequence in the input, or all counts are 0"
+        console().warn(why_none(rejected) if counted.reads else nothing)
     if counted.new_but_broken:
         console().warn(
             f"{counted.new_but_broken:,} of those called new are flagged {' or '.join(sorted(BROKEN))}: likelier two "

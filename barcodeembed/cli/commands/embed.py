@@ -111,6 +111,8 @@ def _check(read: list[str | Path], output: Path, manifest: Path | None, force: b
 
 
 def _report(summary: EmbedSummary, output: Path, dim: int) -> None:
+    from barcodeembed.sequences.batches import why_none
+
     rejected = ", ".join(f"{reason} {n:,}" for reason, n in summary.rejected.items())
     lines = [
         f"read      {summary.read:>11,}",
@@ -129,4 +131,5 @@ def _report(summary: EmbedSummary, output: Path, dim: int) -> None:
     for line in summary.remarks.lines():
         console().warn(line)
     if not summary.embedded:
-        console().warn("not a single sequence could be embedded")
+        nothing = "there is not a single sequence in the input"
+        console().warn(why_none(summary.rejected) if summary.rejected else nothing)
