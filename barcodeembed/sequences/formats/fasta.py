@@ -23,6 +23,7 @@ BOM = "\ufeff"
 MARK_WITHIN = "lines with a byte-order mark, left out (files were joined)"
 COMMENTS = "lines of FASTA that begin with ; or are //, left out"
 NUMBERED = "lines of FASTA with a number before the bases, which is left out"
+_NUMBER = re.compile(r"\s*\d+[\s:]+(?=[A-Za-z])")
 _SPLIT = "records that begin within a line, split there (files were joined without a line end)"
 
 
@@ -131,8 +132,6 @@ class FastaScan:
 _NOT_FOR_PYFASTX = (b"\t", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 _LINE_NOT_FOR_PYFASTX = re.compile(rb"\n[@+;/ \t\d]")
 _INDENTED = re.compile(r"^\s+>")
-_NUMBER = re.compile(r"\s*\d+[\s:]+(?=[A-Za-z])")
-
 _SIGN_WITHIN_LINE = re.compile(rb"[\n\r](?!>)[^\n\r>]+>")
 
 

@@ -9,11 +9,13 @@ from barcodeembed.sequences.names.genbank import PLACES, is_binomial
 from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name, is_species_with_animal
 from barcodeembed.sequences.names.spelling import BIN, capitalised, lowered, may_be_latin
 
-_OPEN_WORDS = (
-    "sp|spp|nsp|n\\.sp|sp\\.n|sp\\.nov|spec|spnov|species|cf|cfr|conf|aff|nr|near|prope|prox|gen|genus|n|nov|indet|group|gr|grp|complex|cplx|cmplx|compl"
-    "|agg|aggr|aggregate|or|vs|vel|not|hybrids?|tbc|TBC|be|check|unconfirmed|uncertain|doubtful|probably|possibly|probable|possible"
-    "|presumably|perhaps|maybe|likely|misid|misidentified|misidentification|mislabell?ed|contaminant|contaminated|contamination"
-)
+_OPEN_NOMENCLATURE = r"""
+sp spp nsp n\.sp sp\.n sp\.nov spec spnov species cf cfr conf aff nr near prope prox gen genus n nov indet group gr
+grp complex cplx cmplx compl agg aggr aggregate or vs vel not hybrids? tbc TBC be check unconfirmed uncertain doubtful
+probably possibly probable possible presumably perhaps maybe likely misid misidentified misidentification mislabell?ed
+contaminant contaminated contamination
+"""
+_OPEN_WORDS = "|".join(_OPEN_NOMENCLATURE.split())
 # pipiens/torrentium is one of two species.
 _OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*|.*/.*")
 _OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
