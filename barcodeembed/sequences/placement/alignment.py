@@ -81,13 +81,10 @@ def align(
         bases[some], score[some] = paths.bases, paths.score
         for i in (np.flatnonzero(paths.jumping) + begin).tolist():
             _recut(bases[i], reads[i], profile_bits)
-        few = (np.flatnonzero((paths.n_moves > 0) & (paths.n_moves <= _FEW)) + begin).tolist()
-        if few:
-            changes = changes_of(bases[few])
-            may = _may_be_simpler(bases[few], [reads[i] for i in few], profile_bits, changes)
-            for i, own, chosen in zip(few, changes.by_read(len(few)), may.tolist(), strict=True):
-                if chosen:
-                    _simplify(bases[i], reads[i], profile_bits, own)
+        few = np.flatnonzero((paths.n_moves > 0) & (paths.n_moves <= _FEW)) + begin
+        few = few[_may_be_simpler(bases[few], [reads[i] for i in few.tolist()], profile_bits)]
+        for i, changes in zip(few.tolist(), changes_of(bases[few]).by_read(len(few)), strict=True):
+            _simplify(bases[i], reads[i], profile_bits, changes)
     return bases, score
 
 
@@ -130,9 +127,10 @@ def _simplify(bases: NDArray[np.int64], read: Codes, profile_bits: NDArray[np.fl
 
 
 def _may_be_simpler(
-    bases: NDArray[np.int64], reads: Sequence[Codes], profile_bits: NDArray[np.float32], changes: Changes
+    bases: NDArray[np.int64], reads: Sequence[Codes], profile_bits: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
     """Return which paths (B, C) :func:`_simplify` may change. It would change few, and this tells for all at once."""
+    changes = changes_of(bases)
     covered, lengths = bases >= 0, np.array([len(read) for read in reads], dtype=np.int64)
     ends = covered.argmax(axis=1), bases.shape[1] - 1 - covered[:, ::-1].argmax(axis=1)
     may = np.zeros(len(reads), dtype=np.bool_)

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from Bio.Seq import reverse_complement
 
 from barcodeembed.sequences.codes import encode
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.placement import alignment
 from barcodeembed.sequences.placement.alignment import align, changes_of
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.sequences.placement.band import GAP_BITS
@@ -245,3 +247,20 @@ def test_two_reads_of_one_template_are_one_whatever_their_errors(whole: list[str
     half = (658 + overlap) // 2
     placed = shipped_anchor().place([read(s[:half]) + "N" * 10 + read(s[-half:]) for s in whole])
     assert set(placed.second) == {""}
+
+
+def test_no_path_that_would_be_simpler_is_passed_over(whole: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(11)
+    places = [rng.sample(range(40, 620), rng.randrange(1, 6)) for _ in whole]
+    close = [[place, place + rng.randrange(3, 25)] for place in rng.sample(range(40, 600), len(whole))]
+    reads = [with_indels(s, some, rng) for s, some in zip([*whole, *whole], [*places, *close], strict=True)]
+    chosen = shipped_anchor().place(reads)
+    may_be_simpler, looked_at = alignment._may_be_simpler, []
+
+    def all_of_them(bases: np.ndarray, *given: Any) -> np.ndarray:
+        looked_at.append(int(may_be_simpler(bases, *given).sum()))
+        return np.ones(len(bases), dtype=bool)
+
+    monkeypatch.setattr(alignment, "_may_be_simpler", all_of_them)
+    assert (shipped_anchor().place(reads).columns == chosen.columns).all()
+    assert 0 < sum(looked_at) < len(reads) / 2

@@ -84,3 +84,15 @@ def test_a_run_of_more_than_64_columns_is_one(profile: np.ndarray) -> None:
     paths = find_paths([read], np.array([COLUMNS - len(read)]), profile)
     assert paths.n_moves.tolist() == [0]
     assert paths.bases[0].tolist() == [max(c - COLUMNS + len(read), -1) for c in range(COLUMNS)]
+
+
+def test_a_path_is_the_same_beside_a_read_with_ambiguous_bases(profile: np.ndarray) -> None:
+    rng = random.Random(7)
+    reads = [made_read(profile, rng) for _ in range(9)]
+    reads[4][10:12] = 15  # N earns as much as no base
+    starts = np.array([COLUMNS - len(read) for read in reads])
+    ambiguous = reads[0] | np.uint8(2)
+    beside = find_paths([*reads, ambiguous], np.r_[starts, starts[0]], profile)
+    alone = find_paths(reads, starts, profile)
+    assert (alone.bases == beside.bases[:-1]).all()
+    assert alone.score.tolist() == beside.score[:-1].tolist()
