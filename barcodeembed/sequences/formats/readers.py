@@ -21,9 +21,10 @@ from barcodeembed.sequences.formats.fasta import Place, by_biopython, by_pyfastx
 from barcodeembed.sequences.formats.fastq import fastq_records
 from barcodeembed.sequences.formats.files import STDIN, compression_of, is_stream
 from barcodeembed.sequences.formats.headers import from_headers
-from barcodeembed.sequences.formats.repeated_ids import RepeatedIds
+from barcodeembed.sequences.formats.known_columns import COLUMNS, check_places
+from barcodeembed.sequences.formats.remarks import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
-from barcodeembed.sequences.formats.tables import COLUMNS, check_places, read_rows, row_lineage, split_header
+from barcodeembed.sequences.formats.tables import read_rows, row_lineage, split_header
 from barcodeembed.sequences.names.taxonomy_files import LineagesById
 from barcodeembed.taxonomy import Lineage
 

@@ -1,92 +1,20 @@
-"""Read tables with a header line, separated by tabs, commas, semicolons, bars or spaces; columns are found by name."""
+"""Read tables with a header line, separated by tabs, commas, semicolons, bars or spaces."""
 
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import chain
 from os import PathLike
 from typing import Any
 
 from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
+from barcodeembed.sequences.formats.known_columns import COLUMNS, check_ids, columns_to_read, find_columns
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import RANKS, Lineage
-
-_ID_COLUMNS = """
-processid bold_process_id id query_id seqid sequence_id sequenceid asv_id asv asvs otu_id otu otus zotu_id zotu esv_id
-esv feature_id feature hash accession accession_version accession_number accession_no acc genbank_accession
-ncbi_accession genbank record_id unique_id uid identifier read_id read contig_id contig barcode_id haplotype_id
-haplotype unit_id
-sha1 md5 seq_id seq_name sequence_name name query qseqid gbif_id occurrence_id material_sample_id catalogue_number
-sampleid specimen_id specimen voucher_id voucher field_id museum_id catalog_number header label code
-"""
-COLUMNS = {
-    # In tables of R and pandas, a first column without a name has the ids.
-    "id": (*_ID_COLUMNS.split(), "unnamed: 0"),
-    "sequence": (
-        *("nuc", "dna_barcode", "sequence", "seq", "nucleotides", "dna_sequence", "nucleotide_sequence", "nucleotide"),
-        *("asv_sequence", "otu_sequence", "consensus_sequence", "consensus", "barcode_sequence", "dna", "sequences"),
-        *("rep_seq", "representative_sequence", "coi_sequence", "coi_5p", "fasta", "asv_seq", "sequence_data"),
-    ),
-    "bin": ("bin_uri", "dna_bin", "bin"),
-    "marker": ("marker_code", "markercode"),
-    "lineage": (
-        "lineage",
-        "taxonomy",
-        "taxon",
-        "consensus_lineage",
-        "taxonomic_lineage",
-        "classification",
-        "taxa",
-        "tax",
-        "taxonomic_path",
-        "taxonomy_path",
-        "taxonomic_classification",
-        "full_lineage",
-        "lineage_names",
-    ),
-    "split": ("split",),
-    "country": ("country/ocean", "country_ocean", "country"),
-    "province": ("province/state", "province_state", "province", "state"),
-    "region": ("region",),
-    "sample": ("sample", "sample_name"),
-    "size": ("size", "count", "abundance"),
-    **{rank: (rank, f"{rank}_name", f"tax_{rank}", f"{rank}_taxon") for rank in RANKS},
-    # Epithets are joined to their genus later on.
-    "genus": ("genus", "genus_name", "generic_name"),
-    "species": (
-        "species",
-        "species_name",
-        "binomial",
-        "species_binomial",
-        "specific_epithet",
-        "epithet",
-        "species_epithet",
-    ),
-    # Names of any rank, for tables without a column for species.
-    "name": (
-        "scientific_name",
-        "accepted_name",
-        "organism",
-        "organism_name",
-        "taxon_name",
-        "latin_name",
-        "identification",
-        "verbatim_identification",
-    ),
-    "rank": ("taxon_rank", "identification_rank", "rank"),
-}
-"""What is read from a table, and the names that its column may have, the preferred one first.
-
-Case, ``#`` in front, spaces, underscores, dots and hyphens make no difference: ``#OTU ID`` is ``otu_id``.
-"""
-
-PLACES = {"--country": ("country",), "--region": ("province", "region")}
-"""Columns that options which choose records by place need, one of them each."""
 
 _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = frozenset({"", "none", "nan", "na", "not_classified"})
@@ -129,15 +57,10 @@ def read_rows(
             continue  # a blank line
         if not names:
             names = names_of_all(header, fields or [], quoted=first_line.lstrip().startswith('"'))
-            columns = find_columns(names)
-            for ours, number in _repeated(names, columns).items():
-                name = repr(names[columns[ours]].strip())
-                if ours in needed:
-                    what, hint = f"the column {name} occurs {number} times", "give all but one of them another name"
-                    raise InputError(what, path=path, line=lines_before + 1, hint=hint)
-                del columns[ours]
-                if remarks is not None:
-                    remarks.add("columns that occur twice and are not read", f"{path}: {name}")
+            columns, left_out = columns_to_read(names, needed, path, lines_before + 1)
+            if remarks is not None:
+                for name in left_out:
+                    remarks.add("columns that occur twice and are not read", f"{path}: {name!r}")
             if need_ids:
                 check_ids(names, path)
         if fields is None:
@@ -150,13 +73,6 @@ def read_rows(
             ours: _cell(fields[column]) if ours == "id" else _value(fields[column])
             for ours, column in columns.items()
         }
-
-
-def _repeated(names: list[str], columns: Mapping[str, int]) -> dict[str, int]:
-    """Return how often each of the ``columns`` occurs that occurs more than once: nobody knows which one is meant."""
-    folded = [_folded(name) for name in names]
-    times = {ours: folded.count(folded[place]) for ours, place in columns.items() if folded[place]}
-    return {ours: number for ours, number in times.items() if number > 1}
 
 
 def _first_line(text: Iterator[str]) -> tuple[str, Iterator[str]]:
@@ -206,56 +122,6 @@ def split_row(header: str, line: str) -> list[str]:
     return next(csv.reader([line], **csv_dialect(header)), [])
 
 
-def find_columns(names: list[str]) -> dict[str, int]:
-    """Return the places of the columns that are used."""
-    known = [_folded(name) for name in names]
-    found = {}
-    for ours, theirs in COLUMNS.items():
-        best = next((folded for folded in map(_folded, theirs) if folded in known), None)
-        if best is not None:
-            found[ours] = known.index(best)
-    if "id" not in found and len(names) > 1 and not known[0]:
-        found["id"] = 0
-    return found
-
-
-def _folded(name: str) -> str:
-    return re.sub(r"[\s_.-]+", "", name.lstrip("\ufeff").strip().lstrip("#")).lower()
-
-
-def check_ids(names: list[str], path: str | PathLike[str]) -> None:
-    """Check that a table has a column of ids, or no column that could be one.
-
-    Raises
-    ------
-    InputError
-        with the names of the columns.
-    """
-    found = find_columns(names)
-    others = [name.strip() for place, name in enumerate(names) if place not in found.values()]
-    if "id" not in found and others:
-        what = f"no column of ids was found among {', '.join(map(repr, others))}"
-        raise InputError(what, path=path, line=1, hint="give the column that has them the name 'id'")
-
-
-def check_places(names: Sequence[str], options: Iterable[str], path: str | PathLike[str]) -> None:
-    """Check that a file has the columns that ``options``, keys of :data:`PLACES`, need; FASTA has no ``names``.
-
-    Raises
-    ------
-    InputError
-        with the names of the columns.
-    """
-    found = find_columns(list(names))
-    for option in options:
-        if found.keys().isdisjoint(PLACES[option]):
-            accepted = ", ".join(repr(COLUMNS[ours][0]) for ours in PLACES[option])
-            what = f"{option} needs a column {accepted}; the columns are {', '.join(map(repr, names))}"
-            if not names:
-                what = f"{option} needs a table with a column {accepted}; this file has no columns"
-            raise InputError(what, path=path, hint=f"name the column so, or leave {option} out")
-
-
 def row_lineage(row: Mapping[str, str]) -> Lineage:
     """Return the lineage of a row: from its rank columns, or its column of lineages, or a single name.
 
@@ -273,11 +139,6 @@ def row_lineage(row: Mapping[str, str]) -> Lineage:
         told = lineage_of_name(row["name"], row.get("rank", ""))
         names = [name or other for name, other in zip(names, told.names, strict=True)]
     return Lineage(tuple(names))
-
-
-def has_names(columns: Container[str]) -> bool:
-    """Return whether a table with these columns has names of taxa."""
-    return any(column in columns for column in (*RANKS, "lineage", "name"))
 
 
 def _cell(text: str) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from barcodeembed.errors import InputError
-from barcodeembed.sequences.formats.repeated_ids import ADVICE as IDS_APART
+from barcodeembed.sequences.formats.remarks import IDS_APART
 
 WORTH_SAYING = 0.01
 """If a larger share of the records is dropped for one reason, this is reported before anything else."""
