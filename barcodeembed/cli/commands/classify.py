@@ -176,7 +176,7 @@ def classify(
             on_total=progress.total,
             on_progress=progress.update,
         )
-    _report(done, naming, counts)
+    _report(done, naming)
     if manifest:
         options = {"format": format, "min_confidence": min_confidence, **done.options, "threads": threads}
         _write_manifest(manifest, files, inputs, started, done, options)
@@ -229,34 +229,14 @@ def _write_manifest(
     )
 
 
-def _report(done: Classified, naming: SampleNaming, counts: Path | None) -> None:
+def _report(done: Classified, naming: SampleNaming) -> None:
     if done.groups:
         number, threshold, learnt = done.groups
         why = "as the library's species" if learnt else "as usual: the library has too few species to learn it from"
         console().say(f"groups    {number:>11,}  (up to {threshold:.1%} different bases, {why})")
     say_summary(done.summary)
-    for line in done.remarks:
+    for line in (*done.remarks, *naming.remarks()):
         console().warn(line)
-    if naming.counts and (naming.sheet.by_file or naming.sheet.by_id) and not naming.sheet.controls:
-        console().warn("samples are those of --counts: the files and ids in --samples were not used")
-    elif not naming.counts and (absent := naming.sheet.unused):
-        console().warn(
-            f"not in the input, of the files and ids in --samples: {len(absent):,}, the first {absent[0]!r}; files "
-            "that it lacks are samples of their own name"
-        )
-    if naming.counts and naming.counts.left_out:
-        names = ", ".join(map(repr, naming.counts.left_out))
-        console().warn(f"columns of {counts} without a number, so no samples, left out: {names}")
-    if naming.counts and naming.counts.absent:
-        console().warn(
-            f"sequences without a row in {counts}, so without reads: {naming.counts.absent:,}, the first is "
-            f"{naming.counts.first_absent!r}"
-        )
-    if naming.counts and (unused := naming.counts.unused):
-        console().warn(
-            f"rows of {counts} that have no sequence: {len(unused):,} with {naming.counts.unused_reads:,} reads, the "
-            f"first is {unused[0]!r}"
-        )
 
 
 def say_summary(counted: CallSummary) -> None:

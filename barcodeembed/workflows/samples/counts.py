@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -99,6 +100,24 @@ class CountTable:
                 hint="give the count table that was made with these sequences",
             )
 
+    def remarks(self) -> Iterator[str]:
+        """Yield, after features were asked for, one line for columns without numbers, for sequences without a row and
+        for rows without a sequence, if there are any."""
+        if self.left_out:
+            names = ", ".join(map(repr, self.left_out))
+            yield f"columns of {self.path} without a number, so no samples, left out: {names}"
+        if self.absent:
+            yield (
+                f"sequences without a row in {self.path}, so without reads: {self.absent:,}, the first is "
+                f"{self.first_absent!r}"
+            )
+        if unused := self.unused:
+            reads = sum(sum(self.rows[feature].values()) for feature in unused)
+            yield (
+                f"rows of {self.path} that have no sequence: {len(unused):,} with {reads:,} reads, the first is "
+                f"{unused[0]!r}"
+            )
+
     def _find(self, id: str, sha1: str) -> str | None:
         if id in self.rows:
             return id
@@ -110,11 +129,6 @@ class CountTable:
     def _sample_names(self) -> frozenset[str]:
         """What features can be called in a table that has them in columns: ids, or hashes of their sequences."""
         return frozenset(name for one in self.samples for name in (without_annotations(one), _sha1(one)))
-
-    @property
-    def unused_reads(self) -> int:
-        """Return the number of reads of the features that no sequence had."""
-        return sum(sum(self.rows[feature].values()) for feature in self.unused)
 
     @property
     def unused(self) -> list[str]:

@@ -86,6 +86,19 @@ class SampleNaming:
         if self.counts is not None:
             self.counts.check_used()
 
+    def remarks(self) -> Iterator[str]:
+        """Yield, after the last read, one line for each thing that does not fit between the input and the sample sheet
+        or the count table."""
+        if self.counts is not None:
+            if (self.sheet.by_file or self.sheet.by_id) and not self.sheet.controls:
+                yield "samples are those of --counts: the files and ids in --samples were not used"
+            yield from self.counts.remarks()
+        elif absent := self.sheet.unused:
+            yield (
+                f"not in the input, of the files and ids in --samples: {len(absent):,}, the first {absent[0]!r}; files "
+                "that it lacks are samples of their own name"
+            )
+
     def reads_in_id(self, id: str, path: str | PathLike[str]) -> Counts:
         """Return the reads by sample that an id in an embedding file states. If it states no sample, it is that of the
         file.
