@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.call import Assignment, Call
@@ -30,15 +29,13 @@ from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.calling.embedded import classify_embedded
 from barcodeembed.workflows.calling.journal import Answers, CallJournal, other_input
 from barcodeembed.workflows.embedders import AnyEmbedder
-from barcodeembed.workflows.embedding import Embedded, Recent, embedded_blocks
+from barcodeembed.workflows.embedding import Embedded, Recent, Vector, embedded_blocks
 from barcodeembed.workflows.samples.naming import ONE_READ_EACH, SampleNaming
 
 _SHA1 = 40  # hexadecimal digits
 
 REMEMBERED = 20_000
 """Number of distinct queries whose call is remembered; up to twice as many, about 40 MB."""
-
-Vector = NDArray[np.float32]
 
 
 def open_libraries(paths: Sequence[Path]) -> list[CalibratedLibrary]:

@@ -25,6 +25,9 @@ BLOCK = 256
 """Number of barcodes that are placed and embedded together. Which barcodes are batched together depends on the input
 alone, so that equal inputs give equal bytes."""
 
+Vector = NDArray[np.float32]
+"""The vector of one barcode."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -198,11 +201,12 @@ class AllVectors:
         """Return the first row of this sequence; None if it is new."""
         return self._row.get(bytes.fromhex(sha1))
 
-    def add(self, found: Embedded[int], index: NDArray[np.int64]) -> None:
-        """Add the barcodes ``index`` of a block as the next rows; one that was not embedded becomes a row of NaN."""
+    def add(self, found: Embedded[int], numbers: NDArray[np.int64]) -> None:
+        """Add the barcodes with these numbers in a block as the next rows. One that was not embedded becomes a row of
+        NaN."""
         start = len(self._vectors)
-        vectors = np.full((len(index), found.vectors.shape[1]), np.nan, dtype=np.float32)
-        for row, i in enumerate(index.tolist()):
+        vectors = np.full((len(numbers), found.vectors.shape[1]), np.nan, dtype=np.float32)
+        for row, i in enumerate(numbers.tolist()):
             if found.place[i] >= 0:
                 vectors[row] = found.vectors[found.place[i]]
                 self._row.setdefault(bytes.fromhex(found.block.sha1[i]), start + row)

@@ -16,12 +16,10 @@ from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.read_columns import decode_columns
-from barcodeembed.workflows.embedding import BLOCK
+from barcodeembed.workflows.embedding import BLOCK, Vector
 from barcodeembed.workflows.samples.naming import SampleNaming
 
 WITHOUT_BASES = "queries called by cosine alone, as their embedding file was made before version 0.7 and has no bases"
-
-Vector = NDArray[np.float32]
 
 
 def classify_embedded(
