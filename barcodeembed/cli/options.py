@@ -73,7 +73,8 @@ def apply_threads(threads: int) -> int:
     """Set the environment variables for threads before numpy and torch are imported. Return the number of threads.
 
     By default it is what ``OMP_NUM_THREADS`` says, or else the number of processors that this process may use, not the
-    number that the machine has, because a scheduler may have given us fewer.
+    number that the machine has, because a scheduler may have given us fewer. Threads sleep while they wait for each
+    other, unless ``OMP_WAIT_POLICY`` says otherwise.
     """
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]  # more numbers are for loops within loops
     if threads == 0 and asked.isdecimal():
@@ -82,6 +83,9 @@ def apply_threads(threads: int) -> int:
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     for variable in _THREAD_VARIABLES:
         os.environ[variable] = str(threads)
+    # By default a thread that waits asks again and again. Where other programs run, two threads take four times the
+    # processor time that way, because the one that waits keeps the other from its processor.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     return threads
 
 

@@ -224,3 +224,14 @@ def test_threads_are_those_of_the_environment_unless_given(
     assert {os.environ[variable] for variable in _THREAD_VARIABLES} == {str(used)}
     monkeypatch.setenv("OMP_NUM_THREADS", "many")
     assert apply_threads(0) >= 1
+
+
+def test_threads_sleep_while_they_wait_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in _THREAD_VARIABLES:
+        monkeypatch.setenv(variable, "1")
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    apply_threads(1)
+    assert os.environ["OMP_WAIT_POLICY"] == "passive"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    apply_threads(1)
+    assert os.environ["OMP_WAIT_POLICY"] == "active"
