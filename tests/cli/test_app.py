@@ -226,12 +226,13 @@ def test_threads_are_those_of_the_environment_unless_given(
     assert apply_threads(0) >= 1
 
 
-def test_threads_sleep_while_they_wait_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_that_wait_soon_sleep_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in _THREAD_VARIABLES:
         monkeypatch.setenv(variable, "1")
-    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
-    apply_threads(1)
-    assert os.environ["OMP_WAIT_POLICY"] == "passive"
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
     monkeypatch.setenv("OMP_WAIT_POLICY", "active")
     apply_threads(1)
-    assert os.environ["OMP_WAIT_POLICY"] == "active"
+    assert "GOMP_SPINCOUNT" not in os.environ
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    apply_threads(1)
+    assert os.environ["GOMP_SPINCOUNT"] == "1000"
