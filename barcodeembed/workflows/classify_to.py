@@ -186,7 +186,7 @@ def _journal(
     try:
         yield journal
     except BarcodeembedError as error:
-        if journal.is_new and not journal.n_reads:
+        if journal.is_new and not journal.n_rows:
             discard(journal.path)
         elif isinstance(error, InputError):
             raise InputError(f"{error} ({journal.kept})") from error

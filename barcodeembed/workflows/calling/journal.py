@@ -74,7 +74,7 @@ class Answers:
 class CallJournal:
     """The open journal of one run. Its blocks must be read (:meth:`blocks`) before others are appended.
 
-    ``n_reads`` is the number of reads in it, as far as it was read. ``is_new`` tells whether this run began it.
+    ``n_rows`` is the number of reads in it, as far as it was read. ``is_new`` tells whether this run began it.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class CallJournal:
         OutputError
             if it cannot be written.
         """
-        self.path, self.n_reads, self._say = path, 0, say
+        self.path, self.n_rows, self._say = path, 0, say
         self._block, self._with_columns = block, bool(settings["groups"])
         self._drawn = Reservoir(MAX_POINTS)
         now = json.loads(json.dumps(dict(settings)))
@@ -134,13 +134,13 @@ class CallJournal:
                     if len(content.get("rows", ())) < self._block:
                         break  # a short block was the end of the input, which may have grown since
                     answers = self._parse(content)
-                    self.n_reads += len(answers.ids)
+                    self.n_rows += len(answers.ids)
                     yield answers
                 end, check = end + len(line), next_check
         self._check = check
         self._file.truncate(end)
         if not self.is_new:
-            self._say(f"going on after {self.n_reads:,} reads, which are kept in {self.path}")
+            self._say(f"going on after {self.n_rows:,} reads, which are kept in {self.path}")
 
     def append(self, answers: Answers) -> None:
         """Add a block. When this returns, the operating system has the block, so it survives the end of this process.
@@ -155,14 +155,14 @@ class CallJournal:
             write_all(self._file, line)
         except OSError as error:
             raise write_error(self.path, error, "run again with --resume") from error
-        self.n_reads += len(answers.ids)
+        self.n_rows += len(answers.ids)
 
     @property
     def kept(self) -> str:
         """Say in words what a run that ends early leaves."""
-        if not self.n_reads:
+        if not self.n_rows:
             return "no read was done yet"
-        return f"{self.n_reads:,} reads are kept in {self.path}, run again with --resume"
+        return f"{self.n_rows:,} reads are kept in {self.path}, run again with --resume"
 
     def close(self) -> None:
         """Close the file; nothing can be appended afterwards."""

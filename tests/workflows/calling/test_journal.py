@@ -76,7 +76,7 @@ def test_what_is_kept_comes_back_as_it_was(path: Path, groups: bool) -> None:
     again = journal(path, groups=groups)
     blocks = list(again.blocks())
     assert [block.ids for block in blocks] == [["r0", "r1"], ["r2", "r3"], ["r4", "r5"]]
-    assert again.n_reads == 6
+    assert again.n_rows == 6
     found = blocks[1]
     assert repr(found.new) == repr({0: FOUND})  # NaN is never equal
     assert found.keys == ["00abababababababab", "00"]
