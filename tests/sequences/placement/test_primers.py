@@ -63,6 +63,29 @@ def test_a_tag_before_the_primer_goes_with_it(whole: list[str]) -> None:
     assert all("primer" in flags for flags in placed.flags)
 
 
+@pytest.mark.parametrize(
+    ("name", "site", "before"),
+    [
+        ("mlCOIintF", 319, "TTACGATG"),
+        ("mlCOIintF", 319, "ACGAGTGCCTGAGTCAGCTC"),
+        ("mlCOIintF", 319, "ACACTCTTTCCCTACACGACGCTCTTCCGATCTTTACGATG"),
+        ("BF2", 217, "TTACGATG"),
+        ("BF2", 217, "ACGAGTGCCTGAGTCAGCTC"),
+    ],
+)
+def test_what_stands_before_an_inner_primer_goes_with_it(whole: list[str], name: str, site: int, before: str) -> None:
+    """Tags and adapters. Bases before a primer that fit their columns by chance stay, in a few reads."""
+    inner = site + len(primer(name))
+    plain = [s[inner:] + reverse_complement(primer("jgHCO2198")) for s in whole]
+    expected = shipped_anchor().place(plain).columns
+    for turn in (str, reverse_complement):
+        placed = shipped_anchor().place([turn(before + primer(name) + s) for s in plain])
+        assert (placed.columns == expected).all(axis=1).mean() > 0.6
+    # Without a primer at the other end, a read that begins so may be of an animal.
+    begun = [s[site - 8 : 650] for s in whole]
+    assert not any("primer" in flags for flags in shipped_anchor().place(begun).flags)
+
+
 @pytest.mark.parametrize("begin", [0, 217, 220, 319, 322])
 def test_animals_that_look_like_primers_keep_their_bases(whole: list[str], begin: int) -> None:
     """A read of 658 bases was made with outer primers; what begins elsewhere is longer than an amplicon."""
