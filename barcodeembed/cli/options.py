@@ -106,7 +106,8 @@ def check_output(path: Path, force: bool) -> Path:
     if path.is_dir():
         raise UsageError(f"{path} is a directory: give a file name")
     if path.exists() and not path.is_file():
-        raise UsageError(f"{path} is a device or a pipe: give the name of a file")
+        stdout = ", or - if this command writes to standard output" if path.name == "stdout" else ""
+        raise UsageError(f"{path} is a device or a pipe: give the name of a file{stdout}")
     if not path.parent.is_dir():
         raise UsageError(f"the directory {path.parent} does not exist: create it first")
     if path.exists() and not force:

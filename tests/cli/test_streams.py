@@ -32,6 +32,15 @@ def test_a_full_standard_output_is_one_line_and_1(run_program, command: list[str
     assert err.count(b"\n") == 1
 
 
+def test_a_pipe_is_no_output(run, tmp_path: Path) -> None:
+    (tmp_path / "q.fasta").write_text(">a\nACGT\n")
+    for name, hint in (("pipe", "give the name of a file"), ("stdout", "or - if this command writes to standard")):
+        os.mkfifo(tmp_path / name)
+        code, _, err = run(["embed", "--model", "kmer4", tmp_path / "q.fasta", "-o", tmp_path / name])
+        assert code == 2
+        assert hint in " ".join(err.split())
+
+
 def test_no_standard_input(run_program, tmp_path: Path) -> None:
     program = run_program(
         ["embed", "--model", "kmer4", "-", "-o", tmp_path / "o.h5"], stdin=None, preexec_fn=lambda: os.close(0)
