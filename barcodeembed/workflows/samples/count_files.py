@@ -9,11 +9,13 @@ BIOM, also within QIIME 2's ``.qza``.
 from __future__ import annotations
 
 import csv
+import errno
+import lzma
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,6 +33,7 @@ _MOTHUR_TOTAL = "total"
 _SHARED = ["label", "group", "numotus"]  # first columns of mothur's shared file
 _COMPRESSED = "#compressed format"
 _MOST_UNPACKED = 1 << 32  # bytes of a BIOM table in an archive
+_DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError)
 _SUMS = frozenset({"total", "totals", "sum", "all"})
 
 
@@ -88,23 +91,41 @@ def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], com
     return CountTable(path, samples, rows, header[0], tuple(header[at] for at in left_out if header[at]))
 
 
-Rows = list[tuple[int, list[str]]]
+Rows = Iterable[tuple[int, list[str]]]
 """The number of the line and the fields of each row."""
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The rows of a text. Their fields are made anew whenever they are asked for: those of all rows, most of them 0,
+    would need many times the memory of the counts. If ``width`` is given, any other number of fields is an error."""
+
+    path: str | PathLike[str]
+    lines: Sequence[tuple[int, str]]
+    delimiter: str
+    width: int | None = None
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        for number, line in self.lines:
+            fields = _fields(line, self.delimiter)
+            if not any(fields):
+                continue
+            if self.width is not None and len(fields) != self.width:
+                raise InputError(wrong_width(len(fields), self.width), path=self.path, line=number)
+            yield number, fields
 
 
 def _split(path: str | PathLike[str], lines: Sequence[tuple[int, str]], compressed: bool) -> tuple[list[str], Rows]:
     """Return the names of the columns, and the rows; rows without a single value are left out."""
     delimiter = _delimiter(lines[0][1])
     header = _fields(lines[0][1], delimiter)
-    table = [(number, _fields(line, delimiter)) for number, line in lines[1:]]
-    table = [(number, fields) for number, fields in table if any(fields)]
+    _, first_row = next(iter(_Table(path, lines[1:], delimiter)), (0, []))
+    if not first_row:
+        raise InputError("no counts in this file", path=path, hint="give a table of features x samples")
     # R's write.table leaves out the name of the column of row names.
-    if table and not compressed and len(table[0][1]) == len(header) + 1:
+    if not compressed and len(first_row) == len(header) + 1:
         header = ["", *header]
-    for number, fields in table:
-        if not compressed and len(fields) != len(header):
-            raise InputError(wrong_width(len(fields), len(header)), path=path, line=number)
-    return header, table
+    return header, _Table(path, lines[1:], delimiter, None if compressed else len(header))
 
 
 def _of_shared(path: str | PathLike[str], header: list[str], table: Rows) -> tuple[list[str], Rows]:
@@ -124,12 +145,13 @@ def _no_numbers(path: str | PathLike[str], header: list[str], table: Rows, first
     InputError
         if there is a row for each feature in each sample.
     """
-    text = [
-        at
-        for at in range(first, len(header))
-        if all(_is_text(fields[at]) for _, fields in table)
-        or (not header[at] and not any(fields[at] for _, fields in table))
-    ]
+    text, empty = list(range(first, len(header))), [at for at in range(first, len(header)) if not header[at]]
+    for _, fields in table:
+        text = [at for at in text if _is_text(fields[at])]
+        empty = [at for at in empty if not fields[at]]
+        if not text and not empty:
+            break
+    text = sorted({*text, *empty})
     if any(header[at].lower().startswith("sample") for at in text):
         hint = "give a table with a column for each sample (in R: tidyr::pivot_wider)"
         raise InputError("this table has a row for each feature in each sample", path=path, hint=hint)
@@ -242,30 +264,33 @@ def _of_archive(path: Path) -> CountTable | None:
     InputError
         if there are several, or one that is too large to be unpacked here.
     """
-    with zipfile.ZipFile(path) as archive:
-        found = [one for one in archive.infolist() if one.filename.endswith(".biom")]
-        if not found:
-            return None
-        if len(found) > 1 or found[0].file_size > _MOST_UNPACKED:
-            what = f"{len(found):,} BIOM tables in this archive" if len(found) > 1 else "too large a BIOM table"
-            raise InputError(what, path=path, hint="unpack the table, and give it to --counts")
-        with TemporaryDirectory(prefix="barcodeembed-") as folder:
+    try:
+        with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="barcodeembed-") as folder:
+            found = [one for one in archive.infolist() if one.filename.endswith(".biom")]
+            if not found:
+                return None
+            if len(found) > 1 or found[0].file_size > _MOST_UNPACKED:
+                what = f"{len(found):,} BIOM tables in this archive" if len(found) > 1 else "too large a BIOM table"
+                raise InputError(what, path=path, hint="unpack the table, and give it to --counts")
             unpacked = Path(folder) / "table.biom"
-            try:
-                with archive.open(found[0]) as stored, unpacked.open("xb") as file:
-                    shutil.copyfileobj(stored, file)
-            except (zipfile.BadZipFile, zlib.error, RuntimeError) as error:
-                raise InputError(f"the zip archive is damaged ({error})", path=path, hint="fetch it again") from None
-            return replace(_read_biom(unpacked), path=path)
+            with archive.open(found[0]) as stored, unpacked.open("xb") as file:
+                shutil.copyfileobj(stored, file)
+            return _read_biom(unpacked, path)
+    except (*_DAMAGED_ZIP, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # EINVAL: the archive points before its start
+            raise
+        raise InputError(f"the zip archive is damaged ({error})", path=path, hint="fetch it again") from None
 
 
-def _read_biom(path: Path) -> CountTable:
+def _read_biom(path: Path, given: Path | None = None) -> CountTable:
+    """Read a BIOM table; ``given`` is the file that the user gave, if the table was unpacked from it."""
+    given = given or path
     try:
         import biom
         import h5py
     except ImportError:
         raise UsageError(
-            f"{path} is a BIOM file: pip install biom-format reads it, or give the table as text"
+            f"{given} is a BIOM file: pip install biom-format reads it, or give the table as text"
         ) from None
     try:
         if h5py.is_hdf5(path):
@@ -277,13 +302,13 @@ def _read_biom(path: Path) -> CountTable:
     except DAMAGE as error:
         reason = "something that such a table has is missing" if isinstance(error, KeyError) else str(error)
         hint = "give the BIOM table anew, or the counts as text (.tsv)"
-        raise InputError(f"not a BIOM table ({reason})", path=path, hint=hint) from None
+        raise InputError(f"not a BIOM table ({reason})", path=given, hint=hint) from None
     rows: dict[str, dict[int, int]] = {feature: {} for feature in features}
     for row, column, value in zip(cells.row.tolist(), cells.col.tolist(), cells.data.tolist(), strict=True):
         number = _whole(str(value))
         if number is None:
             what = f"feature {features[row]!r} has {value} reads in sample {samples[column]!r}"
-            raise InputError(what, path=path, hint=_advice(str(value)))
+            raise InputError(what, path=given, hint=_advice(str(value)))
         if number:
             rows[features[row]][column] = number
-    return CountTable(path, samples, rows)
+    return CountTable(given, samples, rows)

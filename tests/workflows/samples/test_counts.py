@@ -1,5 +1,6 @@
 """Count tables in every form that labs have them."""
 
+import tracemalloc
 import zipfile
 from collections import deque
 from pathlib import Path
@@ -78,6 +79,34 @@ def test_a_table_of_qiime2_is_unpacked(tmp_path: Path) -> None:
         read_counts(tmp_path / "two.qza")
 
 
+def test_a_damaged_archive_is_named_itself(tmp_path: Path) -> None:
+    pytest.importorskip("biom")
+    path = tmp_path / "table.qza"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("0a1b/data/table.biom", '{"no": "table"}')
+    whole = path.read_bytes()
+    with pytest.raises(InputError, match=rf"^{path}: not a BIOM table"):
+        read_counts(path)
+    for damaged in (whole.replace(b"PK\x01\x02", b"XXXX"), whole[:20] + whole[60:]):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=rf"^{path}: the zip archive is damaged"):
+            read_counts(path)
+
+
+def test_the_zeros_of_a_table_are_not_held_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "counts.tsv"
+    zeros = "\t0" * 1000
+    path.write_text("id" + "".join(f"\ts{n}" for n in range(1001)) + "\n")
+    with path.open("a") as file:
+        file.writelines(f"f{n}\t7{zeros}\n" for n in range(500))
+    tracemalloc.start()
+    table = read_counts(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert table.of("f499", "") == (("s0", 7),)
+    assert peak < 4 * path.stat().st_size
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -100,6 +129,7 @@ def test_a_table_of_qiime2_is_unpacked(tmp_path: Path) -> None:
         ("#OTU ID\tA\nf1\t1\nf1\t2\n", "line 3: the feature 'f1' comes twice"),
         ("#OTU ID\tA\tB\nf1\t1\t1\nf2\t1\n", "line 3: 2 fields where the header has 3"),
         ("#OTU ID\tA\n", "no counts in this file"),
+        ("id,A\n,\n", "no counts in this file"),
         ("Representative_Sequence\ttotal\tA\n#x\n", "1 field where the header has"),
     ],
 )
