@@ -72,7 +72,7 @@ _EACH_ABOVE = {"new_species": 4, "new_genus": 4, "new_family": 4}
 _ALONE_SHARE = 4  # examples for a library of one taxon: a quarter, because there is such a set for each rank
 _STRETCH = 16  # scores whose maximum is compared with those of other stretches
 _SCORES = 1 << 24  # cosines computed at once: 64 MB
-_AT_LEAST = 64  # queries looked up at once, because each time all vectors of a large library are read
+_AT_LEAST = 32  # queries looked up at once, because each time all vectors of a large library are read
 _COMPARED = 1024  # queries compared with their neighbours at once: 43 MB of bases
 
 

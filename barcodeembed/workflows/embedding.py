@@ -174,8 +174,8 @@ class GrowingRows:
         """Add rows (m, width) at the end."""
         end = self._n + len(rows)
         if end > len(self._rows):
-            # An eighth more than needed, so that few enlargements are made and little memory is left over.
-            self._rows.resize((end + end // 8, self._rows.shape[1]), refcheck=False)
+            # A sixteenth more than needed, so that few enlargements are made and little memory is left over.
+            self._rows.resize((end + end // 16, self._rows.shape[1]), refcheck=False)
         self._rows[self._n : end] = rows
         self._n = end
 

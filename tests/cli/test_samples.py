@@ -257,7 +257,7 @@ def test_a_library_without_species_gives_groups_the_usual_threshold(run, library
     said = " ".join(err.split())
     assert code == 0
     assert "warning: no reference has a genus or species: no query will be named below family" in said
-    assert "no reference has a name at the rank phylum: no call will have one there" in said
+    assert "no reference has a name at the rank of phylum: no call will have one there" in said
     made = ["classify", ROOT / "data" / "reads.fasta", "-o", tmp_path / "c.tsv", "--force", "--groups", "--library"]
     assert "as usual: the library has too few species" in run([*made, families]).err
     assert "as the library's species" in run([*made, library]).err

@@ -27,7 +27,7 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
         lines.append(f"{name} is the only species: what is near it can't be told from its relatives; add some of them")
     above = RANKS[1 : RANKS.index(named[-1])] if named else ()
     if absent := [rank for rank in above if rank not in named]:
-        lines.append(f"no reference has a name at the rank {' or '.join(absent)}: no call will have one there")
+        lines.append(f"no reference has a name at the rank of {', '.join(absent)}: no call will have one there")
     for place, rank in enumerate(RANKS[1:-1], start=1):
         missing = int((library.taxa.codes[:, place] == 0).sum())
         if missing == len(library):
