@@ -23,6 +23,8 @@ from barcodeembed.errors import BarcodeembedError, Terminated, UsageError
 EXIT_CLOSED_PIPE = 141
 EXIT_INTERRUPTED = 130
 
+_LONG_DASHES = ("\u2013", "\u2014")  # en dash and em dash
+
 _YOUNG = 100_000
 """Number of new objects after which Python looks for cycles among them. By default it does so 140 times as often, and
 again and again while torch loads half a million objects that all stay: that takes a quarter of a second."""
@@ -111,7 +113,7 @@ def _run(arguments: list[str]) -> int:
             print(message, file=sys.stderr)
         else:
             command = getattr(getattr(error, "ctx", None), "command_path", "barcodeembed")
-            console().error(f"{message} (see {command} --help)")
+            console().error(f"{message}{_long_dash(arguments)} (see {command} --help)")
         return error.exit_code
     except Exception as error:
         if options.debug:
@@ -122,6 +124,12 @@ def _run(arguments: list[str]) -> int:
     finally:
         release()
         console().close()
+
+
+def _long_dash(arguments: Sequence[str]) -> str:
+    """Return a hint at the first option that begins with a long dash, as word processors write it; empty without."""
+    dashed = next((argument for argument in arguments if argument.startswith(_LONG_DASHES)), "")
+    return f" {dashed!r} begins with a long dash: type --{dashed.lstrip('-' + ''.join(_LONG_DASHES))}" if dashed else ""
 
 
 def _explain(error: Exception) -> tuple[str, int]:

@@ -79,6 +79,8 @@ def claim_files(
 
     files.check()
     check_ending(files.output, ENDINGS[files.format], f"the format {files.format!r}")
+    if files.table:
+        check_ending(files.table, ENDINGS["tsv"], "a table of taxa")
     for path, ending in ((files.biom, ".biom"), (files.anndata, ".h5ad"), (files.report, ".html")):
         if path and path.suffix != ending:
             raise UsageError(f"{path}: let the name end in {ending}")

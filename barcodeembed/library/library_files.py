@@ -192,7 +192,9 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
     """Read and check ``manifest.json``."""
     path = directory / _MANIFEST
     if not path.is_file():
-        if directory.exists():
+        if directory.is_file():
+            what, hint = "this is a file, not a library", "give the folder that barcodeembed index made"
+        elif directory.exists():
             what, hint = "not a library: it has no manifest.json", "make one with barcodeembed index"
         else:
             what, hint = "no such library", "make one with barcodeembed index"

@@ -81,8 +81,8 @@ def min_confidences(text: str) -> dict[str, float]:
         parts = [part.partition("=") for part in text.split(",")]
         return {rank.strip(): float(value) for rank, _, value in parts}
     except ValueError:
-        percent = ": write 95 % as 0.95" if "%" in text else ""
-        raise UsageError(f"--min-confidence: {text!r} is neither a number nor rank=number,...{percent}") from None
+        hint = ": write 95 % as 0.95" if "%" in text else ", such as 0.9 or species=0.95,genus=0.8"
+        raise UsageError(f"--min-confidence: {text!r} is neither a number nor rank=number,...{hint}") from None
 
 
 def classify_with(

@@ -89,6 +89,7 @@ def test_the_shell_completes_commands_and_options(run_program, words: str, answe
     [
         (["embed", "x.fasta", "-o", "x.npy"], "an embedding file is not written as .npy"),
         (["audit", "x.barcodelib", "-o", "x.xlsx"], "a table is not written as .xlsx: let the name end in .tsv"),
+        (["merge", "c.tsv", "-o", "m.tsv", "--table", "t.biom"], "a table of taxa is not written as .biom"),
     ],
 )
 def test_no_file_is_written_under_another_kind_of_name(run, command: list[str], message: str) -> None:
@@ -105,6 +106,10 @@ def test_no_file_is_written_under_another_kind_of_name(run, command: list[str], 
         (["embed", "x.fasta"], "Missing option '-o'"),
         (["embed", "x.fasta", "-o", "x.h5", "--nonsense"], "No such option: --nonsense"),
         (["embed", "x.fasta", "--ouput", "x.h5"], "--output"),
+        (
+            ["classify", "x.fasta", "\u2013library", "x.barcodelib"],
+            "'\u2013library' begins with a long dash: type --library",
+        ),
         (["embed", "x.fasta", "-o", "x.h5", "--min-length", "0"], "'--min-length'"),
         (["embed", "x.fasta", "-o", "x.h5", "--max-ambiguous", "2"], "'--max-ambiguous'"),
         (["embed", "x.fasta", "-o", "x.h5", "--max-ambiguous", "nan"], "'--max-ambiguous'"),

@@ -240,9 +240,10 @@ def test_an_empty_control_is_what_it_should_be(run, forms, library: Path, tmp_pa
     code, _, err = run(["classify", forms["raw"][0], empty, *made])
     assert (code, err) == (0, "")
     assert table_of(tmp_path / "t.tsv")["rejected"] == {"siteA": 2}
+    sheet.write_text(f"sample\tfile\tis_control\nA\tsiteA.fasta\tno\nneg 1\t{empty}\tyes\n")
     code, _, err = run(["classify", *forms["raw"], *made, "--force"])
     assert code == 3
-    assert "the control 'neg 1' is no sample of the input (samples are blank, siteA, siteB)" in " ".join(err.split())
+    assert "the control 'neg 1' is no sample of the input (samples are A, blank, siteB)" in " ".join(err.split())
 
 
 def test_a_library_without_species_gives_groups_the_usual_threshold(run, library: Path, tmp_path: Path) -> None:
@@ -382,7 +383,20 @@ def test_a_sheet_of_more_samples_than_the_input_has(run, forms, library: Path, t
     asked = ["classify", *forms["raw"], "--library", library, "-o", tmp_path / "c", "--samples", sheet]
     code, _, err = run(asked)
     assert code == 0
-    assert "not in the input, of the files and ids in --samples: 1, the first 'siteZ.fasta'" in " ".join(err.split())
+    assert "files and ids of --samples that are not in the input: 1, the first 'siteZ.fasta'" in " ".join(err.split())
+
+
+@pytest.mark.parametrize("line", ["A\tsiteZ.fasta\t", "A\t\tOTU_77"])
+def test_a_sheet_of_other_files_is_an_error_before_anything_is_written(
+    run, forms, library: Path, tmp_path: Path, line: str
+) -> None:
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text(f"sample\tfile\tid\n{line}\n")
+    code, _, err = run(["classify", *forms["raw"], "--library", library, "-o", tmp_path / "c", "--samples", sheet])
+    assert code == 3
+    what = "no file, id or sample in --samples is in the input (samples are blank, siteA, siteB): the first is "
+    assert what + repr(line.split()[1]) in " ".join(err.split())
+    assert not (tmp_path / "c").exists()
 
 
 def test_a_sheet_of_controls_beside_counts_lacks_no_files(run, forms, library: Path, tmp_path: Path) -> None:

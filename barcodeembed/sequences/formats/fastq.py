@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from os import PathLike
 from typing import TextIO, cast
 
 from barcodeembed.errors import InputError
@@ -96,11 +97,23 @@ class _Lines:
 def _raw_records(text: TextIO, place: Place, remarks: Remarks) -> Iterator[Raw]:
     from Bio.SeqIO.QualityIO import FastqGeneralIterator
 
+    line = place.line + 1  # where the record begins: its header is read before the record above it is complete
     try:
         for record in FastqGeneralIterator(cast(TextIO, _Lines(text, place, remarks))):
             place.record += 1
+            line = place.line
             yield record
     except ValueError as error:
-        what = f"the FASTQ record is broken or cut off ({str(error).rstrip('.')})"
-        hint = "fetch it again, or give files that were joined each by itself"
-        raise InputError(what, path=place.path, record=place.record + 1, line=place.line, hint=hint) from None
+        raise broken(error, place.path, place.record + 1, line) from None
+
+
+def broken(error: ValueError, path: str | PathLike[str], record: int, line: int | None = None) -> InputError:
+    """Return the error for a record in which Biopython found a mistake; ``line`` is where the record begins."""
+    why = str(error).rstrip(".")
+    if why.startswith("Lengths of sequence and quality"):
+        # The numbers in Biopython's words count the records below, too, as qualities may go on over several lines.
+        why = "its sequence and its qualities are not equally long"
+    elif why.startswith("End of file"):
+        why = "the file ends within it"
+    hint = "fetch the file again; if it was joined of several, give these instead"
+    return InputError(f"the FASTQ record is broken or cut off ({why})", path=path, record=record, line=line, hint=hint)

@@ -231,7 +231,8 @@ def _stored_chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
             while chunk := _read_full(stored):
                 yield chunk
     except FileNotFoundError:
-        raise InputError("there is no such file", path=path) from None
+        hint = "nothing is fetched: download it, then give the file" if "://" in str(path) else None
+        raise InputError("there is no such file", path=path, hint=hint) from None
     except IsADirectoryError:
         raise _directory(path) from None
     except PermissionError:
@@ -247,9 +248,8 @@ def _directory(path: str | os.PathLike[str]) -> InputError:
     except OSError:
         names = []
     if {"manifest.json", "records.h5"} <= set(names):
-        return InputError(
-            "this is a reference library, not a file of sequences", path=path, hint="give it to --library"
-        )
+        what = "this is a reference library, not a file of sequences"
+        return InputError(what, path=path, hint="classify takes it as --library")
     what = "this is a directory, not a file"
     if not names:
         return InputError(what, path=path, hint="give the files themselves")

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.formats.fastq import broken
 from barcodeembed.sequences.formats.sources import Source
 from barcodeembed.sequences.formats.tables import csv_dialect
 
@@ -51,8 +52,7 @@ def _fastq(source: Source) -> Iterator[str]:
             number += 1
             yield f"@{header}\n{sequence}\n+\n{quality}\n"
     except ValueError as error:
-        what = f"the FASTQ record is broken or cut off ({str(error).rstrip('.')})"
-        raise InputError(what, path=source.path, record=number + 1) from None
+        raise broken(error, source.path, number + 1) from None
 
 
 def _table(source: Source, header: str, text: Iterator[str]) -> Iterator[str]:

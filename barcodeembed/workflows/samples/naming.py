@@ -79,12 +79,20 @@ class SampleNaming:
         Raises
         ------
         InputError
-            as :meth:`named` says, and after the last call if the count table has none of all.
+            as :meth:`named` says, and after the last call if the count table has none of all, or the sample sheet
+            neither a file, nor an id, nor a sample of the input.
         """
+        fits, found = self.counts is not None or self.sheet.fits_files, set[str]()
         for call, beside in rows:
-            yield self.named(call), beside
+            named = self.named(call)
+            if not fits:
+                found.update(sample for sample, _ in named.reads)
+                fits = not found.isdisjoint(self.sheet.samples)
+            yield named, beside
         if self.counts is not None:
             self.counts.check_used()
+        elif not fits:
+            self.sheet.refuse(found)
 
     def remarks(self) -> Iterator[str]:
         """Yield, after the last read, one line for each thing that does not fit between the input and the sample sheet
@@ -95,8 +103,8 @@ class SampleNaming:
             yield from self.counts.remarks()
         elif absent := self.sheet.unused:
             yield (
-                f"not in the input, of the files and ids in --samples: {len(absent):,}, the first {absent[0]!r}; files "
-                "that it lacks are samples of their own name"
+                f"files and ids of --samples that are not in the input: {len(absent):,}, the first {absent[0]!r}; an "
+                "input file that --samples lacks is a sample of its own name"
             )
 
     def reads_in_id(self, id: str, path: str | PathLike[str]) -> Counts:

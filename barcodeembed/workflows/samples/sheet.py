@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 from os import PathLike
 from pathlib import Path, PureWindowsPath
+from typing import NoReturn
 
 from barcodeembed.errors import InputError, UsageError, wrong_width
 from barcodeembed.sequences.formats.files import STDIN, open_binary
@@ -24,6 +25,7 @@ _ENDINGS = re.compile(
 )
 _PART = re.compile(r"\.part-\d+\.")
 _WHAT = "give a table with the columns sample and file (or id)"
+_SAMPLES_SHOWN = 5
 _TRUE, _FALSE = frozenset({"true", "yes", "y", "1", "control"}), frozenset({"false", "no", "n", "0", ""})
 
 COLUMNS = {
@@ -138,6 +140,24 @@ class SampleSheet:
         return [f"{what}, the first {path}, as {key} (sample {self.by_file[key]!r})"]
 
     @property
+    def fits_files(self) -> bool:
+        """Whether the sheet has no files and ids, or one of the input files (see :meth:`match`)."""
+        return not (self.by_file or self.by_id) or any(key in self.by_file for key in self._keys.values())
+
+    def refuse(self, found: Collection[str]) -> NoReturn:
+        """Refuse a sheet of which nothing is in the input, whose samples are ``found``.
+
+        Raises
+        ------
+        InputError
+            naming the samples, and the first file or id of the sheet.
+        """
+        shown = sorted(found)[:_SAMPLES_SHOWN]
+        are = f" (samples are {', '.join(shown)}{', ...' if len(found) > len(shown) else ''})" if shown else ""
+        what = f"no file, id or sample in --samples is in the input{are}: the first is {next(iter(self.unused))!r}"
+        raise InputError(what, hint="write the files or ids of the input in --samples")
+
+    @cached_property
     def samples(self) -> set[str]:
         """Every sample that the sheet names."""
         return {*self.by_file.values(), *self.by_id.values(), *self.controls}

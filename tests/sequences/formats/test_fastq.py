@@ -56,6 +56,18 @@ def test_broken_fastq(write, text):
         list(read_barcodes([write(text)]))
 
 
+@pytest.mark.parametrize(
+    ("last", "why"),
+    [
+        ("@c\nACGT\n+\nII\n@d\nACGT\n+\nIIII\n", "its sequence and its qualities are not equally long"),
+        ("@c\nACGT\n", "the file ends within it"),
+    ],
+)
+def test_a_broken_record_is_found_by_its_first_line(write, last, why):
+    with pytest.raises(InputError, match=rf"record 3, line 9: the FASTQ record is broken or cut off \({why}\); fetch"):
+        list(read_barcodes([write("@a\nACGT\n+\nIIII\n@b\nACGT\n+\nIIII\n" + last)]))
+
+
 JOINED = ["@b\nGG>c\nA\n", ">b\nGG\n", "\n>b\nGG\n", "@b\nGG\n+\nII\n"]
 
 
