@@ -112,7 +112,11 @@ def in_known_ranks(found: dict[str, str]) -> dict[str, str]:
     lower = [rank for rank, ranks in known.items() if ranks and min(ranks) > places[rank]]
     if len(higher) < 2 or lower:
         return found
-    return by_position(list(found.values())) or found
+    # A genus with its species is found by position; without it, any name behind the known ones looks alike.
+    sure = "genus" in found and "species" not in found and "genus" not in higher
+    genus = {"genus": found["genus"]} if sure else {}
+    ranked = by_position([name for rank, name in found.items() if rank not in genus])
+    return {**ranked, **genus} if ranked else found
 
 
 def _are_no_ranks(numbered: Sequence[str]) -> bool:

@@ -60,6 +60,10 @@ HEADERS = {
         "ID d__Eukaryota;k__Obazoa;p__Opisthokonta;c__Metazoa;o__Arthropoda;f__Insecta;g__Culex;s__Culex_pipiens",
         ("ID", Lineage(("Metazoa", "Arthropoda", "Insecta", "", "", "Culex", "Culex_pipiens"))),
     ),
+    "levels of PR2 in prefixes, to the genus": (
+        "ID d__Eukaryota;k__Obazoa;p__Opisthokonta;c__Metazoa;o__Arthropoda;f__Insecta;g__Culex",
+        ("ID", Lineage(("Metazoa", "Arthropoda", "Insecta", "", "", "Culex", ""))),
+    ),
     "from the phylum": (
         "ID Arthropoda;Insecta;Diptera;Culicidae;Culex;Culex pipiens",
         ("ID", Lineage(("", *CULEX.names[1:]))),
