@@ -15,9 +15,9 @@ from barcodeembed.errors import UsageError
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 _ASKS = ("GOMP_SPINCOUNT", "1000")
-# How often a thread that waits asks whether it may go on before it sleeps: as often as GNU's OpenMP has it where there
-# are more threads than processors. Otherwise it asks 300 times as often, and where other programs run, two threads take
-# four times the processor time, because the one that waits keeps the other from its processor.
+# How often a thread that waits asks whether it may go on before it sleeps: the most that GNU's OpenMP allows where
+# there are more threads than processors. By default it asks 300 times as often, and where other programs run, two
+# threads take four times the processor time, because the one that waits keeps the other from its processor.
 
 Threads = Annotated[
     int,
