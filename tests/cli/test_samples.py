@@ -435,3 +435,10 @@ def test_merged_parts_may_have_an_empty_control(run, forms, library: Path, tmp_p
         True,
     )
     assert (tmp_path / "m.tsv").read_bytes() == (tmp_path / "one.tsv").read_bytes()
+
+
+def test_an_empty_input_is_not_of_other_files_than_the_sheet(run, library: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.fasta").touch()
+    (tmp_path / "samples.tsv").write_text("sample\tid\nA\tOTU_1\n")
+    made = ["--samples", tmp_path / "samples.tsv", "--allow-empty", "--library", library, "-o", tmp_path / "c.tsv"]
+    assert run(["classify", tmp_path / "empty.fasta", *made]).code == 0

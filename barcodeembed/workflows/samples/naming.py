@@ -91,7 +91,7 @@ class SampleNaming:
             yield named, beside
         if self.counts is not None:
             self.counts.check_used()
-        elif not fits:
+        elif found and not fits:  # an input without a single read (--allow-empty) is not of other files
             self.sheet.refuse(found)
 
     def remarks(self) -> Iterator[str]:
