@@ -294,7 +294,7 @@ def test_a_damaged_library(run, mine: Path, damage, command: str) -> None:
         (
             ["classify", "MADE", "--library", "MADE"],
             3,
-            "this is a reference library, not a file of sequences; give it to --library",
+            "this is a reference library, not a file of sequences; classify takes it as --library",
         ),
         (
             ["index", "-o", "MADE", "--remove", READS],
