@@ -13,7 +13,7 @@ from barcodeembed import __version__
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.embeddings.reader import are_embedding_files
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import InputError, MismatchError, UnknownModelError, UsageError
 from barcodeembed.library.aliens import aliens
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
@@ -121,13 +121,18 @@ def change_library(
     """
     model = library_model(library)
     embedder = None
-    if library.has_columns and not (inputs and are_embedding_files(inputs)):
+    if library.has_columns:
         embedder = open_library_embedder(
             library, settings.model if settings.model != DEFAULT_MODEL else "", settings.machine
         )
     if file := next((id for id in remove if os.path.isfile(id) and id not in library.ids), None):
         raise UsageError(f"--remove {file}: no reference has this id, but there is such a file: @{file} takes its ids")
-    references = _read(inputs, embedder, model, settings, False, on_progress) if inputs else None
+    references = None
+    if inputs:
+        reader = None if are_embedding_files(inputs) else embedder
+        references = _read(inputs, reader, model, settings, False, on_progress)
+        if not library.has_columns:
+            references.columns = references.columns[:, :0]
     before = len(library)
     library = library.remove(remove) if remove else library
     removed = before - len(library)
@@ -153,7 +158,8 @@ def _read(
             raise UsageError("--taxonomy goes with sequence files: an embedding file has its lineages")
         if settings.limits != Limits():
             raise UsageError("--min-length goes with sequence files: vectors were judged by 'embed'")
-        return read_embedded(inputs, settings.selection, settings.reading)
+        references = read_embedded(inputs, settings.selection, settings.reading)
+        return _with_fragments(references, settings) if fragments else references
     return read_references(
         inputs,
         embedder,
@@ -165,6 +171,33 @@ def _read(
         fragments=fragments,
         on_progress=on_progress,
     )
+
+
+def _with_fragments(references: References, settings: IndexSettings) -> References:
+    """Return references of embedding files with fragments and noisy copies for the calibration, if the files have bases
+    and the model that they were made with is there.
+
+    Raises
+    ------
+    MismatchError
+        if another model was asked for by name or file.
+    """
+    if not references.columns.shape[1]:
+        return references
+    asked = "" if settings.model == DEFAULT_MODEL else settings.model
+    try:
+        embedder = open_embedder(asked or references.model, settings.machine)
+    except UnknownModelError:
+        if asked:
+            raise
+        return references
+    if embedder.fingerprint == references.fingerprint:
+        references.fragments = cut_fragments(references.columns, embedder)
+        references.noisy = noisy_copies(references.columns, embedder)
+    elif asked:
+        made = f"the embedding file was made with model {references.model} ({references.fingerprint})"
+        raise MismatchError(f"{made}, not with {asked} ({embedder.fingerprint}): leave --model out, or give that model")
+    return references
 
 
 def library_of(

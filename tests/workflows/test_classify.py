@@ -20,9 +20,7 @@ from barcodeembed.workflows.classify import (
 )
 from barcodeembed.workflows.embed import embed_files
 from barcodeembed.workflows.embedders import open_embedder
-from barcodeembed.workflows.index import (
-    library_of,
-)
+from barcodeembed.workflows.index import IndexSettings, change_library, library_of, make_library
 from barcodeembed.workflows.references.intake import read_embedded
 from barcodeembed.workflows.references.library_warnings import warnings_of
 from barcodeembed.workflows.tables.columns import TABLE_COLUMNS
@@ -156,6 +154,8 @@ def test_bases_of_another_width_are_refused(saved: Path, embedder, tmp_path: Pat
 
 def test_an_embedding_file_as_references(embedder, tmp_path: Path) -> None:
     embed_files([LIBRARY], tmp_path / "refs.h5", embedder, model="kmer4")
+    with h5py.File(tmp_path / "refs.h5", "a") as file:
+        file["obs/columns"][0] = ""  # as in files made before version 0.7
     references = read_embedded([tmp_path / "refs.h5"])
     assert (references.model, references.fingerprint) == ("kmer4", "kmer4")
     bare = library_of(references, model=references.model, fingerprint=references.fingerprint)
@@ -166,6 +166,28 @@ def test_an_embedding_file_as_references(embedder, tmp_path: Path) -> None:
     assert sum(call.lineage.at("genus") != "" for call in calls) > 30
     embed_files([READS], tmp_path / "reads.h5", embedder, model="kmer4")
     assert texts(list(classify_files([tmp_path / "reads.h5"], [tmp_path / "bare.barcodelib"], None))) == texts(calls)
+
+
+def test_references_of_an_embedding_file_are_those_of_its_sequences(embedder, tmp_path: Path) -> None:
+    embed_files([LIBRARY], tmp_path / "refs.h5", embedder, model="kmer4")
+    made = [make_library([one], IndexSettings(model="kmer4")).library for one in (LIBRARY, tmp_path / "refs.h5")]
+    by_file = make_library([tmp_path / "refs.h5"], IndexSettings()).library
+    assert (made[0].references.columns == by_file.references.columns).all()
+    for number, one in enumerate((*made, by_file)):
+        one.save(tmp_path / f"{number}.barcodelib")
+    calls = [texts(list(classify_files([READS], [tmp_path / f"{n}.barcodelib"], embedder))) for n in range(3)]
+    assert calls[0] == calls[1] == calls[2]
+    with pytest.raises(MismatchError, match=r"made with model kmer4 \(kmer4\), not with kmer5"):
+        make_library([tmp_path / "refs.h5"], IndexSettings(model="kmer5"))
+
+
+def test_an_embedding_file_is_added_as_its_sequences_are(embedder, tmp_path: Path) -> None:
+    embed_files([LIBRARY], tmp_path / "refs.h5", embedder, model="kmer4")
+    library = make_library([LIBRARY], IndexSettings(model="kmer4")).library.references
+    some = library.remove([library.ids[3]])
+    changed = change_library(some, [tmp_path / "refs.h5"], [], IndexSettings()).library.references
+    assert sorted(changed.ids) == sorted(library.ids)
+    assert changed.has_columns
 
 
 def test_another_models_vectors_are_refused(saved: Path, tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.holdout import Queries
 from barcodeembed.embeddings.reader import EmbeddingStore
-from barcodeembed.errors import MismatchError, UsageError
+from barcodeembed.errors import InputError, MismatchError, UsageError
+from barcodeembed.library.library_set import COI_COLUMNS
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.read_columns import decode_columns
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import AllVectors, Embedded, GrowingRows, embedded_blocks
@@ -34,8 +36,8 @@ from barcodeembed.workflows.references.selection import Selection, Selector
 class References:
     """N embedded references and how they were made.
 
-    ``columns`` is (N, C), or (N, 0) if they are from an embedding file. ``fragments`` are fragments of them by length,
-    ``noisy`` are copies with errors, whole and as fragments, by length.
+    ``columns`` is (N, C), or (N, 0) if they are from an embedding file without bases. ``fragments`` are fragments of
+    them by length, ``noisy`` are copies with errors, whole and as fragments, by length.
     """
 
     ids: list[str]
@@ -160,7 +162,8 @@ class _Kept:
 def read_embedded(
     inputs: Sequence[str | Path], selection: Selection | None = None, reading: Reading | None = None
 ) -> References:
-    """Return references from embedding files: names and vectors, but no barcode columns.
+    """Return references from embedding files: names, vectors, and barcode columns if every row has them (files made
+    since version 0.7).
 
     Raises
     ------
@@ -180,6 +183,7 @@ def read_embedded(
     vectors: list[NDArray[np.float32]] = []
     seen: dict[str, int] = {}
     sha1s: set[str] = set()
+    columns: list[NDArray[np.uint8]] = []
     models: list[tuple[str, str]] = []
     for path in inputs:
         with EmbeddingStore(path) as store:
@@ -206,6 +210,7 @@ def read_embedded(
                     lineages.append(lineage)
                     bins.append(bin)
                 vectors.append(part[good])
+                columns.append(_bases(path, obs["columns"][good].tolist()))
     report.kept = len(ids)
     report.note_selection(selector)
     if not ids:
@@ -214,11 +219,19 @@ def read_embedded(
         refuse_losses(report.read, report.dropped, report.dropped_first)
     report.identical = len(ids) - len(sha1s)
     report.note_names(lineages)
-    nothing = np.zeros((len(ids), 0), dtype=np.uint8)
-    name, fingerprint = models[0]
-    return References(
-        ids, lineages, bins, nothing, np.concatenate(vectors), report, model=name, fingerprint=fingerprint
-    )
+    width = min(part.shape[1] for part in columns)
+    bases, (name, fingerprint) = np.concatenate([part[:, :width] for part in columns]), models[0]
+    return References(ids, lineages, bins, bases, np.concatenate(vectors), report, model=name, fingerprint=fingerprint)
+
+
+def _bases(path: str | Path, texts: Sequence[str]) -> NDArray[np.uint8]:
+    """Return the bases (n, C) of rows of an embedding file; (n, 0) if one of them has none."""
+    if not all(texts):
+        return np.zeros((len(texts), 0), dtype=np.uint8)
+    try:
+        return decode_columns(texts, COI_COLUMNS)
+    except ValueError as error:
+        raise InputError(f"the file is damaged ({error})", path=path, hint="make it again with 'embed'") from error
 
 
 def _wanted(barcodes: Iterable[Barcode], selector: Selector) -> Iterator[Barcode]:
