@@ -276,7 +276,13 @@ def test_a_damaged_library(run, mine: Path, damage, command: str) -> None:
     ("arguments", "code", "message"),
     [
         (["classify", READS, "--library", "none.barcodelib"], 3, "no such library"),
-        (["classify", READS, "--library", LIBRARY], 3, "not a library"),
+        (["classify", READS, "--library", LIBRARY], 3, "this is a file, not a library; give the folder that"),
+        (["classify", "https://a.b/c.fasta", "--library", "MADE"], 3, "nothing is fetched: download it"),
+        (
+            ["classify", READS, "--library", "MADE", "--min-confidence", "0,9"],
+            2,
+            "such as 0.9 or species=0.95,genus=0.8",
+        ),
         (["classify", READS, "--library", "MADE", "--format", "xml"], 2, "'xml' is not one of tsv,"),
         (["classify", READS, "--library", "MADE", "--min-confidence", "tribe=1"], 2, "'tribe' is not a rank"),
         (["classify", READS, "--library", "MADE", "--summary", "-"], 2, "standard output"),
