@@ -79,20 +79,12 @@ class SampleNaming:
         Raises
         ------
         InputError
-            as :meth:`named` says, and after the last call if the count table has none of all, or the sample sheet
-            neither a file, nor an id, nor a sample of the input.
+            as :meth:`named` says, and after the last call if the count table has none of all.
         """
-        fits, found = self.counts is not None or self.sheet.fits_files, set[str]()
         for call, beside in rows:
-            named = self.named(call)
-            if not fits:
-                found.update(sample for sample, _ in named.reads)
-                fits = not found.isdisjoint(self.sheet.samples)
-            yield named, beside
+            yield self.named(call), beside
         if self.counts is not None:
             self.counts.check_used()
-        elif found and not fits:  # an input without a single read (--allow-empty) is not of other files
-            self.sheet.refuse(found)
 
     def remarks(self) -> Iterator[str]:
         """Yield, after the last read, one line for each thing that does not fit between the input and the sample sheet
@@ -102,10 +94,10 @@ class SampleNaming:
                 yield "samples are those of --counts: the files and ids in --samples were not used"
             yield from self.counts.remarks()
         elif absent := self.sheet.unused:
-            yield (
-                f"files and ids of --samples that are not in the input: {len(absent):,}, the first {absent[0]!r}; an "
-                "input file that --samples lacks is a sample of its own name"
-            )
+            what = f"files and ids of --samples that are not in the input: {len(absent):,}, the first {absent[0]!r}"
+            if self.sheet.fits_nothing:
+                what = f"no file or id of --samples is in the input (the first is {absent[0]!r}): is this its table?"
+            yield f"{what}; an input file that --samples lacks is a sample of its own name"
 
     def reads_in_id(self, id: str, path: str | PathLike[str]) -> Counts:
         """Return the reads by sample that an id in an embedding file states. If it states no sample, it is that of the

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 from os import PathLike
 from pathlib import Path, PureWindowsPath
-from typing import NoReturn
 
 from barcodeembed.errors import InputError, UsageError, wrong_width
 from barcodeembed.sequences.formats.files import STDIN, open_binary
@@ -25,7 +24,6 @@ _ENDINGS = re.compile(
 )
 _PART = re.compile(r"\.part-\d+\.")
 _WHAT = "give a table with the columns sample and file (or id)"
-_SAMPLES_SHOWN = 5
 _TRUE, _FALSE = frozenset({"true", "yes", "y", "1", "control"}), frozenset({"false", "no", "n", "0", ""})
 
 COLUMNS = {
@@ -139,24 +137,6 @@ class SampleSheet:
         what = f"files that --samples has in other folders, found by the end of their paths: {len(self._moved):,}"
         return [f"{what}, the first {path}, as {key} (sample {self.by_file[key]!r})"]
 
-    @property
-    def fits_files(self) -> bool:
-        """Whether the sheet has no files and ids, or one of the input files (see :meth:`match`)."""
-        return not (self.by_file or self.by_id) or any(key in self.by_file for key in self._keys.values())
-
-    def refuse(self, found: Collection[str]) -> NoReturn:
-        """Refuse a sheet of which nothing is in the input, whose samples are ``found``.
-
-        Raises
-        ------
-        InputError
-            naming the samples, and the first file or id of the sheet.
-        """
-        shown = sorted(found)[:_SAMPLES_SHOWN]
-        are = f" (samples are {', '.join(shown)}{', ...' if len(found) > len(shown) else ''})" if shown else ""
-        what = f"no file, id or sample in --samples is in the input{are}: the first is {next(iter(self.unused))!r}"
-        raise InputError(what, hint="write the files or ids of the input in --samples")
-
     @cached_property
     def samples(self) -> set[str]:
         """Every sample that the sheet names."""
@@ -192,6 +172,12 @@ class SampleSheet:
     def unused(self) -> list[str]:
         """Return the files and ids of the sheet that did not occur in the input, in the order of the sheet."""
         return [name for name in (*self.by_file, *self.by_id) if name not in self._used]
+
+    @property
+    def fits_nothing(self) -> bool:
+        """Whether no file and no id of the sheet occurred in the input. That is no error: a part of a run need not have
+        the only file of a sheet, which may be a control."""
+        return not self._used
 
 
 def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
