@@ -57,6 +57,15 @@ def interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def small_blocks() -> None:
+    """A few hundred reads make several blocks."""
+    from barcodeembed.workflows import embedding
+    from tests.small_blocks import SIZE
+
+    embedding.BLOCK = SIZE
+
+
 class Indexed(NamedTuple):
     """A library, not to be changed, and what ``index`` said of it."""
 
@@ -128,13 +137,20 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
 @pytest.fixture
 def run_program() -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
-    """``run_program(args, **options of Popen)``: the command line as a program, killed if it is left running."""
+    """``run_program(args, **options of Popen)``: the command line as a program, killed if it is left running; with
+    ``module`` another module is run."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(args: Sequence[str | Path], **options: Any) -> "subprocess.Popen[bytes]":
         env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "80", "PYTHONUNBUFFERED": ""}
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        command = [*options.pop("prefix", ()), sys.executable, "-m", "barcodeembed", *map(str, args)]
+        command = [
+            *options.pop("prefix", ()),
+            sys.executable,
+            "-m",
+            options.pop("module", "barcodeembed"),
+            *map(str, args),
+        ]
         env.update(options.pop("env", {}))
         program = subprocess.Popen(command, env=env, **{**pipes, **options})
         started.append(program)

@@ -20,6 +20,7 @@ from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.workflows import embedding
 from barcodeembed.workflows.calling.journal import CallJournal
 from barcodeembed.workflows.calling.journal_file import discard, journal_path
 from barcodeembed.workflows.classify import classify_with, open_classifier
@@ -30,7 +31,6 @@ from barcodeembed.workflows.embedders import (
     library_model,
     open_library_embedder,
 )
-from barcodeembed.workflows.embedding import BLOCK
 from barcodeembed.workflows.interrupts import NOTHING_WRITTEN, StopSignal
 from barcodeembed.workflows.report.report_data import ReportData, sample_rows
 from barcodeembed.workflows.samples.grouping import Grouping, write_grouped
@@ -182,7 +182,7 @@ def _journal(
     if embedder is None:
         raise UsageError("--resume is for sequences; leave it out for the vectors of 'embed'")
     pinned = _pinned(classifier, embedder, settings)
-    journal = CallJournal(journal_path(files.output), pinned, BLOCK, [files.output, *files.others], say)
+    journal = CallJournal(journal_path(files.output), pinned, embedding.BLOCK, [files.output, *files.others], say)
     try:
         yield journal
     except BarcodeembedError as error:

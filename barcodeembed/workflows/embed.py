@@ -34,8 +34,9 @@ from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.read_columns import read_columns
+from barcodeembed.workflows import embedding
 from barcodeembed.workflows.embedders import AnyEmbedder
-from barcodeembed.workflows.embedding import BLOCK, Embedded, Recent, embedded_blocks
+from barcodeembed.workflows.embedding import Embedded, Recent, embedded_blocks
 from barcodeembed.workflows.interrupts import StopSignal
 
 SEEN_LIMIT = 50_000
@@ -160,7 +161,7 @@ def embed_files(
 def _journal(directory: Path, embedder: AnyEmbedder, limits: Limits, *, resume: bool) -> Iterator[Journal]:
     """Yield the journal of the run. It is deleted at the end, or if the run fails before its first block is done."""
     settings = {
-        "block": max(BLOCK, embedder.batch_size),
+        "block": max(embedding.BLOCK, embedder.batch_size),
         "version": __version__,
         "model": embedder.fingerprint,
         "dim": embedder.dim,

@@ -3,7 +3,7 @@
     python docs/benchmarks/classify_speed.py LIBRARY.barcodelib READS [--number 1536] [--rounds 4]
 
 The reads are classified in turns as they are always, and with no errors looked for. For each the shortest CPU time of
-all rounds counts, by block of 256 reads, from sequences in memory to calls. Each sequence counts once.
+all rounds counts, by block of 1,024 reads, from sequences in memory to calls. Each sequence counts once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.workflows.classify import classify_barcodes, open_classifier
 from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
 
-BLOCK = 256
+BLOCK = 1024
 
 
 def main() -> None:

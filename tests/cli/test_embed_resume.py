@@ -4,6 +4,7 @@ import resource
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from subprocess import PIPE, Popen
 
@@ -14,6 +15,11 @@ from barcodeembed.model.kmer_profile import KmerProfileEmbedder
 from barcodeembed.workflows.embed import embed_files
 
 MODEL = ["embed", "--model", "kmer4"]
+
+
+@pytest.fixture
+def run_program(run_program):
+    return partial(run_program, module="tests.small_blocks")
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:

@@ -144,7 +144,10 @@ def serve() -> None:
     import barcodeembed.workflows.embed
     import barcodeembed.workflows.index
     import barcodeembed.workflows.pretrain  # noqa: F401
+    from barcodeembed.workflows import embedding
+    from tests.small_blocks import SIZE
 
+    embedding.BLOCK = SIZE
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)

@@ -141,6 +141,7 @@ def test_killed_at_random_points(reads: Path, tmp_path: Path) -> None:
     run(reads, tmp_path / "whole.h5")
     script = (
         "import sys, time; from pathlib import Path; from barcodeembed.workflows.embed import embed_files;"
+        "from barcodeembed.workflows import embedding; embedding.BLOCK = 256;"
         "from barcodeembed.workflows.embedders import open_embedder;"
         "embed_files([Path(sys.argv[1])], Path(sys.argv[2]), open_embedder('kmer4'), model='kmer4', resume=True,"
         " on_progress=lambda rows: (print(rows, flush=True), time.sleep(0.05)))"

@@ -37,6 +37,16 @@ def test_each_sequence_is_computed_once_and_all_get_their_vector(some: list[Barc
     assert memory.n_distinct == 4
 
 
+def test_vectors_do_not_depend_on_the_size_of_a_block(barcodes: list[str]) -> None:
+    reads = [Barcode(f"r{n}", sequence[n % 7 * 30 :]) for n, sequence in enumerate(barcodes * 3)]
+    embedder = open_embedder("default")
+    small, large = (
+        np.concatenate([found.vectors for found in embedded_blocks(reads, embedder, Limits(), size=size)])
+        for size in (16, 1024)
+    )
+    assert np.array_equal(small, large)
+
+
 def test_growing_rows_are_those_that_were_added() -> None:
     rng = np.random.default_rng(0)
     blocks = [rng.integers(0, 255, (n, 5), dtype=np.uint8) for n in (3, 0, 1, 40, 7)]

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
+from barcodeembed.workflows import embedding
 from barcodeembed.workflows.api.given import Given, barcodes_given, words_of_python
 from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
-from barcodeembed.workflows.embedding import BLOCK, AllVectors, embedded_blocks
+from barcodeembed.workflows.embedding import AllVectors, embedded_blocks
 
 
 class BarcodeModel:
@@ -79,7 +80,7 @@ class BarcodeModel:
         list of str
             ``ok``, or the reason why not: ``too_short``, ``too_ambiguous``, ``not_coi`` or ``not_dna``.
         """
-        blocks = in_blocks(barcodes_given(sequences), BLOCK)
+        blocks = in_blocks(barcodes_given(sequences), embedding.BLOCK)
         return [status for some in blocks for status in prepare(some, self._embedder.anchor, self._limits).status]
 
 

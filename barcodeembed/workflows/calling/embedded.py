@@ -16,7 +16,8 @@ from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.read_columns import decode_columns
-from barcodeembed.workflows.embedding import BLOCK, Vector
+from barcodeembed.workflows import embedding
+from barcodeembed.workflows.embedding import Vector
 from barcodeembed.workflows.samples.naming import SampleNaming
 
 WITHOUT_BASES = "queries called by cosine alone, as their embedding file was made before version 0.7 and has no bases"
@@ -37,7 +38,7 @@ def classify_embedded(
             classifier.check_model(
                 f"{store.manifest.get('model', '')} of {path}", str(store.manifest.get("model_fingerprint", ""))
             )
-            for ids, vectors, read in store.unit_batches(BLOCK):
+            for ids, vectors, read in store.unit_batches(embedding.BLOCK):
                 calls = _assign_rows(path, vectors, read, classifier, counts)
                 for i, call in enumerate(_embedded_rows(path, ids, read, calls, classifier, samples)):
                     yield call, vectors[i] if i in calls else None
