@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from barcodeembed.workflows.api.models import BarcodeModel, load_model
     from barcodeembed.workflows.references.selection import Selection
 
-__version__ = "0.11.0"
+__version__ = "0.12.0"
 
 _PUBLIC = {
     "BarcodeModel": "workflows.api.models",

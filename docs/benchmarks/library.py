@@ -32,17 +32,16 @@ barcodeembed benchmark library records.tsv.gz --threads 1 -o results/boldinsects
 not in the library is always wrong. The machine did other work as well, so speed is given in queries per CPU second,
 with one thread and with the start of the program. Peak memory includes building the database.
 The rows of BLAST and VSEARCH are of a run of 0.9.0 (same splits), all others of 0.11.0, when the machine did more
-other work. So speeds in different rows compare badly. Timed in turns on a busy machine, whole queries take these CPU
-seconds (the median of three to six runs):
+other work. So speeds in different rows compare badly. Timed in turns on a quiet machine, whole queries take these CPU
+seconds (the median of three runs):
 
-| | after 0.11.0 | 0.11.0 | SINTAX |
+| | 0.12.0 | 0.11.0 | SINTAX |
 |---|---:|---:|---:|
-| `arise` | 7.4 | 8.8 | 4.7 |
-| `finnish` | 11.4 | 12.0 | 18.2 |
-| `boldinsects` | 6.2 | 6.5 | 11.4 |
+| `arise` | 7.1 | 8.3 | 3.9 |
+| `finnish` | 9.6 | 9.8 | 14.4 |
+| `boldinsects` | 5.1 | 6.5 | 9.8 |
 
-Of the 7.4 seconds of `arise`, the start takes two (loading PyTorch alone one), and the encoder two and a half, of
-which its matrix products in bfloat16 take one and a half.
+Of the seconds of `arise`, the start takes two (loading PyTorch alone one), and the encoder about two.
 """
 
 SETS = ("seen", "unseen_species", "unseen_genus")
