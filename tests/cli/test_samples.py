@@ -391,7 +391,7 @@ def test_a_sheet_of_other_files_is_told(run, forms, library: Path, tmp_path: Pat
     sheet = tmp_path / "samples.tsv"
     sheet.write_text(f"sample\tfile\tid\n{line}\n")
     code, _, err = run(["classify", *forms["raw"], "--library", library, "-o", tmp_path / "c", "--samples", sheet])
-    what = f"no file or id of --samples is in the input (the first is {line.split()[1]!r}): is this its table?"
+    what = f"no file or id of --samples is in the input (the first is {line.split()[1]!r}): is it the right one?"
     assert (code, what in " ".join(err.split())) == (0, True)
 
 

@@ -96,7 +96,7 @@ class SampleNaming:
         elif absent := self.sheet.unused:
             what = f"files and ids of --samples that are not in the input: {len(absent):,}, the first {absent[0]!r}"
             if self.sheet.fits_nothing:
-                what = f"no file or id of --samples is in the input (the first is {absent[0]!r}): is this its table?"
+                what = f"no file or id of --samples is in the input (the first is {absent[0]!r}): is it the right one?"
             yield f"{what}; an input file that --samples lacks is a sample of its own name"
 
     def reads_in_id(self, id: str, path: str | PathLike[str]) -> Counts:
