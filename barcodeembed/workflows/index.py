@@ -20,7 +20,7 @@ from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import check_kind
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.files import open_binary
-from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
+from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
 from barcodeembed.workflows.embedders import (
     THIS_MACHINE,
     AnyEmbedder,

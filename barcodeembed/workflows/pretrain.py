@@ -30,8 +30,8 @@ from barcodeembed.sequences.corpus import SUMMARY_FILE, PlacedCorpus, build_corp
 from barcodeembed.sequences.formats.files import is_stream
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
 from barcodeembed.sequences.names.cleaning import clean_lineage
-from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.manifest import file_record

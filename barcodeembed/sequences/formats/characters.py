@@ -8,8 +8,8 @@ from os import PathLike
 
 from barcodeembed.errors import InputError, place_in_file
 from barcodeembed.sequences.barcode import READ_AS_N, Barcode, clean
-from barcodeembed.sequences.formats.known_columns import COLUMNS
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.formats.tables.known_columns import COLUMNS
 
 NOT_DNA = "sequences with characters that are not DNA (status not_dna)"
 """What is said of sequences that are none."""

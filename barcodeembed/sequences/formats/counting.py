@@ -11,7 +11,7 @@ from barcodeembed.errors import EmptyFileError
 from barcodeembed.sequences.formats.fasta import scan_fasta
 from barcodeembed.sequences.formats.files import is_stream
 from barcodeembed.sequences.formats.sources import Source, open_source
-from barcodeembed.sequences.formats.tables import csv_dialect
+from barcodeembed.sequences.formats.tables.headed import csv_dialect
 
 
 def count_records(paths: Sequence[str | PathLike[str]], *, allow_empty: bool = False) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.fastq import broken
 from barcodeembed.sequences.formats.sources import Source
-from barcodeembed.sequences.formats.tables import csv_dialect
+from barcodeembed.sequences.formats.tables.headed import csv_dialect
 
 
 def raw_records(source: Source) -> tuple[str, Iterator[str]]:

@@ -15,17 +15,17 @@ from typing import NamedTuple
 from barcodeembed.errors import EmptyFileError, InputError, UsageError
 from barcodeembed.sequences.annotations import SampleRule
 from barcodeembed.sequences.barcode import Barcode
-from barcodeembed.sequences.formats.bare_tables import bare_rows
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Place, by_biopython, by_pyfastx, scan_fasta
 from barcodeembed.sequences.formats.fastq import fastq_records
 from barcodeembed.sequences.formats.files import STDIN, compression_of, is_stream
 from barcodeembed.sequences.formats.headers import from_headers
-from barcodeembed.sequences.formats.known_columns import COLUMNS, check_places
 from barcodeembed.sequences.formats.remarks import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
-from barcodeembed.sequences.formats.tables import read_rows, row_lineage, split_header
-from barcodeembed.sequences.names.taxonomy_files import LineagesById
+from barcodeembed.sequences.formats.tables.bare import bare_rows
+from barcodeembed.sequences.formats.tables.headed import read_rows, row_lineage, split_header
+from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_places
+from barcodeembed.sequences.formats.taxonomy_files import LineagesById
 from barcodeembed.taxonomy import Lineage
 
 _REWRITTEN = re.compile(r"\d{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:-\d{2,4})?|\d[.,]\d+E[+]\d+")
@@ -59,8 +59,8 @@ def read_barcodes(
         whether the records are references. Then headers are also searched for lineages in dialects that could be
         anything else in a query (``ID Genus species``).
     taxonomy
-        lineages by id, as :func:`barcodeembed.sequences.names.taxonomy_files.read_taxonomy` returns them; they replace
-        those of the files. A sequence that has a lineage in neither is skipped, unless ``unlisted`` is True.
+        lineages by id, as :func:`barcodeembed.sequences.formats.taxonomy_files.read_taxonomy` returns them; they
+        replace those of the files. A sequence that has a lineage in neither is skipped, unless ``unlisted`` is True.
     unlisted
         whether sequences without a lineage are kept.
     allow_empty
@@ -72,7 +72,7 @@ def read_barcodes(
     samples
         how numbers of reads and samples are found; without it barcodes have none.
     places
-        options for which each file must have a column of countries or regions (keys of ``tables.PLACES``).
+        options for which each file must have a column of countries or regions (keys of ``known_columns.PLACES``).
 
     Raises
     ------

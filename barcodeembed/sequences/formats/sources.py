@@ -13,13 +13,13 @@ from os import PathLike
 
 from barcodeembed.errors import EmptyFileError, InputError
 from barcodeembed.sequences.annotations import NOTHING, Annotations, SampleRule
-from barcodeembed.sequences.formats.bare_tables import sign_of
 from barcodeembed.sequences.formats.files import CHUNK, open_binary
-from barcodeembed.sequences.formats.known_columns import find_columns
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.sequences.formats.opening.foreign import foreign_format
 from barcodeembed.sequences.formats.remarks import Remarks
-from barcodeembed.sequences.formats.tables import split_header, split_row
+from barcodeembed.sequences.formats.tables.bare import sign_of
+from barcodeembed.sequences.formats.tables.headed import split_header, split_row
+from barcodeembed.sequences.formats.tables.known_columns import find_columns
 from barcodeembed.sequences.names.bold import MARKER, is_barcode
 
 _SEPARATOR_OF_EXCEL = re.compile(r'"?sep=.?"?', re.IGNORECASE)

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.files import open_binary
-from barcodeembed.sequences.formats.known_columns import find_columns
 from barcodeembed.sequences.formats.sources import MARKER
-from barcodeembed.sequences.formats.tables import read_rows, row_lineage, split_header
+from barcodeembed.sequences.formats.tables.headed import read_rows, row_lineage, split_header
+from barcodeembed.sequences.formats.tables.known_columns import find_columns
 from barcodeembed.taxonomy import Lineage
 
 

@@ -137,7 +137,7 @@ class SampleSheet:
         what = f"files that --samples has in other folders, found by the end of their paths: {len(self._moved):,}"
         return [f"{what}, the first {path}, as {key} (sample {self.by_file[key]!r})"]
 
-    @cached_property
+    @property
     def samples(self) -> set[str]:
         """Every sample that the sheet names."""
         return {*self.by_file.values(), *self.by_id.values(), *self.controls}

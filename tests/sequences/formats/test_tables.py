@@ -10,8 +10,8 @@ from barcodeembed.sequences.annotations import SampleRule
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
 from barcodeembed.sequences.names.cleaning import clean_lineage
-from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.taxonomy import RANKS, Lineage
 
 DNA = "ACGTTGCATT" * 8

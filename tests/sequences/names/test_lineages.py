@@ -10,9 +10,9 @@ from barcodeembed.errors import InputError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
 from barcodeembed.sequences.names.cleaning import clean_names
 from barcodeembed.sequences.names.lineages import DIALECTS, LOOSE_DIALECTS, may_be_marked, parse_header, parse_lineage
-from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
 from barcodeembed.taxonomy import RANKS, Lineage
 
 ABOVE = ("Animalia", "Arthropoda", "Insecta", "Diptera", "Culicidae")

@@ -16,9 +16,9 @@ from itertools import chain
 from os import PathLike
 
 from barcodeembed.errors import InputError
-from barcodeembed.sequences.formats.known_columns import find_columns, has_names
 from barcodeembed.sequences.formats.opening.streams import Chunks
-from barcodeembed.sequences.formats.tables import split_header
+from barcodeembed.sequences.formats.tables.headed import split_header
+from barcodeembed.sequences.formats.tables.known_columns import find_columns, has_names
 
 ZIP_MAGIC = b"PK\x03\x04"
 _CHUNK = 1 << 16

@@ -10,7 +10,7 @@ from os import PathLike
 from typing import Any
 
 from barcodeembed.errors import InputError
-from barcodeembed.sequences.formats.known_columns import find_columns
+from barcodeembed.sequences.formats.tables.known_columns import find_columns
 
 PARQUET_MAGIC = b"PAR1"
 _ROWS = 1024

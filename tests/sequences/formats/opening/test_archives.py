@@ -15,7 +15,7 @@ from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
-from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
+from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
 
 TABLE = "processid\tgenus\tnuc\n" + "".join(f"P{i}\tCulex\tACGTACGT\n" for i in range(300))
 FASTA = "".join(f">P{i}\nACGTACGT\n" for i in range(300))

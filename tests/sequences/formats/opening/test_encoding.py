@@ -8,7 +8,7 @@ from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
-from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
+from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
 
 BASES = "ACGT" * 30
 

@@ -5,7 +5,7 @@ import pytest
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
-from barcodeembed.sequences.names.taxonomy_files import read_taxonomy
+from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
 
 LINEAGE = "k__Animalia;p__Arthropoda;c__Insecta;o__Diptera;f__Culicidae;g__Culex;s__pipiens"
 

@@ -15,9 +15,9 @@ from os import PathLike
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.files import open_binary
-from barcodeembed.sequences.formats.known_columns import find_columns, has_names
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
-from barcodeembed.sequences.formats.tables import names_of_all, read_rows, row_lineage, split_row
+from barcodeembed.sequences.formats.tables.headed import names_of_all, read_rows, row_lineage, split_row
+from barcodeembed.sequences.formats.tables.known_columns import find_columns, has_names
 from barcodeembed.sequences.names.genbank import ARCHIVE
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name

@@ -10,8 +10,8 @@ from typing import Any
 
 from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
-from barcodeembed.sequences.formats.known_columns import COLUMNS, check_ids, columns_to_read, find_columns
 from barcodeembed.sequences.formats.remarks import Remarks
+from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_ids, columns_to_read, find_columns
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import RANKS, Lineage
