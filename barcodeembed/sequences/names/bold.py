@@ -7,14 +7,13 @@ import re
 from barcodeembed.sequences.names.genbank import NO_GENUS, is_binomial
 from barcodeembed.sequences.names.known_names import known_ranks
 from barcodeembed.sequences.names.positions import by_position
-from barcodeembed.sequences.names.ranked import lineage_of_ranks
+from barcodeembed.sequences.names.ranked import NO_NAME, lineage_of_ranks
 from barcodeembed.taxonomy import RANKS, Lineage
 
 MARKER = "COI-5P"
 """BOLD's name of the barcode, the marker that is kept unless others are asked for."""
 
 _OTHER_NAMES = frozenset({"coi-5p", "coi5p", "coi_5p", "coi 5p", "coi", "co1", "coxi", "cox1", "cox-1"})
-_MISSING = frozenset({"", "none", "na", "nan", "unassigned"})
 _PROCESS_ID = re.compile(r"[A-Z0-9_]{2,}-\d{2}(?:\.[\w-]+)?")
 # Names of BOLD's common markers. Those of nuclear genes are many: where a header has none of these, a short code in
 # capitals is taken for one (CAD4, RAG1, EF1-ALPHA), but no number of a sample (BIOUG01234-A01).
@@ -47,7 +46,7 @@ def parse_bold(header: str) -> tuple[str, Lineage] | None:
     if marker_at > 1:
         named = (name for field in fields[1:marker_at] if (name := _identification(field)))
         return fields[0], next(named, Lineage())
-    names = ["" if name.strip().lower() in _MISSING else name.strip() for name in fields[3].split(",")]
+    names = ["" if name.strip().lower() in NO_NAME else name.strip() for name in fields[3].split(",")]
     if len(names) in (8, 9, 10):  # with both, one or none of subfamily and tribe
         return fields[0], Lineage((*names[:5], *names[-3:-1]))
     return fields[0], lineage_of_ranks(by_position(names) or {})
@@ -98,7 +97,7 @@ def _identification(name: str) -> Lineage:
     it is neither and no word of prose, a genus."""
     if binomial := _BINOMIAL.fullmatch(name):
         return Lineage.from_ranks(genus=binomial[1], species=name)
-    if not re.fullmatch(r"[A-Z][a-z]+", name) or name.casefold() in _MISSING or name in NO_GENUS:
+    if not re.fullmatch(r"[A-Z][a-z]+", name) or name.casefold() in NO_NAME or name in NO_GENUS:
         return Lineage()
     known = known_ranks(name)
     ranks = [rank for rank in known if rank in RANKS] if known else ["genus"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.decorations import (
     is_filler,
     is_known_with_filler,
@@ -57,8 +58,8 @@ _NO_NAME_START = frozenset(
     | {"environmental", "metagenome", "ambiguous", "undef", "undefined", "unresolved", "unspecified", "unnamed"}
     | {"uncertain", "indeterminate", "indeterminable"}
 )
-_NO_NAME = _NO_NAME_START | frozenset(
-    {"none", "nan", "na", "n/a", "null", "not classified", "undet", "undet.", "unplaced", "unranked", "noname"}
+_NO_NAME = (_NO_NAME_START | MISSING) - {""} | frozenset(
+    {"n/a", "null", "not classified", "undet", "undet.", "unplaced", "unranked", "noname"}
     | {"no name", "other", "others", "indet", "indet.", "incertae sedis", "-", "--", "?", ".", "*", "x"}
     | {"n.d.", "n.d", "nd", "n/d", "tbd", "tba", "unk", "unk.", "xx", "xxx", "xxxx", "pending", "no id", "0", "-999"}
     | {"to be identified", "to be determined", "to be confirmed", "not determined", "unbestimmt", "inconnu"}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.binomials import OTHER_ROLES
 from barcodeembed.sequences.names.bold import is_process_id, parse_short
 from barcodeembed.sequences.names.genbank import is_binomial, organism
@@ -30,7 +31,7 @@ _TAXON = re.compile(r"[^\[\]]*\[([^\]]+)\]@?(.*)")
 _NAMES = ("scientific_name", "scientificname", "species_name", "species", "organism", "taxon_name", "taxon", "name")
 _PATHS = ("taxonomic_path", "taxonomy_path", "path", "lineage", "taxonomy")
 _IDS = ("id", "seqid", "processid", "accession")
-_NO_NAME = frozenset({"", "none", "na", "nan", "null", "###"})
+_NO_NAME = MISSING | {"null", "###"}  # in JSON; of OBITools
 
 _FIRST_NAME = re.compile(
     r"(?:^|[\s|;,])(?=(" + "|".join(sorted(KINGDOMS | PHYLA)) + r")(?:_\d+)?\s*([|,\t]))", re.IGNORECASE

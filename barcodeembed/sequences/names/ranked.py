@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.sequences.names.genbank import organism
 from barcodeembed.sequences.names.known_names import known_ranks
 from barcodeembed.taxonomy import RANKS, Lineage
 
-_MISSING = frozenset({"", "none", "na", "nan", "unassigned"})
+NO_NAME = MISSING | {"unassigned"}
+"""What databases write in a lineage, in lower case, at a rank without a name."""
 
 _TAXID = re.compile(r"_\d+$")
 _FILLER = re.compile(rf"(?:{'|'.join(RANKS)})_.+")
@@ -45,7 +47,7 @@ def without_taxids(names: list[str]) -> Lineage:
     if names[0] == "Eukaryota_2759":
         names = [_TAXID.sub("", name) for name in names]
         names = ["" if _FILLER.fullmatch(name) else name for name in names]
-    return Lineage(tuple("" if name.lower() in _MISSING else name for name in names))
+    return Lineage(tuple("" if name.lower() in NO_NAME else name for name in names))
 
 
 def lineage_of_name(name: str, rank: str = "") -> Lineage:

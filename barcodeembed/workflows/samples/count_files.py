@@ -9,31 +9,22 @@ BIOM, also within QIIME 2's ``.qza``.
 from __future__ import annotations
 
 import csv
-import errno
-import lzma
-import shutil
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
-from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
-from barcodeembed.errors import InputError, UsageError, wrong_width
-from barcodeembed.sequences.annotations import MOST_READS, without_annotations
+from barcodeembed.errors import InputError, wrong_width
+from barcodeembed.sequences.annotations import without_annotations
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
+from barcodeembed.workflows.samples.biom_tables import read_biom
+from barcodeembed.workflows.samples.cells import advice, is_text, reads_of
 from barcodeembed.workflows.samples.counts import CountTable
 
-_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOTHUR_TOTAL = "total"
 _SHARED = ["label", "group", "numotus"]  # first columns of mothur's shared file
 _COMPRESSED = "#compressed format"
-_MOST_UNPACKED = 1 << 32  # bytes of a BIOM table in an archive
-_DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError)
 _SUMS = frozenset({"total", "totals", "sum", "all"})
 
 
@@ -49,9 +40,7 @@ def read_counts(path: str | PathLike[str]) -> CountTable:
     UsageError
         for a BIOM file if biom-format is not installed.
     """
-    if _is_biom(Path(path)):
-        return _read_biom(Path(path))
-    if Path(path).is_file() and zipfile.is_zipfile(path) and (table := _of_archive(Path(path))):
+    if table := read_biom(Path(path)):
         return table
     with open_binary(path) as stream:
         text = stream.read().decode("utf-8-sig", errors=remember_odd_bytes(None, path))
@@ -147,7 +136,7 @@ def _no_numbers(path: str | PathLike[str], header: list[str], table: Rows, first
     """
     text, empty = list(range(first, len(header))), [at for at in range(first, len(header)) if not header[at]]
     for _, fields in table:
-        text = [at for at in text if _is_text(fields[at])]
+        text = [at for at in text if is_text(fields[at])]
         empty = [at for at in empty if not fields[at]]
         if not text and not empty:
             break
@@ -157,11 +146,6 @@ def _no_numbers(path: str | PathLike[str], header: list[str], table: Rows, first
         raise InputError("this table has a row for each feature in each sample", path=path, hint=hint)
     # A table of nothing but text is of something else, which the first cell tells.
     return text if len(text) < len(header) - first else []
-
-
-def _is_text(cell: str) -> bool:
-    """Return whether a cell holds neither a number nor something in place of one."""
-    return not cell[:1].isdigit() and _advice(cell) == _NO_SAMPLES
 
 
 def _check_samples(
@@ -188,37 +172,12 @@ def _cells(
             at = int(index) - 1 if index.isdecimal() else -1
             if not 0 <= at < len(samples):
                 raise InputError(f"{cell!r} names no sample of the header", path=path, line=line)
-        number = _whole(text)
+        number = reads_of(text)
         if number is None:
             what = f"{text[:60]!r} is no number of reads (column {samples[at]!r})"
-            raise InputError(what, path=path, line=line, hint=_advice(text))
+            raise InputError(what, path=path, line=line, hint=advice(text))
         if number:
             yield at, number
-
-
-def _whole(text: str) -> int | None:
-    """Return a whole number from 0 to ``MOST_READS``, which may be written ``12.0``; None for any other text."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return int(value) if 0 <= value <= MOST_READS and value.is_integer() else None
-
-
-_NO_SAMPLES = "give whole numbers, and leave out columns that are no samples"
-
-
-def _advice(text: str) -> str:
-    """Return what to do about a cell that is no number of reads."""
-    if text.lower() in ("", "na", "nan", "none", "-"):
-        return "write 0 where a sample has no reads"
-    try:
-        value = float(text)
-    except ValueError:
-        if text.replace(",", "").isdecimal():
-            return "write whole numbers without commas"
-        return _NO_SAMPLES
-    return "numbers of reads are not negative" if value < 0 else "give whole numbers, no shares"
 
 
 def _delimiter(header: str) -> str:
@@ -245,70 +204,3 @@ def _first_twice(names: Sequence[str]) -> str | None:
             return name
         seen.add(name)
     return None
-
-
-def _is_biom(path: Path) -> bool:
-    """Return whether a file begins as BIOM 2 (HDF5) or BIOM 1 (a JSON object) does."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        head = file.read(64)
-    return head.startswith(_HDF5_MAGIC) or head.lstrip().startswith(b"{")
-
-
-def _of_archive(path: Path) -> CountTable | None:
-    """Return the BIOM table in a zip archive, as QIIME 2's ``.qza`` are; None if there is none.
-
-    Raises
-    ------
-    InputError
-        if there are several, or one that is too large to be unpacked here.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="barcodeembed-") as folder:
-            found = [one for one in archive.infolist() if one.filename.endswith(".biom")]
-            if not found:
-                return None
-            if len(found) > 1 or found[0].file_size > _MOST_UNPACKED:
-                what = f"{len(found):,} BIOM tables in this archive" if len(found) > 1 else "too large a BIOM table"
-                raise InputError(what, path=path, hint="unpack the table, and give it to --counts")
-            unpacked = Path(folder) / "table.biom"
-            with archive.open(found[0]) as stored, unpacked.open("xb") as file:
-                shutil.copyfileobj(stored, file)
-            return _read_biom(unpacked, path)
-    except (*_DAMAGED_ZIP, OSError) as error:
-        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # EINVAL: the archive points before its start
-            raise
-        raise InputError(f"the zip archive is damaged ({error})", path=path, hint="fetch it again") from None
-
-
-def _read_biom(path: Path, given: Path | None = None) -> CountTable:
-    """Read a BIOM table; ``given`` is the file that the user gave, if the table was unpacked from it."""
-    given = given or path
-    try:
-        import biom
-        import h5py
-    except ImportError:
-        raise UsageError(
-            f"{given} is a BIOM file: pip install biom-format reads it, or give the table as text"
-        ) from None
-    try:
-        if h5py.is_hdf5(path):
-            with h5py.File(path) as file:
-                check_self_contained(file)
-        table: Any = biom.load_table(str(path))
-        samples, features = [str(one) for one in table.ids()], [str(one) for one in table.ids(axis="observation")]
-        cells = table.matrix_data.tocoo()
-    except DAMAGE as error:
-        reason = "something that such a table has is missing" if isinstance(error, KeyError) else str(error)
-        hint = "give the BIOM table anew, or the counts as text (.tsv)"
-        raise InputError(f"not a BIOM table ({reason})", path=given, hint=hint) from None
-    rows: dict[str, dict[int, int]] = {feature: {} for feature in features}
-    for row, column, value in zip(cells.row.tolist(), cells.col.tolist(), cells.data.tolist(), strict=True):
-        number = _whole(str(value))
-        if number is None:
-            what = f"feature {features[row]!r} has {value} reads in sample {samples[column]!r}"
-            raise InputError(what, path=given, hint=_advice(str(value)))
-        if number:
-            rows[features[row]][column] = number
-    return CountTable(given, samples, rows)

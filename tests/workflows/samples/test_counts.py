@@ -1,11 +1,9 @@
 """Count tables in every form that labs have them."""
 
 import tracemalloc
-import zipfile
 from collections import deque
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from barcodeembed.errors import InputError
@@ -48,49 +46,6 @@ def test_every_form_says_the_same(form: str, tmp_path: Path) -> None:
     assert table.of("f1", sha1("ACGT")) == (("siteA", 7),)
     assert sorted(table.of("f2", sha1("TTTT"))) == [("siteA", 1), ("siteB", 5)]
     assert table.unused == []
-
-
-def test_biom_of_both_versions(tmp_path: Path) -> None:
-    biom = pytest.importorskip("biom")
-    import h5py
-
-    table = biom.Table(np.array([[7, 0], [1, 5]]), ["f1", "f2"], ["siteA", "siteB"])
-    (tmp_path / "one.biom").write_text(table.to_json("a test"))
-    with h5py.File(tmp_path / "two.biom", "w") as file:
-        table.to_hdf5(file, "a test")
-    for name in ("one.biom", "two.biom"):
-        read = read_counts(tmp_path / name)
-        assert read.of("f2", "") == (("siteA", 1), ("siteB", 5))
-        assert read.unused == ["f1"]
-
-
-def test_a_table_of_qiime2_is_unpacked(tmp_path: Path) -> None:
-    biom = pytest.importorskip("biom")
-    text = biom.Table(np.array([[7, 0], [1, 5]]), ["f1", "f2"], ["siteA", "siteB"]).to_json("a test")
-    for name, members in (("one.qza", ["table.biom"]), ("two.qza", ["a.biom", "b.biom"])):
-        with zipfile.ZipFile(tmp_path / name, "w") as archive:
-            archive.writestr("0a1b/VERSION", "QIIME 2")
-            for member in members:
-                archive.writestr(f"0a1b/data/{member}", text)
-    table = read_counts(tmp_path / "one.qza")
-    assert table.of("f2", "") == (("siteA", 1), ("siteB", 5))
-    assert table.path == tmp_path / "one.qza"
-    with pytest.raises(InputError, match="2 BIOM tables in this archive; unpack the table"):
-        read_counts(tmp_path / "two.qza")
-
-
-def test_a_damaged_archive_is_named_itself(tmp_path: Path) -> None:
-    pytest.importorskip("biom")
-    path = tmp_path / "table.qza"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("0a1b/data/table.biom", '{"no": "table"}')
-    whole = path.read_bytes()
-    with pytest.raises(InputError, match=rf"^{path}: not a BIOM table"):
-        read_counts(path)
-    for damaged in (whole.replace(b"PK\x01\x02", b"XXXX"), whole[:20] + whole[60:]):
-        path.write_bytes(damaged)
-        with pytest.raises(InputError, match=rf"^{path}: the zip archive is damaged"):
-            read_counts(path)
 
 
 def test_the_zeros_of_a_table_are_not_held_in_memory(tmp_path: Path) -> None:
@@ -205,19 +160,3 @@ def test_a_sample_may_have_as_many_reads_as_all_others(tmp_path: Path) -> None:
     path = tmp_path / "counts.tsv"
     path.write_text("#OTU ID\tA\tB\tC\nf1\t1\t2\t3\n")
     assert read_counts(path).samples == ["A", "B", "C"]
-
-
-def test_a_biom_file_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
-    biom = pytest.importorskip("biom")
-    import h5py
-
-    table = biom.Table(np.array([[7, 0], [1, 5]]), ["f1", "f2"], ["siteA", "siteB"])
-    other, path = tmp_path / "other.biom", tmp_path / "t.biom"
-    for name in (other, path):
-        with h5py.File(name, "w") as file:
-            table.to_hdf5(file, "a test")
-    with h5py.File(path, "a") as file:
-        del file["observation/matrix/data"]
-        file["observation/matrix/data"] = h5py.ExternalLink(str(other), "observation/matrix/data")
-    with pytest.raises(InputError, match=r"not a BIOM table .* is a link to elsewhere"):
-        read_counts(path)

@@ -12,12 +12,13 @@ from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_ids, columns_to_read, find_columns
+from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import RANKS, Lineage
 
 _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
-_MISSING = frozenset({"", "none", "nan", "na", "not_classified"})
+_MISSING = MISSING | {"not_classified"}  # in BIOSCAN-5M
 _BLANK = " \t\r\n\v\f\x1a"  # with the sign that ends a file of DOS
 _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
 
