@@ -6,6 +6,8 @@ does not import torch. docs/python.md shows how they are used.
 
 from __future__ import annotations
 
+from barcodeembed.version import __version__
+
 TYPE_CHECKING = False  # that of typing takes so long to load that Ctrl-C would meet a program without its handler
 if TYPE_CHECKING:
     from typing import Any
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from barcodeembed.workflows.api.libraries import Calls, Library, build_library, open_library
     from barcodeembed.workflows.api.models import BarcodeModel, load_model
     from barcodeembed.workflows.references.selection import Selection
-
-__version__ = "0.12.0"
 
 _PUBLIC = {
     "BarcodeModel": "workflows.api.models",

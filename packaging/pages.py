@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import typer
 
-from barcodeembed import __version__
 from barcodeembed.cli.help import COMMON, option_groups
 from barcodeembed.cli.program import app
+from barcodeembed.version import __version__
 
 
 class Page(NamedTuple):

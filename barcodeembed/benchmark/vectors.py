@@ -12,12 +12,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed import __version__
 from barcodeembed.benchmark.folder import slug
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits
+from barcodeembed.version import __version__
 from barcodeembed.workflows.embed import embed_files
 from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
 from barcodeembed.workflows.embedding import Embedded, embedded_blocks

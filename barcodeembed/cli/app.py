@@ -15,10 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from barcodeembed import __version__
 from barcodeembed.cli.claims import release
 from barcodeembed.cli.console import Console, console, use_console
 from barcodeembed.errors import BarcodeembedError, Terminated, UsageError
+from barcodeembed.version import __version__
 
 EXIT_CLOSED_PIPE = 141
 EXIT_INTERRUPTED = 130

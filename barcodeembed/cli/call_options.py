@@ -15,7 +15,7 @@ from barcodeembed.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from barcodeembed.workflows.tables.outputs import CallFiles
+    from barcodeembed.workflows.calling.call_files import CallFiles
 
 _Path = Path | None
 

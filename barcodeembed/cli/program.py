@@ -6,9 +6,9 @@ import sys
 
 import typer
 
-from barcodeembed import __version__
 from barcodeembed.cli.commands import audit, benchmark, classify, embed, index, merge, models, pretrain, profile, split
 from barcodeembed.cli.help import GroupedHelp, make_app
+from barcodeembed.version import __version__
 
 
 class _InOrderOfUse(GroupedHelp):

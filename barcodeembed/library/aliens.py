@@ -81,7 +81,8 @@ def find_far(library: ReferenceLibrary) -> Iterator[Far]:
     their genus, or of their family if they have no genus of others."""
     if not library.has_columns:
         return
-    species = library.taxa.codes[:, SPECIES]
+    codes = library.taxa.codes
+    species = codes[:, SPECIES]
     leaders, apart = _leaders(library, species)
     done = np.zeros(len(library), dtype=bool)
     for code in np.unique(species[apart]).tolist():
@@ -93,10 +94,10 @@ def find_far(library: ReferenceLibrary) -> Iterator[Far]:
     # Human DNA under several names is near itself: what is far from its genus is no relative of what is in its family.
     alone = _far_from_genus(library, leaders[~done[leaders]], done)
     _mark(done, alone)
-    unnamed = np.flatnonzero((species == 0) & (library.taxa.codes[:, FAMILY] > 0))
+    unnamed = np.flatnonzero((species == 0) & (codes[:, FAMILY] > 0))
     alone += _far_from_family(library, leaders[~done[leaders]], unnamed, done)
     _mark(done, alone)
-    kin, kin_of_rest = Kin(library), Kin(library, done)
+    kin, kin_of_rest = Kin(library.columns, codes), Kin(library.columns, codes, done)
     for one in alone:
         above = RANKS.index(one.rank) - 1
         yield _far(
@@ -135,12 +136,14 @@ def _parts(library: ReferenceLibrary, members: NDArray[np.int64]) -> list[NDArra
         part, left = left[:1], left[1:]
         new = part
         while len(new) and len(left):
-            near = identity_of_rows(library, left, new[:MOST_COMPARED]).max(axis=1) >= FAR["species"]
+            near = identity_of_rows(library.columns, left, new[:MOST_COMPARED]).max(axis=1) >= FAR["species"]
             new, left = left[near], left[~near]
             part = np.concatenate([part, new])
         parts.append(part)
     parts.sort(key=len, reverse=True)
-    return [part for part in parts if len(parts) > 1 and highest_identity(library, part, _others(parts, part)) >= 0]
+    return [
+        part for part in parts if len(parts) > 1 and highest_identity(library.columns, part, _others(parts, part)) >= 0
+    ]
 
 
 def _others(parts: list[NDArray[np.int64]], part: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -150,7 +153,7 @@ def _others(parts: list[NDArray[np.int64]], part: NDArray[np.int64]) -> NDArray[
 
 def _strangers(library: ReferenceLibrary, parts: list[NDArray[np.int64]]) -> Iterator[Far]:
     """Yield the parts of a species that are not the species."""
-    relatives = Kin(library)
+    relatives = Kin(library.columns, library.taxa.codes)
     kin = [relatives.highest(part, GENUS) for part in parts]
     best = max(range(len(parts)), key=lambda n: (kin[n], len(parts[n])))
     second = max(k for n, k in enumerate(kin) if n != best)
@@ -159,7 +162,7 @@ def _strangers(library: ReferenceLibrary, parts: list[NDArray[np.int64]]) -> Ite
         best = 0 if len(parts[0]) > len(parts[1]) else -1
     for n, part in enumerate(parts):
         if n != best and kin[n] < FAR["species"]:
-            own = highest_identity(library, part, _others(parts, part))
+            own = highest_identity(library.columns, part, _others(parts, part))
             yield _far(library, part, "species", own, kin[n])
 
 
@@ -186,7 +189,7 @@ def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64], witho
         if not 2 <= len(own) <= MOST_COMPARED:
             continue
         for row in leaders[own]:
-            highest = highest_identity(library, row[None], leaders[own[leaders[own] != row]])
+            highest = highest_identity(library.columns, row[None], leaders[own[leaders[own] != row]])
             if 0 <= highest < FAR["genus"]:
                 far[int(row)] = highest
     return _still_far(library, far, "genus", without)
@@ -207,7 +210,7 @@ def _far_from_family(
     for row in np.concatenate([alone, unnamed]).tolist():
         others = samples[codes[row, FAMILY]] if codes[row, FAMILY] < len(samples) else members[:0]
         own = codes[others, SPECIES] == codes[row, SPECIES] if codes[row, SPECIES] else others == row
-        highest = highest_identity(library, np.array([row]), others[~own])
+        highest = highest_identity(library.columns, np.array([row]), others[~own])
         if 0 <= highest < FARTHEST:
             far[row] = highest
     return _still_far(library, far, "family", without)
@@ -255,7 +258,7 @@ def _far(
     family = codes[row[0], FAMILY]
     found = found[found >= 0]
     found = found[(codes[found, FAMILY] > 0) & (codes[found, FAMILY] != family)]
-    similarity = identity_of_rows(library, row, found)[0] if len(found) else np.full(1, -1.0, dtype=np.float32)
+    similarity = identity_of_rows(library.columns, row, found)[0] if len(found) else np.full(1, -1.0, dtype=np.float32)
     other = float(similarity.max())
     nearest = int(found[similarity.argmax()]) if other >= 0 else -1
     relatives = max(own, kin)

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from barcodeembed import __version__
 from barcodeembed.classify.classifier import Classifier
 from barcodeembed.classify.coding import CodingRule
 from barcodeembed.classify.groups import USUAL_THRESHOLD, learnt_threshold
@@ -20,7 +19,10 @@ from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.version import __version__
 from barcodeembed.workflows import embedding
+from barcodeembed.workflows.calling.call_files import CallFiles, CallSink
+from barcodeembed.workflows.calling.grouping import Grouping, write_grouped
 from barcodeembed.workflows.calling.journal import CallJournal
 from barcodeembed.workflows.calling.journal_file import discard, journal_path
 from barcodeembed.workflows.classify import classify_with, open_classifier
@@ -33,10 +35,8 @@ from barcodeembed.workflows.embedders import (
 )
 from barcodeembed.workflows.interrupts import NOTHING_WRITTEN, StopSignal
 from barcodeembed.workflows.report.report_data import ReportData, sample_rows
-from barcodeembed.workflows.samples.grouping import Grouping, write_grouped
 from barcodeembed.workflows.samples.naming import SampleNaming
 from barcodeembed.workflows.samples.sheet import check_inputs
-from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
 from barcodeembed.workflows.tables.summary import CallSummary
 
 

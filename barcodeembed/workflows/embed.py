@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed import __version__
 from barcodeembed.embeddings.journal import Journal, assemble
 from barcodeembed.embeddings.journal_files import discard
 from barcodeembed.embeddings.reader import EmbeddingStore
@@ -34,6 +33,7 @@ from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.read_columns import read_columns
+from barcodeembed.version import __version__
 from barcodeembed.workflows import embedding
 from barcodeembed.workflows.embedders import AnyEmbedder
 from barcodeembed.workflows.embedding import Embedded, Recent, embedded_blocks

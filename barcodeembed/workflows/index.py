@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from barcodeembed import __version__
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.embeddings.reader import are_embedding_files
@@ -21,6 +20,7 @@ from barcodeembed.library.vector_index import check_kind
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
+from barcodeembed.version import __version__
 from barcodeembed.workflows.embedders import (
     THIS_MACHINE,
     AnyEmbedder,

@@ -13,9 +13,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from barcodeembed import __version__
 from barcodeembed.outputs.staging import write_text
 from barcodeembed.sequences.formats.files import is_stream
+from barcodeembed.version import __version__
 
 _PACKAGES = ("torch", "numpy", "h5py", "faiss-cpu", "biopython", "pyfastx", "safetensors")
 

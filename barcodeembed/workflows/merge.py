@@ -10,9 +10,9 @@ from pathlib import Path
 
 from barcodeembed.classify.call import Call
 from barcodeembed.errors import UsageError
+from barcodeembed.workflows.calling.call_files import CallFiles, CallSink
 from barcodeembed.workflows.samples.sheet import check_inputs
 from barcodeembed.workflows.tables.native import read_calls
-from barcodeembed.workflows.tables.outputs import CallFiles, CallSink
 from barcodeembed.workflows.tables.repeated_calls import RepeatedCalls
 from barcodeembed.workflows.tables.summary import CallSummary, read_skipped
 

@@ -14,7 +14,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from barcodeembed import __version__
 from barcodeembed.errors import InputError, MismatchError, Terminated, UsageError
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import check_names
@@ -33,6 +32,7 @@ from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
 from barcodeembed.sequences.names.cleaning import clean_lineage
 from barcodeembed.sequences.placement.anchor import shipped_anchor
+from barcodeembed.version import __version__
 from barcodeembed.workflows.interrupts import StopSignal
 from barcodeembed.workflows.manifest import file_record
 from barcodeembed.workflows.pretraining.curves import cut_log, plot_curves

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from barcodeembed import __version__
 from barcodeembed.cli.options import _THREAD_VARIABLES, apply_threads
+from barcodeembed.version import __version__
 
 COMMANDS = [
     "",

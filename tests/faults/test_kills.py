@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from barcodeembed.workflows.tables.outputs import MULTIQC, PHYLOSEQ
+from barcodeembed.workflows.calling.call_files import MULTIQC, PHYLOSEQ
 from tests.faults.harness import Runner, digests
 from tests.faults.kept_files import K
 

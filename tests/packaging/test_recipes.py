@@ -13,6 +13,8 @@ from types import ModuleType
 
 import pytest
 
+from barcodeembed.version import __version__
+
 ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
 CONDA_NAMES = {"torch": "pytorch"}
@@ -43,12 +45,29 @@ def test_the_bioconda_recipe_asks_for_what_the_project_asks_for() -> None:
     jinja2, yaml = pytest.importorskip("jinja2"), pytest.importorskip("yaml")
     text = (PACKAGING / "bioconda" / "meta.yaml").read_text()
     recipe = yaml.safe_load(jinja2.Template(text).render(PYTHON="python", pin_subpackage=lambda name, max_pin: name))
-    from barcodeembed import __version__
-
     assert recipe["package"] == {"name": "barcodeembed", "version": __version__}
     assert set(recipe["requirements"]["run"]) == requirements()
     assert recipe["build"]["entry_points"] == [f"{name} = {target}" for name, target in PROJECT["scripts"].items()]
     assert (ROOT / recipe["about"]["license_file"]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern", "number"),
+    [
+        ("packaging/galaxy/macros.xml", r'token name="@TOOL_VERSION@">([^<]+)<', 1),
+        ("CITATION.cff", r"(?m)^version: (\S+)$", 1),
+        ("workflow/nextflow/modules/barcodeembed/*/main.nf", r'container "barcodeembed:([^"]+)"', 3),
+        ("workflow/nextflow/modules/barcodeembed/*/environment.yml", r"bioconda::barcodeembed=(\S+)", 3),
+    ],
+)
+def test_a_release_changes_the_version_everywhere(file: str, pattern: str, number: int) -> None:
+    found = [version for path in ROOT.glob(file) for version in re.findall(pattern, path.read_text())]
+    assert found == [__version__] * number
+
+
+def test_the_version_of_the_build_is_that_of_the_package() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert (ROOT / settings["tool"]["hatch"]["version"]["path"]).read_text().endswith(f'"{__version__}"\n')
 
 
 def test_the_conda_environment_has_all_of_it() -> None:

@@ -18,13 +18,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed import __version__
 from barcodeembed.benchmark.peers import blast, vsearch
 from barcodeembed.benchmark.peers.names import Found, Names, top_hit
 from barcodeembed.benchmark.peers.programs import Run, run_program
 from barcodeembed.errors import UsageError
 from barcodeembed.model.kmer_profile import BASELINES
 from barcodeembed.taxonomy import RANKS
+from barcodeembed.version import __version__
 
 NEAREST = ("identity", *BASELINES)
 """Names that ``--baselines`` takes."""

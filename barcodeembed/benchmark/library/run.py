@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from barcodeembed import __version__
 from barcodeembed.benchmark.folder import fresh_folder, read_json, short_hash, slug, write_json
 from barcodeembed.benchmark.library.methods import NEAREST, Method, Task, classifier, nearest, peers
 from barcodeembed.benchmark.library.predictions import Predictions, read_predictions, score_all, write_predictions
@@ -29,6 +28,7 @@ from barcodeembed.errors import UsageError
 from barcodeembed.outputs.staging import write_text
 from barcodeembed.outputs.text_output import text_output
 from barcodeembed.taxonomy import RANKS
+from barcodeembed.version import __version__
 from barcodeembed.workflows.manifest import file_record
 
 FULL = "full"

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed import __version__
 from barcodeembed.benchmark import clustering, metrics
 from barcodeembed.benchmark.folder import fresh_folder, read_json, short_hash, write_json
 from barcodeembed.benchmark.objectives.plan import ObjectivesPlan
@@ -29,6 +28,7 @@ from barcodeembed.errors import InputError, UsageError
 from barcodeembed.model.embedder import choose_device, worked_seconds
 from barcodeembed.sequences.codes import Codes
 from barcodeembed.taxonomy import RANKS
+from barcodeembed.version import __version__
 from barcodeembed.workflows.manifest import file_record
 from barcodeembed.workflows.pretrain import prepare_corpus, pretrain
 from barcodeembed.workflows.pretraining.genus_probe import unit, whiten

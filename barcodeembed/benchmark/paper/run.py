@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from barcodeembed import __version__
 from barcodeembed.benchmark.clustering import has_umap
 from barcodeembed.benchmark.folder import fresh_folder, read_json, short_hash, write_json
 from barcodeembed.benchmark.metrics import harmonic_mean
@@ -27,6 +26,7 @@ from barcodeembed.benchmark.paper.report import paper_figures, paper_tables
 from barcodeembed.benchmark.peers import blast
 from barcodeembed.benchmark.report_parts import write_results
 from barcodeembed.benchmark.vectors import LIMITS, Encoder, open_encoders
+from barcodeembed.version import __version__
 
 
 def benchmark_paper(

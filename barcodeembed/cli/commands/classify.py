@@ -47,9 +47,9 @@ from barcodeembed.errors import EmptyFileError, UsageError
 from barcodeembed.outputs.identity import STREAM, files_within
 
 if TYPE_CHECKING:
+    from barcodeembed.workflows.calling.call_files import CallFiles
     from barcodeembed.workflows.classify_to import Classified
     from barcodeembed.workflows.samples.naming import SampleNaming
-    from barcodeembed.workflows.tables.outputs import CallFiles
     from barcodeembed.workflows.tables.summary import CallSummary
 
 
@@ -130,12 +130,12 @@ def classify(
     threads = apply_threads(threads)
     from barcodeembed.classify.coding import CodingRule
     from barcodeembed.sequences.batches import Limits
+    from barcodeembed.workflows.calling.call_files import CallFiles
     from barcodeembed.workflows.calling.journal_file import discard
     from barcodeembed.workflows.classify import min_confidences
     from barcodeembed.workflows.classify_to import ClassifySettings, classify_to
     from barcodeembed.workflows.embedders import Machine
     from barcodeembed.workflows.samples.naming import SampleNaming
-    from barcodeembed.workflows.tables.outputs import CallFiles
 
     naming = SampleNaming.read(sizes=not no_sizes, whole_ids=whole_ids, samples=samples, counts=counts)
     files = CallFiles(

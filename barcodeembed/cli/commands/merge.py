@@ -59,9 +59,9 @@ def merge(
         raise UsageError(
             "--groups needs the bases, which calls do not have: classify all inputs in one run with --groups"
         )
+    from barcodeembed.workflows.calling.call_files import CallFiles
     from barcodeembed.workflows.merge import merge_calls
     from barcodeembed.workflows.samples.sheet import SampleSheet, read_sample_sheet
-    from barcodeembed.workflows.tables.outputs import CallFiles
 
     sheet = read_sample_sheet(samples) if samples else SampleSheet()
     files = CallFiles(

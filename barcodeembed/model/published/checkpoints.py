@@ -26,12 +26,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from barcodeembed import __version__
 from barcodeembed.errors import ModelFileError
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.published.bert import BertShape, bert_shape, encoder_weights, strip_wrapping
 from barcodeembed.model.published.safe_pickle import load_inert
+from barcodeembed.version import __version__
 
 _Plain = dict[str, str | int | float | bool]
 

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from barcodeembed import __version__
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs.sink import Sink
 from barcodeembed.taxonomy import RANKS
+from barcodeembed.version import __version__
 from barcodeembed.workflows.samples.tally import REJECTED, SUBTRACTED, SampleTally, label
 
 if TYPE_CHECKING:

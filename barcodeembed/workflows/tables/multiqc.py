@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from barcodeembed import __version__
 from barcodeembed.sequences.batches import STATUSES
+from barcodeembed.version import __version__
 from barcodeembed.workflows.samples.tally import REJECTED, SampleTally, TaxonKey, label
 from barcodeembed.workflows.tables.columns import clean_text
 from barcodeembed.workflows.tables.summary import VERDICT_NAMES, CallSummary, Outcomes, all_of, status_name

@@ -16,8 +16,8 @@ from barcodeembed.classify.groups import group_barcodes
 from barcodeembed.outputs.identity import STREAM
 from barcodeembed.outputs.staging import beside
 from barcodeembed.sequences.codes import unpack
+from barcodeembed.workflows.calling.call_files import CallSink, Row
 from barcodeembed.workflows.tables.native import read_calls
-from barcodeembed.workflows.tables.outputs import CallSink, Row
 from barcodeembed.workflows.tables.writers import write_tsv
 
 WITHOUT_NAME = frozenset({"ambiguous", "new_species", "new_genus", "unplaced"})
