@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
 from barcodeembed.classify.features import FEATURES, SCALES
-from barcodeembed.classify.holdout import PRIOR, Examples, Queries, look_up
+from barcodeembed.classify.holdout import PRIOR, Examples, Queries, look_up, true_taxa
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
@@ -91,18 +91,18 @@ def calibrate(
     """
     # Two generators, so that the examples without errors do not depend on whether there are examples with errors.
     rng, rng_noisy = np.random.default_rng(seed), np.random.default_rng([seed, 1])
-    whole = np.arange(len(library))
+    whole, truth = np.arange(len(library)), true_taxa(library)
     queries = {BANDS[-1]: Queries(whole, library.columns, library.stored), **(fragments or {})}
     lone = lone_ranks(library.taxa.codes)
     models: Models = Calibration.shipped_for(lone, str(library.manifest["model_fingerprint"]))
     counts: dict[str, dict[str, int]] = {}
     noisy_counts: dict[str, dict[str, int]] = {}
     for band, of_length in sorted(queries.items()):
-        examples = list(look_up(library, of_length, rng))
+        examples = list(look_up(library, truth, of_length, rng))
         counts[str(band)] = {one.kind: len(one.truth) for one in examples}
         if counts[str(band)].get("known", 0) < MIN_KNOWN:
             continue
-        errors = list(look_up(library, noisy[band], rng_noisy)) if noisy and band in noisy else []
+        errors = list(look_up(library, truth, noisy[band], rng_noisy)) if noisy and band in noisy else []
         noisy_counts[str(band)] = {one.kind: len(one.truth) for one in errors}
         for basis in BASES:
             if basis == "cosine" or library.has_columns:

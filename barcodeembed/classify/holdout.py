@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,7 @@ class Examples:
     evidence
         what their neighbours say of them.
     truth
-        int32 (n, R): codes of their true taxa, 0 where not known.
+        int32 (n, R): codes of their true taxa, 0 where not known (:func:`true_taxa`).
     weight
         float64 (n,): they sum to the share of this kind in ``PRIOR``.
     """
@@ -115,8 +116,31 @@ class Examples:
     weight: NDArray[np.float64]
 
 
-def look_up(library: ReferenceLibrary, queries: Queries, rng: np.random.Generator) -> Iterator[Examples]:
-    """Yield the examples of each kind for which the library has references."""
+def true_taxa(library: ReferenceLibrary) -> NDArray[np.int32]:
+    """Return the codes (N, R) of the taxa of all references, with 0 for the species of a barcode that several species
+    share.
+
+    Such a barcode has no single right species. A read with it finds all of them and is called ambiguous, so an example
+    of which one of them is hidden would make calibration more cautious than reads need. At genus and above a shared
+    barcode is mostly a wrong label, and it counts: the customary rule, with which thresholds are compared there, meets
+    it as well.
+    """
+    barcodes = library.columns if library.has_columns else library.stored
+    hashes = (blake2b(row.tobytes(), digest_size=8).digest() for row in barcodes)
+    keys = np.fromiter((int.from_bytes(digest, "little") for digest in hashes), dtype=np.uint64, count=len(library))
+    truth = library.taxa.codes.copy()
+    species = truth[:, SPECIES]
+    named = np.flatnonzero(species > 0)
+    pairs = np.unique(np.column_stack([keys[named], species[named].astype(np.uint64)]), axis=0)
+    several, number = np.unique(pairs[:, 0], return_counts=True)
+    species[np.isin(keys, several[number > 1])] = 0
+    return truth
+
+
+def look_up(
+    library: ReferenceLibrary, truth: NDArray[np.int32], queries: Queries, rng: np.random.Generator
+) -> Iterator[Examples]:
+    """Yield the examples of each kind for which the library has references; ``truth`` are its :func:`true_taxa`."""
     codes = library.taxa.codes
     # An alien is no example of the taxon whose name it has.
     own = np.where(library.aliens[queries.rows, None], 0, codes[queries.rows])
@@ -124,11 +148,12 @@ def look_up(library: ReferenceLibrary, queries: Queries, rng: np.random.Generato
     for kind, hidden in HIDDEN.items():
         chosen = _sample(own, codes, kind, rng, share)
         if len(chosen):
-            yield _examples(library, queries.select(chosen), kind, _own(library, queries.rows[chosen], hidden))
+            some = queries.select(chosen)
+            yield _examples(library, truth, some, kind, _own(library, some.rows, hidden))
 
 
 def look_up_alone(
-    library: ReferenceLibrary, queries: Queries, rank: str, rng: np.random.Generator
+    library: ReferenceLibrary, truth: NDArray[np.int32], queries: Queries, rank: str, rng: np.random.Generator
 ) -> Iterator[Examples]:
     """Yield examples as a library with a single taxon of this rank would give them, if it knew what it lacks.
 
@@ -146,7 +171,7 @@ def look_up_alone(
         chosen, rows, home = chosen[home > 0], rows[home > 0], home[home > 0]
         if len(chosen):
             own = _own(library, rows, hidden)
-            yield _examples(library, queries.select(chosen), kind, _outside(codes[:, column], home, own))
+            yield _examples(library, truth, queries.select(chosen), kind, _outside(codes[:, column], home, own))
 
 
 Hides = Callable[[slice], NDArray[np.bool_]]
@@ -178,7 +203,9 @@ def _relatives(
     return found
 
 
-def _examples(library: ReferenceLibrary, queries: Queries, kind: str, hides: Hides) -> Examples:
+def _examples(
+    library: ReferenceLibrary, truth: NDArray[np.int32], queries: Queries, kind: str, hides: Hides
+) -> Examples:
     """Look up queries and return them as examples of one kind."""
     references = LibrarySet([library])
     cosine, found = _search(library, queries.vectors, hides)
@@ -187,7 +214,7 @@ def _examples(library: ReferenceLibrary, queries: Queries, kind: str, hides: Hid
         part = slice(start, start + _COMPARED)
         hits = references.compare(cosine[part], found[part], queries.columns[part])
         parts.append(evidence_of(references, hits, queries.columns[part]))
-    return Examples(kind, Evidence.joined(parts), library.taxa.codes[queries.rows], np.full(n, PRIOR[kind] / n))
+    return Examples(kind, Evidence.joined(parts), truth[queries.rows], np.full(n, PRIOR[kind] / n))
 
 
 def _sample(

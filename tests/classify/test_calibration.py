@@ -12,7 +12,7 @@ from barcodeembed.classify.calibration import BANDS, BASES, Calibration, RankMod
 from barcodeembed.classify.candidates import evidence_of
 from barcodeembed.classify.features import FEATURES
 from barcodeembed.classify.fit_calibration import calibrate, cautious, choose_threshold, fit_with_noisy, lone_ranks
-from barcodeembed.classify.holdout import Examples, Queries, look_up
+from barcodeembed.classify.holdout import Examples, Queries, look_up, true_taxa
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.errors import InputError
 from barcodeembed.library.library_set import LibrarySet
@@ -143,7 +143,7 @@ def test_one_individual_a_species_falls_back_to_the_default(tree, make_library) 
     fitted = calibrate(library)
     assert "known" not in fitted.facts["examples"]["658"]
     whole = Queries(np.arange(len(library)), library.columns, library.stored)
-    assert "known" not in {one.kind for one in look_up(library, whole, np.random.default_rng(0))}
+    assert "known" not in {one.kind for one in look_up(library, true_taxa(library), whole, np.random.default_rng(0))}
     shipped = Calibration.shipped_for(lone_ranks(library.taxa.codes), "toy-1")
     for band in BANDS[:-1]:
         for rank in RANKS:
@@ -252,7 +252,7 @@ def test_wrong_names_that_a_threshold_may_give(
 
     monkeypatch.setattr(fit_calibration, "choose_threshold", chosen)
     whole = Queries(np.arange(len(library)), library.columns, library.stored)
-    examples = list(look_up(library, whole, np.random.default_rng(0)))
+    examples = list(look_up(library, true_taxa(library), whole, np.random.default_rng(0)))
     prior = Calibration.default().models["identity", BANDS[-1], rank].logistic
     fit_calibration.fit_rank(examples, "identity", rank, prior)
     (share,) = allowed

@@ -13,6 +13,7 @@ from barcodeembed.classify.holdout import (
     _sample,
     look_up,
     look_up_alone,
+    true_taxa,
 )
 from barcodeembed.taxonomy import RANKS
 
@@ -27,7 +28,7 @@ def test_the_prior_is_a_share_of_all_queries() -> None:
 
 
 def test_hidden_taxa_are_not_among_the_neighbours(library) -> None:
-    examples = {one.kind: one for one in look_up(library, whole(library), np.random.default_rng(0))}
+    examples = {one.kind: one for one in look_up(library, true_taxa(library), whole(library), np.random.default_rng(0))}
     assert set(examples) == {"known", "new_species", "new_genus", "new_family", "new_order"}
     right = {kind: (one.evidence.candidates == one.truth).mean(axis=0) for kind, one in examples.items()}
     for kind, hidden in HIDDEN.items():
@@ -42,7 +43,7 @@ def test_hidden_taxa_are_not_among_the_neighbours(library) -> None:
 @pytest.mark.parametrize("rank", ["order", "family", "species"])
 def test_alone_only_one_taxon_of_the_rank_is_found(library, rank: str) -> None:
     column = RANKS.index(rank)
-    for one in look_up_alone(library, whole(library), rank, np.random.default_rng(0)):
+    for one in look_up_alone(library, true_taxa(library), whole(library), rank, np.random.default_rng(0)):
         assert not one.evidence.others[:, :, column].any()
         assert (one.evidence.candidates[:, column] > 0).all()
         hidden = HIDDEN[one.kind]
@@ -56,7 +57,9 @@ def test_phyla_can_be_hidden_where_no_kingdom_is_named(tree, make_library) -> No
     columns, lineages = tree(2)
     renamed = [type(line)(("", f"Phylum{n % 3}", *line.names[2:])) for n, line in enumerate(lineages)]
     library = make_library(columns, renamed)
-    assert "new_phylum" in {one.kind for one in look_up(library, whole(library), np.random.default_rng(0))}
+    assert "new_phylum" in {
+        one.kind for one in look_up(library, true_taxa(library), whole(library), np.random.default_rng(0))
+    }
 
 
 def test_genera_can_be_hidden_where_no_family_is_named(tree, make_library) -> None:
@@ -69,6 +72,28 @@ def test_genera_can_be_hidden_where_no_family_is_named(tree, make_library) -> No
     assert len(np.unique(genera)) == len({line.names[5] for line in bare}) > 4
 
 
+def test_a_barcode_of_several_species_has_no_right_species(tree, make_library) -> None:
+    columns, lineages = tree(3)
+    columns = columns.copy()
+    columns[3] = columns[0]  # of the next species of the genus
+    library = make_library(columns, lineages)
+    truth, codes = true_taxa(library), library.taxa.codes
+    assert codes[0, -1] != codes[3, -1]
+    assert truth[[0, 3], -1].tolist() == [0, 0]
+    assert np.array_equal(truth[:, :-1], codes[:, :-1])
+    assert np.array_equal(np.delete(truth, [0, 3], axis=0), np.delete(codes, [0, 3], axis=0))
+    known = kinds(library)["known"]
+    assert (known.truth[:, -1] == 0).sum() == 2
+
+
+def test_a_barcode_that_a_species_has_twice_has_a_right_species(tree, make_library) -> None:
+    columns, lineages = tree(3)
+    columns = columns.copy()
+    columns[1] = columns[0]
+    library = make_library(columns, lineages)
+    assert np.array_equal(true_taxa(library), library.taxa.codes)
+
+
 @pytest.fixture
 def rich(tree, make_library):
     """256 references: eight of each of eight species of four genera."""
@@ -76,7 +101,7 @@ def rich(tree, make_library):
 
 
 def kinds(library) -> dict[str, Examples]:
-    return {one.kind: one for one in look_up(library, whole(library), np.random.default_rng(0))}
+    return {one.kind: one for one in look_up(library, true_taxa(library), whole(library), np.random.default_rng(0))}
 
 
 def most_of_one(examples: Examples, rank: str) -> int:
@@ -104,7 +129,9 @@ def test_alone_a_quarter_of_the_examples_is_used(rich, monkeypatch: pytest.Monke
     """There is such a set of examples for each rank."""
     monkeypatch.setattr(holdout, "EXAMPLES", dict.fromkeys(HIDDEN, 40))
     (known,) = (
-        one for one in look_up_alone(rich, whole(rich), "order", np.random.default_rng(0)) if one.kind == "known"
+        one
+        for one in look_up_alone(rich, true_taxa(rich), whole(rich), "order", np.random.default_rng(0))
+        if one.kind == "known"
     )
     assert len(known.truth) == 10
 
