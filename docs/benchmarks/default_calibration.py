@@ -120,11 +120,16 @@ def fit_all(libraries: Sequence[tuple[ReferenceLibrary, Pieces, Pieces]]) -> dic
     """Return the content of the file."""
     rng, rng_noisy = np.random.default_rng(0), np.random.default_rng([0, 1])
     sets: dict[str, Models] = {"models": {}, "lone_models": {}, "lone_models_with_cosine": {}}
+    known = [(library, true_taxa(library), pieces, copies) for library, pieces, copies in libraries]
     for band in BANDS:
-        general = [one for library, pieces, _ in libraries for one in look_up(library, pieces[band], rng)]
-        noisy = [one for library, _, copies in libraries for one in look_up(library, copies[band], rng_noisy)]
+        general = [one for library, truth, pieces, _ in known for one in look_up(library, truth, pieces[band], rng)]
+        noisy = [one for library, truth, _, more in known for one in look_up(library, truth, more[band], rng_noisy)]
         for rank in RANKS:
-            lone = [one for library, pieces, _ in libraries for one in look_up_alone(library, pieces[band], rank, rng)]
+            lone = [
+                one
+                for library, truth, pieces, _ in known
+                for one in look_up_alone(library, truth, pieces[band], rank, rng)
+            ]
             for basis in BASES:
                 kept = {"lone_models": DISTANCE, "lone_models_with_cosine": DISTANCE + COSINE}
                 for name, models in sets.items():
