@@ -114,16 +114,21 @@ def classify_with(
         while reading.
     """
     if are_embedding_files(inputs):
-        rows = classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
-        return samples.named_rows(rows)
+        return classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
     if embedder is None:
         raise ValueError("sequence files need an embedder")
     classifier.check_model(model or "of another kind", embedder.fingerprint)
     barcodes = read_barcodes(inputs, counts, allow_empty=allow_empty, whole_headers=whole_headers, samples=samples.rule)
-    rows = classify_barcodes(
-        barcodes, classifier, embedder, limits or Limits(), journal=journal, check=check, on_progress=on_progress
+    return classify_barcodes(
+        barcodes,
+        classifier,
+        embedder,
+        limits or Limits(),
+        samples=samples,
+        journal=journal,
+        check=check,
+        on_progress=on_progress,
     )
-    return samples.named_rows(rows)
 
 
 def classify_barcodes(
@@ -132,6 +137,7 @@ def classify_barcodes(
     embedder: AnyEmbedder,
     limits: Limits,
     *,
+    samples: SampleNaming = ONE_READ_EACH,
     journal: CallJournal | None = None,
     check: Callable[[], None] = lambda: None,
     on_progress: Callable[[int], None] = lambda rows: None,
@@ -145,13 +151,14 @@ def classify_barcodes(
     MismatchError
         if the barcodes are not those of the journal.
     InputError, OutputError
-        if the journal is damaged, or can't be written.
+        if the journal is damaged, or can't be written, or if a count table of ``samples`` is not of these barcodes.
     """
     recent = KnownCalls()
     stream, done = iter(barcodes), 0
     for kept in journal.blocks() if journal else ():
         done += len(kept.ids)
-        yield from _go_over(kept, stream, classifier, recent, str(journal and journal.path))
+        block, assigned = _go_over(kept, stream, recent, str(journal and journal.path))
+        yield from _calls(block, kept, assigned, classifier, samples)
         on_progress(done)
         check()
     keys = attrgetter("with_qualities")
@@ -159,9 +166,10 @@ def classify_barcodes(
         answers, assigned = _classify_block(found, classifier, recent)
         if journal:
             journal.append(answers)
-        yield from _calls(found.block.barcodes, answers, assigned, classifier)
+        yield from _calls(found.block.barcodes, answers, assigned, classifier, samples)
         done += len(found.block)
         on_progress(done)
+    samples.check_used()
 
 
 class KnownCalls:
@@ -209,9 +217,10 @@ def _classify_block(
 
 
 def _go_over(
-    kept: Answers, barcodes: Iterator[Barcode], classifier: Classifier, recent: KnownCalls, journal: str
-) -> Iterator[tuple[Call, Vector | None]]:
-    """Yield the calls of a block of the journal, and remember its assignments. Its reads must be the next of the input.
+    kept: Answers, barcodes: Iterator[Barcode], recent: KnownCalls, journal: str
+) -> tuple[list[Barcode], list[Assignment]]:
+    """Return the reads of a block of the journal, which must be the next of the input, and their assignments, which are
+    remembered.
 
     Raises
     ------
@@ -234,15 +243,19 @@ def _go_over(
         assigned.append(of_block[key] if read["status"] == "ok" else Assignment())
     for i, assignment in kept.new.items():
         recent.add(kept.keys[i], assignment)
-    yield from _calls(block, kept, assigned, classifier)
+    return block, assigned
 
 
 def _calls(
-    barcodes: Sequence[Barcode], answers: Answers, assigned: Sequence[Assignment], classifier: Classifier
+    barcodes: Sequence[Barcode],
+    answers: Answers,
+    assigned: Sequence[Assignment],
+    classifier: Classifier,
+    samples: SampleNaming,
 ) -> Iterator[tuple[Call, Vector | None]]:
     """Yield the call of each barcode of a block, with its vector."""
     for i, (barcode, assignment) in enumerate(zip(barcodes, assigned, strict=True)):
         if not math.isnan(errors := answers.expected[i]):
             assignment = replace(assignment, expected_errors=errors)
         call = classifier.call(barcode.id, answers.reads[i], assignment)
-        yield replace(call, reads=barcode.annotations.reads), answers.vectors.get(i)
+        yield samples.named(call, barcode.annotations.reads), answers.vectors.get(i)

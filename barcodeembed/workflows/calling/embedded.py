@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +44,7 @@ def classify_embedded(
                 done += len(ids)
                 on_progress(done)
                 check()
+    samples.check_used()
 
 
 def _assign_rows(
@@ -85,7 +85,7 @@ def _embedded_rows(
     for i, id in enumerate(ids):
         row = {name: values[i] for name, values in read.items()}
         call = classifier.call(id, row, calls.get(i, Assignment()))
-        yield replace(call, reads=samples.reads_in_id(id, path))
+        yield samples.named(call, samples.reads_in_id(id, path))
 
 
 def _covered(start: NDArray[np.int32], length: NDArray[np.int32], n_columns: int) -> NDArray[np.int32]:

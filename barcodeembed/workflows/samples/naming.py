@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import TypeVar
 
 from barcodeembed.classify.call import Call
 from barcodeembed.errors import InputError
@@ -14,8 +13,6 @@ from barcodeembed.sequences.annotations import SampleRule, without_annotations
 from barcodeembed.workflows.samples.count_files import read_counts
 from barcodeembed.workflows.samples.counts import Counts, CountTable
 from barcodeembed.workflows.samples.sheet import SampleSheet, read_sample_sheet
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -62,8 +59,8 @@ class SampleNaming:
         """Return the samples of the count table, or those of the files without one; they may have no reads."""
         return self.sheet.samples_of(inputs) if self.counts is None else set(self.counts.samples)
 
-    def named(self, call: Call) -> Call:
-        """Return the call with its final id and its reads by sample.
+    def named(self, call: Call, stated: Counts) -> Call:
+        """Return the call with its final id and its reads by sample; ``stated`` is what the record itself says of them.
 
         Raises
         ------
@@ -71,18 +68,22 @@ class SampleNaming:
             if the count table gave its reads to an earlier call, or has none of many calls.
         """
         plain = without_annotations(call.id)
-        return replace(call, id=call.id if self.whole_ids else plain, reads=self._reads_of(plain, call))
+        if self.counts is not None:
+            reads = self.counts.of(plain, str(call.read["sha1"]))
+        elif (sample := self.sheet.of_id(plain)) is not None:
+            reads = ((sample, sum(number for _, number in stated)),)
+        else:
+            reads = stated
+        return replace(call, id=call.id if self.whole_ids else plain, reads=reads)
 
-    def named_rows(self, rows: Iterable[tuple[Call, T]]) -> Iterator[tuple[Call, T]]:
-        """Yield calls, each with what stands beside it, with their final ids and their reads by sample.
+    def check_used(self) -> None:
+        """Check, after the last call, that the count table is of these reads.
 
         Raises
         ------
         InputError
-            as :meth:`named` says, and after the last call if the count table has none of all.
+            if it has none of them.
         """
-        for call, beside in rows:
-            yield self.named(call), beside
         if self.counts is not None:
             self.counts.check_used()
 
@@ -113,13 +114,6 @@ class SampleNaming:
         except ValueError as error:
             hint = "give --no-sizes to count every row once"
             raise InputError(f"row {id!r}: {error}", path=path, hint=hint) from None
-
-    def _reads_of(self, plain: str, call: Call) -> Counts:
-        if self.counts is not None:
-            return self.counts.of(plain, str(call.read["sha1"]))
-        if (sample := self.sheet.of_id(plain)) is not None:
-            return ((sample, call.size),)
-        return call.reads
 
 
 ONE_READ_EACH = SampleNaming(sizes=False, whole_ids=True)
