@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from barcodeembed.classify.call import Call, Nearest
     from barcodeembed.errors import BarcodeembedError
     from barcodeembed.taxonomy import Lineage
-    from barcodeembed.workflows.api.libraries import Calls, Library, build_library, open_library
+    from barcodeembed.workflows.api.calls import Calls
+    from barcodeembed.workflows.api.libraries import Library, build_library, open_library
     from barcodeembed.workflows.api.models import BarcodeModel, load_model
     from barcodeembed.workflows.references.selection import Selection
 
@@ -23,7 +24,7 @@ _PUBLIC = {
     "BarcodeModel": "workflows.api.models",
     "BarcodeembedError": "errors",
     "Call": "classify.call",
-    "Calls": "workflows.api.libraries",
+    "Calls": "workflows.api.calls",
     "Library": "workflows.api.libraries",
     "Lineage": "taxonomy",
     "Nearest": "classify.call",

@@ -44,11 +44,6 @@ class Score:
         """Share of the named queries whose name is correct."""
         return _share(self.right, self.right + self.wrong)
 
-    @property
-    def wrong_share(self) -> float:
-        """Share of the scored queries whose name is wrong."""
-        return _share(self.wrong, self.scored)
-
     def to_dict(self) -> dict[str, Any]:
         """Return counts and shares."""
         shares = {"accuracy": self.accuracy, "precision": self.precision, "recall": self.accuracy}

@@ -12,13 +12,12 @@ import numpy as np
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.fit_calibration import calibrate
 from barcodeembed.embeddings.reader import are_embedding_files
-from barcodeembed.errors import InputError, MismatchError, UnknownModelError, UsageError
+from barcodeembed.errors import MismatchError, UnknownModelError, UsageError
 from barcodeembed.library.aliens import aliens
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import check_kind
 from barcodeembed.sequences.batches import Limits
-from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
 from barcodeembed.version import __version__
 from barcodeembed.workflows.embedders import (
@@ -278,24 +277,3 @@ def recalibrate(library: ReferenceLibrary, embedder: AnyEmbedder | None) -> Cali
         return CalibratedLibrary(library, calibrate(library))
     fragments, noisy = cut_fragments(library.columns, embedder), noisy_copies(library.columns, embedder)
     return CalibratedLibrary(library, calibrate(library, fragments, noisy))
-
-
-def read_ids(values: Sequence[str]) -> list[str]:
-    """Return the ids given to ``--remove``: each value is an id, or ``@FILE`` with one id a line.
-
-    Raises
-    ------
-    InputError
-        if such a file is missing or empty.
-    """
-    ids: list[str] = []
-    for value in values:
-        if not value.startswith("@"):
-            ids.append(value)
-            continue
-        with open_binary(value[1:]) as stream:
-            found = [line.decode("utf-8", errors="replace").strip() for line in stream]
-        if not any(found):
-            raise InputError("no id in this file", path=value[1:], hint="write one id a line")
-        ids += filter(None, found)
-    return ids

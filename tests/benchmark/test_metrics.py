@@ -34,7 +34,7 @@ def test_a_wrong_name_is_wrong_also_where_the_true_one_is_unknown_to_the_library
 
 def test_shares_of_a_score() -> None:
     score = metrics.Score(right=6, wrong=2, blank=4)
-    assert (score.scored, score.accuracy, score.precision, score.wrong_share) == (12, 0.5, 0.75, 2 / 12)
+    assert (score.scored, score.accuracy, score.precision) == (12, 0.5, 0.75)
     assert score.to_dict()["recall"] == 0.5
     assert np.isnan(metrics.Score(0, 0, 0).accuracy)
     assert np.isnan(metrics.Score(0, 0, 3).precision)

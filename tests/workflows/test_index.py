@@ -9,7 +9,7 @@ from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.calibration import Calibration
 from barcodeembed.errors import InputError
 from barcodeembed.taxonomy import Lineage
-from barcodeembed.workflows.index import grow_library, library_of, read_ids, recalibrate
+from barcodeembed.workflows.index import grow_library, library_of, recalibrate
 from barcodeembed.workflows.references.fragments import cut_fragments
 from barcodeembed.workflows.references.intake import read_references
 from barcodeembed.workflows.references.library_warnings import warnings_of
@@ -166,14 +166,6 @@ def test_a_library_grows_and_is_calibrated_anew(references, library, embedder) -
     assert sorted(grown.references.ids) == sorted(library.references.ids)
     assert grown.calibration != small.calibration
     assert grown.calibration.facts["fitted_on"] == "282 references"
-
-
-def test_ids_to_remove(tmp_path: Path) -> None:
-    (tmp_path / "ids.txt").write_text("a\n\nb \n")
-    assert read_ids(["x", f"@{tmp_path / 'ids.txt'}"]) == ["x", "a", "b"]
-    (tmp_path / "ids.txt").write_text("\n")
-    with pytest.raises(InputError, match="no id"):
-        read_ids([f"@{tmp_path / 'ids.txt'}"])
 
 
 def test_a_rank_with_a_single_taxon_keeps_the_models_that_ship(references, library) -> None:

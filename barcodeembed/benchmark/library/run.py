@@ -8,7 +8,6 @@ a run that was killed goes on.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -253,13 +252,3 @@ def _present(results: dict[str, Any], output: Path) -> list[Path]:
     write_text(output / "results.md", library_tables(results))
     answers = {row: read_predictions(output / facts["predictions"]) for row, facts in results["rows"].items()}
     return [output / "results.md", *library_figures(results, answers, output / "figures")]
-
-
-def tables_again(output: Path) -> dict[str, Any]:
-    """Compute all scores of a finished run again from its saved predictions, and return them; they must be those of
-    ``results.json``."""
-    results = json.loads((output / "results.json").read_text(encoding="utf-8"))
-    return {
-        row: {length: score_all(given) for length, given in read_predictions(output / facts["predictions"]).items()}
-        for row, facts in results["rows"].items()
-    }

@@ -11,6 +11,7 @@ import typer
 from barcodeembed.cli.claims import claim_folder, model_file
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import MACHINE, SELECTION
+from barcodeembed.cli.listed import listed
 from barcodeembed.cli.options import BatchSize, Device, Force, Model, Precision, Threads, WholeHeaders, apply_threads
 from barcodeembed.errors import UsageError
 
@@ -100,17 +101,17 @@ def index(
     from barcodeembed.sequences.formats.sources import MARKER
     from barcodeembed.sequences.names.cleaning import INTERIM
     from barcodeembed.workflows.embedders import Machine
-    from barcodeembed.workflows.index import IndexSettings, read_ids
+    from barcodeembed.workflows.index import IndexSettings
     from barcodeembed.workflows.references.report import Reading
     from barcodeembed.workflows.references.selection import Selection
 
     selection = Selection(
         taxa=taxon or (),
-        countries=read_ids(country or ()),
-        regions=read_ids(region or ()),
+        countries=listed(country or ()),
+        regions=listed(region or ()),
         markers=marker or (MARKER,),
         require=require,
-        exclude=frozenset(read_ids(exclude or ())),
+        exclude=frozenset(listed(exclude or ())),
         dereplicate=dereplicate,
         max_per_species=max_per_species,
     )
@@ -119,7 +120,7 @@ def index(
     machine = Machine(device, precision, batch_size, threads)
     reading = Reading(interim_names, whole_headers, allow_losses)
     settings = IndexSettings(model, index, source, licence, taxonomy, Limits(min_length), selection, machine, reading)
-    _make(inputs or [], output, settings, change=add or bool(remove), remove=read_ids(remove or ()), force=force)
+    _make(inputs or [], output, settings, change=add or bool(remove), remove=listed(remove or ()), force=force)
 
 
 def _make(

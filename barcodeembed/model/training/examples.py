@@ -16,9 +16,9 @@ from torch import Tensor
 from barcodeembed.errors import UsageError
 from barcodeembed.model.config import TrainingConfig
 from barcodeembed.model.training.augmentation import cropped, with_substitutions, without_first
+from barcodeembed.model.training.base_objective import Example, Objective
 from barcodeembed.model.training.distributed import Ranks
 from barcodeembed.model.training.labels import LabelBatches, Labelled
-from barcodeembed.model.training.objectives import Example, Objective
 from barcodeembed.model.transformer import sample_seeded
 from barcodeembed.sequences.codes import Codes
 from barcodeembed.sequences.corpus import PlacedCorpus

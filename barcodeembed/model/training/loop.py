@@ -21,10 +21,11 @@ from barcodeembed.errors import MismatchError, OutputError, TrainingError, damag
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.embedder import has_bf16
 from barcodeembed.model.encoder import BarcodeEncoder
+from barcodeembed.model.training.base_objective import Example
 from barcodeembed.model.training.distributed import Ranks
 from barcodeembed.model.training.examples import StepMaker, StepWork
 from barcodeembed.model.training.labels import Labelled, contrast
-from barcodeembed.model.training.objectives import Example, make_objective
+from barcodeembed.model.training.objectives import make_objective
 from barcodeembed.model.training.optimizers import Optimizers
 from barcodeembed.model.training.resuming import check_settings, check_state, starting_model
 from barcodeembed.model.training.schedules import SCHEDULES

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.call import Call
@@ -18,55 +18,15 @@ from barcodeembed.library.library_files import check_library_output
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import RANKS
+from barcodeembed.workflows.api.calls import Calls
 from barcodeembed.workflows.api.given import Given, barcodes_given, files_given, words_of_python
 from barcodeembed.workflows.classify import classify_barcodes, classify_with, open_libraries
 from barcodeembed.workflows.embedders import AnyEmbedder, Machine, library_model, open_embedder
 from barcodeembed.workflows.index import IndexSettings, make_library
 from barcodeembed.workflows.references.selection import Selection
 from barcodeembed.workflows.samples.naming import SampleNaming
-from barcodeembed.workflows.tables.columns import TABLE_COLUMNS
-
-if TYPE_CHECKING:
-    import pandas
 
 PathOrName = str | PathLike[str]
-
-
-class Calls(list[Call]):
-    """The calls of a run, one for each query and in their order: a list of :class:`~barcodeembed.Call`.
-
-    Attributes
-    ----------
-    skipped
-        number of records of the input that never became a query, by reason (``no_sequence``, ``other_marker``).
-    remarks
-        what was odd in the input, one line each.
-    """
-
-    def __init__(self, calls: Iterable[Call], counts: ReadCounts) -> None:
-        super().__init__(calls)
-        self.skipped: dict[str, int] = dict(sorted(counts.skipped.items()))
-        self.remarks: list[str] = list(counts.remarks.lines())
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """Return the columns of the native table (docs/formats.md) as a data frame with a row for each call.
-
-        Numbers are numbers, with all their digits. Missing values are NaN or None. Several candidates or flags are one
-        text, joined as in the table.
-
-        Raises
-        ------
-        UsageError
-            if pandas is not installed.
-        """
-        try:
-            import pandas
-        except ImportError as error:
-            raise UsageError("to_pandas needs pandas: pip install pandas") from error
-        columns: dict[str, list[Any]] = {
-            column.name: [column.plain_value(call) for call in self] for column in TABLE_COLUMNS
-        }
-        return pandas.DataFrame(columns)
 
 
 class Library:

@@ -7,7 +7,8 @@ import torch
 from barcodeembed.errors import UsageError
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.encoder import BarcodeEncoder
-from barcodeembed.model.training.objectives import Objective, make_objective
+from barcodeembed.model.training.base_objective import Objective
+from barcodeembed.model.training.objectives import make_objective
 from barcodeembed.model.transformer import sample_seeded
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 
