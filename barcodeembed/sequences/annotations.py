@@ -25,7 +25,8 @@ _PAIR = re.compile(r"(?:^|[;\s])(size|count|sample|barcodelabel)=([^;\s]*)", re.
 _MERGED = re.compile(r"(?:^|[;\s])merged_sample=(\{[^{}]*\})", re.IGNORECASE)
 _OBI4 = re.compile(r"\{.*\}\s*$", re.DOTALL)
 _MAY_BE = re.compile(r"(?i)size=|count|sample|label=")
-_WHOLE = re.compile(r"0*([1-9][0-9]*)")
+_WHOLE = re.compile(r"0*([1-9][0-9]*)(?:\.0*)?")  # pandas writes 12.0
+_ROUND = re.compile(r"[1-9](?:\.[0-9]+)?e\+[0-9]{2}")  # R writes 1e+05
 
 MOST_READS = 10**12
 """Largest number of reads that one record may stand for: more than any run has, and sums of millions of records still
@@ -167,6 +168,7 @@ def whole_number(name: str, value: object) -> int:
         naming it, if ``value`` is none.
     """
     text = str(value)
+    text = str(float(text)) if _ROUND.fullmatch(text) else text
     if not (found := _WHOLE.fullmatch(text)):
         raise ValueError(f"{name}={text[:40]} is no positive whole number of reads")
     if len(found[1]) > len(str(MOST_READS)) or int(found[1]) > MOST_READS:

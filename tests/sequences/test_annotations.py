@@ -12,6 +12,8 @@ from barcodeembed.sequences.annotations import Annotations, parse_annotations, w
         ("OTU_1 a description of counting samples", Annotations()),
         ("OTU_1;size=120;", Annotations(120)),
         ("OTU_1;size=120", Annotations(120)),
+        ("OTU_1;size=120.0;", Annotations(120)),
+        ("OTU_1;size=1e+05", Annotations(100_000)),
         ("OTU_1;sample=siteA;size=3;ee=0.21", Annotations(3, "siteA")),
         ("read7;barcodelabel=siteB;", Annotations(1, "siteB")),
         ("OTU_1;size=4;tax=k:Animalia,p:Arthropoda;", Annotations(4)),
@@ -37,7 +39,7 @@ def test_an_empty_size_says_nothing() -> None:
     assert parse_annotations("a;size=;") == Annotations()
 
 
-@pytest.mark.parametrize("size", ["100.2", "-3", "0", "many", "1e3", "2}"])
+@pytest.mark.parametrize("size", ["100.2", "1.5e+00", "-3", "0", "many", "1e3", "2}"])
 def test_a_size_that_is_no_number_of_reads_is_an_error(size: str) -> None:
     with pytest.raises(ValueError, match="no positive whole number"):
         parse_annotations(f"a;size={size};")

@@ -20,7 +20,7 @@ from typing import BinaryIO, Protocol
 
 from barcodeembed.errors import EmptyFileError, InputError
 from barcodeembed.sequences.formats.opening.archives import ZIP_MAGIC, is_tar, tar_content, zip_content
-from barcodeembed.sequences.formats.opening.encoding import UTF16_MARKS, utf16_as_utf8
+from barcodeembed.sequences.formats.opening.encoding import utf16_as_utf8, utf16_of
 from barcodeembed.sequences.formats.opening.spreadsheets import (
     PARQUET_MAGIC,
     is_workbook,
@@ -143,7 +143,7 @@ def compression_of(path: str | os.PathLike[str]) -> str:
     name, _ = _compression(head)
     if name:
         head = next(_decompressed(iter([head]), path), b"")
-    if head.startswith(UTF16_MARKS):
+    if utf16_of(head):
         return "UTF-16"
     return "archive" if is_tar(head) or head.startswith((ZIP_MAGIC, PARQUET_MAGIC)) else name
 
@@ -162,7 +162,7 @@ def _text_chunks(path: str | os.PathLike[str], said: list[str]) -> Iterator[byte
         hint = next((hint for magic, hint in _BINARY_HINTS.items() if head.startswith(magic)), None)
         if hint or b"\0" in chunk:
             if head.replace(b"\0", b"")[:_HEAD].decode("latin-1").split("\n")[0].isprintable() and b"\0" in head[:4]:
-                hint = "save the text as UTF-8"  # UTF-16 without its mark, or UTF-32
+                hint = "save the text as UTF-8"  # UTF-32
             what = "this is a binary file, not sequences" + (" (it holds NUL bytes)" if b"\0" in chunk else "")
             raise InputError(what, path=path, hint=hint)
         yield chunk

@@ -24,11 +24,14 @@ from barcodeembed.sequences.formats.remarks import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
 from barcodeembed.sequences.formats.tables.bare import bare_rows
 from barcodeembed.sequences.formats.tables.headed import read_rows, row_lineage, split_header
-from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_places
+from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_places, is_name_of_sequences
 from barcodeembed.sequences.formats.taxonomy_files import LineagesById
 from barcodeembed.taxonomy import Lineage
 
-_REWRITTEN = re.compile(r"\d{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:-\d{2,4})?|\d[.,]\d+E[+]\d+")
+_REWRITTEN = re.compile(
+    r"\d{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:-\d{2,4})?"
+    r"|\d{4}-\d\d-\d\d 00:00:00|\d[.,]\d+E[+]\d+"
+)
 _OF_QUERIES = ("id", "sequence", "marker")  # columns of a table that queries need; names are for references
 
 _MARKERS_SHOWN = 5
@@ -194,7 +197,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     for row in read_rows(
         header, text, source.path, source.blank_lines, need_ids=True, needed=needed, remarks=counts.remarks
     ):
-        if row["sequence"].lower() in COLUMNS["sequence"]:
+        if is_name_of_sequences(row["sequence"]):
             where = f"{source.path}, after record {number}"
             counts.remarks.add("header lines within a table, left out (files were joined)", where)
             continue
@@ -207,7 +210,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         if raw.startswith(">"):
             raw = "".join(raw.splitlines()[1:])  # the cell holds a whole record of FASTA
         raw = raw.rstrip("Nn-. ")  # published BIOSCAN barcodes are padded with N at the end
-        id = row.get("id") or counts.made_id(f"row_{number}")
+        id = row.get("id") or counts.made_id(row.get("sample") or f"row_{number}")
         if _REWRITTEN.fullmatch(id):
             what = "ids that a spreadsheet may have rewritten (dates, rounded numbers)"
             advice = "make the column of ids one of text before its values are filled in"

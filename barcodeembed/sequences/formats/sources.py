@@ -18,13 +18,14 @@ from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.sequences.formats.opening.foreign import foreign_format
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables.bare import sign_of
-from barcodeembed.sequences.formats.tables.headed import split_header, split_row
+from barcodeembed.sequences.formats.tables.headed import named_by_content, split_header, split_row
 from barcodeembed.sequences.formats.tables.known_columns import find_columns
 from barcodeembed.sequences.names.bold import MARKER, is_barcode
 
 _SEPARATOR_OF_EXCEL = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _DNA = re.compile(r"[ACGTN]{50,}", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
+_LOOKED_AT = 10  # first lines among which the one with the names of the columns may be
 _SHOWN = 30  # number of letters of a column's name, and of columns, that a message shows
 
 
@@ -75,7 +76,7 @@ class Source:
     ``samples`` tells how numbers of reads and samples are read, None if they are not. ``places`` are options that need
     a column of countries or regions. ``commented`` is True if comments stand above the first record. ``joined_words``
     is True if names are also taken from headers of one word, and ``free_words`` if they are taken from any words of a
-    header.
+    header. ``title`` is the first line above the names of the columns, if there is one that is no comment.
     """
 
     path: str | PathLike[str]
@@ -90,6 +91,7 @@ class Source:
     commented: bool = False
     joined_words: bool = False
     free_words: bool = True
+    title: str = ""
 
     def wants(self, marker: str) -> bool:
         """Return whether records of this marker are read. A record that names no marker is."""
@@ -101,6 +103,10 @@ class Source:
         if remarks is not None:
             for said in getattr(self.stream.raw, "said", ()):
                 remarks.add(said, str(self.path))
+            if self.title:
+                remarks.add(
+                    "tables with lines above the names of their columns, left out", f"{self.path}: {self.title!r}"
+                )
         return TextIOWrapper(self.stream, encoding="utf-8", errors=errors, newline=newline)
 
     def annotations(self, header: str, record: int, *, size: str = "", sample: str = "") -> Annotations:
@@ -135,13 +141,17 @@ def open_source(path: str | PathLike[str]) -> Iterator[Source]:
         head = stream.peek(CHUNK)
         lines = head.removeprefix(_BOM).splitlines(keepends=True)
         before = list(takewhile(_says_nothing, lines))
+        titles = lines[len(before) :][: _titles(lines[len(before) :])]
+        before += titles
         first_line = lines[len(before)] if len(before) < len(lines) else b""
         if not first_line and len(head) < CHUNK:
             raise EmptyFileError("the file holds nothing but blank lines and comments", path=path)
         stream.read(len(head) - sum(map(len, lines[len(before) :])))
         commented = any(line.strip() for line in before)
         second_line = b"".join(lines[len(before) + 1 : len(before) + 2])
-        yield Source(path, stream, _format(first_line, second_line, path), len(before), commented=commented)
+        format_ = _format(first_line, second_line, path)
+        title = titles[0].decode("utf-8", errors="replace").strip() if titles else ""
+        yield Source(path, stream, format_, len(before), commented=commented, title=title)
 
 
 def _says_nothing(line: bytes) -> bool:
@@ -152,6 +162,19 @@ def _says_nothing(line: bytes) -> bool:
     if not text or text[0] not in "#;":
         return not text
     return not (foreign_format(text)[0] or "sequence" in find_columns(split_header(text)))
+
+
+def _titles(lines: Sequence[bytes]) -> int:
+    """Return the number of lines above the one with the names of the columns, as spreadsheets have them (a title, a
+    date, names of groups of columns): of the first lines, the one with the most columns that we know has the names."""
+    first = lines[0].lstrip()[:1] if lines else b""
+    texts = [line.decode("utf-8", errors="replace") for line in lines[:_LOOKED_AT]]
+    if first in (b"", b">", b"@") or foreign_format(texts[0])[0] or sign_of(texts[0]):
+        return 0
+    known = [find_columns(split_header(text)) for text in texts]
+    n_known = [len(columns) if "sequence" in columns else 0 for columns in known]
+    place = n_known.index(max(n_known)) if max(n_known) > 1 else 0
+    return 0 if any(map(_DNA.search, texts[:place])) else place  # another table, joined to this one
 
 
 def _format(first_line: bytes, second_line: bytes, path: str | PathLike[str]) -> str:
@@ -172,6 +195,8 @@ def _format(first_line: bytes, second_line: bytes, path: str | PathLike[str]) ->
         hint = "give each sequence a line above it that begins with > and has its id"
         raise InputError("these are sequences without headers", path=path, hint=hint)
     row = split_row(header, second_line.decode("utf-8", errors="replace"))
+    if "sequence" in find_columns(named_by_content(columns, row)):
+        return "table"
     if len(row) > 1 and any(map(_DNA.fullmatch, (*columns[1:], row[0]))):
         what = "this is a table of counts or names by sequence, as DADA2 has them"
         hint = "give the sequences as FASTA (uniquesToFasta writes it), and a table of counts to --counts"

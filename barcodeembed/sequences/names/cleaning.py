@@ -66,6 +66,8 @@ _NO_NAME = (_NO_NAME_START | MISSING) - {""} | frozenset(
     | {"desconocido", "onbekend", "okänd", "tuntematon", "-9999", "#ref!", "#value!", "#name?", "#div/0!", "#null!"}
     | {"not assigned", "not identified", "not available", "no hit", "no blast hit", "missing", "nil", "<na>", "#n/a"}
     | {"n.a.", "n.a", "\\n", "not applicable", "not known", "no species", "no identification", "unsure", "mixed"}
+    | {"m", "f", "v", "w", "male", "female", "macho", "hembra", "m\u00e2le", "femelle", "m\u00e4nnlich", "weiblich"}
+    | {"mannelijk", "vrouwelijk", "man", "vrouw", "\u2642", "\u2640"}  # Dutch and Spanish: one word for genus and sex
     | {"mixture", "multiple", "various", "several", "empty", "blank", "see notes", "in progress", "to do"}
 )
 # Also Leptocardii_order: a class without orders.

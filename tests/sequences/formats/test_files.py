@@ -209,7 +209,7 @@ def test_empty_stdin(monkeypatch):
     [
         (b"\x89HDF\r\n\x1a\n\0\0\0", "; an embedding file is not a sequence file"),
         (b"\xd0\xcf\x11\xe0\0\0", "; an old .xls workbook: save it as .xlsx or CSV"),
-        (">a\nACGT\n".encode("utf-16-le"), "; save the text as UTF-8"),
+        (">a\nACGT\n".encode("utf-32-le"), "; save the text as UTF-8"),
         (b"7z\xbc\xaf'\x1c\0\0", "; a 7z archive: unpack it first"),
         (b"RDX3\nX\n\0\0", "; data of R: save them with write.csv"),
         (b"ABIF\0e\0\0", "; a chromatogram: export its sequence as FASTQ or FASTA"),

@@ -95,7 +95,7 @@ def test_field_of_ten_million_bases(read):
     [
         ("id\tnuc\na\tAC\nb\n", "input, line 3: 1 field where the header has 2"),
         ("\n\nid\tnuc\na\tAC\tx\n", "input, line 4: 3 fields where the header has 2"),
-        ('id,nuc,x\na,AC,"1\n2"\nb,AC\n', "input, line 4: 2 fields where the header has 3"),
+        ('id,nuc,x\na,AC,"1\n2"\nb\n', "input, line 4: 1 field where the header has 3"),
         ('id,nuc\na,AC\n"b,GT\nc,GT\n', r"input, line 3: this row can't be read \(unexpected end of data\)"),
         ('id,nuc\n"a"x,AC\n', "input, line 2: this row can't be read"),
     ],

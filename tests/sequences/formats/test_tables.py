@@ -148,9 +148,9 @@ def test_sequences_without_headers(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("sign", [";", ","])
 def test_columns_are_listed_whatever_stands_between_them(tmp_path: Path, sign: str) -> None:
-    (tmp_path / "x.csv").write_text(sign.join(["Probe Nr", "Gattung", "Art", "Sequenz"]) + "\n")
+    (tmp_path / "x.csv").write_text(sign.join(["Numer", "Rodzaj", "Gatunek", "Sekwencja"]) + "\n")
     with pytest.raises(
-        InputError, match="the columns of its first line are 'Probe Nr', 'Gattung', 'Art', 'Sequenz'; name"
+        InputError, match="the columns of its first line are 'Numer', 'Rodzaj', 'Gatunek', 'Sekwencja'; name"
     ):
         list(read_barcodes([tmp_path / "x.csv"]))
 
@@ -189,14 +189,14 @@ def test_tables_of_other_programs(name: str, tmp_path: Path) -> None:
     [
         (f"id species sequence\na Culex pipiens {A}\n", "line 2: 4 fields where the header has 3; put quotes around"),
         (f"id\tspecies\tsequence\na\tx\t{A}\ty\n", "line 2: 4 fields where the header has 3"),
-        (f"My references,,\nid,species,sequence\na,x,{A}\n", "delete what stands above"),
         (f"id,country,sequence\n1,Costa Rica, Limon,{A}\n", "line 2: 4 fields where the header has 3"),
         (f'"id","country","sequence"\n1,Costa Rica, Limon,{A}\n', "line 2: 4 fields where the header has 3"),
         (f"id;country;sequence\n1;Costa Rica; Limon;{A}\n", "line 2: 4 fields where the header has 3"),
         (f"id species sequence\n1 Culex pipiens {A}\n", "line 2: 4 fields where the header has 3"),
         (f"species,sequence\na,Culex pipiens,{A}\nCulex pipiens,{A}\n", "line 3: 2 fields where the header has 3"),
-        ("id\tspecies\tsequence\na\n", "line 2: 1 field where the header has 3$"),
-        (f"specimen id,my sequence\na,{A}\n", "first line are 'specimen id', 'my sequence'"),
+        ("id\tspecies\tsequence\na\n", "line 2: 1 field where the header has 3; delete it if it is no row"),
+        ("specimen id,my sequence\na,none\n", "first line are 'specimen id', 'my sequence'"),
+        (f"specimen id,forward,reverse\na,{A},{B}\n", "first line are 'specimen id', 'forward', 'reverse'"),
         (f"a {A}\nb {B}\n\n{A}\n", "line 4: 1 field where the first row has 3"),
         (f"a\t{A}\n{A}\n", "line 2: 1 field where the first row has 2"),
         (f"a {A}\nb {A} {B}\n", "line 2: this row has several sequences"),

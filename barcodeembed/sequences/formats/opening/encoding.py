@@ -76,12 +76,26 @@ def _western(text: bytes) -> str:
 READ_AS_UTF16 = "files in UTF-16 (Unicode text of a spreadsheet), decoded"
 """What is said of a file that :func:`utf16_as_utf8` decodes."""
 
-UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-"""The first bytes of text in UTF-16."""
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LOOKED_AT = 200  # bytes that tell UTF-16 without its mark
+
+
+def utf16_of(head: bytes) -> str:
+    """Return the name of the kind of UTF-16 that a file with this beginning is in; ``""`` if it is in none.
+
+    Without a byte-order mark it is known by its zeros: of western letters every other byte is 0.
+    """
+    if head.startswith(_UTF16_MARKS):
+        return "utf-16"
+    first, second = head[:_LOOKED_AT:2], head[1:_LOOKED_AT:2]
+    for name, letters, zeros in (("utf-16-le", first, second), ("utf-16-be", second, first)):
+        if len(zeros) > 1 and 0 not in letters and 10 * zeros.count(0) >= 9 * len(zeros):
+            return name
+    return ""
 
 
 def utf16_as_utf8(chunks: Iterator[bytes], path: str | PathLike[str], said: list[str]) -> Iterator[bytes]:
-    """Yield text in UTF-16, known by its byte-order mark, as UTF-8, and note it in ``said``; all else as it is.
+    """Yield text in UTF-16 (see :func:`utf16_of`) as UTF-8, and note it in ``said``; all else as it is.
 
     Raises
     ------
@@ -89,11 +103,11 @@ def utf16_as_utf8(chunks: Iterator[bytes], path: str | PathLike[str], said: list
         if text in UTF-16 is damaged or cut off.
     """
     first = next(chunks, b"")
-    if not first.startswith(UTF16_MARKS):
+    if not (name := utf16_of(first)):
         yield from chain([first], chunks)
         return
     said.append(READ_AS_UTF16)
-    decoder = codecs.getincrementaldecoder("utf-16")()
+    decoder = codecs.getincrementaldecoder(name)()
     try:
         for chunk in chain([first], chunks):
             yield decoder.decode(chunk).encode()

@@ -14,6 +14,7 @@ from barcodeembed.sequences.formats.tables.known_columns import find_columns
 
 PARQUET_MAGIC = b"PAR1"
 _ROWS = 1024
+_LOOKED_AT = 10
 # openpyxl holds the texts of all cells in memory. A workbook of barcodes unpacks to 4 times its size, 5,000 equal rows
 # to 43 times; a file made to fill the memory unpacks to 1,000 times.
 _MOST_TIMES, _SMALL = 200, 100_000_000
@@ -44,10 +45,10 @@ def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
     _check_size(path)
     try:
         with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
-            for number, row in enumerate(_sheet(book, path).iter_rows(values_only=True)):
+            sheet = _sheet(book, path)
+            width = max(map(_width, _first_rows(sheet)), default=0)
+            for row in sheet.iter_rows(values_only=True):
                 cells = [_text(cell) for cell in row]
-                if number == 0:
-                    width = max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
                 if any(cells):
                     missing = [""] * (width - len(cells))
                     yield _line([*cells[:width], *missing, *filter(None, cells[width:])])
@@ -72,18 +73,28 @@ def _sheet(book: Any, path: str | PathLike[str]) -> Any:
     """Return the sheet to read. Its size is found from its cells, because what the file says of it may be wrong."""
     for sheet in book.worksheets:
         sheet.reset_dimensions()
-    # Rows are asked for until there are no more, as openpyxl closes its file only then.
-    sheets = [(sheet, [*sheet.iter_rows(max_row=1, values_only=True), ()][0]) for sheet in book.worksheets]
-    filled = [(sheet, row) for sheet, row in sheets if any(cell is not None for cell in row)]
-    ours = [sheet for sheet, row in filled if "sequence" in find_columns([_text(cell) for cell in row])]
+    sheets = [(sheet, _first_rows(sheet)) for sheet in book.worksheets]
+    filled = [(sheet, rows) for sheet, rows in sheets if any(map(_width, rows))]
+    ours = [sheet for sheet, rows in filled if any("sequence" in find_columns(row) for row in rows)]
     if not filled:
-        what = "no sheet has the names of its columns in the first row"
+        what = f"no sheet has anything in its first {_LOOKED_AT} rows"
         raise InputError(what, path=path, hint="delete what stands above the table")
     if len(filled) == 1 or len(ours) == 1:
         return ours[0] if ours else filled[0][0]
     names = ", ".join(sheet.title for sheet, _ in filled[:5])
     what = f"{len(ours) or 'none'} of the sheets ({names}) {'has' if len(ours) < 2 else 'have'} a table of sequences"
     raise InputError(what, path=path, hint="save the one that is meant as CSV")
+
+
+def _first_rows(sheet: Any) -> list[list[str]]:
+    """Return the rows among which that with the names of the columns may be."""
+    # Rows are asked for until there are no more, as openpyxl closes its file only then.
+    return [[_text(cell) for cell in row] for row in sheet.iter_rows(max_row=_LOOKED_AT, values_only=True)]
+
+
+def _width(cells: Sequence[str]) -> int:
+    """Return the number of cells up to the last one that is filled."""
+    return max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
 
 
 def parquet_lines(path: str | PathLike[str]) -> Iterator[bytes]:

@@ -24,13 +24,14 @@ def sign_of(line: str) -> str:
     """
     for sign in _SIGNS:
         fields = line.strip().split(sign)
-        places = [place for place, field in enumerate(fields) if _is_sequence(field)]
+        places = [place for place, field in enumerate(fields) if is_sequence(field)]
         if fields[0] and len(fields) > 1 and places == [len(fields) - 1]:
             return sign
     return ""
 
 
-def _is_sequence(field: str) -> bool:
+def is_sequence(field: str) -> bool:
+    """Return whether a field is a sequence of 50 bases or more."""
     return len(field) >= _FEWEST_BASES and bool(clean(field).sequence)
 
 
@@ -51,7 +52,7 @@ def bare_rows(text: Iterable[str], path: str | PathLike[str], lines_before: int)
         if not sign and not (sign := sign_of(line)):  # to know the format, only the first bytes were looked at
             raise InputError("the first row does not end with a sequence", path=path, line=number)
         fields = [field.strip().strip('"') for field in line.strip(" \r\n").split(sign)]
-        if any(map(_is_sequence, fields[1:-1])):
+        if any(map(is_sequence, fields[1:-1])):
             raise InputError("this row has several sequences", path=path, line=number)
         if sign == " " and len(fields) > 1:  # it also stands within names
             fields = [fields[0], " ".join(fields[1:-1]).strip(), fields[-1]]

@@ -11,6 +11,7 @@ from typing import Any
 from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
 from barcodeembed.sequences.formats.remarks import Remarks
+from barcodeembed.sequences.formats.tables.bare import is_sequence
 from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_ids, columns_to_read, find_columns
 from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.lineages import parse_lineage
@@ -36,18 +37,21 @@ def read_rows(
     """Yield the rows below a header by the keys of :data:`COLUMNS`, as far as it has them; what is missing is empty.
 
     ``lines_before`` counts the lines above the header. With ``need_ids`` a column of ids must be known, if one
-    could be. A column that is not ``needed`` is left out if it occurs twice, which is said in ``remarks``.
+    could be. A column that is not ``needed`` is left out if it occurs twice, which is said in ``remarks``. At the ends
+    of rows, empty fields that are not read may lack, as some spreadsheets write them.
 
     Raises
     ------
     InputError
-        naming the line of a row that has not as many fields as the header, or that can't be read; if no column of ids
-        is known; if a column that is needed occurs twice.
+        naming the line of a row that has more or fewer fields than the header, or that can't be read; if no column of
+        ids is known; if a column that is needed occurs twice.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     names: list[str] = []
     first_line, text = _first_line(iter(text))
-    rows = csv.reader(text, strict=True, **csv_dialect(header))
+    lines, dialect = _Lines(text), csv_dialect(header)
+    rows = csv.reader(lines, strict=True, **dialect)
+    cell = _unquoted if dialect["quoting"] == csv.QUOTE_NONE else _cell
     while True:
         line = lines_before + 1 + rows.line_num + 1
         try:
@@ -59,21 +63,39 @@ def read_rows(
         if not names:
             names = names_of_all(header, fields or [], quoted=first_line.lstrip().startswith('"'))
             columns, left_out = columns_to_read(names, needed, path, lines_before + 1)
+            last = max(columns.values(), default=0)
             if remarks is not None:
+                written = ["", *split_header(header)][-len(names) :]
+                for name in (theirs for theirs, ours in zip(written, names, strict=True) if theirs != ours):
+                    remarks.add("columns of sequences, known by what they hold", f"{path}: {name!r}")
                 for name in left_out:
                     remarks.add("columns that occur twice and are not read", f"{path}: {name!r}")
             if need_ids:
                 check_ids(names, path)
         if fields is None:
             return
-        if len(fields) != len(names) and any(field.strip() for field in fields[len(names) :] or ["too few"]):
+        too_few = len(fields) < len(names) and (len(fields) <= last or not lines.ended)
+        if too_few or any(field.strip() for field in fields[len(names) :]):
             what = wrong_width(len(fields), len(names))
-            raise InputError(what, path=path, line=line, hint=_hint(header))
+            raise InputError(what, path=path, line=line, hint=_hint(header, too_few))
         yield {
             # An id may be NA or None: its owner chose it.
-            ours: _cell(fields[column]) if ours == "id" else _value(fields[column])
+            ours: cell(fields[column]) if ours == "id" else _value(cell(fields[column]))
             for ours, column in columns.items()
         }
+
+
+class _Lines:
+    """Lines of a text, one after another; ``ended`` tells whether the last one has a line end, and so is whole."""
+
+    def __init__(self, text: Iterable[str]) -> None:
+        self.ended = True
+        self._text = iter(text)
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._text:
+            self.ended = line[-1:] in "\r\n"
+            yield line
 
 
 def _first_line(text: Iterator[str]) -> tuple[str, Iterator[str]]:
@@ -86,18 +108,37 @@ def _first_line(text: Iterator[str]) -> tuple[str, Iterator[str]]:
     return lines[-1] if lines else "", chain(lines, text)
 
 
-def _hint(header: str) -> str | None:
+def _hint(header: str, too_few: bool) -> str | None:
     """Return what to do where rows have not as many fields as the header."""
-    names_have_spaces = "put quotes around names of several words, or tabs between the columns"
-    return names_have_spaces if csv_dialect(header)["delimiter"] == " " else None
+    if csv_dialect(header)["delimiter"] == " ":
+        return "put quotes around names of several words, or tabs between the columns"
+    return "delete it if it is no row of the table (a note, a sum)" if too_few else None
 
 
 def names_of_all(header: str, first_row: list[str], *, quoted: bool) -> list[str]:
     """Return the names of the columns, with an empty one in front if the rows have names of their own, as R writes
     them.
 
-    ``quoted`` tells whether the first row begins with a quote.
+    ``quoted`` tells whether the first row begins with a quote. If no name is known to be that of sequences, the only
+    column that has one in the first row is called so.
     """
+    return named_by_content(_with_row_names(header, first_row, quoted), first_row)
+
+
+def named_by_content(names: list[str], row: list[str]) -> list[str]:
+    """Return the names of the columns, with ``sequence`` for the only one that has a sequence in a row of the table, if
+    none is known to have them and others are known.
+
+    A table whose rows begin with sequences is one of counts (DADA2), and stays as it is.
+    """
+    known = find_columns(names)
+    if "sequence" in known or not known or len(row) != len(names):
+        return names
+    places = [place for place, field in enumerate(row) if is_sequence(_unquoted(field))]
+    return [*names[: places[0]], "sequence", *names[places[0] + 1 :]] if len(places) == 1 and places[0] else names
+
+
+def _with_row_names(header: str, first_row: list[str], quoted: bool) -> list[str]:
     names = split_header(header)
     if len(first_row) != len(names) + 1 or not first_row[0].strip():
         return names
@@ -148,9 +189,15 @@ def _cell(text: str) -> str:
     return text[2:-1] if text[:2] == '="' and text[-1:] == '"' and len(text) > 2 else text
 
 
+def _unquoted(text: str) -> str:
+    """Return the text of a cell without the quotes around it, which a spreadsheet puts there if it holds a comma or a
+    quote."""
+    text = text.strip()
+    return _cell(text[1:-1].replace('""', '"') if len(text) > 1 and text[0] == text[-1] == '"' else text)
+
+
 def _value(text: str) -> str:
-    value = _cell(text)
-    return "" if value.lower() in _MISSING else value
+    return "" if text.lower() in _MISSING else text
 
 
 def csv_dialect(header: str) -> dict[str, Any]:

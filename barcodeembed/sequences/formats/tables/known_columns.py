@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from os import PathLike
 
@@ -17,12 +18,12 @@ _NAMES = {
         genbank_accession ncbi_accession genbank record_id unique_id uid identifier read_id read contig_id contig
         barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name query qseqid gbif_id
         occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher field_id
-        museum_id catalog_number header label code unnamed:_0
+        museum_id catalog_number lab_id lab_code isolate extraction_id header label code unnamed:_0
     """,
     "sequence": """
         nuc dna_barcode sequence seq nucleotides dna_sequence nucleotide_sequence nucleotide asv_sequence otu_sequence
         consensus_sequence consensus barcode_sequence dna sequences rep_seq representative_sequence coi_sequence coi_5p
-        fasta asv_seq sequence_data
+        fasta asv_seq sequence_data nucraw
     """,
     "bin": "bin_uri dna_bin bin",
     "marker": "marker_code markercode",
@@ -47,23 +48,62 @@ _NAMES = {
     """,
     "rank": "taxon_rank identification_rank rank",
 }
+_ELSEWHERE = {
+    # German, French, Spanish, Portuguese, Dutch, Italian and Swedish names, without their accents.
+    "id": """
+        kennung katalognummer katalog_nr belegnummer beleg_nr inventarnummer inventar_nr inv_nr probennummer probe_nr
+        proben_nr proben_id nummer nr identifiant numero numero_de_catalogue numero_d'inventaire code_barre
+        codigo identificador numero_de_catalogo numero_de_registro voucher_no registratienummer
+        collectienummer codice identificativo
+    """,
+    "sequence": """
+        sequenz dna_sequenz nukleotidsequenz coi_sequenz sequence_adn sequence_nucleotidique secuencia secuencia_adn
+        secuencia_de_adn sequencia sequencia_dna sequencia_de_dna sequentie dna_sequentie sequenza sequenza_dna
+        sekvens dna_sekvens
+    """,
+    "country": "land staat pays pais paese",
+    "province": "bundesland provinz kanton departement provincia provincie estado canton",
+    "region": "regione",
+    "sample": "probe probenname probenbezeichnung echantillon muestra amostra monster monsternaam campione",
+    "kingdom": "reich regne reino rijk regno rike",
+    "phylum": "stamm embranchement filo filum phylo stam fylum stam_phylum",
+    "class": "klasse classe clase klass",
+    "order": "ordnung ordre orden ordem orde ordine ordning",
+    "family": "familie famille familia famiglia familj",
+    "genus": "gattung gattungsname genre genero geslacht genere slakte",
+    "species": """
+        art artname espece nom_d'espece especie nombre_de_especie nome_da_especie soort soortnaam specie artepitheton
+        epitheton epithete epiteto epitheton_specificum
+    """,
+    "name": """
+        wissenschaftlicher_name wissenschaftlicher_artname lateinischer_name taxonname nom_scientifique nom_latin
+        nombre_cientifico nome_cientifico wetenschappelijke_naam latijnse_naam nome_scientifico vetenskapligt_namn
+    """,
+    "rank": "rang rango taxonrang",
+}
 
-COLUMNS = {ours: tuple(names.split()) for ours, names in _NAMES.items()}
+COLUMNS = {ours: (*names.split(), *_ELSEWHERE.get(ours, "").split()) for ours, names in _NAMES.items()}
 """What is read from a table, and the names that its column may have, the preferred one first.
 
-Case, ``#`` in front, spaces, underscores, dots and hyphens make no difference: ``#OTU ID`` is ``otu_id``.
+Case, accents, quotes, ``#`` or ``*`` in front, spaces, underscores, dots and hyphens make no difference: ``#OTU ID`` is
+``otu_id``. Nor does what stands in brackets (``Sequence (5'-3')``), unless another column has the name without it.
 """
 
 PLACES = {"--country": ("country",), "--region": ("province", "region")}
 """Columns that options which choose records by place need, one of them each."""
 
 
-def find_columns(names: list[str]) -> dict[str, int]:
+_LONGEST_NAME = 60
+_IN_BRACKETS = re.compile(r"[(\[{].*[)\]}]")
+_NO_DIFFERENCE = re.compile("[\\s_.\"'`\u00b4\u2018-\u201f\u00ab\u00bb-]+")
+
+
+def find_columns(names: Sequence[str]) -> dict[str, int]:
     """Return the places of the columns that are read, by the keys of :data:`COLUMNS`."""
-    known = [_folded(name) for name in names]
+    known = folded_names(names)
     found = {}
-    for ours, theirs in COLUMNS.items():
-        best = next((folded for folded in map(_folded, theirs) if folded in known), None)
+    for ours, theirs in _FOLDED.items():
+        best = next((folded for folded in theirs if folded in known), None)
         if best is not None:
             found[ours] = known.index(best)
     if "id" not in found and len(names) > 1 and not known[0]:
@@ -83,7 +123,7 @@ def columns_to_read(
         if one of the latter is ``needed``.
     """
     columns, left_out = find_columns(names), []
-    folded = [_folded(name) for name in names]
+    folded = folded_names(names)
     for ours, place in list(columns.items()):
         number = folded.count(folded[place]) if folded[place] else 1
         if number == 1:
@@ -129,10 +169,28 @@ def check_places(names: Sequence[str], options: Iterable[str], path: str | PathL
             raise InputError(what, path=path, hint=f"name the column so, or leave {option} out")
 
 
+def is_name_of_sequences(cell: str) -> bool:
+    """Return whether a cell has one of the names that a column of sequences may have: a header within a table."""
+    return len(cell) <= _LONGEST_NAME and folded_names([cell])[0] in _FOLDED["sequence"]
+
+
 def has_names(columns: Container[str]) -> bool:
     """Return whether a table with these columns has names of taxa."""
     return any(column in columns for column in (*RANKS, "lineage", "name"))
 
 
+def folded_names(names: Sequence[str]) -> list[str]:
+    """Return the names of columns in the form in which they are compared; see :data:`COLUMNS`."""
+    plain = [_folded(name) for name in names]
+    short = [_folded(_IN_BRACKETS.sub("", name)) for name in names]
+    return [one if one == bare or not bare or bare in plain else bare for one, bare in zip(plain, short, strict=True)]
+
+
 def _folded(name: str) -> str:
-    return re.sub(r"[\s_.-]+", "", name.lstrip("\ufeff").strip().lstrip("#")).lower()
+    if not name.isascii():
+        letters = unicodedata.normalize("NFKD", name.strip("\ufeff"))
+        name = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _NO_DIFFERENCE.sub("", name.strip().lstrip("#*")).lower()
+
+
+_FOLDED = {ours: tuple(map(_folded, names)) for ours, names in COLUMNS.items()}

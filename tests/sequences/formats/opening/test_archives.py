@@ -154,13 +154,33 @@ def test_a_workbook_that_is_wrong_about_its_size(tmp_path: Path, said: str) -> N
     assert counts.read == 3
 
 
-def test_a_workbook_with_nothing_in_its_first_row(tmp_path: Path) -> None:
+def test_a_workbook_with_nothing_in_its_first_rows(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     path, book = tmp_path / "refs.xlsx", openpyxl.Workbook()
-    book.active["A3"] = "id"
+    book.active["A13"] = "id"
     book.save(path)
-    with pytest.raises(InputError, match="no sheet has the names of its columns in the first row"):
+    with pytest.raises(InputError, match="no sheet has anything in its first 10 rows; delete what stands above"):
         list(read_barcodes([path]))
+
+
+def test_titles_above_the_table_of_a_workbook_are_left_out(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    path, book = tmp_path / "refs.xlsx", openpyxl.Workbook()
+    book.active["A1"] = "Read me"
+    sheet = book.create_sheet("references")
+    rows = [
+        ["My references"],
+        [],
+        ["id", "class", "family", "species", "nuc"],
+        ["a", None, None, "Culex pipiens", "ACGT" * 30],
+    ]
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+    counts = ReadCounts()
+    (one,) = read_barcodes([path], counts, labelled=True)
+    assert (one.id, one.lineage.at("class"), one.lineage.at("species")) == ("a", "", "Culex pipiens")
+    assert "lines above the names of their columns" in "".join(counts.remarks.lines())
 
 
 def test_a_workbook_that_fills_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
