@@ -5,8 +5,8 @@
 Ten bins of the stated probability; queries of known and of new species are weighted to a share of 50, 30 and 20 % new.
 """
 
+import argparse
 import csv
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +18,12 @@ RANKS = ("species", "genus", "family")
 LENGTHS = ("full", "313", "200", "130")
 
 
-def main(runs: list[Path]) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", type=Path, nargs="+", help="folders of finished runs")
+    arguments = parser.parse_args()
     print("| library | columns | " + " | ".join(RANKS) + " |\n|---|---|" + "---|" * len(RANKS))
-    for run in runs:
+    for run in arguments.runs:
         with (run / "predictions" / "barcodeembed_default.tsv").open(newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
         for length in LENGTHS:
@@ -46,4 +49,4 @@ def binned_error(p: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArr
 
 
 if __name__ == "__main__":
-    main([Path(run) for run in sys.argv[1:]])
+    main()

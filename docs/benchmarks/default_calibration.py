@@ -15,6 +15,7 @@ are further examples; they weigh half as much. Three sets come out:
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -110,8 +111,11 @@ def fit_lone(examples: Sequence[Examples], basis: str, rank: str, kept: Sequence
     return RankModel(model, round(float(np.clip(exceeded, LOWEST_THRESHOLD, USUAL_THRESHOLD)), 4))
 
 
-def main(paths: Sequence[str]) -> None:
-    content = fit_all(list(libraries_of(paths)))
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("inputs", nargs="+", help="labelled records: tables, FASTA or FASTQ")
+    arguments = parser.parse_args()
+    content = fit_all(list(libraries_of(arguments.inputs)))
     path = Path(str(files("barcodeembed.classify"))) / "default-calibration.json"
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
@@ -152,4 +156,4 @@ def fit_all(libraries: Sequence[tuple[ReferenceLibrary, Pieces, Pieces]]) -> dic
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

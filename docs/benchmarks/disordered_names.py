@@ -7,6 +7,7 @@ random, is changed before names are cleaned. QUERIES.tsv are other individuals, 
 leaves out queries of species that lost the names of all their references: nothing could name these.
 """
 
+import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -56,11 +57,16 @@ KINDS: dict[str, tuple[Callable[[str, np.random.Generator], str], int]] = {
 """For each kind of change, the function that makes it and the lowest rank at which it is made."""
 
 
-def main(records: str, queries: str, number: int) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("records", metavar="RECORDS.tsv")
+    parser.add_argument("queries", metavar="QUERIES.tsv")
+    parser.add_argument("number", metavar="REFERENCES", type=int)
+    arguments = parser.parse_args()
     embedder = open_embedder(MODEL)
     rng = np.random.default_rng(0)
-    everything = read_references([records], embedder, model=MODEL, fragments=False)
-    chosen = np.sort(rng.permutation(len(everything))[:number])
+    everything = read_references([arguments.records], embedder, model=MODEL, fragments=False)
+    chosen = np.sort(rng.permutation(len(everything))[: arguments.number])
     references = replace(
         everything,
         ids=[everything.ids[i] for i in chosen],
@@ -70,7 +76,7 @@ def main(records: str, queries: str, number: int) -> None:
         vectors=everything.vectors[chosen],
     )
     species = {lineage.at("species") for lineage in references.lineages}
-    asked = read_references([queries], embedder, model=MODEL, fragments=False)
+    asked = read_references([arguments.queries], embedder, model=MODEL, fragments=False)
     known = np.flatnonzero([lineage.at("species") in species for lineage in asked.lineages])
     print(f"{len(references):,} references of {len(species):,} species, {len(known):,} queries of known species\n")
     print("| names changed | share of references | right species | wrong species | right, of species that are left |")
@@ -114,4 +120,4 @@ def score(references: References, asked: References, known: np.ndarray) -> tuple
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main()

@@ -8,7 +8,7 @@ probability of the order that is given to queries of lacking orders, how many of
 of orders that the library has get the right one.
 """
 
-import sys
+import argparse
 from collections import Counter
 from pathlib import Path
 
@@ -27,7 +27,10 @@ ORDERS = 6
 ORDER = RANKS.index("order")
 
 
-def main(results: Path) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path, help="folder of a finished run")
+    results = parser.parse_args().results
     embedder = open_embedder("default")
     references, queries = (
         read_references([results / "split" / name], embedder, fragments=False)
@@ -58,4 +61,4 @@ def ask(library: CalibratedLibrary, queries: References, order: NDArray[np.str_]
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

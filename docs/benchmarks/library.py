@@ -53,8 +53,9 @@ TITLES = {"seen": "species known", "unseen_species": "species new", "unseen_genu
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=Path, nargs="+")
+    arguments = parser.parse_args()
     print(HEAD)
-    for run in parser.parse_args().runs:
+    for run in arguments.runs:
         print(section(run.name, json.loads((run / "results.json").read_text())))
 
 
