@@ -109,7 +109,7 @@ class Library:
         reject_pseudogenes
             whether queries with stop codons or a frameshift are rejected instead of named.
         on_progress
-            called with the number of queries done, every 256 queries.
+            called with the number of queries done, every 1,024 queries.
 
         Returns
         -------
