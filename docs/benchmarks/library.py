@@ -32,7 +32,8 @@ barcodeembed benchmark library records.tsv.gz --threads 1 -o results/boldinsects
 not in the library is always wrong. The machine did other work as well, so speed is given in queries per CPU second,
 with one thread and with the start of the program. Peak memory includes building the database.
 The rows of BLAST and VSEARCH are of a run of 0.9.0 (same splits), all others of 0.11.0, when the machine did more
-other work. So speeds in different rows compare badly. Timed in turns on a quiet machine, whole queries take these CPU
+other work; the names of barcodeembed in `arise` are of 0.13.0 (those of the other sets are the same). So speeds in
+different rows compare badly. Timed in turns on a quiet machine, whole queries take these CPU
 seconds (the median of three runs):
 
 | | 0.12.0 | 0.11.0 | SINTAX |
