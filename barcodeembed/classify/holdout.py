@@ -121,16 +121,16 @@ def true_taxa(library: ReferenceLibrary) -> NDArray[np.int32]:
     share.
 
     Such a barcode has no single right species. A read with it finds all of them and is called ambiguous, so an example
-    of which one of them is hidden would make calibration more cautious than reads need. At genus and above a shared
-    barcode is mostly a wrong label, and it counts: the customary rule, with which thresholds are compared there, meets
-    it as well.
+    of which one of them is hidden would make calibration more cautious than reads need. Aliens share no barcode: they
+    are not what their names say, and name no query. At genus and above a shared barcode is mostly a wrong label, and it
+    counts: the customary rule, with which thresholds are compared there, meets it as well.
     """
     barcodes = library.columns if library.has_columns else library.stored
     hashes = (blake2b(row.tobytes(), digest_size=8).digest() for row in barcodes)
     keys = np.fromiter((int.from_bytes(digest, "little") for digest in hashes), dtype=np.uint64, count=len(library))
     truth = library.taxa.codes.copy()
     species = truth[:, SPECIES]
-    named = np.flatnonzero(species > 0)
+    named = np.flatnonzero((species > 0) & ~library.aliens)
     pairs = np.unique(np.column_stack([keys[named], species[named].astype(np.uint64)]), axis=0)
     several, number = np.unique(pairs[:, 0], return_counts=True)
     species[np.isin(keys, several[number > 1])] = 0

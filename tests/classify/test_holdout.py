@@ -84,6 +84,8 @@ def test_a_barcode_of_several_species_has_no_right_species(tree, make_library) -
     assert np.array_equal(np.delete(truth, [0, 3], axis=0), np.delete(codes, [0, 3], axis=0))
     known = kinds(library)["known"]
     assert (known.truth[:, -1] == 0).sum() == 2
+    library.aliens = np.arange(len(library)) == 3  # it is not of the species that it is named as
+    assert np.array_equal(true_taxa(library), codes)
 
 
 def test_a_barcode_that_a_species_has_twice_has_a_right_species(tree, make_library) -> None:
