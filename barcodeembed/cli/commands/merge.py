@@ -61,7 +61,8 @@ def merge(
         )
     from barcodeembed.workflows.calling.call_files import CallFiles
     from barcodeembed.workflows.merge import merge_calls
-    from barcodeembed.workflows.samples.sheet import SampleSheet, read_sample_sheet
+    from barcodeembed.workflows.samples.sheet import SampleSheet
+    from barcodeembed.workflows.samples.sheet_files import read_sample_sheet
 
     sheet = read_sample_sheet(samples) if samples else SampleSheet()
     files = CallFiles(

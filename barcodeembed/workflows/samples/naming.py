@@ -12,7 +12,10 @@ from barcodeembed.errors import InputError
 from barcodeembed.sequences.annotations import SampleRule, without_annotations
 from barcodeembed.workflows.samples.count_files import read_counts
 from barcodeembed.workflows.samples.counts import Counts, CountTable
-from barcodeembed.workflows.samples.sheet import SampleSheet, read_sample_sheet
+from barcodeembed.workflows.samples.sheet import SampleSheet
+from barcodeembed.workflows.samples.sheet_files import read_sample_sheet
+
+_SHOWN = 5  # number of controls that a message names
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,11 @@ class SampleNaming:
 
     def remarks(self) -> Iterator[str]:
         """Yield, after the last read, one line for each thing that does not fit between the input and the sample sheet
-        or the count table."""
+        or the count table, and one for controls that are known by words of the sheet."""
+        if self.sheet.kinds and self.sheet.controls:
+            names = ", ".join(sorted(self.sheet.controls)[:_SHOWN])
+            what = f"negative controls by the column {self.sheet.kinds!r} of --samples"
+            yield f"{what}: {len(self.sheet.controls):,} ({names})"
         if self.counts is not None:
             if (self.sheet.by_file or self.sheet.by_id) and not self.sheet.controls:
                 yield "samples are those of --counts: the files and ids in --samples were not used"

@@ -1,8 +1,10 @@
-"""Read the sample sheet: which file or read belongs to which sample, and which samples are negative controls."""
+"""The sample sheet: which file or read belongs to which sample, and which samples are negative controls.
+
+:mod:`sheet_files` reads it.
+"""
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -12,9 +14,8 @@ from itertools import takewhile
 from os import PathLike
 from pathlib import Path, PureWindowsPath
 
-from barcodeembed.errors import InputError, UsageError, wrong_width
-from barcodeembed.sequences.formats.files import STDIN, open_binary
-from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
+from barcodeembed.errors import UsageError
+from barcodeembed.sequences.formats.files import STDIN
 
 _PACKED, _ARCHIVE = r"(?:\.(?:gz|bz2|xz|zst))?", r"\.(?:zip|qza|tgz|tar)"
 _ENDINGS = re.compile(
@@ -23,17 +24,8 @@ _ENDINGS = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(r"\.part-\d+\.")
-_WHAT = "give a table with the columns sample and file (or id)"
-_TRUE, _FALSE = frozenset({"true", "yes", "y", "1", "control"}), frozenset({"false", "no", "n", "0", ""})
-
-COLUMNS = {
-    "sample": ("sample", "sample_id", "sampleid", "sample-id", "sample name", "#sampleid"),
-    "file": ("file", "filename", "filepath", "path", "absolute-filepath", "fasta", "fastq", "reads"),
-    "id": ("id", "query_id", "feature_id", "feature id"),
-    "control": ("is_control", "control", "negative_control", "is.neg"),
-}
-"""Columns of the table given to ``--samples``, and the names that each may have, in any case (``is.neg`` is the name
-that decontam's users have)."""
+# What Illumina's machines put behind the name of a sample: siteA_S12_L001_R1_001.fastq.gz.
+_OF_ILLUMINA = re.compile(r"(?:_S\d+)?(?:_L\d{3})?_R[12](?:_\d{3})?$")
 
 
 def sample_of_file(path: str | PathLike[str]) -> str:
@@ -67,19 +59,22 @@ def check_inputs(inputs: Sequence[str | PathLike[str]]) -> None:
 
 @dataclass(frozen=True)
 class SampleSheet:
-    """Samples by file name and by id, and the names of the samples that are negative controls."""
+    """Samples by file name and by id, and the names of the samples that are negative controls; ``kinds`` is the name
+    of the column that says so in words for kinds of samples, if it is one."""
 
     by_file: dict[str, str] = field(default_factory=dict)
     by_id: dict[str, str] = field(default_factory=dict)
     controls: frozenset[str] = frozenset()
+    kinds: str = ""
     _used: set[str] = field(default_factory=set, repr=False, compare=False)
     _asked: set[str] = field(default_factory=set, repr=False, compare=False)  # files with reads that name no sample
     _keys: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # by path, as given and absolute
     _moved: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # files with another path here
+    _other_ending: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def match(self, inputs: Sequence[str | PathLike[str]]) -> None:
-        """Find for each input file what the sheet has of it: its path, its name with or without endings, or its path on
-        another machine.
+        """Find for each input file what the sheet has of it: its path, its name with or without endings, its path on
+        another machine, or its name with another ending (``a.fastq.gz`` of ``a.fasta``).
 
         Of paths on another machine only the ends can be compared. A file and such a path belong together if each has a
         longer end in common with the other than with any other of the same file name. So all inputs are needed at once.
@@ -96,6 +91,10 @@ class SampleSheet:
         for name, paths in left.items():
             for path, key in _nearest_ends(paths, [key for key in self._elsewhere.get(name, ()) if key not in taken]):
                 self._keys[path] = self._keys[os.path.abspath(path)] = self._moved[path] = key
+        taken.update(self._moved.values())
+        left_over = [path for paths in left.values() for path in paths if path not in self._moved]
+        for path, key in _with_other_ending(left_over, [key for key in self.by_file if key not in taken]):
+            self._keys[path] = self._keys[os.path.abspath(path)] = self._other_ending[path] = key
 
     def of_file(self, path: str | PathLike[str]) -> str:
         """Return the sample of a file: by its path or name in the sheet, otherwise its name without endings."""
@@ -130,12 +129,18 @@ class SampleSheet:
         return found
 
     def moved(self) -> list[str]:
-        """Return a line on the files that the sheet has with another path, of which only the end is the same."""
-        if not self._moved:
-            return []
-        path, key = next(iter(self._moved.items()))
-        what = f"files that --samples has in other folders, found by the end of their paths: {len(self._moved):,}"
-        return [f"{what}, the first {path}, as {key} (sample {self.by_file[key]!r})"]
+        """Return a line on the files that the sheet has with another path, of which only the end is the same, and one
+        on those that it has with another ending."""
+        lines = []
+        for found, where, how in (
+            (self._moved, "in other folders", "by the end of their paths"),
+            (self._other_ending, "with other endings", "by what stands before these"),
+        ):
+            if found:
+                path, key = next(iter(found.items()))
+                what = f"files that --samples has {where}, found {how}: {len(found):,}"
+                lines.append(f"{what}, the first {path}, as {key} (sample {self.by_file[key]!r})")
+        return lines
 
     @property
     def samples(self) -> set[str]:
@@ -180,47 +185,6 @@ class SampleSheet:
         return not self._used
 
 
-def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
-    """Read a table with a column ``sample``, at least one of ``file`` and ``id``, and optionally ``is_control``.
-
-    Raises
-    ------
-    InputError
-        naming the line, if a column is missing or occurs twice, a file or id has two samples, a sample is a control in
-        one line and not in another, ``is_control`` is neither true nor false, or the text is neither UTF-8 nor
-        Windows-1252.
-    """
-    with open_binary(path) as stream:
-        lines = stream.read().decode("utf-8-sig", errors=remember_odd_bytes(None, path)).splitlines()
-    if not any(line.strip() for line in lines):
-        raise InputError("this table of samples is empty", path=path, hint=_WHAT)
-    delimiter = "\t" if "\t" in lines[0] else ";" if ";" in lines[0] else ","
-    rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != "\t"))
-    columns = _find(rows[0], path)
-    files: dict[str, str] = {}
-    ids: dict[str, str] = {}
-    control: dict[str, bool] = {}
-    for line, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(rows[0]):
-            raise InputError(wrong_width(len(row), len(rows[0])), path=path, line=line)
-        cells = {name: row[at].strip() for name, at in columns.items()}
-        if not cells["sample"]:
-            raise InputError("no sample in this line", path=path, line=line)
-        for known, name in ((files, "file"), (ids, "id")):
-            if (key := cells.get(name)) and known.setdefault(key, cells["sample"]) != cells["sample"]:
-                what = f"the {name} {key!r} is of two samples, {known[key]!r} and {cells['sample']!r}"
-                raise InputError(what, path=path, line=line)
-        marked = _truth(cells.get("control", ""), path, line)
-        if control.setdefault(cells["sample"], marked) != marked:
-            what = f"the sample {cells['sample']!r} is a control in one line and none in another"
-            raise InputError(what, path=path, line=line)
-    if not control:
-        raise InputError("this table of samples has no line below its header", path=path, hint=_WHAT)
-    return SampleSheet(files, ids, frozenset(name for name, marked in control.items() if marked))
-
-
 def _is_whole(path: str) -> bool:
     """Return whether a path in a sheet is a full one (``$PWD/a.fastq.gz`` in QIIME 2's manifests), or one of Windows
     that is read on another system."""
@@ -243,33 +207,23 @@ def _nearest_ends(paths: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[s
             yield path, keys[at]
 
 
+def _with_other_ending(paths: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each of ``paths`` with the one of ``keys`` that is the same but for its ending, its case and what Illumina
+    adds, if there is no third. Keys with a folder of this machine are of other files."""
+    keys = [key for key in keys if _is_whole(key) or Path(key).name == key]
+    of_paths, of_keys = ([_stem(one) for one in several] for several in (paths, keys))
+    for path, stem in zip(paths, of_paths, strict=True):
+        if of_paths.count(stem) == of_keys.count(stem) == 1:
+            key = keys[of_keys.index(stem)]
+            if PureWindowsPath(key).name != Path(path).name:
+                yield path, key
+
+
+def _stem(path: str) -> str:
+    return _OF_ILLUMINA.sub("", sample_of_file(PureWindowsPath(path).name)).casefold()
+
+
 def _common_end(one: Sequence[str], other: Sequence[str]) -> int:
     """Return the number of folders and names that two paths have in common at their end."""
     pairs = zip(reversed(one), reversed(other), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
-def _find(header: Sequence[str], path: str | PathLike[str]) -> dict[str, int]:
-    known = [name.strip().lower() for name in header]
-    found = {ours: next((known.index(name) for name in names if name in known), -1) for ours, names in COLUMNS.items()}
-    if twice := next((known[at] for at in found.values() if at >= 0 and known.count(known[at]) > 1), ""):
-        what = f"the column {twice!r} occurs {known.count(twice)} times"
-        raise InputError(what, path=path, line=1, hint="give all but one of them another name")
-    missing = [name for name, lacks in (("sample", found["sample"] < 0), ("file or id", _neither(found))) if lacks]
-    if missing:
-        what = f"no column {' and none '.join(missing)} (the columns are {', '.join(header)})"
-        raise InputError(what, path=path, line=1, hint=_WHAT)
-    return {ours: at for ours, at in found.items() if at >= 0}
-
-
-def _neither(found: dict[str, int]) -> bool:
-    """Return whether the table has neither files nor ids, which a list of controls does not need."""
-    return max(found["file"], found["id"], found["control"]) < 0
-
-
-def _truth(text: str, path: str | PathLike[str], line: int) -> bool:
-    if text.lower() in _TRUE:
-        return True
-    if text.lower() in _FALSE:
-        return False
-    raise InputError(f"is_control is {text!r}", path=path, line=line, hint="write yes or no")

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import UsageError
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.workflows.samples.naming import SampleNaming
-from barcodeembed.workflows.samples.sheet import SampleSheet, check_inputs, read_sample_sheet, sample_of_file
+from barcodeembed.workflows.samples.sheet import SampleSheet, check_inputs, sample_of_file
+from barcodeembed.workflows.samples.sheet_files import read_sample_sheet
 
 
 @pytest.mark.parametrize(
@@ -27,71 +28,6 @@ from barcodeembed.workflows.samples.sheet import SampleSheet, check_inputs, read
 )
 def test_a_file_is_a_sample(path: str, sample: str) -> None:
     assert sample_of_file(path) == sample
-
-
-def test_files_ids_and_controls(tmp_path: Path) -> None:
-    path = tmp_path / "samples.tsv"
-    path.write_text("Sample\tFile\tis_control\nsite 1\ta.fasta\tno\nblank\tb.fasta.gz\tTRUE\n\nsite 1\tc\t0\n")
-    sheet = read_sample_sheet(path)
-    assert [sheet.of_file(one) for one in ("x/a.fasta", "b.fasta.gz", "c.fq", "d.fq")] == [
-        "site 1",
-        "blank",
-        "site 1",
-        "d",
-    ]
-    assert sheet.controls == {"blank"}
-
-
-def test_a_sheet_of_a_spreadsheet_keeps_its_letters(tmp_path: Path) -> None:
-    path = tmp_path / "sheet.csv"
-    path.write_bytes("sample;file\n\xc5bo;a.fasta\n".encode("cp1252"))
-    assert read_sample_sheet(path).of_file("a.fasta") == "\xc5bo"
-    path.write_bytes("sample;file\n\u0421\u0438\u0431\u0438\u0440\u044c;a.fasta\n".encode("cp1251"))
-    with pytest.raises(InputError, match="neither UTF-8 nor Windows-1252"):
-        read_sample_sheet(path)
-
-
-def test_other_columns_may_occur_twice(tmp_path: Path) -> None:
-    path = tmp_path / "samples.csv"
-    path.write_text("note,sample,note,file\nx,A,y,a.fa\n")
-    assert read_sample_sheet(path).by_file == {"a.fa": "A"}
-
-
-def test_semicolons_and_ids(tmp_path: Path) -> None:
-    path = tmp_path / "samples.csv"
-    path.write_text("id;sample\nr1;A\nr2;B\n")
-    assert read_sample_sheet(path).by_id == {"r1": "A", "r2": "B"}
-
-
-def test_a_manifest_of_qiime2_with_spaces_and_quotes(tmp_path: Path) -> None:
-    path = tmp_path / "manifest.csv"
-    path.write_text('"sample-id", "absolute-filepath"\n"A", "$PWD/a.fastq.gz"\nB, ~/b.fastq.gz\n')
-    sheet = read_sample_sheet(path)
-    assert [sheet.of_file(f"{name}.fastq.gz") for name in "ab"] == ["A", "B"]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("name,file\nA,a.fa\n", "line 1: no column sample .the columns are name, file."),
-        ("sample,site\nA,x\n", "line 1: no column file or id"),
-        ("sample,file,Sample\nA,a.fa,B\n", "line 1: the column 'sample' occurs 2 times; give all but one"),
-        ("sample,file,control,control\nA,a.fa,1,0\n", "line 1: the column 'control' occurs 2 times"),
-        ("sample,file\nA,a.fa\nB,a.fa\n", "line 3: the file 'a.fa' is of two samples, 'A' and 'B'"),
-        ("sample,file,is_control\nA,a.fa,maybe\n", "line 2: is_control is 'maybe'"),
-        ("sample,file,is_control\nA,a.fa,1\nA,b.fa,0\n", "line 3: the sample 'A' is a control in one line"),
-        ("", "the file is empty"),
-        ("\n \n", "this table of samples is empty"),
-        ("sample,file\n\n", "has no line below its header"),
-        ("sample,file\nA\n", "line 2: 1 field where the header has 2"),
-        ("sample,file\n,a.fa\n", "line 2: no sample in this line"),
-    ],
-)
-def test_what_is_no_sheet_gets_one_line(text: str, message: str, tmp_path: Path) -> None:
-    path = tmp_path / "samples.csv"
-    path.write_text(text)
-    with pytest.raises(InputError, match=message):
-        read_sample_sheet(path)
 
 
 def test_what_the_input_lacks_is_known(tmp_path: Path) -> None:
@@ -114,6 +50,41 @@ def test_a_sheet_may_have_the_folders_of_another_machine(tmp_path: Path) -> None
         "files that --samples has in other folders, found by the end of their paths: 2, the first mine/a.fasta, as "
         r"C:\Users\lab\run 1\a.fasta (sample 'A')"
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("a.fastq.gz", "a.fasta"),
+        ("A.FASTA", "a.fasta"),
+        ("a", "in/a_S12_L001_R1_001.fastq.gz"),
+        ("/data/a_S1_L001_R1_001.fastq.gz", "a.fasta"),
+        (r"C:\lab\a.fq", "a.fasta"),
+    ],
+)
+def test_a_sheet_may_have_files_with_other_endings(key: str, path: str) -> None:
+    sheet = SampleSheet(by_file={key: "A", "b.fastq": "B"})
+    sheet.match([path, "c.fasta"])
+    assert (sheet.of_file(path), sheet.of_file("c.fasta")) == ("A", "c")
+    assert sheet.moved() == [
+        "files that --samples has with other endings, found by what stands before these: 1, "
+        f"the first {path}, as {key} (sample 'A')"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "paths"),
+    [
+        (["a.fq", "a.fastq"], ["a.fasta"]),
+        (["a.fq"], ["a.fasta", "a.fas"]),
+        (["a.fq"], ["a.fq", "x/a.fasta"]),
+        (["run1/a.fq"], ["run2/a.fasta"]),
+    ],
+)
+def test_files_with_other_endings_must_be_the_only_ones(keys: list[str], paths: list[str]) -> None:
+    sheet = SampleSheet(by_file=dict.fromkeys(keys, "A"))
+    sheet.match(paths)
+    assert sheet.of_file(paths[-1]) == "a"
 
 
 def two_of_one_name(path: str) -> list[str]:

@@ -83,13 +83,14 @@ _LOOKED_AT = 200  # bytes that tell UTF-16 without its mark
 def utf16_of(head: bytes) -> str:
     """Return the name of the kind of UTF-16 that a file with this beginning is in; ``""`` if it is in none.
 
-    Without a byte-order mark it is known by its zeros: of western letters every other byte is 0.
+    Without a byte-order mark it is known by its zeros: of western letters every other byte is 0,
+    of signs such as curved quotes not.
     """
     if head.startswith(_UTF16_MARKS):
         return "utf-16"
     first, second = head[:_LOOKED_AT:2], head[1:_LOOKED_AT:2]
     for name, letters, zeros in (("utf-16-le", first, second), ("utf-16-be", second, first)):
-        if len(zeros) > 1 and 0 not in letters and 10 * zeros.count(0) >= 9 * len(zeros):
+        if len(zeros) > 1 and 0 not in letters and 4 * zeros.count(0) >= 3 * len(zeros):
             return name
     return ""
 

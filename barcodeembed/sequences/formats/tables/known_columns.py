@@ -186,11 +186,16 @@ def folded_names(names: Sequence[str]) -> list[str]:
     return [one if one == bare or not bare or bare in plain else bare for one, bare in zip(plain, short, strict=True)]
 
 
+def without_accents(text: str) -> str:
+    """Return a text with plain letters in place of those with accents."""
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
 def _folded(name: str) -> str:
-    if not name.isascii():
-        letters = unicodedata.normalize("NFKD", name.strip("\ufeff"))
-        name = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return _NO_DIFFERENCE.sub("", name.strip().lstrip("#*")).lower()
+    return _NO_DIFFERENCE.sub("", without_accents(name.strip("\ufeff")).strip().lstrip("#*")).lower()
 
 
 _FOLDED = {ours: tuple(map(_folded, names)) for ours, names in COLUMNS.items()}

@@ -1,0 +1,150 @@
+"""Read sample sheets from files: tables with a line for each file or read of a sample.
+
+Such sheets are kept in spreadsheets and written for other programs (QIIME 2's manifests and metadata, nf-core, FAIRe,
+decontam), so columns and controls have many names.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from os import PathLike
+
+from barcodeembed.errors import InputError, wrong_width
+from barcodeembed.sequences.formats.files import open_binary
+from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
+from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, folded_names, without_accents
+from barcodeembed.sequences.missing import MISSING
+from barcodeembed.workflows.samples.sheet import SampleSheet
+
+_WHAT = "give a table with the columns sample and file (or id)"
+_SIGNS = ("\t", ";", ",", "|", " ")
+_AROUND = " \t\u201c\u201d"  # a text program makes such quotes of those of CSV
+_LOOKED_AT = 10  # first lines among which the one with the names of the columns may be
+
+_NAMES = {
+    "sample": f"sample sample_id sample_name sample_alias samp_name {' '.join(COLUMNS['sample'])}",
+    "file": """
+        file filename filepath path absolute_filepath fasta fastq reads fasta_file fastq_file fastq_1 r1 read_1 forward
+        forward_reads forward_absolute_filepath fastq_ftp datei dateiname fichier nom_de_fichier archivo ficheiro
+        arquivo bestand bestandsnaam
+    """,
+    "id": "id query_id feature_id",
+    "control": """
+        is_control control negative_control is.neg is_neg neg is_negative negative is_blank blank kontrolle
+        negativkontrolle temoin temoin_negatif controle controle_negatif controle_negativo control_negativo
+        negatieve_controle
+    """,
+    # Columns that say of every sample what it is, as those of decontam, QIIME 2 and FAIRe.
+    "kind": "sample_type sample_or_control control_type samp_category sample_category type",
+}
+_KNOWN = {ours: folded_names(names.split()) for ours, names in _NAMES.items()}
+
+_YES = "true yes y x t 1 -1 ja oui si sim wahr vrai verdadero verdadeiro vero waar"
+_NO = "false no n f 0 nein non nao nee falsch faux falso onwaar sample samples probe real field - n.a. n/a #n/a"
+_TRUE, _FALSE = frozenset(_YES.split()), MISSING.union(_NO.split())
+_CONTROL = re.compile(
+    r"\b(?:neg|negativ\w*|blanks?|blanco?s?|branco|leer\w*|ntc|nc|no[- ]template)\b|control|kontroll|temoin"
+)
+_NO_CONTROL = re.compile(r"\bpos|\bmock|\bno[nt]?[- ](?!template)|\btrue sample")
+
+
+def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
+    """Read a table with a column ``sample``, at least one of ``file`` and ``id``, and optionally ``is_control``, or a
+    column for the kind of sample, whose words say which is a negative control.
+
+    Lines above the names of the columns are left out.
+
+    Raises
+    ------
+    InputError
+        naming the line, if a column is missing or occurs twice, a file or id has two samples, a sample is a control in
+        one line and not in another, ``is_control`` is neither true nor false, or the text is neither UTF-8 nor
+        Windows-1252.
+    """
+    with open_binary(path) as stream:
+        lines = stream.read().decode("utf-8-sig", errors=remember_odd_bytes(None, path)).splitlines()
+    if not any(line.strip() for line in lines):
+        raise InputError("this table of samples is empty", path=path, hint=_WHAT)
+    above, delimiter = _start(lines)
+    header, *rows = _rows(lines[above:], delimiter)
+    columns = _find(header, path, above + 1)
+    last = max(at for name, at in columns.items() if name in ("sample", "file", "id"))
+    files: dict[str, str] = {}
+    ids: dict[str, str] = {}
+    control: dict[str, bool] = {}
+    for line, row in enumerate(rows, start=above + 2):
+        if not any(row) or row[0].startswith("#q2:"):
+            continue
+        if len(row) <= last or any(row[len(header) :]):
+            raise InputError(wrong_width(len(row), len(header)), path=path, line=line)
+        cells = {name: row[at] if at < len(row) else "" for name, at in columns.items()}
+        if not cells["sample"]:
+            raise InputError("no sample in this line", path=path, line=line)
+        for known, name in ((files, "file"), (ids, "id")):
+            if (key := cells.get(name)) and known.setdefault(key, cells["sample"]) != cells["sample"]:
+                what = f"the {name} {key!r} is of two samples, {known[key]!r} and {cells['sample']!r}"
+                raise InputError(what, path=path, line=line)
+        marked = _is_control(cells, path, line)
+        if control.setdefault(cells["sample"], marked) != marked:
+            what = f"the sample {cells['sample']!r} is a control in one line and none in another"
+            raise InputError(what, path=path, line=line)
+    if not control:
+        raise InputError("this table of samples has no line below its header", path=path, hint=_WHAT)
+    kinds = header[columns["kind"]] if "kind" in columns and "control" not in columns else ""
+    return SampleSheet(files, ids, frozenset(name for name, marked in control.items() if marked), kinds)
+
+
+def _start(lines: Sequence[str]) -> tuple[int, str]:
+    """Return the number of lines above the names of the columns, and what stands between the columns.
+
+    If no line has the names that are needed, it is the first one that is not blank.
+    """
+    first = next(at for at, line in enumerate(lines) if line.strip())
+    for at, line in enumerate(lines[first : first + _LOOKED_AT], start=first):
+        for delimiter in _SIGNS:
+            known = _columns(_rows([line], delimiter)[0])
+            if "sample" in known and len(known) > 1:
+                return at, delimiter
+    return first, next((sign for sign in _SIGNS[:-2] if sign in lines[first]), ",")
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != "\t")
+    return [[cell.strip(_AROUND) for cell in row] for row in rows] or [[]]
+
+
+def _columns(header: Sequence[str]) -> dict[str, int]:
+    """Return the places of the columns that we know; of several names for one, that which stands first in our list."""
+    folded = folded_names(header)
+    found = {ours: next((folded.index(name) for name in names if name in folded), -1) for ours, names in _KNOWN.items()}
+    return {ours: at for ours, at in found.items() if at >= 0}
+
+
+def _find(header: Sequence[str], path: str | PathLike[str], line: int) -> dict[str, int]:
+    found, folded = _columns(header), folded_names(header)
+    twice = next((at for at in found.values() if folded.count(folded[at]) > 1), None)
+    if twice is not None:
+        what = f"the column {header[twice].lower()!r} occurs {folded.count(folded[twice])} times"
+        raise InputError(what, path=path, line=line, hint="give all but one of them another name")
+    # A list of controls needs neither files nor ids.
+    lacks_both = found.keys().isdisjoint({"file", "id", "control", "kind"})
+    missing = [name for name, lacks in (("sample", "sample" not in found), ("file or id", lacks_both)) if lacks]
+    if missing:
+        what = f"no column {' and none '.join(missing)} (the columns are {', '.join(header)})"
+        raise InputError(what, path=path, line=line, hint=_WHAT)
+    return found
+
+
+def _is_control(cells: dict[str, str], path: str | PathLike[str], line: int) -> bool:
+    """Return whether a line is of a negative control; of a kind of sample whose words say nothing of it, it is not."""
+    text = without_accents(cells.get("control", cells.get("kind", ""))).lower()
+    of_control = _CONTROL.search(text) is not None and _NO_CONTROL.search(text) is None
+    if "control" not in cells:
+        return of_control
+    if text in _TRUE or of_control:
+        return True
+    if text in _FALSE or _NO_CONTROL.search(text):
+        return False
+    raise InputError(f"is_control is {cells['control']!r}", path=path, line=line, hint="write yes or no")
