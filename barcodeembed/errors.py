@@ -7,6 +7,9 @@ match.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
+from os.path import basename
+
+_LONGEST_REASON = 200
 
 
 class BarcodeembedError(Exception):
@@ -77,8 +80,16 @@ def damaged(what: str, path: str | PathLike[str], hint: str | None = None) -> It
     except BarcodeembedError:
         raise
     except Exception as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{what} ({reason})", path=path, hint=hint) from error
+        raise InputError(f"{what} ({reason_of(error)})", path=path, hint=hint) from error
+
+
+def reason_of(error: Exception) -> str:
+    """Return what an error of a library says, as a part of one line; of an error of the system without its number, and
+    with the last part of the file's name only."""
+    if isinstance(error, OSError) and error.strerror:
+        file = f"{basename(error.filename)}: " if isinstance(error.filename, str) else ""
+        return f"{file}{error.strerror}"
+    return " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
 
 
 class EmptyFileError(InputError):

@@ -78,7 +78,7 @@ class Journal:
         Raises
         ------
         UsageError
-            if there already is a journal in ``directory``.
+            if there already is a journal in ``directory``, or something else.
         OutputError
             if it cannot be written.
         """
@@ -86,6 +86,8 @@ class Journal:
         if int(settings["block"]) < 1:
             raise ValueError(f"block is {settings['block']}, expected a positive number of rows")
         if os.path.lexists(directory):
+            if not files.is_journal(directory):
+                raise UsageError(f"{directory} {files.NOT_OURS}")
             raise UsageError(f"{directory} holds an unfinished run; go on with --resume, or {files.START_AGAIN}")
         text = json.dumps({"dim": dim, "settings": dict(settings)}, indent=1)
         try:
@@ -113,7 +115,7 @@ class Journal:
         try:
             offsets = [0, *files.block_ends(directory, dim, begun["block"])]
         except OSError as error:
-            raise InputError(f"the journal is damaged ({error})", path=directory, hint=files.START_AGAIN) from error
+            raise files.damaged_journal("the journal is damaged", error, directory) from error
         return cls(directory, dim, begun, offsets)
 
     @property
@@ -212,9 +214,9 @@ class Journal:
         return np.asarray(stored[rows], dtype=np.float32)
 
     def remove(self) -> None:
-        """Delete the journal; the run is over."""
+        """Delete the journal; the run is over. Other files in its folder stay there."""
         self.close()
-        files.discard(self.directory)
+        files.discard(self.directory, finished=True)
 
 
 def assemble(

@@ -19,7 +19,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 from barcodeembed.embeddings.schema import OBS_COLUMNS
-from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError
+from barcodeembed.errors import InputError, MismatchError, OutputError, UsageError, reason_of
 from barcodeembed.outputs import staging as outputs
 from barcodeembed.outputs.identity import is_own_file, is_own_folder, open_own, through_links
 from barcodeembed.outputs.staging import Staging
@@ -35,7 +35,12 @@ CHECK_BYTES = 16
 
 START_AGAIN = "start again with --force"
 
+NOT_OURS = "is in the way: it is no unfinished run, or other files are in it; move it away"
+"""What is said of a path at which a journal would be kept, if something else is there."""
+
+_ROWS = "rows.jsonl"  # the file that is locked
 _LONGEST_SETTINGS = 1 << 20
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, RecursionError)
 
 
 def create(directory: Path, settings: str) -> None:
@@ -57,24 +62,33 @@ def create(directory: Path, settings: str) -> None:
         staging.remove()
 
 
-def discard(directory: str | os.PathLike[str]) -> None:
-    """Delete the journal in ``directory``, if there is one: only the files of a journal, nothing else in it.
+def discard(directory: str | os.PathLike[str], *, finished: bool = False) -> None:
+    """Delete the journal in ``directory``, if there is one.
+
+    If other files are in it, too, it is left alone, unless the run is ``finished``: then the files of the journal go,
+    and the folder stays with the others.
 
     Raises
     ------
     UsageError
-        if another run is writing it.
+        if another run is writing it, if it is not a journal, or if other files are in it.
     OutputError
-        if it cannot be deleted, or is not a journal.
+        if it cannot be deleted.
     """
     directory = Path(directory)
     if not os.path.lexists(directory):
         outputs.sweep(through_links(directory))  # a run may have been killed while it deleted the journal
         return
-    _check_is_journal(directory)
+    if not finished and not is_journal(directory):
+        raise UsageError(f"{directory} {NOT_OURS}")
     try:
-        lock(directory).close()
-        # It is moved away in one step first: a half-deleted journal must not look like one to resume.
+        if is_own_file(directory / _ROWS):
+            lock(directory).close()
+        if finished and not is_journal(directory):
+            for name in FILES:  # the settings first: a half-deleted journal must not look like one to resume
+                (directory / name).unlink(missing_ok=True)
+            return
+        # It is moved away in one step first, for the same reason.
         staging = Staging(directory)
         try:
             os.rename(directory, staging.path)
@@ -84,17 +98,16 @@ def discard(directory: str | os.PathLike[str]) -> None:
         raise OutputError(f"cannot delete {directory}: {error.strerror}") from error
 
 
-def _check_is_journal(directory: Path) -> None:
-    """Check that a directory is a journal, by its settings or, if these are damaged, by the names of all its files."""
+def is_journal(directory: Path) -> bool:
+    """Return whether a path is a journal and nothing else: a folder of its files only, with all of them or at least
+    with settings that can be read."""
     found = set(os.listdir(directory)) if is_own_folder(directory) else {""}
-    ours = found <= set(FILES) and all(is_own_file(directory / name) for name in found)
-    if ours and found != set(FILES):
-        try:
-            read_settings(directory)
-        except InputError:
-            ours = False
-    if not ours:
-        raise OutputError(f"cannot delete {directory}: it is no unfinished run, or holds other files; move it away")
+    if not found <= set(FILES) or not all(is_own_file(directory / name) for name in found):
+        return False
+    try:
+        return found == set(FILES) or bool(_settings_of(directory))
+    except _DAMAGE:
+        return False
 
 
 def open_own_file(path: Path, mode: str) -> io.FileIO:
@@ -119,7 +132,7 @@ def lock(directory: Path) -> io.FileIO:
     OSError
         if there is no file to lock.
     """
-    guard = open_own_file(directory / "rows.jsonl", "a")
+    guard = open_own_file(directory / _ROWS, "a")
     if fcntl is not None:
         try:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -151,14 +164,24 @@ def read_settings(directory: Path) -> tuple[int, dict[str, Any]]:
     if not is_own_folder(directory):
         raise InputError("the journal is a link", path=directory, hint="move it away")
     try:
-        with open_own_file(directory / "settings.json", "r") as file:
-            content = json.loads(file.read(_LONGEST_SETTINGS))
-        dim, settings = content["dim"], dict(content["settings"])
-        if not _is_number(dim) or not _is_number(settings["block"]) or settings.get("dim", dim) != dim:
-            raise ValueError(f"dim is {dim}, block {settings['block']}")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(f"the journal's settings are damaged ({error})", path=directory, hint=START_AGAIN) from error
+        return _settings_of(directory)
+    except _DAMAGE as error:
+        raise damaged_journal("the journal's settings are damaged", error, directory) from error
+
+
+def _settings_of(directory: Path) -> tuple[int, dict[str, Any]]:
+    with open_own_file(directory / "settings.json", "r") as file:
+        content = json.loads(file.read(_LONGEST_SETTINGS))
+    dim, settings = content["dim"], dict(content["settings"])
+    if not _is_number(dim) or not _is_number(settings["block"]) or settings.get("dim", dim) != dim:
+        raise ValueError(f"dim is {dim}, block {settings['block']}")
     return dim, settings
+
+
+def damaged_journal(what: str, error: Exception, directory: Path) -> InputError:
+    """Return the error for a journal that cannot be read, with what helps: ``--force`` if it can be told to be one."""
+    hint = START_AGAIN if is_journal(directory) else "move it away"
+    return InputError(f"{what} ({reason_of(error)})", path=directory, hint=hint)
 
 
 def check_settings(directory: Path, begun: dict[str, Any], now: dict[str, Any]) -> None:

@@ -17,9 +17,16 @@ from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.embeddings.schema import FORMAT_VERSION, MISSING, OBS_COLUMNS, Rows
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.outputs.identity import STREAM
+from barcodeembed.sequences.batches import STATUSES
 
-_SHA1 = re.compile("[0-9a-f]{40}|")  # empty in files of other programs
+_KNOWN = {
+    "sha1": re.compile("[0-9a-f]{40}|"),  # empty in files of other programs
+    "status": re.compile("|".join(STATUSES)),
+    "strand": re.compile("[+-]?"),
+}
+"""What the texts of some columns must be."""
 
+_LARGEST = np.iinfo(np.int32).max
 _AGAIN = "make it again or copy it again"
 _LENGTH_OFF = 0.1  # the length of a vector may differ from 1 by this much: float16 and other programs round
 
@@ -141,42 +148,42 @@ class EmbeddingStore:
         Raises
         ------
         InputError
-            if a vector does not, or if a SHA-1 is none.
+            if a vector does not, or if a SHA-1, a status or a strand is none.
         """
         for ids, vectors, obs in self.batches(rows):
             lengths = np.linalg.norm(vectors[obs["status"] == "ok"].astype(np.float64), axis=1)
             if not (np.abs(lengths - 1) < _LENGTH_OFF).all():
                 raise self._damaged(ValueError("a vector is not of unit length"))
-            if not all(_SHA1.fullmatch(sha1) for sha1 in obs["sha1"]):
-                raise self._damaged(ValueError("a sha1 is none"))
+            for name, known in _KNOWN.items():
+                if odd := next((text for text in obs[name] if not known.fullmatch(text)), None):
+                    raise self._damaged(ValueError(f"{odd!r:.50} is no {name}"))
             yield ids, vectors, obs
 
     def _ids(self, part: slice) -> list[str]:
-        return self._read(self._file["obs"].attrs.get("_index", "_index"), part).tolist()
+        return self._read(self._file["obs"].attrs.get("_index", "_index"), part, str).tolist()
 
     def _column(self, name: str, part: slice) -> np.ndarray:
         kind = OBS_COLUMNS[name]
         if name in MISSING and name not in self._file["obs"]:
             n_rows = len(range(*part.indices(len(self))))
             return np.full(n_rows, MISSING[name], dtype=object if kind is str else kind)
-        values = self._read(name, part)
-        try:
-            if kind is str:
-                return np.array([str(value) for value in values], dtype=object)
-            return values.astype(kind, copy=False)
-        except DAMAGE as error:
-            raise self._damaged(error) from error
+        return self._read(name, part, kind)
 
-    def _read(self, name: str, part: slice) -> np.ndarray:
+    def _read(self, name: str, part: slice, kind: type) -> np.ndarray:
+        """Return a part of a column: ``str`` objects, or numbers of this kind."""
         try:
             node = self._file["obs"][name]
             if isinstance(node, h5py.Group):
                 # AnnData writes repeated text as categories; code -1 is a missing value.
-                known, codes = np.append(_values(node["categories"], slice(None)), ""), node["codes"][part]
-                if codes.dtype.kind not in "iu" or ((codes < -1) | (codes >= len(known) - 1)).any():
+                known, codes = _values(node["categories"], slice(None)), node["codes"][part]
+                if codes.dtype.kind not in "iu" or ((codes < -1) | (codes >= len(known))).any():
                     raise ValueError(f"a code of {name} has no category")
-                return known[codes]
-            return _values(node, part)
+                if kind is not str and (codes < 0).any():
+                    raise ValueError(f"a value of {name} is missing")
+                values = (np.append(known, "") if kind is str else known)[codes]
+            else:
+                values = _values(node, part)
+            return _as_kind(name, values, kind)
         except DAMAGE as error:
             raise self._damaged(error) from error
 
@@ -186,6 +193,26 @@ def _values(dataset: Any, part: slice) -> np.ndarray:
         return dataset[part]
     with bounded_memory(dataset.file.filename):  # each text claims a length of its own
         return dataset.asstr()[part]
+
+
+def _as_kind(name: str, values: np.ndarray, kind: type) -> np.ndarray:
+    """Return the values of a column in the type that it has in an embedding file.
+
+    Raises
+    ------
+    ValueError
+        if they are of another kind, or numbers that don't fit in this type.
+    """
+    if kind is str:
+        if values.dtype != object:
+            raise ValueError(f"column {name} is not text")
+        return values
+    if values.dtype.kind not in ("f" if kind is np.float32 else "iu"):
+        raise ValueError(f"column {name} has {values.dtype} where {np.dtype(kind)} belongs")
+    if kind is not np.float32 and values.size and not (-_LARGEST <= values.min() and values.max() <= _LARGEST):
+        raise ValueError(f"a number of {name} is too large")
+    with np.errstate(over="ignore"):
+        return values.astype(kind, copy=False)
 
 
 def _scalar(dataset: Any) -> str | int | float:

@@ -11,7 +11,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from barcodeembed.embeddings.journal import Journal, assemble
 from barcodeembed.embeddings.journal_files import discard
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.embeddings.schema import FORMAT_VERSION
-from barcodeembed.errors import BarcodeembedError, InputError, MismatchError
+from barcodeembed.errors import BarcodeembedError, InputError, MismatchError, UsageError
 from barcodeembed.outputs.identity import through_links
 from barcodeembed.outputs.staging import sweep
 from barcodeembed.sequences.barcode import Barcode
@@ -127,7 +127,8 @@ def embed_files(
     if resume and output.exists() and not force:
         # The run was killed after the file took its place, or was not killed at all.
         summary = _check_complete(output, inputs, manifest, whole_headers)
-        discard(directory)
+        with suppress(UsageError):  # what is there may be somebody else's
+            discard(directory)
         sweep(through_links(output))
         return summary
     if force and not resume:

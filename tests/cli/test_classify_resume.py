@@ -105,6 +105,16 @@ def test_a_journal_is_neither_lost_nor_made_unasked(run, unfinished, tmp_path: P
     assert "exists: give another name, or --force" in " ".join(outcome.err.split())
 
 
+@pytest.mark.parametrize("option", ["", "--resume", "--force"])
+def test_what_is_no_journal_is_in_the_way_whatever_is_asked(run, unfinished, tmp_path: Path, option: str) -> None:
+    journal = tmp_path / "calls.tsv.partial"
+    journal.write_text("mine")
+    outcome = run([*(part for part in unfinished if part != "--resume"), *filter(None, [option])])
+    assert outcome.code == 2
+    assert "is in the way, as it is no journal of an unfinished run: move it away" in " ".join(outcome.err.split())
+    assert journal.read_text() == "mine"
+
+
 def test_resume_is_for_files_of_sequences(run, many_reads: Path, library: Path, tmp_path: Path) -> None:
     outcome = run(["classify", many_reads, "--library", library, "--resume"])
     assert (outcome.code, "give -o" in outcome.err) == (2, True)

@@ -244,11 +244,34 @@ def test_folders_of_the_user_are_left_alone(directory, tmp_path):
     for name in (directory, tmp_path / "out.h5.partial.tmp"):
         name.mkdir()
         (name / "settings.json").write_text("{}")
-    with pytest.raises(OutputError, match="move it away"):
-        discard(directory)
-    with pytest.raises(UsageError, match="holds an unfinished run"):
-        Journal.create(directory, DIM, SETTINGS)
+    for attempt in (lambda: discard(directory), lambda: Journal.create(directory, DIM, SETTINGS)):
+        with pytest.raises(UsageError, match="is in the way: it is no unfinished run.*move it away"):
+            attempt()
+    with pytest.raises(InputError, match="damaged .'dim'.; move it away"):
+        Journal.resume(directory, SETTINGS)
     assert len(list(tmp_path.rglob("settings.json"))) == 2
+
+
+def test_a_finished_run_leaves_what_others_put_in_its_folder(journal, directory):
+    """Only ``--force`` is refused there: the rows that it would throw away are not asked for any more."""
+    fill(journal, 8)
+    (directory / "notes.txt").write_text("mine")
+    journal.close()
+    with pytest.raises(UsageError, match="move it away"):
+        discard(directory)
+    Journal.resume(directory, SETTINGS).remove()
+    assert os.listdir(directory) == ["notes.txt"]
+
+
+@pytest.mark.parametrize("name", ["vectors.bin", "rows.jsonl", "checks.bin"])
+def test_the_advice_for_a_journal_with_a_file_missing_works(journal, directory, name):
+    fill(journal, 8)
+    journal.close()
+    (directory / name).unlink()
+    with pytest.raises(InputError, match=f"damaged .{name}: No such file or directory.; start again with --force"):
+        Journal.resume(directory, SETTINGS)
+    discard(directory)
+    assert not directory.exists()
 
 
 @pytest.mark.parametrize("name", ["settings.json", "vectors.bin", "rows.jsonl", "checks.bin"])
@@ -387,11 +410,3 @@ def test_full_disk_while_the_file_is_made(journal, tmp_path):
     journal.close()
     with Journal.resume(journal.directory, SETTINGS) as resumed:
         assert resumed.n_rows == 8
-
-
-def test_discard_deletes_nothing_else(journal, directory):
-    (directory / "notes.txt").write_text("mine")
-    with pytest.raises(OutputError, match="cannot delete"):
-        journal.remove()
-    assert [path.name for path in directory.parent.rglob("notes.txt")] == ["notes.txt"]
-    shutil.rmtree(directory.parent)

@@ -314,12 +314,38 @@ def test_numbers_that_look_like_a_heap_are_none(tmp_path, before):
         assert len(store.ids) == 3
 
 
-def test_a_damaged_hash_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("sha1", ["", "0" * 40, "0" * 15 + "m" + "0" * 24]), ("status", ["ok", "ok", "fine"]), ("strand", ["", "-", "x"])],
+)
+def test_a_text_that_a_column_cannot_have_is_refused(tmp_path, column, values):
     ids, vectors, obs = make_rows(3)
     vectors[:] = np.eye(3, vectors.shape[1], dtype=np.float32)
-    path = write(tmp_path / "a.h5", (ids, vectors, {**obs, "sha1": ["", "0" * 40, "0" * 15 + "m" + "0" * 24]}))
-    with EmbeddingStore(path) as store, pytest.raises(InputError, match="a sha1 is none"):
+    path = write(tmp_path / "a.h5", (ids, vectors, {**obs, column: values}))
+    with EmbeddingStore(path) as store, pytest.raises(InputError, match=f"'{values[2]}' is no {column}"):
         list(store.unit_batches(2))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("id", np.arange(3), "column id is not text"),
+        ("bin", np.ones(3), "column bin is not text"),
+        ("status", np.ones(3, dtype=bool), "column status is not text"),
+        ("length", np.array([b"1"] * 3), "column length has"),
+        ("length", np.full(3, np.nan), "column length has float64 where int32 belongs"),
+        ("stops", np.full(3, 1 << 40), "a number of stops is too large"),
+        ("score", np.ones(3, dtype=np.complex64), "column score has complex64"),
+        ("start", np.zeros(3, dtype=[("a", "<i4")]), "column start has"),
+    ],
+)
+def test_a_column_of_another_kind_is_refused(tmp_path, column, values, message):
+    path = write(tmp_path / "a.h5", make_rows(3))
+    with h5py.File(path, "r+") as file:
+        del file["obs"][column]
+        file["obs"][column] = values
+    with EmbeddingStore(path) as store, pytest.raises(InputError, match=message):
+        list(store.batches(2))
 
 
 def test_a_column_that_an_older_file_lacks_has_its_stand_in(tmp_path, monkeypatch):

@@ -195,14 +195,15 @@ def _hint_at_allow_empty() -> Iterator[None]:
 def _claim(files: CallFiles, read: list[str | Path], *, resume: bool, force: bool) -> Path:
     """Reserve all outputs for this run, and return the path of its journal. Files that a killed run wrote may be
     overwritten."""
-    from barcodeembed.workflows.calling.journal_file import discard, journal_path, outputs_of
+    from barcodeembed.workflows.calling.journal_file import check_is_journal, discard, journal_path, outputs_of
 
     if str(files.output) != STREAM:
         check_output(files.output, force=True)
     elif resume:
         raise UsageError("--resume needs a file to write to: give -o")
     journal = journal_path(files.output)
-    unfinished = os.path.lexists(journal)
+    if unfinished := os.path.lexists(journal):
+        check_is_journal(journal)
     if unfinished and not resume and not force:
         raise UsageError(f"{journal} is of an unfinished run: go on with --resume, or start again with --force")
     made = outputs_of(journal) if unfinished and resume else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,7 +59,7 @@ def embed(
     _check([*inputs, *model_file(model)], output, manifest, force or resume)
     threads = apply_threads(threads)
     from barcodeembed.sequences.batches import Limits
-    from barcodeembed.workflows.embed import embed_files
+    from barcodeembed.workflows.embed import embed_files, partial_directory
     from barcodeembed.workflows.embedders import Machine, open_embedder
 
     embedder = open_embedder(model, Machine(device, precision, batch_size, threads))
@@ -78,6 +79,8 @@ def embed(
             on_progress=progress.update,
         )
     _report(summary, output, embedder.dim)
+    if resume and os.path.lexists(partial := partial_directory(output)):
+        console().warn(f"{partial} is left: it has files that are not the program's")
     if manifest:
         from barcodeembed.workflows.manifest import write_manifest
 

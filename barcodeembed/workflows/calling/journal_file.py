@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.embeddings.journal_files import START_AGAIN
-from barcodeembed.errors import InputError, OutputError, UsageError
+from barcodeembed.errors import InputError, OutputError, UsageError, reason_of
 from barcodeembed.outputs.identity import is_own_file, open_own, through_links
 from barcodeembed.outputs.staging import sweep
 
@@ -49,7 +49,8 @@ def read_head(path: Path) -> dict[str, Any]:
     InputError
         if it is not a journal, or is damaged.
     """
-    hint = f"move it away, or {START_AGAIN}"
+    if not is_journal(path):
+        raise InputError("this is no journal of an unfinished run", path=path, hint="move it away")
     try:
         with io.FileIO(open_own(path, os.O_RDONLY), "r") as file, io.BufferedReader(file) as stream:
             line = stream.readline(_LONGEST_HEAD)
@@ -58,7 +59,7 @@ def read_head(path: Path) -> dict[str, Any]:
             raise ValueError(f"its format is {content['format']!r}")
         return {**content, "settings": dict(content["settings"]), "outputs": list(content["outputs"])}
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"this is no journal of an unfinished run ({error})", path=path, hint=hint) from error
+        raise InputError(f"the journal is damaged ({reason_of(error)})", path=path, hint=START_AGAIN) from error
 
 
 def discard(path: Path) -> None:
@@ -74,18 +75,34 @@ def discard(path: Path) -> None:
     sweep(through_links(path))  # a run may have been killed while it began the journal
     if not os.path.lexists(path):
         return
-    if not is_own_file(path) or not _begins_as_journal(path):
-        raise UsageError(f"{path} is no journal of an unfinished run: move it away")
+    check_is_journal(path)
     try:
         path.unlink()
     except OSError as error:
         raise OutputError(f"cannot delete {path}: {error.strerror}") from error
 
 
-def _begins_as_journal(path: Path) -> bool:
-    """Return whether a file begins as a journal does; the rest may be damaged."""
-    with path.open("rb") as stream:
-        return f'"{FORMAT}"'.encode() in stream.read(200)
+def check_is_journal(path: Path) -> None:
+    """Check that what is at the place of a journal is one, even if it is damaged.
+
+    Raises
+    ------
+    UsageError
+        if it is something else.
+    """
+    if not is_journal(path):
+        raise UsageError(f"{path} is in the way, as it is no journal of an unfinished run: move it away")
+
+
+def is_journal(path: Path) -> bool:
+    """Return whether a path is a file that begins as a journal does; the rest may be damaged."""
+    if not is_own_file(path):
+        return False
+    try:
+        with path.open("rb") as stream:
+            return f'"{FORMAT}"'.encode() in stream.read(200)
+    except OSError:
+        return False
 
 
 def sealed(before: bytes, content: Mapping[str, Any]) -> tuple[bytes, bytes]:

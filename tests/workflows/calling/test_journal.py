@@ -156,6 +156,8 @@ def test_only_a_journal_is_deleted(path: Path, tmp_path: Path) -> None:
     path.write_text("mine")
     with pytest.raises(UsageError, match="is no journal"):
         discard(path)
+    with pytest.raises(InputError, match="move it away"):
+        journal(path)
     discard(other)
     discard(other)
     assert not other.exists()
