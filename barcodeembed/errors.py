@@ -4,12 +4,16 @@ Exit codes (documented in docs/formats.md): 1 run-time failure, 2 usage, 3 bad i
 match.
 """
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
 from os.path import basename
 
 _LONGEST_REASON = 200
+
+_OF_THE_MACHINE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Error numbers that say nothing about the file: too many are open, or there is no memory."""
 
 
 class BarcodeembedError(Exception):
@@ -80,6 +84,8 @@ def damaged(what: str, path: str | PathLike[str], hint: str | None = None) -> It
     except BarcodeembedError:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            raise
         raise InputError(f"{what} ({reason_of(error)})", path=path, hint=hint) from error
 
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from barcodeembed.cli.claims import release
+from barcodeembed.cli.claims import already_written, release
 from barcodeembed.cli.console import Console, console, use_console
 from barcodeembed.errors import BarcodeembedError, Terminated, UsageError
 from barcodeembed.version import __version__
@@ -24,6 +24,17 @@ EXIT_CLOSED_PIPE = 141
 EXIT_INTERRUPTED = 130
 
 _LONG_DASHES = ("\u2013", "\u2014")  # en dash and em dash
+
+_NO_MEMORY = ("failed to map segment", "annot allocate memory", "can't allocate memory", "std::bad_alloc")
+"""What errors of libraries say if there is too little memory to load or to run them."""
+
+_OS_HINTS = {
+    errno.ENOSPC: "; free some and run again",
+    errno.EDQUOT: "; free some and run again",
+    errno.EMFILE: "; allow this program more (ulimit -n)",
+    errno.ENFILE: "; end programs that have many",
+}
+"""What helps against an error of the system."""
 
 _YOUNG = 100_000
 """Number of new objects after which Python looks for cycles among them. By default it does so 140 times as often, and
@@ -52,7 +63,7 @@ class _ClosedOutput(io.TextIOWrapper):
     lost."""
 
     def write(self, text: str) -> int:
-        raise OSError(errno.EBADF, "standard output is closed: give the name of a file to -o")
+        raise OSError(errno.EBADF, "it is closed: give the name of a file to -o")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -119,7 +130,7 @@ def _run(arguments: list[str]) -> int:
         if options.debug:
             traceback.print_exc()
         message, code = _explain(error)
-        console().error(message)
+        console().error(message + already_written())
         return code
     finally:
         release()
@@ -137,13 +148,24 @@ def _explain(error: Exception) -> tuple[str, int]:
     so."""
     if isinstance(error, BarcodeembedError):
         return str(error), error.exit_code
-    if isinstance(error, MemoryError):
-        return "out of memory; use a smaller --batch-size or fewer --threads", 1
+    if isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY):
+        return "out of memory; use a smaller --batch-size or fewer --threads, or raise the limit (ulimit -v)", 1
     if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        hint = "; free some and run again" if error.errno == errno.ENOSPC else ""
-        return f"{where}{error.strerror or error}{hint}", 1
+        return f"{_where(error)}{error.strerror or error}{_OS_HINTS.get(error.errno or 0, '')}", 1
     return f"internal error ({type(error).__name__}: {error}); run again with --debug and report what it shows", 1
+
+
+def _where(error: OSError) -> str:
+    """Return the beginning of the message of a system's error: the file, or what else it must have been about."""
+    if error.filename:
+        return f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF):
+        return "standard output: "  # every other file that is written is named
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return "the folder that this command was started in is gone (cd to another one): "
+    return ""
 
 
 def _take_signals() -> None:

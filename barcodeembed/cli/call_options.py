@@ -9,7 +9,7 @@ import typer
 
 from barcodeembed.cli.claims import claim
 from barcodeembed.cli.help import FILES, SAMPLES
-from barcodeembed.cli.options import A_FILE, check_ending
+from barcodeembed.cli.options import A_FILE, check_ending, check_folder_name
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,10 +63,11 @@ def claim_files(
     force: bool,
     own: Iterable[str | Path] = (),
     made: Collection[str] = (),
+    resume: bool = False,
 ) -> None:
     """Check the files that the user asked for, make their folders, and reserve the files for this run.
 
-    ``own`` are files that the run keeps for itself. ``made`` are the absolute paths that it may overwrite in any case.
+    ``own``, ``made`` and ``resume`` are as in :func:`~barcodeembed.cli.claims.claim`.
 
     Raises
     ------
@@ -90,9 +91,10 @@ def claim_files(
     if files.anndata:
         need("anndata", "anndata", "--anndata")
     for folder in files.folders:
+        check_folder_name(folder, "this output", "tables/")
         if folder.exists() and not folder.is_dir():
             raise UsageError(f"{folder} is a file: give the name of a folder")
         if not folder.parent.is_dir():
             raise UsageError(f"the directory {folder.parent} does not exist: create it first")
         folder.mkdir(exist_ok=True)
-    claim([files.output, *files.others], read=read, force=force, own=own, made=made)
+    claim([files.output, *files.others], read=read, force=force, own=own, made=made, resume=resume)

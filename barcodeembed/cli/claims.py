@@ -8,10 +8,12 @@ from pathlib import Path
 
 from barcodeembed.cli.console import console
 from barcodeembed.cli.options import check_output
+from barcodeembed.errors import UsageError
 from barcodeembed.outputs.identity import STREAM, check_distinct, is_own_file
 from barcodeembed.outputs.locks import Lock, lock
 
 _held: list[Lock] = []
+_new: list[Path] = []  # files that did not exist, and that a second run of the same command would not overwrite
 
 
 def claim(
@@ -21,17 +23,19 @@ def claim(
     force: bool,
     own: Iterable[str | Path] = (),
     made: Collection[str] = (),
+    resume: bool = False,
 ) -> None:
     """Reserve these files for this run until :func:`release`; ``-`` (standard output) is only compared with the inputs.
 
     ``own`` are files that the run keeps for itself: they must differ from all others, but may exist already. ``made``
-    are the absolute paths of files that the same run made before it was killed, which it may overwrite.
+    are the absolute paths of files that the same run made before it was killed, which it may overwrite. ``resume`` says
+    whether the same command overwrites these files if it is given again.
 
     Raises
     ------
     UsageError
-        if one of them is also read, is given twice, exists and ``force`` is not given, is not a regular file, or is
-        being written by another run.
+        if one of them is also read, is given twice, exists and ``force`` is not given, is not a regular file, is a
+        part of a library or of an unfinished run, or is being written by another run.
     """
     check_distinct(read, [*written, *own, *_log()])
     for path in written:
@@ -39,8 +43,11 @@ def claim(
             continue
         may_be_there = force or os.path.realpath(path) in made
         check_output(path, may_be_there)
+        _check_no_part(path)
         _lock(path)
         check_output(path, may_be_there)  # again, because another run may have finished it meanwhile
+        if not may_be_there and not resume:
+            _new.append(path)
 
 
 def claim_folder(folder: Path, files: Iterable[Path], *, read: Iterable[str | Path]) -> None:
@@ -60,11 +67,37 @@ def release() -> None:
     """Give up everything that was reserved; called when the command has ended."""
     while _held:
         _held.pop().release()
+    _new.clear()
+
+
+def already_written() -> str:
+    """Return, for a command that has failed, what it has written all the same, and that would stop it if it were given
+    again; empty if there is nothing."""
+    there = next((path for path in _new if path.is_file()), None)
+    return f"; {there} is written already: --force overwrites it" if there else ""
 
 
 def model_file(name: str) -> list[Path]:
     """Return the file that ``--model`` names, as a list; empty if it names a model that ships."""
     return [Path(name)] if name and is_own_file(Path(name)) else []
+
+
+def _check_no_part(path: Path) -> None:
+    """Refuse to overwrite a single file of a library or of an unfinished run, with ``--force``, too."""
+    folder = Path(os.path.realpath(path)).parent
+    if not any(os.path.lexists(folder / name) for name in ("manifest.json", "settings.json", "records.h5")):
+        return  # most folders; what follows loads much
+    from barcodeembed.embeddings.journal_files import FILES, is_journal
+    from barcodeembed.library.library_files import OWN_FILES, is_library
+    from barcodeembed.workflows.pretraining.run_folder import is_run, run_files
+
+    for what, parts, is_one in (
+        ("library", OWN_FILES, is_library),
+        ("unfinished run", FILES, is_journal),
+        ("run of pretrain", {file.name for file in run_files(folder)}, is_run),
+    ):
+        if path.name in parts and is_one(folder):
+            raise UsageError(f"{path} is a part of the {what} in {folder}: give another name")
 
 
 def _lock(path: Path) -> None:

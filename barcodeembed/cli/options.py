@@ -71,6 +71,14 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output.
 TABLE_ENDINGS = (".tsv", ".tab", ".txt")
 """Endings of the names of tab-separated tables."""
 
+_FILE_ENDINGS = frozenset(TABLE_ENDINGS).union(
+    (".csv", ".json", ".jsonl", ".html", ".pdf", ".png", ".log", ".toml", ".yml", ".yaml", ".xlsx", ".parquet"),
+    (".fasta", ".fa", ".fas", ".fna", ".ffn", ".fsa", ".fastq", ".fq", ".gb", ".biom", ".qza"),
+    (".h5", ".h5ad", ".hdf5", ".safetensors", ".pt", ".pth", ".faiss"),
+    (".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz"),
+)
+"""Endings of the names of files that people have beside barcodes."""
+
 _ANY_KIND = ("", ".dat")  # no ending, and the one that Galaxy gives to every kind of file
 
 
@@ -113,6 +121,18 @@ def check_output(path: Path, force: bool) -> Path:
     if path.exists() and not force:
         raise UsageError(f"{path} exists: give another name, or --force to overwrite it")
     return path
+
+
+def check_folder_name(path: Path, what: str, example: str) -> None:
+    """Refuse, for a folder to be made, the name of a file: it would hide that the option was misunderstood.
+
+    Raises
+    ------
+    UsageError
+        if there is no such folder yet, and the name ends as files do.
+    """
+    if path.suffix.lower() in _FILE_ENDINGS and not path.is_dir():
+        raise UsageError(f"{path}: {what} is a folder, and this is the name of a file: give one like {example}")
 
 
 def check_ending(path: Path, endings: Sequence[str], what: str) -> None:

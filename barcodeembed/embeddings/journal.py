@@ -26,7 +26,8 @@ from barcodeembed.embeddings import journal_files as files
 from barcodeembed.embeddings.schema import OBS_COLUMNS, Rows, checked_rows
 from barcodeembed.embeddings.writer import EmbeddingWriter
 from barcodeembed.errors import InputError, OutputError, UsageError
-from barcodeembed.outputs.staging import write_all, write_error
+from barcodeembed.outputs.failures import write_error
+from barcodeembed.outputs.staging import write_all
 
 _RESUME = "run again with --resume"
 _to_json = json.JSONEncoder(separators=(",", ":")).encode

@@ -209,7 +209,7 @@ def _as_kind(name: str, values: np.ndarray, kind: type) -> np.ndarray:
         return values
     if values.dtype.kind not in ("f" if kind is np.float32 else "iu"):
         raise ValueError(f"column {name} has {values.dtype} where {np.dtype(kind)} belongs")
-    if kind is not np.float32 and values.size and not (-_LARGEST <= values.min() and values.max() <= _LARGEST):
+    if kind is not np.float32 and values.size and not (values.min() >= -_LARGEST and values.max() <= _LARGEST):
         raise ValueError(f"a number of {name} is too large")
     with np.errstate(over="ignore"):
         return values.astype(kind, copy=False)

@@ -16,8 +16,9 @@ import h5py
 import numpy as np
 
 from barcodeembed.embeddings.schema import FORMAT_VERSION, OBS_COLUMNS, checked_rows
+from barcodeembed.outputs.failures import write_error
 from barcodeembed.outputs.sink import Sink
-from barcodeembed.outputs.staging import Staging, write_error
+from barcodeembed.outputs.staging import Staging
 
 # Number of rows gathered before anything is written, and in a chunk of /obs. The file is always written in these
 # steps, so that its bytes don't depend on the sizes of the appends.

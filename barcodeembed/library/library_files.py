@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.embeddings.bounded_memory import bounded_memory
 from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
-from barcodeembed.errors import InputError, OutputError, UsageError
+from barcodeembed.errors import InputError, OutputError, UsageError, reason_of
 from barcodeembed.library.reference_library import FORMAT, FORMAT_VERSION, ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import read_index, write_index
@@ -56,22 +56,35 @@ def check_library_output(directory: Path, force: bool) -> None:
     Raises
     ------
     UsageError
-        if the directory exists and ``force`` is not given, if it is something else than a library, or if its parent
-        directory does not exist.
+        if the directory exists and ``force`` is not given, if it is something else than a library, if it is within
+        one, or if its parent directory does not exist.
     OutputError
         if the directory exists and may not be written.
     """
-    directory = through_links(directory)
-    if not directory.parent.is_dir():
-        raise UsageError(f"the directory {directory.parent} does not exist: create it first")
-    sweep(directory)
-    if directory.exists():
-        if not (directory / _MANIFEST).is_file():
+    real = through_links(directory)
+    if not real.parent.is_dir():
+        parent = directory.parent if not directory.is_symlink() else real.parent
+        raise UsageError(f"the directory {parent} does not exist: create it first")
+    sweep(real)
+    if real.exists():
+        if not is_library(real):
             raise UsageError(f"{directory} exists and is not a library: give another name")
         if not force:
             raise UsageError(f"{directory} exists: give another name, or --force to overwrite it")
-        if not os.access(directory, os.W_OK):
+        if not os.access(real, os.W_OK):
             raise OutputError(f"{directory} is read-only for you: let it be written (chmod u+w), or give another name")
+    if outer := next(filter(is_library, real.parents), None):
+        raise UsageError(f"{directory} is within the library {outer}: give a name outside of it")
+
+
+def is_library(directory: Path) -> bool:
+    """Return whether a directory is a library, which may be damaged: its manifest says so, or all its other files are
+    there. A ``manifest.json`` alone may be anybody's."""
+    try:
+        found = json.loads((directory / _MANIFEST).read_bytes())["format"] == FORMAT
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        found = False
+    return found or all((directory / name).is_file() for name in (_RECORDS, CALIBRATION))
 
 
 def check_library_input(directory: Path) -> None:
@@ -107,9 +120,8 @@ def save_library(
         if it cannot be written, or the disk is full; the old library then stays as it was.
     """
     check_library_output(directory, force)
-    directory = through_links(directory)
     with staged_folder(directory, OWN_FILES) as folder:
-        library.manifest["name"] = directory.name.removesuffix(SUFFIX)
+        library.manifest["name"] = through_links(directory).name.removesuffix(SUFFIX)
         _write_records(library, folder / _RECORDS)
         if library.index is not None:
             write_index(library.index, folder / _INDEX)
@@ -148,9 +160,10 @@ def load_library(directory: Path) -> ReferenceLibrary:
             if path.stat().st_size <= CHECKED_BYTES:
                 _check_values(stored, columns)
     except DAMAGE as error:
-        raise InputError(f"the file is damaged ({error})", path=path, hint=_AGAIN) from error
+        raise InputError(f"the file is damaged ({reason_of(error)})", path=path, hint=_AGAIN) from error
     if not len(stored):
         raise InputError("the library is empty", path=directory, hint=_AGAIN)
+    _check_facts(directory, manifest, stored)
     index = read_index(directory / _INDEX, *stored.shape) if _INDEX in manifest["files"] else None
     return ReferenceLibrary(ids, bins, taxa, columns, stored, manifest, index, aliens)
 
@@ -213,10 +226,18 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
             if not isinstance(facts["bytes"], int) or not isinstance(facts["sha256"], str):
                 raise TypeError(f"bytes or sha256 of {name}")
     except (OSError, OverflowError, RecursionError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"not the manifest of a library ({error})", path=path, hint=_AGAIN) from error
-    if version > FORMAT_VERSION:
+        raise InputError(f"not the manifest of a library ({reason_of(error)})", path=path, hint=_AGAIN) from error
+    if not 1 <= version <= FORMAT_VERSION:
         raise InputError(f"format version {version} is not known", path=path, hint="update barcodeembed")
     return manifest
+
+
+def _check_facts(directory: Path, manifest: dict[str, Any], vectors: NDArray[np.float32]) -> None:
+    """Check that the numbers of a manifest are those of the vectors; libraries of early versions lack some."""
+    for name, found in (("references", vectors.shape[0]), ("dim", vectors.shape[1])):
+        if (said := manifest.get(name, found)) != found:
+            what = f"its {name} are {said!r:.50} where {found} belong"
+            raise InputError(f"the manifest was changed: {what}", path=directory / _MANIFEST, hint=_AGAIN)
 
 
 def _check_files(directory: Path, manifest: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from barcodeembed.errors import BarcodeembedError, ModelFileError
+from barcodeembed.errors import BarcodeembedError, ModelFileError, reason_of
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.outputs.staging import create, staged, write_all
@@ -29,6 +29,9 @@ from barcodeembed.sequences.placement.profile import shipped_profile
 
 FORMAT = "barcodeembed-encoder"
 FORMAT_VERSION = "1"
+
+_OTHERS = {b">": "it has sequences", b"@": "it has sequences", b"\x89HDF": "it is an HDF5 file", b"{": "it is JSON"}
+# Beginnings of files that are given for a model by mistake.
 
 _DRAWN = ("normal_", "uniform_", "kaiming_uniform_")
 # Functions that draw the first weights of the layers of a model.
@@ -124,11 +127,26 @@ class Checkpoint:
                 _check_types(path, {name: part.get_dtype() for name, part in slices.items()})
                 weights = {name: file.get_tensor(name) for name in names}
         except (SafetensorError, OSError) as error:
-            raise ModelFileError(f"{path}: not a readable model file ({error})") from error
+            what, hint = _what_it_is(path)
+            raise ModelFileError(f"{path}: not a readable model file ({what or reason_of(error)}){hint}") from error
         for name, tensor in weights.items():
             if tensor.numel() and not math.isfinite(tensor.abs().max()):  # a maximum is NaN if any value is
                 raise ModelFileError(f"{path}: tensor {name} holds values that are not finite numbers")
         return cls(config, weights, origin)
+
+
+def _what_it_is(path: Path) -> tuple[str, str]:
+    """Return, for a file that is not of the kind that was asked for, what it is and what to do; both empty if that is
+    not known."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError:
+        return "", ""
+    if head.startswith((b"PK\x03\x04", b"\x80")):
+        return "it is one of PyTorch, or another archive", "; barcodeembed models import converts published weights"
+    what = next((what for magic, what in _OTHERS.items() if head.startswith(magic)), "")
+    return what, "; give a .safetensors file" if what else ""
 
 
 def _read_metadata(path: Path, metadata: Mapping[str, str]) -> tuple[ModelConfig, dict[str, Any]]:

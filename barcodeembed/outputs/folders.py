@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from barcodeembed.outputs.staging import ASIDE, Staging, write_error
+from barcodeembed.outputs.failures import write_error
+from barcodeembed.outputs.staging import ASIDE, Staging
 
 _HERE = -100  # AT_FDCWD: relative paths start at the working directory
 _EXCHANGE = 2  # RENAME_EXCHANGE: swap the two names
@@ -41,7 +42,7 @@ def staged_folder(target: Path, own: Collection[str]) -> Iterator[Path]:
         _settle(staging.path)
         _put_in_place(staging, own)
     except OSError as error:
-        raise write_error(staging.target, error) from error
+        raise write_error(staging.shown, error) from error
     finally:
         staging.remove()
 

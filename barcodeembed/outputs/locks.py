@@ -22,7 +22,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-from barcodeembed.errors import OutputError, UsageError
+from barcodeembed.errors import UsageError
+from barcodeembed.outputs.failures import write_error
 from barcodeembed.outputs.identity import through_links
 
 FORMAT = "barcodeembed-lock"
@@ -63,8 +64,8 @@ def lock(target: Path) -> Lock:
     OutputError
         if the folder cannot be written.
     """
-    target = through_links(target)
-    path = target.with_name(f".{shortened(target.name)}.barcodeembed-lock")
+    real = through_links(target)
+    path = real.with_name(f".{shortened(real.name)}.barcodeembed-lock")
     while True:
         handle = _open(path, target)
         try:
@@ -100,7 +101,7 @@ def _open(path: Path, target: Path) -> int:
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
             raise UsageError(f"{path} is in the way of a lock: move it away") from error
-        raise OutputError(f"cannot write {target}: {error.strerror}") from error
+        raise write_error(target, error) from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise UsageError(f"{path} is in the way of a lock: move it away")

@@ -8,7 +8,6 @@ the output is a link, the file that it points to is replaced, and the link stays
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 import os
@@ -24,6 +23,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 from barcodeembed.errors import OutputError
+from barcodeembed.outputs.failures import FULL, write_error
 from barcodeembed.outputs.identity import is_own_file, is_own_folder, through_links
 from barcodeembed.outputs.locks import me, shortened
 
@@ -33,14 +33,11 @@ ASIDE = "replaced"
 """Name, in such a folder, of what stood in the place of the output, where the two cannot be swapped in one step."""
 
 _EXCLUSIVE = os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Error numbers of a full disk or a used-up quota."""
-
 _TRIES = 100
 
 
 class Staging:
-    """A new folder beside ``target``; the output is made at ``path`` in it."""
+    """A new folder beside ``target``; the output is made at ``path`` in it. ``shown`` is how the user calls it."""
 
     def __init__(self, target: Path) -> None:
         """Make the folder, after deleting what killed runs have left of this output.
@@ -50,7 +47,7 @@ class Staging:
         OutputError
             if that is not possible.
         """
-        self.target = through_links(target)
+        self.shown, self.target = target, through_links(target)
         self.folder, self._guard = Path(), -1
         try:
             sweep(self.target)
@@ -59,7 +56,7 @@ class Staging:
             os.write(self._guard, json.dumps({"format": FORMAT, "target": self.target.name, **me()}).encode())
         except OSError as error:
             self.remove()
-            raise write_error(self.target, error) from error
+            raise write_error(target, error) from error
 
     def publish(self) -> None:
         """Move the file to the target's place. The old file goes only when the new one is on the disk.
@@ -114,7 +111,7 @@ def beside(target: Path) -> Iterator[Staging]:
     except OSError as error:
         # Any other error is about another file: its own message is better.
         if error.errno in FULL or str(staging.folder) in str(error.filename):
-            raise write_error(staging.target, error) from error
+            raise write_error(staging.shown, error) from error
         raise
     finally:
         staging.remove()
@@ -158,13 +155,6 @@ def write_all(file: io.FileIO, data: bytes | memoryview) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]
-
-
-def write_error(where: Path, error: OSError, again: str = "run again") -> OutputError:
-    """Return the error for a failed write to ``where``; ``again`` says what to do once a full disk has space."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OutputError(f"no space left on {where.parent} for {where.name}; free some and {again}")
-    return OutputError(f"cannot write {where}: {error.strerror or error}")
 
 
 def sweep(target: Path) -> None:

@@ -35,6 +35,7 @@ from barcodeembed.workflows.embedders import (
 )
 from barcodeembed.workflows.interrupts import NOTHING_WRITTEN, StopSignal
 from barcodeembed.workflows.report.report_data import ReportData, sample_rows
+from barcodeembed.workflows.samples.controls import check_controls
 from barcodeembed.workflows.samples.naming import SampleNaming
 from barcodeembed.workflows.samples.sheet import check_inputs
 from barcodeembed.workflows.tables.summary import CallSummary
@@ -127,7 +128,10 @@ def classify_to(
     if embedder is None and settings.limits != Limits():
         raise UsageError("--min-length and --max-ambiguous are for sequences; vectors were judged by 'embed'")
     seen = ReadCounts()
-    sink = CallSink(files, _page(inputs, classifier, name, settings) if files.report else None)
+    of_files = settings.samples.samples_of(inputs)
+    if files.needs_controls and not settings.samples.may_have(files.controls, inputs):
+        check_controls(sorted(of_files), files.controls, needed=True)  # now, and not after the work
+    sink = CallSink(files, _page(inputs, classifier, name, settings) if files.report else None, of_files)
     on_total(None if embedder is None else count_records(inputs, allow_empty=settings.allow_empty))
     with _journal(files, classifier, embedder, settings, say) as journal:
         with StopSignal() as stop:
@@ -153,7 +157,7 @@ def classify_to(
                 groups = Groups(number, threshold, learnt is not None)
             else:
                 sink.write(rows)
-        sink.finish(seen.skipped, of_files=settings.samples.samples_of(inputs))
+        sink.finish(seen.skipped)
     references = classifier.references.libraries
     sheet = settings.samples.sheet
     alike = [] if settings.samples.counts else [*sheet.moved(), *sheet.alike_by_chance(inputs)]

@@ -55,11 +55,11 @@ def merge_calls(
         queries += number
         skipped += reasons
     title = ", ".join(Path(path).name for path in tables)
-    sink = CallSink(files, ReportData(title) if files.report else None)
+    # An empty control leaves no calls: one run knows its file, but here only the sheet knows its name.
+    sink = CallSink(files, ReportData(title) if files.report else None, of_files=files.controls)
     checks, repeated = _Checks(several=len(tables) > 1), RepeatedCalls()
     sink.write((checks.passed(call), None) for call in _calls(tables, repeated, on_progress))
-    # An empty control leaves no calls: one run knows its file, but here only the sheet knows its name.
-    sink.finish(skipped, of_files=files.controls)
+    sink.finish(skipped)
     if unseen := sorted(files.controls - sink.tally.samples.keys()):
         what = f"negative controls in --samples that no call has: {len(unseen):,}, the first {unseen[0]!r}"
         warn(f"{what}; right only if they had no reads")

@@ -90,6 +90,14 @@ def test_the_shell_completes_commands_and_options(run_program, words: str, answe
         (["embed", "x.fasta", "-o", "x.npy"], "an embedding file is not written as .npy"),
         (["audit", "x.barcodelib", "-o", "x.xlsx"], "a table is not written as .xlsx: let the name end in .tsv"),
         (["merge", "c.tsv", "-o", "m.tsv", "--table", "t.biom"], "a table of taxa is not written as .biom"),
+        (["pretrain", "x.fasta", "--run", "run", "-o", "m.pt"], "a model file is not written as .pt"),
+        (["models", "import", "x.pt", "-o", "m.tsv"], "a model file is not written as .tsv"),
+        (["index", "x.tsv", "-o", "x.tsv"], "x.tsv: a library is a folder, and this is the name of a file"),
+        (["index", "x.tsv", "-o", "X.FASTA.GZ"], "is the name of a file: give one like NAME.barcodelib"),
+        (["split", "x.fasta", "--parts", "2", "-o", "y.fasta"], "y.fasta: this output is a folder"),
+        (["merge", "c.tsv", "-o", "m.tsv", "--phyloseq", "p.tsv"], "p.tsv: this output is a folder"),
+        (["pretrain", "x.fasta", "--run", "m.safetensors", "-o", "n.safetensors"], "a run is a folder"),
+        (["benchmark", "library", "x.tsv", "-o", "results.md.html"], "a benchmark's output is a folder"),
     ],
 )
 def test_no_file_is_written_under_another_kind_of_name(run, command: list[str], message: str) -> None:

@@ -130,7 +130,8 @@ def test_no_permission(run_program, unprivileged, reads: Path, tmp_path: Path) -
     closed.mkdir(mode=0o555)
     command = ["embed", "--model", "kmer4", reads, "-o"]
     _, err = run_program([*command, closed / "o.h5"], prefix=unprivileged).communicate(timeout=20)
-    assert err.decode() == f"barcodeembed: error: cannot write {closed / 'o.h5'}: Permission denied\n"
+    cannot = f"barcodeembed: error: cannot write {closed / 'o.h5'}: Permission denied"
+    assert err.decode() == f"{cannot}; let its folder be written (chmod u+w), or give another place\n"
     reads.chmod(0)
     program = run_program([*command, tmp_path / "o.h5"], prefix=unprivileged)
     _, err = program.communicate(timeout=20)

@@ -277,6 +277,7 @@ def test_a_damaged_library(run, mine: Path, damage, command: str) -> None:
     [
         (["classify", READS, "--library", "none.barcodelib"], 3, "no such library"),
         (["classify", READS, "--library", LIBRARY], 3, "this is a file, not a library; give the folder that"),
+        (["classify", "MADE", "--library", READS], 2, "they are swapped; give classify"),
         (["classify", "https://a.b/c.fasta", "--library", "MADE"], 3, "nothing is fetched: download it"),
         (
             ["classify", READS, "--library", "MADE", "--min-confidence", "0,9"],

@@ -246,6 +246,21 @@ def test_an_empty_control_is_what_it_should_be(run, forms, library: Path, tmp_pa
     assert "the control 'neg 1' is no sample of the input (samples are A, blank, siteB)" in " ".join(err.split())
 
 
+@pytest.mark.parametrize("form", ["raw", "dereplicated", "counts"])
+@pytest.mark.parametrize("name", ["siteC", "r"])
+def test_no_calls_are_left_if_a_control_is_none(
+    run, forms, library: Path, tmp_path: Path, form: str, name: str
+) -> None:
+    """``siteC`` is nowhere in the input, so it is known before the work; an ``r`` stands in many headers."""
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text(f"sample\tis_control\n{name}\tyes\n")
+    made = ["--library", library, "-o", tmp_path / "c.tsv", "--samples", sheet, "--subtract-controls"]
+    code, _, err = run(["classify", *forms[form], *made])
+    assert code == 3
+    assert f"the control {name!r} is no sample of the input" in " ".join(err.split())
+    assert not (tmp_path / "c.tsv").exists()
+
+
 def test_a_library_without_species_gives_groups_the_usual_threshold(run, library: Path, tmp_path: Path) -> None:
     header, *rows = [line.split("\t") for line in (ROOT / "data" / "library.tsv").read_text().splitlines()]
     lacking = header.index("genus"), header.index("species"), header.index("phylum")

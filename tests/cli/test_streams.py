@@ -30,6 +30,17 @@ def test_a_full_standard_output_is_one_line_and_1(run_program, command: list[str
     _, err = program.communicate(timeout=30)
     assert program.returncode == 1
     assert err.count(b"\n") == 1
+    assert err.startswith(b"barcodeembed: error: standard output: No space left on device")
+
+
+def test_a_folder_that_is_gone_is_named(run_program, reads: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = [sys.executable, "-c", "import os, sys; os.rmdir(os.getcwd()); os.execv(sys.argv[1], sys.argv[1:])"]
+    program = run_program(["embed", "--model", "kmer4", "few.fasta", "-o", "o.h5"], cwd=gone, prefix=command)
+    _, err = program.communicate(timeout=30)
+    assert program.returncode in (1, 2)
+    assert b"the folder that this command was started in is gone" in err
 
 
 def test_a_pipe_is_no_output(run, tmp_path: Path) -> None:

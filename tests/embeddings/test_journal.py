@@ -245,9 +245,9 @@ def test_folders_of_the_user_are_left_alone(directory, tmp_path):
         name.mkdir()
         (name / "settings.json").write_text("{}")
     for attempt in (lambda: discard(directory), lambda: Journal.create(directory, DIM, SETTINGS)):
-        with pytest.raises(UsageError, match="is in the way: it is no unfinished run.*move it away"):
+        with pytest.raises(UsageError, match=r"is in the way: it is no unfinished run.*move it away"):
             attempt()
-    with pytest.raises(InputError, match="damaged .'dim'.; move it away"):
+    with pytest.raises(InputError, match=r"damaged .'dim'.; move it away"):
         Journal.resume(directory, SETTINGS)
     assert len(list(tmp_path.rglob("settings.json"))) == 2
 

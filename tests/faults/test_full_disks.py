@@ -60,6 +60,27 @@ def test_a_full_disk_is_one_line(disk: Path, runner: Runner) -> None:
     fill(disk, runner, "embed", SIZES[1:2])
 
 
+def test_what_is_written_already_is_said(disk: Path, runner: Runner) -> None:
+    """The calls fit, the page does not: the advice that the message gives works. With ``--resume`` none is needed."""
+    command, free = COMMANDS["classify"], shutil.disk_usage(disk).free
+    (disk / "filler").write_bytes(bytes(free - 60 * 1024))
+    outcome = runner(command, disk)
+    assert outcome.check((1,)) == "", outcome.err
+    assert "no space left on the disk for r.html" in outcome.err
+    assert "; c.tsv is written already: --force overwrites it" in outcome.err
+    (disk / "filler").unlink()
+    assert runner(command, disk).code == 2
+    assert runner((*command, "--force"), disk).code == 0
+    for path in disk.glob("*.*"):
+        path.unlink()
+    (disk / "filler").write_bytes(bytes(free - 60 * 1024))
+    outcome = runner((*command, "--resume"), disk)
+    assert outcome.check((1,)) == "", outcome.err
+    assert "--force" not in outcome.err
+    (disk / "filler").unlink()
+    assert runner((*command, "--resume"), disk).code == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_full_disks_of_many_sizes(disk: Path, runner: Runner, name: str) -> None:

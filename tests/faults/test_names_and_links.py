@@ -26,6 +26,18 @@ REFUSED = {
     "log that is a folder": ("classify", "few.fasta", *LIB, "-o", "c.tsv", "--log-json", "mine"),
     "log in no folder": ("classify", "few.fasta", *LIB, "-o", "c.tsv", "--log-json", "nowhere/log.json"),
     "journal of mine": ("embed", "few.fasta", "-o", "own.h5", "--force", *K),
+    "manifest of mine": ("index", "refs.tsv", "-o", "web", "--force", *K),
+    "counts over another library": (
+        *("classify", "few.fasta", *LIB, "-o", "c.tsv", "--force", "--summary", "ivf.barcodelib/manifest.json"),
+    ),
+    "vectors over those of a library": ("embed", "few.fasta", "-o", "ivf.barcodelib/records.h5", "--force", *K),
+    "counts over a journal": (
+        *("classify", "few.fasta", *LIB, "-o", "c.tsv", "--force", "--summary", "half.h5.partial/settings.json"),
+    ),
+    "counts over a run": ("classify", "few.fasta", *LIB, "-o", "c.tsv", "--force", "--manifest", "run/corpus.json"),
+    "library within a library": ("index", "refs.tsv", "-o", "lib.barcodelib/more/new.barcodelib", *K),
+    "library like a file": ("index", "refs.tsv", "-o", "new.fasta", *K),
+    "run that is a file": ("pretrain", "refs.tsv", "--run", "few.fasta", "-o", "m2.safetensors", "--config", "c.toml"),
 }
 
 
@@ -37,6 +49,9 @@ def work(kept: Path, tmp_path: Path) -> Path:
     for name in ("mine", "own.h5.partial"):
         (folder / name).mkdir()
         (folder / name / "settings.json").write_text('{"mine": 1}')
+    (folder / "web").mkdir()
+    (folder / "web" / "manifest.json").write_text('{"name": "a page", "icons": []}')
+    (folder / "lib.barcodelib" / "more").mkdir()
     return folder
 
 

@@ -1,6 +1,7 @@
 """``Checkpoint.load`` believes nothing: whatever is wrong with a file is one line, soon, and without big memory."""
 
 import json
+import pickle
 import struct
 import subprocess
 import sys
@@ -99,13 +100,26 @@ def test_offsets_outside_the_file_are_refused(tmp_path, offsets):
     refused(path)
 
 
-@pytest.mark.parametrize("what", ["missing", "a folder", "text"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b">read1\nACGT\n" * 100, "(it has sequences); give a .safetensors file"),
+        (b"PK\x03\x04" + bytes(99), "barcodeembed models import converts published weights"),
+        (pickle.dumps({"a": 1}), "barcodeembed models import converts published weights"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(99), "it is an HDF5 file"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(tmp_path, content, said):
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(content)
+    assert said in refused(path)
+
+
+@pytest.mark.parametrize("what", ["missing", "a folder"])
 def test_what_is_no_model_file_is_refused(tmp_path, what):
     path = tmp_path / "m.safetensors"
     if what == "a folder":
         path.mkdir()
-    elif what == "text":
-        path.write_text(">read1\nACGT\n" * 100)
     refused(path)
 
 

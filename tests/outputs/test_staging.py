@@ -126,7 +126,7 @@ def test_an_error_of_another_file_keeps_its_name(target: Path) -> None:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_says_what_to_do(target: Path, number: int) -> None:
-    assert str(write_error(target, OSError(number, "full"), "resume")).endswith("for calls.tsv; free some and resume")
+    assert str(write_error(target, OSError(number, "full"), "resume")).endswith("calls.tsv; free some and resume")
     with pytest.raises(OutputError, match="no space left on"), beside(target):
         raise OSError(number, "full")
 

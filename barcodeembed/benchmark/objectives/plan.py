@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from barcodeembed.errors import InputError, UsageError
+from barcodeembed.errors import InputError, UsageError, reason_of
 from barcodeembed.model.training.objectives import OBJECTIVES
 from barcodeembed.workflows.pretraining.settings import RunConfig
 
@@ -58,7 +58,7 @@ class ObjectivesPlan:
         try:
             given = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise InputError(f"not a TOML file ({error})", path=path) from error
+            raise InputError(f"not a TOML file that can be read ({reason_of(error)})", path=path) from error
         if unknown := sorted(set(given) - set(_TABLES)):
             raise UsageError(f"{path}: unknown setting {unknown[0]!r}, choose from {', '.join(_TABLES)}")
         budget = dict(given.get("budget", {}))

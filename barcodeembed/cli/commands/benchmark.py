@@ -10,7 +10,7 @@ import typer
 from barcodeembed.cli.claims import claim_folder
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import make_app
-from barcodeembed.cli.options import Device, Force, Threads, apply_threads
+from barcodeembed.cli.options import Device, Force, Threads, apply_threads, check_folder_name
 from barcodeembed.errors import UsageError
 
 app = make_app(
@@ -162,6 +162,7 @@ def _words(text: str) -> list[str]:
 
 def _claim(output: Path, paths: list[Path]) -> None:
     """Reserve the folder for this run. Inputs must be files outside of it, because ``--force`` may empty it."""
+    check_folder_name(output, "a benchmark's output", "results/")
     folder = output.resolve()
     for path in paths:
         if not path.is_file():

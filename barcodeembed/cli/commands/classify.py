@@ -155,6 +155,7 @@ def classify(
         manifest=manifest,
         spreadsheet_safe=spreadsheet_safe,
     )
+    _check_not_swapped(inputs, library)
     own = [file for folder in library for file in files_within(folder)]
     read: list[str | Path] = [*inputs, *model_file(model), *own, *filter(None, (samples, counts))]
     journal = _claim(files, read, resume=resume, force=force)
@@ -184,6 +185,16 @@ def classify(
         discard(journal)
 
 
+def _check_not_swapped(inputs: list[str], libraries: list[Path]) -> None:
+    from barcodeembed.library.library_files import is_library
+
+    given = next((path for path in inputs if is_library(Path(path))), None)
+    if given and (file := next((path for path in libraries if path.is_file()), None)):
+        raise UsageError(
+            f"{given} is a library and {file} is none: they are swapped; give classify {file} --library {given}"
+        )
+
+
 @contextmanager
 def _hint_at_allow_empty() -> Iterator[None]:
     try:
@@ -207,7 +218,7 @@ def _claim(files: CallFiles, read: list[str | Path], *, resume: bool, force: boo
     if unfinished and not resume and not force:
         raise UsageError(f"{journal} is of an unfinished run: go on with --resume, or start again with --force")
     made = outputs_of(journal) if unfinished and resume else ()
-    claim_files(files, read=read, force=force, own=[journal] if resume else [], made=made)
+    claim_files(files, read=read, force=force, own=[journal] if resume else [], made=made, resume=resume)
     if unfinished and not resume:
         discard(journal)
     return journal

@@ -12,7 +12,17 @@ from barcodeembed.cli.claims import claim_folder, model_file
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import MACHINE, SELECTION
 from barcodeembed.cli.listed import listed
-from barcodeembed.cli.options import BatchSize, Device, Force, Model, Precision, Threads, WholeHeaders, apply_threads
+from barcodeembed.cli.options import (
+    BatchSize,
+    Device,
+    Force,
+    Model,
+    Precision,
+    Threads,
+    WholeHeaders,
+    apply_threads,
+    check_folder_name,
+)
 from barcodeembed.errors import UsageError
 
 if TYPE_CHECKING:
@@ -156,6 +166,7 @@ def _check(inputs: list[str] | None, output: Path, add: bool, remove: list[str] 
     """Raise every error that can be found before a model is loaded."""
     if str(output) == "-":
         raise UsageError("a library is a directory: give its name to -o")
+    check_folder_name(output, "a library", "NAME.barcodelib")
     if not inputs and (add or not remove):
         raise UsageError("give the labelled sequences, or --remove")
     if inputs and remove and not add:

@@ -11,7 +11,7 @@ import typer
 from barcodeembed.cli.claims import claim
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import make_app
-from barcodeembed.cli.options import A_FILE, Force, check_output
+from barcodeembed.cli.options import A_FILE, Force, check_ending, check_output
 from barcodeembed.outputs.identity import files_within
 
 app = make_app("List, show and import models.")
@@ -69,6 +69,7 @@ def import_model(
     Example: barcodeembed models import best_pretraining.pt -o barcodemae.safetensors
     """
     check_output(output, force)
+    check_ending(output, (".safetensors",), "a model file")
     claim([output], read=[source, *files_within(source)], force=force)
     from barcodeembed.model.published.checkpoints import import_published
 

@@ -10,8 +10,17 @@ import typer
 
 from barcodeembed.cli.claims import claim, claim_folder
 from barcodeembed.cli.console import Console, console, use_console
-from barcodeembed.cli.options import A_FILE, Device, Force, Threads, apply_threads, check_output
-from barcodeembed.errors import InputError
+from barcodeembed.cli.options import (
+    A_FILE,
+    Device,
+    Force,
+    Threads,
+    apply_threads,
+    check_ending,
+    check_folder_name,
+    check_output,
+)
+from barcodeembed.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from barcodeembed.model.training.loop import Step
@@ -56,6 +65,10 @@ def pretrain(
     On several GPUs or hosts: torchrun --nproc-per-node 4 -m -- barcodeembed pretrain ...
     """
     check_output(output, force or resume)
+    check_ending(output, (".safetensors",), "a model file")
+    check_folder_name(run, "a run", "runs/first")
+    if os.path.lexists(run) and not run.is_dir():
+        raise UsageError(f"--run {run} is a file: give the name of a folder")
     threads = apply_threads(threads)
     from barcodeembed.model.embedder import set_threads
     from barcodeembed.workflows.pretrain import (
@@ -71,14 +84,14 @@ def pretrain(
     read: list[str | Path] = [*inputs, *(path for path in (labels, config, probe) if path)]
     claim_folder(run, run_files(run), read=read)
     made = {os.path.realpath(output)} if resume and has_written(run, output) else ()
-    claim([output], read=read, force=force, own=run_files(run), made=made)
+    claim([output], read=read, force=force, own=run_files(run), made=made, resume=resume)
     set_threads(threads)
     settings = RunConfig.make(config, {"steps": steps, "start": start}, run, resume, preset, set_ or [])
     device = local_device(device)
     check_run(settings, run, device=device, resume=resume)
     is_new = not run.exists()
-    run.mkdir(parents=True, exist_ok=True)
     with joined(device) as ranks:
+        run.mkdir(parents=True, exist_ok=True)
         if ranks.is_first and not resume:
             settings.save(run)  # first, so that everything in the folder is known to belong to a run
         try:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from barcodeembed.cli.console import console
+from barcodeembed.cli.options import check_folder_name
 
 
 def split(
@@ -22,6 +23,7 @@ def split(
     """
     from barcodeembed.workflows.split import split_files
 
+    check_folder_name(output, "this output", "parts/")
     total = number = 0
     for part in split_files(inputs, output, parts=parts, records=records):
         total, number = total + part.records, number + 1

@@ -100,9 +100,16 @@ def load_inert(path: Path) -> Any:
             if not unsafe:
                 return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except _READ_ERRORS as error:
-        raise ModelFileError(f"{path}: not a readable PyTorch file ({_one_line(error)})") from error
+        why = "it is a .safetensors file; --model takes it as it is" if _is_safetensors(path) else _one_line(error)
+        raise ModelFileError(f"{path}: not a readable PyTorch file ({why})") from error
     named = ", ".join(unsafe)[:200].encode("unicode_escape").decode()
     raise ModelFileError(f"{path}: refused, reading it would call {named}; nothing of it was run")
+
+
+def _is_safetensors(path: Path) -> bool:
+    """Return whether a file begins as ``.safetensors`` files do: the length of a header, and JSON."""
+    with path.open("rb") as file:
+        return file.read(9)[8:] == b"{"
 
 
 def _known(name: str) -> bool:

@@ -13,6 +13,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from barcodeembed.errors import UsageError, reason_of
+
 PATIENCE = timedelta(hours=2)
 """Time that processes wait for the one that places the corpus or validates."""
 
@@ -81,15 +83,26 @@ def local_device(name: str) -> str:
 
 @contextmanager
 def joined(device: str) -> Iterator[Ranks]:
-    """Join the processes that ``torchrun`` started (it tells them by environment variables), or this one alone."""
-    size = int(os.environ.get("WORLD_SIZE", "1"))
-    if size == 1:
+    """Join the processes that ``torchrun`` started (it tells them by environment variables), or this one alone.
+
+    Raises
+    ------
+    UsageError
+        if the environment tells of other processes that cannot be joined.
+    """
+    told = os.environ.get("WORLD_SIZE", "1")
+    if told == "1":
         yield Ranks()
         return
     on_gpu = device.startswith("cuda")
-    if on_gpu:
-        torch.cuda.set_device(torch.device(device))
-    dist.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
+    try:
+        size = int(told)
+        if on_gpu:
+            torch.cuda.set_device(torch.device(device))
+        dist.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
+    except (ValueError, RuntimeError) as error:
+        what = f"WORLD_SIZE={told} tells of other processes, which cannot be joined ({reason_of(error)})"
+        raise UsageError(f"{what}: start all with torchrun, or unset WORLD_SIZE") from error
     try:
         yield Ranks(dist.get_rank(), size)
     finally:

@@ -27,7 +27,7 @@ from barcodeembed.model.training.examples import StepMaker, StepWork
 from barcodeembed.model.training.labels import Labelled, contrast
 from barcodeembed.model.training.objectives import make_objective
 from barcodeembed.model.training.optimizers import Optimizers
-from barcodeembed.model.training.resuming import check_settings, check_state, starting_model
+from barcodeembed.model.training.resuming import check_settings, check_state, read_state, starting_model
 from barcodeembed.model.training.schedules import SCHEDULES
 from barcodeembed.model.transformer import masked_mean, sample_seeded
 from barcodeembed.outputs.staging import staged
@@ -260,7 +260,7 @@ class Trainer:
             if the state cannot be read; nothing in it is executed.
         """
         with damaged("the state cannot be read", self.state_file, "start a new run"):
-            state = torch.load(self.state_file, map_location="cpu", weights_only=True)
+            state = read_state(self.state_file)
             # Read and written again: a setting that did not exist when the state was saved had its default.
             begun = ModelConfig.from_dict(state["model"]), TrainingConfig.from_dict(state["training"])
             check_state(state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,20 @@ def check_settings(
                     f"{state}: {what} setting {name} was {was.get(name)!r} and is now {value!r}; "
                     "resume with the same settings or start a new run"
                 )
+
+
+def read_state(path: Path) -> Any:
+    """Return the content of a file of a state: numbers and tensors only.
+
+    Raises
+    ------
+    ValueError
+        if other objects are in it; torch makes none of them, but its message tells how to let it.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise ValueError("it holds something else than numbers; nothing of it was run") from None
 
 
 def check_state(state: Any) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, reason_of
 from barcodeembed.outputs.staging import write_text
 from barcodeembed.sequences.codes import ONE_HOT, Codes
 
@@ -95,7 +95,7 @@ class Profile:
                 raise ValueError("the columns are not A, C, G, T")
             return cls(frequencies / frequencies.sum(axis=1, keepdims=True), int(header.pop("frame")), header)
         except (OSError, ValueError, KeyError, IndexError) as error:
-            raise InputError(f"not a barcode profile ({error})", path=path) from error
+            raise InputError(f"not a barcode profile ({reason_of(error)})", path=path) from error
 
 
 def shipped_profile(name: str = "coi-folmer") -> Profile:

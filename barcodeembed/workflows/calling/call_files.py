@@ -122,7 +122,12 @@ class CallFiles:
     @property
     def needs_features(self) -> bool:
         """Whether one of the files needs every distinct sequence."""
-        return bool(self.biom or self.phyloseq or self.anndata or self.in_controls or self.subtract)
+        return bool(self.biom or self.phyloseq or self.anndata) or self.needs_controls
+
+    @property
+    def needs_controls(self) -> bool:
+        """Whether one of the files depends on what the negative controls contain."""
+        return bool(self.in_controls or self.subtract)
 
 
 def is_multiqc_file(path: Path) -> bool:
@@ -134,11 +139,13 @@ def is_multiqc_file(path: Path) -> bool:
 class CallSink:
     """Counts calls while they are written, and writes all other files at the end.
 
-    If there is a ``page``, it gets every call. ``remarks`` are warnings, which are known at the end.
+    If there is a ``page``, it gets every call. ``of_files`` are the samples of the input files, which may have no read.
+    ``remarks`` are warnings, which are known at the end.
     """
 
     files: CallFiles
     page: ReportData | None = None
+    of_files: Collection[str] = ()
     summary: CallSummary = field(default_factory=CallSummary)
     tally: SampleTally = field(default_factory=SampleTally)
     remarks: list[str] = field(default_factory=list)
@@ -149,30 +156,34 @@ class CallSink:
             self.summary = self.page.summary
 
     def write(self, rows: Iterable[Row]) -> None:
-        """Write the calls and count them."""
-        with text_output(self.files.output) as stream:
-            safe = spreadsheet_safe if self.files.spreadsheet_safe else str
-            for text in WRITERS[self.files.format](map(self._counted, rows)):
-                stream.write(safe(text))
-
-    def finish(self, skipped: Mapping[str, int], *, of_files: Collection[str] = ()) -> None:
-        """Write every file besides the calls; ``skipped`` counts records that became no query, by reason, and
-        ``of_files`` are the samples of the input files.
+        """Write the calls and count them.
 
         Raises
         ------
         InputError
-            if controls are needed, and none is a sample of the input.
+            if controls are needed, and none is a sample of the input; then no file of calls is left.
+        """
+        files = self.files
+        with text_output(files.output) as stream:
+            safe = spreadsheet_safe if files.spreadsheet_safe else str
+            for text in WRITERS[files.format](map(self._counted, rows)):
+                stream.write(safe(text))
+            # In one order, however the reads come: raw by file, or as sequences with counts of all samples.
+            self.tally.samples = dict.fromkeys(sorted(self.tally.samples))
+            self.summary.samples = dict(sorted(self.summary.samples.items()))
+            needed = files.needs_controls
+            self.remarks += check_controls(self.tally.samples, files.controls, needed=needed, of_files=self.of_files)
+
+    def finish(self, skipped: Mapping[str, int]) -> None:
+        """Write every file besides the calls; ``skipped`` counts records that became no query, by reason.
+
+        Raises
+        ------
         UsageError
             if a package for one of the files is not installed.
         """
         self.summary.skipped.update(skipped)
-        # In one order, however the reads come: raw by file, or as sequences with counts of all samples.
-        self.tally.samples = dict.fromkeys(sorted(self.tally.samples))
-        self.summary.samples = dict(sorted(self.summary.samples.items()))
         files = self.files
-        needed = bool(files.in_controls or files.subtract)
-        self.remarks += check_controls(self.tally, files.controls, needed=needed, of_files=of_files)
         if files.in_controls:
             _write(files.in_controls, _control_lines(self.tally, files.controls))
         tally = subtract_controls(self.tally, files.controls) if files.subtract else self.tally

@@ -25,8 +25,9 @@ import numpy as np
 from barcodeembed.classify.call import VERDICTS, Assignment
 from barcodeembed.embeddings.journal_files import START_AGAIN, check_settings
 from barcodeembed.errors import InputError, MismatchError
+from barcodeembed.outputs.failures import write_error
 from barcodeembed.outputs.identity import open_own
-from barcodeembed.outputs.staging import write_all, write_bytes, write_error
+from barcodeembed.outputs.staging import write_all, write_bytes
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.read_columns import READ_COLUMNS
 from barcodeembed.taxonomy import Lineage

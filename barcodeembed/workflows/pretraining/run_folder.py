@@ -38,9 +38,13 @@ def check_run_folder(directory: Path) -> None:
     found = [path for path in run_files(directory) if os.path.lexists(path)]
     if links := [path for path in found if not is_own_file(path)]:
         raise UsageError(f"{links[0]} is a link or no file: give another folder to --run")
-    made = _has(directory / SETTINGS_FILE, set(TABLES)) or _has(directory / SUMMARY_FILE, {"barcodes", "profile"})
-    if found and not made:
+    if found and not is_run(directory):
         raise UsageError(f"{found[0]} was made by no run and would be written over: give another folder to --run")
+
+
+def is_run(directory: Path) -> bool:
+    """Return whether the settings or the corpus in a folder are those of a run."""
+    return _has(directory / SETTINGS_FILE, set(TABLES)) or _has(directory / SUMMARY_FILE, {"barcodes", "profile"})
 
 
 def has_written(directory: Path, output: Path) -> bool:

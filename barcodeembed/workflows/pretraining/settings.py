@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from barcodeembed.errors import InputError, UsageError, damaged
+from barcodeembed.errors import InputError, UsageError, damaged, reason_of
 from barcodeembed.model import zoo
 from barcodeembed.model.config import ModelConfig, TrainingConfig
 from barcodeembed.model.presets import PRESETS
@@ -118,7 +118,7 @@ def _read_toml(path: Path) -> Tables:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"not a TOML file ({error})", path=path) from error
+        raise InputError(f"not a TOML file that can be read ({reason_of(error)})", path=path) from error
     if unknown := sorted(set(tables) - set(TABLES)):
         raise UsageError(f"{path}: unknown table [{unknown[0]}], choose from [model], [training]")
     if wrong := [name for name, table in tables.items() if not isinstance(table, dict)]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import errno
+import gzip
 import lzma
 import shutil
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,12 +21,17 @@ from barcodeembed.workflows.samples.counts import CountTable
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOST_UNPACKED = 1 << 32  # bytes of a BIOM table in an archive
+_UNPACKERS: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}
+"""Openers of compressed files, by their first two bytes."""
+
+_HEAD = 64  # bytes that tell a BIOM table
+_CHUNK = 1 << 20  # bytes that are unpacked at a time
 _DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError)
 
 
 def read_biom(path: Path) -> CountTable | None:
-    """Return the BIOM table that a file is, or that is in a zip archive, as QIIME 2's ``.qza`` are; None for any other
-    file.
+    """Return the BIOM table that a file is, compressed or not, or that is in a zip archive, as QIIME 2's ``.qza`` are;
+    None for any other file.
 
     Raises
     ------
@@ -33,18 +41,41 @@ def read_biom(path: Path) -> CountTable | None:
     UsageError
         if biom-format is not installed.
     """
-    if _is_biom(path):
-        return _read(path)
-    return _of_archive(path) if path.is_file() and zipfile.is_zipfile(path) else None
-
-
-def _is_biom(path: Path) -> bool:
-    """Return whether a file begins as BIOM 2 (HDF5) or BIOM 1 (a JSON object) does."""
     if not path.is_file():
-        return False
+        return None
     with path.open("rb") as file:
-        head = file.read(64)
+        head = file.read(_HEAD)
+    if _begins_biom(head):
+        return _read(path)
+    if zipfile.is_zipfile(path):
+        return _of_archive(path)
+    return _of_compressed(path, unpack) if (unpack := _UNPACKERS.get(head[:2])) else None
+
+
+def _begins_biom(head: bytes) -> bool:
+    """Return whether a file begins as BIOM 2 (HDF5) or BIOM 1 (a JSON object) does."""
     return head.startswith(_HDF5_MAGIC) or head.lstrip().startswith(b"{")
+
+
+def _of_compressed(path: Path, unpack: Callable[[Path], Any]) -> CountTable | None:
+    """Return the BIOM table in a compressed file; None if there is something else in it."""
+    try:
+        with unpack(path) as stored:
+            if not _begins_biom(stored.read(_HEAD)):
+                return None
+            stored.seek(0)
+            with TemporaryDirectory(prefix="barcodeembed-") as folder:
+                unpacked = Path(folder) / "table.biom"
+                with unpacked.open("xb") as file:
+                    while chunk := stored.read(_CHUNK):
+                        file.write(chunk)
+                        if file.tell() > _MOST_UNPACKED:
+                            raise InputError("too large a BIOM table", path=path, hint="unpack it first")
+                return _read(unpacked, path)
+    except (zlib.error, lzma.LZMAError, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise InputError(f"the compressed data is damaged ({error})", path=path, hint="fetch it again") from None
 
 
 def _of_archive(path: Path) -> CountTable | None:

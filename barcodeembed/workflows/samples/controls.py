@@ -9,27 +9,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from barcodeembed.errors import InputError
 from barcodeembed.workflows.samples.tally import Feature, SampleTally, label
 
 
 def check_controls(
-    tally: SampleTally, controls: Collection[str], *, needed: bool, of_files: Collection[str] = ()
+    known: Collection[str], controls: Collection[str], *, needed: bool, of_files: Collection[str] = ()
 ) -> list[str]:
     """Return a line to warn of controls that have no reads, or of samples that are all controls.
 
-    ``needed`` says whether an output depends on the controls. ``of_files`` are samples of the input files, of which
-    some may be empty, as controls should be.
+    ``known`` are the samples that have reads, in order. ``needed`` says whether an output depends on the controls.
+    ``of_files`` are samples of the input files, of which some may be empty, as controls should be.
 
     Raises
     ------
     InputError
         if an output depends on them, and none is a sample of the input.
     """
-    missing = sorted(set(controls) - set(tally.samples) - set(of_files))
-    known = list(tally.samples)
-    samples = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
+    missing = sorted(set(controls) - set(known) - set(of_files))
+    samples = ", ".join(islice(known, 5)) + (", ..." if len(known) > 5 else "")
     if missing and needed and len(missing) == len(controls):
         hint = "write their names in --samples as those of the samples are"
         raise InputError(f"the control {missing[0]!r} is no sample of the input (samples are {samples})", hint=hint)

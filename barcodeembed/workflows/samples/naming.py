@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
 from barcodeembed.classify.call import Call
-from barcodeembed.errors import InputError
+from barcodeembed.embeddings.reader import are_embedding_files
+from barcodeembed.errors import EmptyFileError, InputError
 from barcodeembed.sequences.annotations import SampleRule, without_annotations
+from barcodeembed.sequences.formats.files import CHUNK, is_stream, open_binary
 from barcodeembed.workflows.samples.count_files import read_counts
 from barcodeembed.workflows.samples.counts import Counts, CountTable
 from barcodeembed.workflows.samples.sheet import SampleSheet
@@ -61,6 +63,17 @@ class SampleNaming:
     def samples_of(self, inputs: Sequence[str | PathLike[str]]) -> set[str]:
         """Return the samples of the count table, or those of the files without one; they may have no reads."""
         return self.sheet.samples_of(inputs) if self.counts is None else set(self.counts.samples)
+
+    def may_have(self, names: Collection[str], inputs: Sequence[str | Path]) -> bool:
+        """Return whether one of these samples may occur in the input. Only if its files are searched for the names can
+        this be denied, which takes little time beside naming their reads."""
+        if self.samples_of(inputs) & set(names):
+            return True
+        if self.counts is not None:
+            return False
+        if not set(names).isdisjoint(self.sheet.by_id.values()) or are_embedding_files(inputs):
+            return True
+        return any(is_stream(path) or _holds(path, names) for path in inputs)
 
     def named(self, call: Call, stated: Counts) -> Call:
         """Return the call with its final id and its reads by sample; ``stated`` is what the record itself says of them.
@@ -121,6 +134,23 @@ class SampleNaming:
         except ValueError as error:
             hint = "give --no-sizes to count every row once"
             raise InputError(f"row {id!r}: {error}", path=path, hint=hint) from None
+
+
+def _holds(path: str | PathLike[str], names: Collection[str]) -> bool:
+    """Return whether a text has one of these names anywhere. Names that JSON may write otherwise are not looked for."""
+    if not all(name.isascii() and name.isprintable() for name in names):
+        return True
+    sought, before = [name.encode() for name in names], b""
+    longest = max(map(len, sought), default=1)
+    try:
+        with open_binary(path) as stream:
+            while chunk := stream.read(CHUNK):
+                if any(name in before + chunk for name in sought):
+                    return True
+                before = chunk[1 - longest :] if longest > 1 else b""
+    except EmptyFileError:
+        pass
+    return False
 
 
 ONE_READ_EACH = SampleNaming(sizes=False, whole_ids=True)

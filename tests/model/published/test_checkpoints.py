@@ -11,6 +11,7 @@ import zipfile
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 from barcodeembed.errors import ModelFileError
@@ -342,6 +343,8 @@ def test_files_of_another_kind(tmp_path):
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("photo", b"\xff" * 1000)
     assert "no PyTorch data" in refused(archive)
+    safetensors.torch.save_file({"a": torch.ones(2)}, tmp_path / "m.safetensors")
+    assert "--model takes it as it is" in refused(tmp_path / "m.safetensors")
     (tmp_path / "empty").mkdir()
     assert "config.json" in refused(tmp_path / "empty")
     (tmp_path / "empty" / "config.json").write_text("{}")

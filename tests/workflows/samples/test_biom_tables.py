@@ -1,5 +1,8 @@
 """Count tables in BIOM, by itself and in an archive of QIIME 2."""
 
+import bz2
+import gzip
+import lzma
 import zipfile
 from pathlib import Path
 
@@ -22,6 +25,28 @@ def test_biom_of_both_versions(tmp_path: Path) -> None:
         read = read_counts(tmp_path / name)
         assert read.of("f2", "") == (("siteA", 1), ("siteB", 5))
         assert read.unused == ["f1"]
+
+
+@pytest.mark.parametrize(("ending", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)])
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_compressed_table_is_read(tmp_path: Path, ending: str, pack, version: int) -> None:
+    biom = pytest.importorskip("biom")
+    import h5py
+
+    table = biom.Table(np.array([[7, 0], [1, 5]]), ["f1", "f2"], ["siteA", "siteB"])
+    plain, packed = tmp_path / "t.biom", tmp_path / f"t.biom.{ending}"
+    if version == 1:
+        plain.write_text(table.to_json("a test"))
+    else:
+        with h5py.File(plain, "w") as file:
+            table.to_hdf5(file, "a test")
+    packed.write_bytes(pack(plain.read_bytes()))
+    read = read_counts(packed)
+    assert read.of("f2", "") == (("siteA", 1), ("siteB", 5))
+    assert read.path == packed
+    packed.write_bytes(packed.read_bytes()[:-20])
+    with pytest.raises(InputError, match=rf"^{packed}: the compressed data is damaged .*; fetch it again"):
+        read_counts(packed)
 
 
 def test_a_table_of_qiime2_is_unpacked(tmp_path: Path) -> None:

@@ -48,12 +48,12 @@ def test_nothing_is_lost_from_the_sums(tally: SampleTally) -> None:
 def test_controls_that_are_no_samples(tally: SampleTally) -> None:
     """Without any an output that needs them can't be made; an empty file is what a control should be."""
     with pytest.raises(InputError, match=r"the control 'blank3' is no sample of the input \(samples are A, B, blank1"):
-        check_controls(tally, {"blank3"}, needed=True)
+        check_controls(tally.samples, {"blank3"}, needed=True)
     for controls, needed in (({"blank3"}, False), ({"blank3", "blank1"}, True)):
-        (line,) = check_controls(tally, controls, needed=needed)
+        (line,) = check_controls(tally.samples, controls, needed=needed)
         assert "no sample of the input: 1, the first 'blank3'" in line
-    assert check_controls(tally, {"blank3"}, needed=True, of_files={"A", "blank3"}) == []
-    assert check_controls(tally, BLANKS, needed=True) == []
-    (line,) = check_controls(tally, {"A", "B", *BLANKS}, needed=True)
+    assert check_controls(tally.samples, {"blank3"}, needed=True, of_files={"A", "blank3"}) == []
+    assert check_controls(tally.samples, BLANKS, needed=True) == []
+    (line,) = check_controls(tally.samples, {"A", "B", *BLANKS}, needed=True)
     assert line.startswith("all samples of the input are negative controls")
-    assert check_controls(tally, {"A", "B", *BLANKS}, needed=False) == []
+    assert check_controls(tally.samples, {"A", "B", *BLANKS}, needed=False) == []
