@@ -9,6 +9,7 @@ BIOM, also within QIIME 2's ``.qza``.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -19,13 +20,21 @@ from barcodeembed.sequences.annotations import without_annotations
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.workflows.samples.biom_tables import read_biom
-from barcodeembed.workflows.samples.cells import advice, is_text, reads_of
+from barcodeembed.workflows.samples.cells import advice, reads_of
+from barcodeembed.workflows.samples.count_columns import (
+    is_total,
+    other_columns,
+    place_of_ids,
+    sample_of,
+    sum_of_others,
+    text_columns,
+)
 from barcodeembed.workflows.samples.counts import CountTable
 
 _MOTHUR_TOTAL = "total"
 _SHARED = ["label", "group", "numotus"]  # first columns of mothur's shared file
 _COMPRESSED = "#compressed format"
-_SUMS = frozenset({"total", "totals", "sum", "all"})
+_SEPARATOR_OF_EXCEL = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 
 
 def read_counts(path: str | PathLike[str]) -> CountTable:
@@ -46,8 +55,7 @@ def read_counts(path: str | PathLike[str]) -> CountTable:
         text = stream.read().decode("utf-8-sig", errors=remember_odd_bytes(None, path))
     lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     compressed = any(line.lower().startswith(_COMPRESSED) for _, line in lines[:3])
-    # QIIME 2 and mothur write comments above the header; the header itself may also begin with '#'.
-    while len(lines) > 1 and lines[0][1].startswith("#") and _width(lines[0][1]) < _width(lines[1][1]):
+    while len(lines) > 1 and _is_above(lines[0][1], lines[1][1]):
         lines.pop(0)
     while lines and compressed and lines[0][1].startswith("#"):
         lines.pop(0)
@@ -63,21 +71,29 @@ def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], com
         header, table = _of_shared(path, header, table)
     # A count_table of mothur without groups has nothing but the total.
     first = 2 if len(header) > 2 and header[1].lower() == _MOTHUR_TOTAL else 1
-    left_out = [] if compressed else _no_numbers(path, header, table, first)
-    samples = [name for at, name in enumerate(header) if at >= first and at not in left_out]
+    text = [] if compressed else _text_columns(path, header, table, first)
+    ids = place_of_ids(header, text)
+    at_samples = [at for at in range(first, len(header)) if at not in text]
+    others = [] if compressed else other_columns(header, at_samples)
+    at_samples = [at for at in at_samples if at not in others]
+    samples = [sample_of(header[at]) for at in at_samples]
     _check_samples(path, where, samples, header, first)
+    left_out = [header[at] for at in sorted({*text, *others} - {ids}) if header[at]]
     rows: dict[str, dict[int, int]] = {}
     for number, fields in table:
-        feature = without_annotations(fields[0])
+        feature = without_annotations(fields[ids])
+        if is_total(feature):
+            left_out.append(feature)
+            continue
         if feature in rows:
-            raise InputError(f"the feature {feature!r} comes twice", path=path, line=number)
-        cells = [cell for at, cell in enumerate(fields) if at >= first and at not in left_out]
+            hint = "if there is a row for each feature in each sample, give a table with a column for each sample"
+            raise InputError(f"the feature {feature!r} comes twice", path=path, line=number, hint=hint)
+        cells = fields[first:] if compressed else [fields[at] for at in at_samples]
         rows[feature] = dict(_cells(path, number, cells, samples, compressed))
-    for at, name in enumerate(samples):
-        if name.lower() in _SUMS and all(counts.get(at, 0) * 2 == sum(counts.values()) for counts in rows.values()):
-            what = f"the column {name!r} is the sum of the others and no sample"
-            raise InputError(what, path=path, line=where, hint="leave it out")
-    return CountTable(path, samples, rows, header[0], tuple(header[at] for at in left_out if header[at]))
+    if (at := sum_of_others(rows.values())) is not None:
+        what = f"the column {samples[at]!r} is the sum of the others and no sample"
+        raise InputError(what, path=path, line=where, hint="leave it out")
+    return CountTable(path, samples, rows, header[0], tuple(left_out))
 
 
 Rows = Iterable[tuple[int, list[str]]]
@@ -126,22 +142,17 @@ def _of_shared(path: str | PathLike[str], header: list[str], table: Rows) -> tup
     return ["Group", *header[3:]], [(number, [fields[1], *fields[3:]]) for number, fields in table]
 
 
-def _no_numbers(path: str | PathLike[str], header: list[str], table: Rows, first: int) -> list[int]:
-    """Return which columns are no samples: they hold text in every row, or have neither a name nor a value.
+def _text_columns(path: str | PathLike[str], header: list[str], table: Rows, first: int) -> list[int]:
+    """Return which columns have text (see :func:`text_columns`).
 
     Raises
     ------
     InputError
         if there is a row for each feature in each sample.
     """
-    text, empty = list(range(first, len(header))), [at for at in range(first, len(header)) if not header[at]]
-    for _, fields in table:
-        text = [at for at in text if is_text(fields[at])]
-        empty = [at for at in empty if not fields[at]]
-        if not text and not empty:
-            break
-    text = sorted({*text, *empty})
-    if any(header[at].lower().startswith("sample") for at in text):
+    text = text_columns(header, table, first)
+    first_of_rows = [0] if place_of_ids(header, text) else []
+    if any(header[at].lower().startswith("sample") for at in (*first_of_rows, *text)):
         hint = "give a table with a column for each sample (in R: tidyr::pivot_wider)"
         raise InputError("this table has a row for each feature in each sample", path=path, hint=hint)
     # A table of nothing but text is of something else, which the first cell tells.
@@ -193,8 +204,15 @@ def _fields(line: str, delimiter: str) -> list[str]:
     return [field.strip() for field in fields]
 
 
-def _width(line: str) -> int:
-    return len(_fields(line, _delimiter(line)))
+def _is_above(line: str, next_line: str) -> bool:
+    """Return whether a line stands above the names of the columns: a comment of QIIME 2 or mothur, Excel's separator,
+    or the title of a spreadsheet, which is alone in its row. The names themselves may also begin with ``#``; a title
+    without separators stands above three columns or more, as R's names of columns lack that of the rows."""
+    here, below = (_fields(one, _delimiter(one)) for one in (line, next_line))
+    if line.startswith("#"):
+        return len(here) < len(below)
+    alone = len([field for field in here if field]) == 1 < len([field for field in below if field])
+    return _SEPARATOR_OF_EXCEL.fullmatch(line.strip("\t,;| ")) is not None or (alone and len(here) + len(below) > 3)
 
 
 def _first_twice(names: Sequence[str]) -> str | None:

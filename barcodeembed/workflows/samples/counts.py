@@ -32,7 +32,7 @@ class CountTable:
     corner
         the first cell of the header; "" if there is none.
     left_out
-        names of columns that hold no numbers, such as the sequence or the taxonomy of each feature.
+        names of columns and rows that are no samples or features: the sequence or the taxonomy of each feature, sums.
     absent, first_absent
         number of sequences without a row, and the id of the first.
     """
@@ -101,11 +101,11 @@ class CountTable:
             )
 
     def remarks(self) -> Iterator[str]:
-        """Yield, after features were asked for, one line for columns without numbers, for sequences without a row and
-        for rows without a sequence, if there are any."""
+        """Yield, after features were asked for, one line for what is no sample or feature, for sequences without a row
+        and for rows without a sequence, if there are any."""
         if self.left_out:
             names = ", ".join(map(repr, self.left_out))
-            yield f"columns of {self.path} without a number, so no samples, left out: {names}"
+            yield f"columns and rows of {self.path} that are no samples or features, left out: {names}"
         if self.absent:
             yield (
                 f"sequences without a row in {self.path}, so without reads: {self.absent:,}, the first is "

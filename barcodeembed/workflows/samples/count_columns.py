@@ -1,0 +1,82 @@
+"""Tell the columns and rows of count tables that are no samples or features: sums, names, lengths, qualities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from barcodeembed.sequences.formats.tables.known_columns import find_columns, folded_names
+from barcodeembed.sequences.missing import MISSING
+from barcodeembed.workflows.samples.cells import is_text
+
+_TOTALS = """
+total totals total_reads total_count total_counts grand_total row_sum row_sums rowsum sum sums reads_total sum_reads
+summe gesamt gesamtsumme insgesamt somme total_general suma soma totale totaal somma
+"""
+# Of VSEARCH, swarm, OBITools, MetaBarPark, BOLDigger, QIIME 2 and BLAST.
+_OTHERS = """
+size count counts reads abundance cluster_weight spread length seq_length sequence_length seq_len seq_rank confidence
+consensus best_identity identity pident similarity bitscore evalue e_value score prevalence taxid
+"""
+_OF_TOTALS = frozenset(folded_names(_TOTALS.split()))
+_NO_SAMPLES = _OF_TOTALS.union(folded_names(_OTHERS.split()))
+_MARK = re.compile(r"(?:merged_)?sample:(?=.)", re.IGNORECASE)
+_ROWS_THAT_TELL = 5  # of two samples or more, all with one that has as many reads as all others: that is no chance
+
+
+def sample_of(name: str) -> str:
+    """Return the sample that a column is of, without the mark of OBITools."""
+    return _MARK.sub("", name)
+
+
+def is_total(label: str) -> bool:
+    """Return whether the name of a row or column is that of a sum."""
+    return folded_names([label])[0] in _OF_TOTALS
+
+
+def place_of_ids(header: Sequence[str], text: Sequence[int]) -> int:
+    """Return the column of the features: the first one, or the one of ``text`` that is known to have ids, if the first
+    has neither ids nor sequences (numbers of rows, names of taxa)."""
+    if {"id", "sequence"} & find_columns(header[:1]).keys():
+        return 0
+    place = find_columns(header).get("id", 0)
+    return place if place in text else 0
+
+
+def text_columns(header: Sequence[str], table: Iterable[tuple[int, list[str]]], first: int) -> list[int]:
+    """Return which columns have text and no number, or neither a name nor a value."""
+    may_be = list(range(first, len(header)))
+    empty = [at for at in may_be if not header[at]]
+    seen: set[int] = set()
+    for _, fields in table:
+        seen.update(at for at in may_be if is_text(fields[at]))
+        may_be = [at for at in may_be if is_text(fields[at]) or fields[at].lower() in MISSING]
+        empty = [at for at in empty if not fields[at]]
+        if not may_be and not empty:
+            break
+    return sorted({*(at for at in may_be if at in seen), *empty})
+
+
+def other_columns(header: Sequence[str], samples: Sequence[int]) -> list[int]:
+    """Return which of the columns that could be samples have numbers of something else, by their names (``total``,
+    ``length``); none if there would be no samples left. In tables of OBITools samples are marked (``sample:siteA``)."""
+    if any(header[at] != sample_of(header[at]) for at in samples):
+        return [at for at in samples if header[at] == sample_of(header[at])]
+    found = [at for at in samples if folded_names([header[at]])[0] in _NO_SAMPLES]
+    return found if len(found) < len(samples) else []
+
+
+def sum_of_others(rows: Iterable[Mapping[int, int]]) -> int | None:
+    """Return the column that has in every row as many reads as all others, in enough rows of several others; None if
+    there is none."""
+    column, telling = None, 0
+    for counts in rows:
+        if not counts:
+            continue
+        half, rest = divmod(sum(counts.values()), 2)
+        most = max(counts, key=lambda at: counts[at])
+        if rest or counts[most] != half or (column is not None and most != column and counts.get(column) != half):
+            return None
+        if len(counts) > 2:
+            column, telling = most if column is None else column, telling + 1
+    return column if telling >= _ROWS_THAT_TELL else None
