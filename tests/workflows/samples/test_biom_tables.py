@@ -92,3 +92,20 @@ def test_a_biom_file_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
         file["observation/matrix/data"] = h5py.ExternalLink(str(other), "observation/matrix/data")
     with pytest.raises(InputError, match=r"not a BIOM table .* is a link to elsewhere"):
         read_counts(path)
+
+
+def test_zeros_are_no_counts(tmp_path: Path) -> None:
+    """A table of BIOM 1 may state them."""
+    biom = pytest.importorskip("biom")
+    text = biom.Table(np.array([[7, 0], [1, 5]]), ["f1", "f2"], ["siteA", "siteB"]).to_json("a test")
+    assert "[0,0,7" in text
+    (tmp_path / "one.biom").write_text(text.replace("[0,0,7", "[0,1,0.0],[0,0,7", 1))
+    assert read_counts(tmp_path / "one.biom").of("f1", "") == (("siteA", 7),)
+
+
+def test_a_table_that_would_fill_the_disk_stays_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("barcodeembed.workflows.samples.biom_tables._MOST_UNPACKED", 1 << 20)
+    with zipfile.ZipFile(tmp_path / "table.qza", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("0a1b/data/table.biom", "{" + " " * (1 << 20))
+    with pytest.raises(InputError, match="too large a BIOM table; unpack the table"):
+        read_counts(tmp_path / "table.qza")
