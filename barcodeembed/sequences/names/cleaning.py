@@ -68,6 +68,26 @@ _NO_NAME = (_NO_NAME_START | MISSING) - {""} | frozenset(
     | {"n.a.", "n.a", "\\n", "not applicable", "not known", "no species", "no identification", "unsure", "mixed"}
     | {"m", "f", "v", "w", "male", "female", "macho", "hembra", "m\u00e2le", "femelle", "m\u00e4nnlich", "weiblich"}
     | {"mannelijk", "vrouwelijk", "man", "vrouw", "\u2642", "\u2640"}  # Dutch and Spanish: one word for genus and sex
+    | {"k.a.", "keine", "keine angabe", "ohne", "nicht bestimmt", "nicht bestimmbar", "unbekannt", "unbest."}
+    | {
+        "inconnue",
+        "non identifi\u00e9",
+        "non d\u00e9termin\u00e9",
+        "ind\u00e9termin\u00e9",
+        "ind\u00e9termin\u00e9e",
+        "sin identificar",
+    }
+    | {"sin determinar", "no identificado", "no determinado", "indeterminado", "desconocida", "n\u00e3o identificado"}
+    | {
+        "desconhecido",
+        "geen",
+        "niet gedetermineerd",
+        "sconosciuto",
+        "non identificato",
+        "ok\u00e4nt",
+        "obest\u00e4md",
+        "todo",
+    }
     | {"mixture", "multiple", "various", "several", "empty", "blank", "see notes", "in progress", "to do"}
 )
 # Also Leptocardii_order: a class without orders.
@@ -79,6 +99,7 @@ _NONE_BELOW = re.compile(
 _NUMBER_ALONE = re.compile(r"[\s_]*[(\[]\s*\d+(?:[.,]\d+)?\s*%?\s*[)\]]|_+\d+|:\d*[.]\d+")
 # Chironomidae_X, Chironomidae_XX: PR2's way to say that there is no name at this rank.
 _REPEATED_PARENT = re.compile(r"_X+$")
+_HIGHER = re.compile(r"[A-Z][a-z]+(?:idae|inae)")  # in the place of a genus
 _YEAR = re.compile(r"\b(?:1[789]|20)\d\d\b")
 _AUTHOR_AND_YEAR = re.compile(r"([^\W\d_]{3,}) \(?[A-Z].*\b(?:1[789]|20)\d\d\)?")
 
@@ -86,7 +107,7 @@ _AUTHOR_AND_YEAR = re.compile(r"([^\W\d_]{3,}) \(?[A-Z].*\b(?:1[789]|20)\d\d\)?"
 _DOUBTED = re.compile(
     r".*\?.*|(?i:cf|cfr|conf|aff|nr|near|prope|not|probably|possibly|perhaps|maybe|likely|uncertain|doubtful)\.? .+"
 )
-_TWO_TAXA = re.compile(r"[A-Z][a-z]+(?: ?/ ?| [&+] | (?:and|und|et) )[A-Z][a-z]+\b.*")
+_TWO_TAXA = re.compile(r"[A-Z][a-z]+(?: ?/ ?| [&+] | (?:and|und|et|or|oder|ou) )[A-Z][a-z]+\b.*")
 
 _CLASS_AT, _FAMILY_AT, _GENUS_AT, _SPECIES_AT = map(RANKS.index, ("class", "family", "genus", "species"))
 
@@ -267,8 +288,10 @@ def _clean_genus(raw: str, anonymous: bool) -> tuple[str, str]:
         return "", "placeholder"
     if is_common_genus(words):
         return "", "common_name"
+    if _HIGHER.fullmatch(words[0]):
+        return "", "filler"
     if words[0] == "Candidatus" or is_hybrid(words):
         return name, ""
     # An author, a subgenus or an epithet may follow.
-    first = capitalised(words[0])
+    first = capitalised(words[0].rstrip(",;"))
     return (first, "") if GENUS.fullmatch(first) else (name, "")

@@ -35,10 +35,21 @@ _LETTERS = {rank: (rank[0], rank) for rank in RANKS} | {
     "kingdom": ("k", "d", "sk", "kingdom", "domain", "superkingdom")
 }
 _ANY_PREFIX = re.compile(r"(?:sk|[dkpcofgst]|D_\d+)__\s*", re.IGNORECASE)
+# The words of other languages for a rank, as in Familie Culicidae, Ordnung: Diptera.
+_WORDS = {
+    "kingdom": ("reich", "r\xe8gne", "reino", "rijk", "regno"),
+    "phylum": ("stamm", "embranchement", "filo", "stam"),
+    "class": ("klasse", "classe", "clase"),
+    "order": ("ordnung", "ordre", "orden", "ordem", "orde", "ordine"),
+    "family": ("familie", "famille", "familia", "fam\xedlia", "famiglia"),
+    "genus": ("gattung", "genre", "g\xe9nero", "g\xeanero", "genere"),
+    "species": ("art", "esp\xe8ce", "especie", "esp\xe9cie", "soort"),
+}
 _OWN_PREFIX = {
     # Family Culicidae, fam. Culicidae: three letters or more need no sign behind them.
     rank: re.compile(
-        rf"(?i:(?:{'|'.join(letters)})(?:_|\s*[:=])\s*(?=[^\W\d_]{{2}}|$)|(?:{rank}|{rank[:3]}\.)\s+(?=(?-i:[A-Z])))"
+        rf"(?i:(?:{'|'.join((*letters, *_WORDS[rank]))})(?:_|\s*[:=])\s*(?=[^\W\d_]{{2}}|$)"
+        rf"|(?:{'|'.join((rank, *_WORDS[rank]))}|{rank[:3]}\.)\s+(?=(?-i:[A-Z])))"
     )
     for rank, letters in _LETTERS.items()
 }
@@ -57,6 +68,9 @@ sample samples group dummy missing
 FILLERS = frozenset(_FILLER_WORDS.split()) | set(MANY_RANKS)
 """Words that say, beside the name of a parent, that there is no name."""
 
+_PARTICLES = frozenset({"von", "van", "de", "der", "den", "du", "la", "le", "et", "and", "und", "in", "ex"})
+_DOUBTS = frozenset({"cf", "aff", "nr", "near", "not", "no", "or", "probably", "possibly", "perhaps", "maybe"})
+_YEAR = re.compile(r"(?:1[789]|20)\d\d")
 _PARTS = re.compile(r"[\s_.:/|()\[\]-]+")
 _RANK_BEFORE = re.compile(rf"(?:{'|'.join(MANY_RANKS)})[_ .:]+(?=[A-Z][a-z])", re.IGNORECASE)
 _NEXT_NAME = re.compile(r"[_.:|-]+[A-Z][a-z]")
@@ -65,6 +79,7 @@ _FAMILY_BEFORE = re.compile(r"([^\W\d_]{3,}(?:idae|inae|aceae|IDAE|INAE|ACEAE))[
 
 def undecorated(name: str, rank: str) -> str:
     """Return a name without its rank prefix and without what is never part of a name (taxonomy numbers stay)."""
+    name = name.lstrip("*\u2020 ")
     prefix = _ANY_PREFIX.match(name) or _OWN_PREFIX[rank].match(name)
     bare = name[prefix.end() :] if prefix else name
     while (shorter := _BESIDE.sub("", bare).strip()) != bare and shorter:
@@ -73,10 +88,23 @@ def undecorated(name: str, rank: str) -> str:
         return binomial
     if rank == "species":
         return bare
+    bare = bare if rank == "genus" else _only_known(bare, rank)
     bare = _BEHIND_HIGHER.sub("", bare)
     bare = _IN_BRACKETS.sub(r"\1", bare) if _IN_BRACKETS.fullmatch(bare) else bare
     bare = _without_own_rank(bare, rank)
     return bare if rank == "genus" else _OTHER_NAME.sub("", bare)
+
+
+def _only_known(name: str, rank: str) -> str:
+    """Return the one name that is known at a rank where others stand beside it, which are names, too (``Diptera:
+    Nematocera``, ``K\xe4fer (Coleoptera)``, ``Arthropoda von Siebold, 1848``); otherwise the whole."""
+    words = re.findall(r"[^\W_]+", name)
+    known = {word for word in words if rank in known_ranks(word)}
+    folded = {word.casefold() for word in words}
+    may_be = all(word[0].isupper() or word in _PARTICLES or _YEAR.fullmatch(word) for word in words)
+    if len(words) < 2 or len(known) != 1 or not may_be or folded & FILLERS or folded & _DOUBTS or "?" in name:
+        return name
+    return known.pop()
 
 
 def _without_own_rank(name: str, rank: str) -> str:

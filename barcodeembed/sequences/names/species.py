@@ -7,17 +7,18 @@ from itertools import pairwise
 
 from barcodeembed.sequences.names.genbank import PLACES, is_binomial
 from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name, is_species_with_animal
-from barcodeembed.sequences.names.spelling import BIN, capitalised, lowered, may_be_latin
+from barcodeembed.sequences.names.spelling import BIN, capitalised, lowered, may_be_latin, without_accents
 
 _OPEN_NOMENCLATURE = r"""
 sp spp nsp n\.sp sp\.n sp\.nov spec spnov species cf cfr conf aff nr near prope prox gen genus n nov indet group gr
 grp complex cplx cmplx compl agg aggr aggregate or vs vel not hybrids? tbc TBC be check unconfirmed uncertain doubtful
 probably possibly probable possible presumably perhaps maybe likely misid misidentified misidentification mislabell?ed
-contaminant contaminated contamination
+contaminant contaminated contamination c\.f gruppe Gruppe Artengruppe komplex Komplex Artenkomplex kompleks groupe
+complexe grupo gruppo groep complejo complexo complesso
 """
 _OPEN_WORDS = "|".join(_OPEN_NOMENCLATURE.split())
 # pipiens/torrentium is one of two species.
-_OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*)\.?|.*\?.*|.*/.*")
+_OPEN = re.compile(rf"(?:{_OPEN_WORDS}|sp[-.]?[\dA-Z].*|(?:c\.?f|aff|nr)\.[^\W\d_]{{3,}})\.?|.*\?.*|.*/.*")
 _OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
 # Apis mellifera, Linnaeus ligustica: behind a comma, a name in full could be a second genus, so only authors that are
 # shortened are taken for authors, and the two that are shortened to one letter (L., F.) in full, too.
@@ -26,12 +27,14 @@ _AUTHOR_BEFORE_SUBSPECIES = re.compile(
 )
 # One of several species, or all of them: Apis mellifera + A. cerana, Apis mellifera and cerana. Authors have capitals.
 _TWO = re.compile(
-    r"(?:[A-Z][\w.-]*\s+)?[^\W\d_A-Z][\w-]+\s*(?:[,;+&]\s*[A-Z][a-z]*\.?\s+|(?:\+|&|\b(?:and|und|et|oder|ou)\b)\s*"
+    r"(?:[A-Z][\w.-]*\s+)?[^\W\d_A-Z][\w-]+\s*(?:[,;+&]\s*[A-Z][a-z]*\.?\s+|(?:\+|&|\b(?:and|und|et|oder|ou|of)\b)\s*"
     r"(?:[A-Z][a-z]*\.?\s+)?)[a-z][a-z-]{3,}(?:\s|$)"
 )
 # pipiens, torrentium
 _SECOND_EPITHET = re.compile(r"(?:^|.*\s)[a-z][a-z-]{2,},\s*([a-z][a-z-]{3,})")
-_OF_SEVERAL = re.compile(r".+-(?:complex|group|agg)\.?")
+_OF_SEVERAL = re.compile(r".+-(?:complex|group|agg|gruppe|komplex|groupe|complexe|grupo|complejo)\.?", re.IGNORECASE)
+# Apis mellifera (= Apis mellifica), Apis mellifera syn. mellifica: the first name is the valid one.
+_SYNONYM = re.compile(r"(?<=[a-z])[\s,;]*[(\[]?\s*(?:=|\b(?:syn|synon|synonym|synonyme)\b\.?:?)\s*\S.*")
 # Words in the place of the epithet: of units that have a label but no name, and of what was collected.
 _UNIT_WORDS = """
 morphospecies morphotype morphosp morph msp clade lineage haplotype haplogroup taxon form type otu motu asv zotu esv
@@ -42,6 +45,7 @@ _PART_WORDS = """
 larva larvae pupae nymph nymphs juvenile juveniles juv immature subadult adult adults female females male males worker
 queen egg eggs exuviae damaged fragment fragments leg legs head body tissue specimen individual sample
 unbestimmt indeterminee inconnu desconocido onbekend pending tbd tba nd
+unident unid det undet larve larven larves puppe puppen ei eier oeuf oeufs \u2640 \u2642
 """
 _PARTS = frozenset(_PART_WORDS.split())
 
@@ -53,7 +57,9 @@ DIGIT = re.compile(r"\d")
 GENUS = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:-[^\W\d_]+)*")
 """The form of a genus."""
 
-_EPITHET = re.compile(r"(?:\d{1,3}-?(?=[^\W\d_]{4}))?[^\W\d_A-Z]+(?:-[^\W\d_A-Z]+)*")
+_LOWER = r"[^\W\d_A-Z\xc0-\xd6\xd8-\xde]+"
+_EPITHET = re.compile(rf"(?:\d{{1,3}}-?(?=[^\W\d_]{{4}}))?{_LOWER}(?:-{_LOWER})*")
+_SUBFAMILY = re.compile(r"[A-Z][a-z]+inae")
 _NUMERAL = re.compile(r"\d{1,3}-?[^\W\d_]{4,}(?:-[^\W\d_]+)*")
 # PX1234: a node of an anonymised tree, or a private code. It stands for one taxon, whatever that is.
 NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
@@ -61,6 +67,7 @@ NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
 
 # Culex.pipiens comes from names of columns in R, Culex-pipiens from names of files.
 _ONE_WORD = re.compile(r"([^\W\d_]{3,})[.+-]+([^\W\d_]{3,}(?:-[^\W\d_]+)*)")
+_JOINED = re.compile(r"([A-Z][a-z]*\.?)([A-Z]?[a-z]{3,}(?:-[a-z]+)*)")
 # Without a full stop, what ends in a vowel may be a whole genus (Ia, La, Zu), except Ae, which is short for Aedes.
 SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.|[A-Z][b-df-hj-np-tv-xz]?|Ae")
 """The form of a genus that is shortened, with a full stop or without."""
@@ -71,7 +78,8 @@ _SHORT_EPITHET = re.compile(r"[a-z]{1,2}\.")
 _LABEL_BESIDE = re.compile(r"(?<=[a-z]{4})(?:-[A-Z]|\.)$")
 _YEAR = re.compile(r"\(?(?:1[789]|20)\d\d[a-z]?\)?,?")
 _LABEL = re.compile(r"[A-Za-z]|[A-Z]{2,}|.*\d.*")
-_SUBGENUS = re.compile(r"\s*\([^\W\d_]+\)(?=\s+[^\W\d_(])")
+# Apis (Apis) mellifera, Apis [Megapis] dorsata, Apis (= Megapis) dorsata.
+_SUBGENUS = re.compile(r"\s*[(\[]\s*=?\s*[^\W\d_]+[)\]](?=\s+[^\W\d_(])")
 _QUOTES = str.maketrans("", "", "\"'`\u00b4\u2018\u2019\u201c\u201d")
 HYBRID = frozenset({"x", "X", "\N{MULTIPLICATION SIGN}"})
 """Signs between the parents of a hybrid, or before its epithet."""
@@ -101,7 +109,8 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     ``raw`` is the name as it came, ``name`` the name without decorations, ``genus`` the cleaned genus. ``anonymous``
     says that the names above are ids.
     """
-    words = _spelt_out(_SUBGENUS.sub("", name.translate(_QUOTES).replace("_", " ")).split(), genus)
+    text = _SYNONYM.sub("", _SUBGENUS.sub("", name.replace("_", " ")))
+    words = _spelt_out(text.translate(_QUOTES).split(), genus)
     if BIN.search(name):
         return "", "placeholder"
     if anonymous and DIGIT.search(name):
@@ -115,7 +124,7 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
         return _hybrid(words), ""
     start = 1 if words[0] == "Candidatus" else 0
     epithet_first = bool(_EPITHET.fullmatch(words[0]) and GENUS.fullmatch(genus)) and words[0] != genus.casefold()
-    if is_open(words, 1 if epithet_first else start + 2) or _are_two_species(name, words, genus):
+    if is_open(words, 1 if epithet_first else start + 2) or _are_two_species(text, words, genus):
         return "", "open_nomenclature"
     if is_common_name(words, genus) and not is_species_with_animal(words):
         return "", "common_name"
@@ -180,6 +189,10 @@ def _spelt_out(words: list[str], genus: str) -> list[str]:
         and (_same_genus(match[1], genus) or (not genus and "-" not in words[0] and _are_binomial(match[1], match[2])))
     ):
         return [match[1], match[2]]
+    if len(words) == 1 and (match := _JOINED.fullmatch(words[0])):  # ApisMellifera, A.mellifera
+        if _same_genus(match[1], genus) or (match[2].islower() and _may_shorten(match[1], genus)):
+            return [genus, match[2]]
+        return words
     if len(words) > 1 and GENUS.fullmatch(genus) and _may_shorten(words[0], genus):
         return [genus, *words[1:]]
     return words
@@ -207,7 +220,12 @@ def _parted(word: str) -> list[str]:
 
 
 def _same_genus(word: str, genus: str) -> bool:
-    return bool(genus) and word.casefold() == genus.casefold()
+    return bool(genus) and _plain(word) == _plain(genus)
+
+
+def _plain(word: str) -> str:
+    """Return a word without its accents and capitals."""
+    return word.casefold() if word.isascii() else without_accents(word).casefold()
 
 
 def _hybrid(words: list[str]) -> str:
@@ -250,6 +268,8 @@ def _single_word(raw: str, word: str, genus: str) -> tuple[str, str]:
         kept = NODE_ID.fullmatch(raw) and not named
         return (raw, "") if kept else ("", "placeholder")
     if named and (word == genus or (word.isupper() and _same_genus(word, genus))):
+        return "", "not_a_species"
+    if _SUBFAMILY.fullmatch(word):
         return "", "not_a_species"
     if is_above_genus(word) and (not word.islower() or word.endswith(("idae", "aceae"))):
         return "", "not_a_species"

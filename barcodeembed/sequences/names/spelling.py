@@ -62,6 +62,14 @@ def _latin(word: str) -> str:
     return word
 
 
+def without_accents(text: str) -> str:
+    """Return a text with plain letters in place of those with accents."""
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
 def capitalised(word: str) -> str:
     """Return a word of letters and hyphens with only its first letter in capitals; any other word as it is."""
     if len(word) < 2 or not word.replace("-", "").isalpha():

@@ -14,8 +14,9 @@ from os import PathLike
 from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
-from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, folded_names, without_accents
+from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, folded_names
 from barcodeembed.sequences.missing import MISSING
+from barcodeembed.sequences.names.spelling import without_accents
 from barcodeembed.workflows.samples.sheet import SampleSheet
 
 _WHAT = "give a table with the columns sample and file (or id)"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from os import PathLike
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.names.spelling import without_accents
 from barcodeembed.taxonomy import RANKS
 
 _NAMES = {
@@ -184,14 +184,6 @@ def folded_names(names: Sequence[str]) -> list[str]:
     plain = [_folded(name) for name in names]
     short = [_folded(_IN_BRACKETS.sub("", name)) for name in names]
     return [one if one == bare or not bare or bare in plain else bare for one, bare in zip(plain, short, strict=True)]
-
-
-def without_accents(text: str) -> str:
-    """Return a text with plain letters in place of those with accents."""
-    if text.isascii():
-        return text
-    letters = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _folded(name: str) -> str:
