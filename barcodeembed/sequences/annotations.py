@@ -2,7 +2,8 @@
 
 - USEARCH, VSEARCH, DADA2 exports: ``>OTU_1;size=120;sample=siteA;ee=0.3;`` (``barcodelabel=`` for the sample);
 - OBITools 1 to 3: ``>seq1 count=12; merged_sample={'siteA': 7, 'siteB': 5};``;
-- OBITools 4: ``>seq1 {"count":12,"merged_sample":{"siteA":7,"siteB":5}}``.
+- OBITools 4: ``>seq1 {"count":12,"merged_sample":{"siteA":7,"siteB":5}}``, perhaps with a description behind;
+- swarm: ``>SHA-1_12``, the hash of a sequence and its number of reads.
 
 A header without any of these stands for one read, of the sample of its file.
 """
@@ -21,10 +22,15 @@ KNOWN = ("size", "count", "sample", "barcodelabel", "ee", "seqs", "clusterid", "
 """Keys of annotations that are removed from an id (from the manuals of USEARCH and VSEARCH, and from OBITools)."""
 
 _IN_ID = re.compile(rf";(?:{'|'.join(KNOWN)})=[^;\s]*", re.IGNORECASE)
-_PAIR = re.compile(r"(?:^|[;\s])(size|count|sample|barcodelabel)=([^;\s]*)", re.IGNORECASE)
+# The name of a sample may have spaces if a semicolon ends it, or quotes stand around it.
+_PAIR = re.compile(
+    r"(?:^|[;\s])(?:(size|count)=([^;\s]*)|(sample|barcodelabel)=(\"[^\"]*\"|'[^']*'|[^;=]*(?=;)|[^;\s]*))",
+    re.IGNORECASE,
+)
 _MERGED = re.compile(r"(?:^|[;\s])merged_sample=(\{[^{}]*\})", re.IGNORECASE)
-_OBI4 = re.compile(r"\{.*\}\s*$", re.DOTALL)
-_MAY_BE = re.compile(r"(?i)size=|count|sample|label=")
+_HASH = r"(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})"  # SHA-256, SHA-1, MD5
+_SWARM = re.compile(rf"({_HASH})_([0-9]+)(?=$|[;\s])")
+_MAY_BE = re.compile(r"(?i)size=|count|sample|label=|^[0-9a-f]{32,64}_")
 _WHOLE = re.compile(r"0*([1-9][0-9]*)(?:\.0*)?")  # pandas writes 12.0
 _ROUND = re.compile(r"[1-9](?:\.[0-9]+)?e\+[0-9]{2}")  # R writes 1e+05
 
@@ -106,12 +112,14 @@ def parse_annotations(header: str, *, sizes: bool = True) -> Annotations:
         return NOTHING
     values, merged = _of_obitools4(header)
     if not values and merged is None:
-        values = {match[1].lower(): match[2].strip("'\"") for match in _PAIR.finditer(header)}
-        merged = _literal(found[1]) if (found := _MERGED.search(header)) else None
+        found = [(match[1] or match[3], match[2] or match[4] or "") for match in _PAIR.finditer(header)]
+        values = {key.lower(): value.strip("'\" ") for key, value in found}
+        merged = _literal(text[1]) if (text := _MERGED.search(header)) else None
     sample = values.get("sample") or values.get("barcodelabel") or ""
     if not sizes:
         return Annotations(1, sample)
-    stated = values.get("size") or values.get("count")
+    of_swarm = _SWARM.match(header)
+    stated = values.get("size") or values.get("count") or (of_swarm[2] if of_swarm else None)
     by_sample = tuple(
         sorted((str(name), whole_number(f"merged_sample {name}", n)) for name, n in (merged or {}).items())
     )
@@ -125,23 +133,25 @@ def parse_annotations(header: str, *, sizes: bool = True) -> Annotations:
 
 
 def without_annotations(id: str) -> str:
-    """Return an id without the annotations of :data:`KNOWN` in it: ``OTU_1;size=120;`` is ``OTU_1``.
+    """Return an id without the annotations of :data:`KNOWN` in it: ``OTU_1;size=120;`` is ``OTU_1``; swarm's hash
+    without its number of reads.
 
     What would be left empty is given back as it is.
     """
+    id = _SWARM.sub(r"\1", id, count=1) if _SWARM.match(id) else id
     if ";" not in id:
         return id
     return _IN_ID.sub("", id).strip(";") or id
 
 
 def _of_obitools4(header: str) -> tuple[dict[str, str], Mapping[str, Any] | None]:
-    """Return the keys and the samples of an OBITools 4 header, which has JSON."""
-    match = _OBI4.search(header)
-    if match is None or '"' not in match[0]:
+    """Return the keys and the samples of an OBITools 4 header, which has JSON, perhaps with text behind it."""
+    start = header.find('{"')
+    if start < 0:
         return {}, None
     try:
-        content = json.loads(match[0])
-    except ValueError:
+        content, _ = json.JSONDecoder().raw_decode(header, start)
+    except (ValueError, RecursionError):
         return {}, None
     if not isinstance(content, dict):
         return {}, None

@@ -29,6 +29,15 @@ from barcodeembed.sequences.annotations import Annotations, parse_annotations, w
             Annotations(12, "", (("siteA", 7), ("siteB", 5))),
         ),
         ('seq1 {"count":3,"sample":"s 1"}', Annotations(3, "s 1")),
+        ('seq1 {"count":3,"sample":"s 1"} a {description} of it', Annotations(3, "s 1")),
+        ("OTU_1;sample=site A 1;size=3", Annotations(3, "site A 1")),
+        ("seq1 sample=site A; count=3;", Annotations(3, "site A")),
+        ('OTU_1;size=3;sample="site A"', Annotations(3, "site A")),
+        ("OTU_1;sample=siteA size=3 other words", Annotations(3, "siteA")),
+        ("a9993e364706816aba3e25717850c26c9cd0d89d_12", Annotations(12)),
+        ("900150983cd24fb0d6963f7d28e17f72_12 x", Annotations(12)),
+        ("a9993e364706816aba3e25717850c26c9cd0d89d_12;size=3", Annotations(3)),
+        ("OTU_12", Annotations()),
     ],
 )
 def test_what_a_header_says(header: str, expected: Annotations) -> None:
@@ -66,6 +75,8 @@ def test_numbers_by_sample_must_add_up() -> None:
         ("a;b;size=2", "a;b"),
         ("centroid=r1;seqs=3;size=9", "centroid=r1"),
         (";size=3;", ";size=3;"),
+        ("a9993e364706816aba3e25717850c26c9cd0d89d_12", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+        ("OTU_12", "OTU_12"),
     ],
 )
 def test_an_id_without_its_annotations(id: str, plain: str) -> None:

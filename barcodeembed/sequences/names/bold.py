@@ -53,9 +53,12 @@ def parse_bold(header: str) -> tuple[str, Lineage] | None:
 
 
 def parse_short(header: str) -> tuple[str, Lineage] | None:
-    """Return the id and the lineage of ``processid|identification``, which CRABS makes of BOLD's headers; None for any
-    other header, and for a single word of unknown rank, which could be a place."""
-    id, _, name = (part.strip() for part in header.strip().partition("|"))
+    """Return the id and the lineage of ``processid|identification``, which CRABS makes of BOLD's headers, perhaps with
+    other fields behind it; None for any other header, for one with more names, and for a single word of unknown rank,
+    which could be a place."""
+    id, name, *others = (part.strip() for part in f"{header.strip()}|".split("|"))
+    if any(map(known_ranks, others)):
+        return None
     sure = known_ranks(name) or is_binomial(name.replace("_", " "))
     lineage = _identification(name) if sure and is_process_id(id) else Lineage()
     return (id, lineage) if lineage else None

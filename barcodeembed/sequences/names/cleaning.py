@@ -147,6 +147,8 @@ def clean_names(lineage: Lineage, interim: str = "drop") -> tuple[Lineage, tuple
 
 
 def _clean_once(lineage: Lineage, interim: str) -> tuple[Lineage, tuple[Change, ...]]:
+    moved = _family_in_its_place(lineage)
+    lineage, changes = moved or lineage, [(_GENUS_AT, "rewritten")] if moved else []
     shown = [tidy(name) for name in lineage.names]
     bare = [undecorated(name, rank) for name, rank in zip(shown, RANKS, strict=True)]
     bare = without_numbers(bare)
@@ -157,7 +159,6 @@ def _clean_once(lineage: Lineage, interim: str) -> tuple[Lineage, tuple[Change, 
     ]
     bare = ["" if place in stand_ins else name for place, name in enumerate(bare)]
     names = list(lineage.names)
-    changes: list[Change] = []
     anonymous = False
     for place, raw in enumerate(lineage.names):
         if not raw:
@@ -172,6 +173,15 @@ def _clean_once(lineage: Lineage, interim: str) -> tuple[Lineage, tuple[Change, 
         names[_GENUS_AT] = genus
         changes.append((_GENUS_AT, "rewritten"))
     return Lineage(tuple(names)), tuple(changes)
+
+
+def _family_in_its_place(lineage: Lineage) -> Lineage | None:
+    """Return the lineage with a family that stands in the place of the genus in its own; None if there is none."""
+    names = list(lineage.names)
+    if names[_FAMILY_AT] or not _HIGHER.fullmatch(names[_GENUS_AT]) or names[_GENUS_AT].endswith("inae"):
+        return None
+    names[_FAMILY_AT], names[_GENUS_AT] = names[_GENUS_AT], ""
+    return Lineage(tuple(names))
 
 
 def _is_free(genus: str, names: list[str]) -> bool:

@@ -42,6 +42,20 @@ HEADERS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("ACRJP618-11|Culex pipiens molestus|Italy|BOLD:AAA1234", SPECIES),
+        ("ACRJP618-11|Culex pipiens|Costa rica|BOLD:AAA1234", SPECIES),
+        ("ACRJP618-11|Culicidae|Italy", Lineage.from_ranks(family="Culicidae")),
+        ("ACRJP618-11|Culex pipiens|Culicidae|Diptera", FROM_ORDER),
+    ],
+)
+def test_fields_behind_an_id_of_bold(header: str, expected: Lineage) -> None:
+    id, lineage = parse_header(header, labelled=True) or ("", Lineage())
+    assert (id, clean_names(lineage, "keep")[0]) == ("ACRJP618-11", expected)
+
+
 @pytest.mark.parametrize("name", HEADERS)
 def test_names_in_annotations_and_fields(name: str) -> None:
     header, expected = HEADERS[name]

@@ -87,6 +87,14 @@ def test_a_family_at_the_rank_of_an_order_is_no_order() -> None:
     assert clean_names(names)[0] == Lineage.from_ranks(family="Culicidae")
 
 
+@pytest.mark.parametrize(("family", "kept"), [("", "Culicidae"), ("Aedidae", "Aedidae")])
+def test_a_family_at_the_rank_of_a_genus_is_no_genus(family: str, kept: str) -> None:
+    names = Lineage.from_ranks(order="Diptera", family=family, genus="Culicidae")
+    cleaned, changes = clean_names(names)
+    assert cleaned == Lineage.from_ranks(order="Diptera", family=kept)
+    assert changes
+
+
 def test_a_class_of_two_names_is_one() -> None:
     names = Lineage.from_ranks(**{"class": "Copepoda/Thecostraca"})
     assert clean_names(names)[0] == names
