@@ -88,6 +88,23 @@ def test_barcodes_that_are_far_from_the_most_abundant_are_a_group_each(cloud, mo
     assert sorted(np.bincount(numbers).tolist()) == [0, *[1] * 20, 10]
 
 
+def test_what_joins_no_group_of_the_most_abundant_is_linked_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chain of near barcodes that hangs together: its end is far from its beginning, which is linked first."""
+    rng = np.random.default_rng(6)
+    start = rng.choice(BASES, 658)
+    chain = [start.copy() for _ in range(9)]
+    for step, place in enumerate(rng.permutation(658)[: 8 * 16].reshape(8, 16), start=1):
+        for later in chain[step:]:
+            later[place] = np.where(start[place] == 1, 2, 1)
+    columns, reads = np.array(chain), np.arange(9, 0, -1)
+    whole = group_barcodes(columns, ["a"] * 9, reads, 0.026)
+    monkeypatch.setattr(groups, "MOST_LINKED", 4)
+    first, last = np.split(group_barcodes(columns, ["a"] * 9, reads, 0.026), [5])
+    assert len(set(whole)) < 9
+    assert len(set(last)) < len(last)
+    assert not set(first) & set(last[1:])
+
+
 def test_groups_are_those_of_linking_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chains of near barcodes: parts that no near pair connects are linked by themselves, to the same groups."""
     rng = np.random.default_rng(8)

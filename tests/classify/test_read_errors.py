@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from barcodeembed.classify import read_errors
 from barcodeembed.classify.candidates import evidence_of
 from barcodeembed.classify.features import FEATURES
 from barcodeembed.classify.read_errors import LONGEST, MOST, TOO_MANY, dense_stretches, find_errors, trusted_identity
@@ -72,6 +73,13 @@ def test_mutations_are_no_errors(reference, number: int) -> None:
     errors, share = found(queries, reference[None])
     assert errors.expected.mean() < 0.2 * number
     assert share.mean() == pytest.approx(1 - number / 658, abs=0.2 * number / 658)
+
+
+@pytest.mark.parametrize(("odds", "believed"), [(1.0, 0), (4.0, 0), (8.0, 0), (10.0, 1), (40.0, 1)])
+def test_errors_must_explain_a_read_much_better_than_mutations_do(odds: float, believed: int) -> None:
+    """With odds of 8 each of two is rather an error, but the read is not e ** 4 times as likely with them."""
+    of_query, compared = np.zeros(2, dtype=np.int64), np.array([658])
+    assert read_errors._mixture(of_query, np.full(2, odds), compared).round().tolist() == [believed] * 2
 
 
 def test_errors_upon_mutations_leave_the_mutations(reference) -> None:

@@ -121,6 +121,26 @@ def test_the_only_genus_of_its_kind_is_far_but_no_alien(tree, make_library) -> N
     assert [(far.rank, far.alien, far.rows.tolist()) for far in find_far(library)] == [("family", False, [288])]
 
 
+@pytest.mark.parametrize(("to_another_family", "is_alien"), [(0.81, False), (0.83, True)])
+def test_another_family_must_be_clearly_nearer_than_its_own(to_another_family: float, is_alien: bool) -> None:
+    """The third reference has 80 % of the bases of its species."""
+    rng = np.random.default_rng(5)
+    own = rng.choice(BASES, COLUMNS)
+
+    def differing(from_this: np.ndarray, identity: float) -> np.ndarray:
+        other, places = from_this.copy(), rng.permutation(COLUMNS)[: round((1 - identity) * COLUMNS)]
+        other[places] = np.where(from_this[places] == 1, 2, 1)
+        return other
+
+    odd = differing(own, 0.8)
+    names = [lineage(0, 0, 0)] * 3 + [lineage(0, 0, 1), lineage(1, 0, 0)]
+    columns = np.stack([own, own, odd, differing(own, 0.95), differing(odd, to_another_family)])
+    library = library_of(columns, names)
+    (far,) = find_far(library)
+    assert (far.rows.tolist(), far.alien) == ([2], is_alien)
+    assert (far.own, far.other) == pytest.approx((0.8, to_another_family), abs=0.002)
+
+
 def test_a_deep_split_within_a_species_is_far_but_no_alien(tree, make_library) -> None:
     columns, lineages = tree(3)
     columns[0] = mutate(columns[0], 0.24, np.random.default_rng(2))

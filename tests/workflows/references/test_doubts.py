@@ -32,6 +32,8 @@ def test_species_without_genera_and_common_endings_are_doubted() -> None:
     ending, alone = rank_doubts(lineages)
     assert ending == "nearly all names at the rank species end in 'COI5': is that part of them?"
     assert alone == "12 of 12 references have a species, but no genus"
+    # Nine names may end alike by chance.
+    assert [line.split(" ")[0] for line in rank_doubts(lineages[:9])] == ["9"]
 
 
 def doubts_of(lineages: list[Lineage]) -> list[str]:

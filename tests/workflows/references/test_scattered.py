@@ -3,6 +3,7 @@
 import numpy as np
 
 from barcodeembed.workflows.references.scattered import scattered_names
+from tests.made_up_tree import lineage
 
 
 def test_real_names_are_close(library, tree, make_library) -> None:
@@ -17,6 +18,15 @@ def test_names_of_places_are_scattered(tree, make_library) -> None:
     (line,) = scattered_names(make_library(columns, mixed))
     assert "one genus" in line
     assert "are these names of taxa" in line
+
+
+def test_fewer_than_four_say_nothing_of_the_names_as_a_whole(tree, make_library) -> None:
+    """One animal of each of 32 genera, so that eight of them under one name are far from each other."""
+    columns, _ = tree(1, species=1)
+    order = np.random.default_rng(0).permutation(32)
+    names = [lineage(0, number // 8, number % 8) for number in range(32)]
+    for number, lines in ((3, 0), (4, 1)):
+        assert len(scattered_names(make_library(columns[order[: 8 * number]], names[: 8 * number]))) == lines
 
 
 def test_names_of_samples_are_scattered(tree, make_library) -> None:
