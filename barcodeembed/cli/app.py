@@ -103,7 +103,7 @@ def _run(arguments: list[str]) -> int:
     options = _GlobalOptions()
     try:
         rest = options.take_from(arguments)
-        if options.longest:
+        if options.longest is not None:
             _limit_records(options.longest)
         use_console(Console(quiet=options.quiet, verbose=options.verbose, log_json=options.log_json))
         result = app(rest, prog_name="barcodeembed", standalone_mode=False)
@@ -193,7 +193,7 @@ def _limit_records(text: str) -> None:
     """
     from barcodeembed.sequences.formats.files import RecordLimit
 
-    if not text.isdecimal() or int(text) < 1:
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
         raise UsageError(f"--max-record-length {text}: give a number of bases")
     RecordLimit.characters = int(text)
 
@@ -215,7 +215,7 @@ class _GlobalOptions:
         self.verbose = False
         self.debug = False
         self.log_json: Path | None = None
-        self.longest: str = ""
+        self.longest: str | None = None
 
     def take_from(self, arguments: list[str]) -> list[str]:
         """Take these options out of the arguments, wherever they stand before a ``--``. Return the other arguments.

@@ -9,8 +9,9 @@ import typer
 
 from barcodeembed.cli.claims import claim
 from barcodeembed.cli.help import FILES, SAMPLES
-from barcodeembed.cli.options import A_FILE, check_ending, check_folder_name
+from barcodeembed.cli.options import A_FILE, check_ending
 from barcodeembed.errors import UsageError
+from barcodeembed.outputs.folders import check_folder_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -19,6 +19,9 @@ _ASKS = ("GOMP_SPINCOUNT", "1000")
 # there are more threads than processors. By default it asks 300 times as often, and where other programs run, two
 # threads take four times the processor time, because the one that waits keeps the other from its processor.
 
+_MOST_THREADS = 1024
+"""Largest number of threads that can be asked for: more than processors have, and no system refuses so few."""
+
 Threads = Annotated[
     int,
     typer.Option(
@@ -71,14 +74,6 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output.
 TABLE_ENDINGS = (".tsv", ".tab", ".txt")
 """Endings of the names of tab-separated tables."""
 
-_FILE_ENDINGS = frozenset(TABLE_ENDINGS).union(
-    (".csv", ".json", ".jsonl", ".html", ".pdf", ".png", ".log", ".toml", ".yml", ".yaml", ".xlsx", ".parquet"),
-    (".fasta", ".fa", ".fas", ".fna", ".ffn", ".fsa", ".fastq", ".fq", ".gb", ".biom", ".qza"),
-    (".h5", ".h5ad", ".hdf5", ".safetensors", ".pt", ".pth", ".faiss"),
-    (".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz"),
-)
-"""Endings of the names of files that people have beside barcodes."""
-
 _ANY_KIND = ("", ".dat")  # no ending, and the one that Galaxy gives to every kind of file
 
 
@@ -88,12 +83,19 @@ def apply_threads(threads: int) -> int:
     By default it is what ``OMP_NUM_THREADS`` says, or else the number of processors that this process may use, not the
     number that the machine has, because a scheduler may have given us fewer. Threads that wait for each other
     soon sleep, unless ``OMP_WAIT_POLICY`` is set.
+
+    Raises
+    ------
+    UsageError
+        if it is more than any processor has.
     """
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]  # more numbers are for loops within loops
     if threads == 0 and asked.isdecimal():
         threads = int(asked)
     if threads == 0:
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if threads > _MOST_THREADS:
+        raise UsageError(f"{threads} threads were asked for, and {_MOST_THREADS:,} are the most: see --threads")
     for variable in _THREAD_VARIABLES:
         os.environ[variable] = str(threads)
     if "OMP_WAIT_POLICY" not in os.environ:
@@ -121,18 +123,6 @@ def check_output(path: Path, force: bool) -> Path:
     if path.exists() and not force:
         raise UsageError(f"{path} exists: give another name, or --force to overwrite it")
     return path
-
-
-def check_folder_name(path: Path, what: str, example: str) -> None:
-    """Refuse, for a folder to be made, the name of a file: it would hide that the option was misunderstood.
-
-    Raises
-    ------
-    UsageError
-        if there is no such folder yet, and the name ends as files do.
-    """
-    if path.suffix.lower() in _FILE_ENDINGS and not path.is_dir():
-        raise UsageError(f"{path}: {what} is a folder, and this is the name of a file: give one like {example}")
 
 
 def check_ending(path: Path, endings: Sequence[str], what: str) -> None:

@@ -25,7 +25,7 @@ from barcodeembed.errors import InputError, OutputError, UsageError, reason_of
 from barcodeembed.library.reference_library import FORMAT, FORMAT_VERSION, ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import read_index, write_index
-from barcodeembed.outputs.folders import staged_folder
+from barcodeembed.outputs.folders import check_folder_name, staged_folder
 from barcodeembed.outputs.identity import through_links
 from barcodeembed.outputs.sink import Sink
 from barcodeembed.outputs.staging import sweep
@@ -57,10 +57,11 @@ def check_library_output(directory: Path, force: bool) -> None:
     ------
     UsageError
         if the directory exists and ``force`` is not given, if it is something else than a library, if it is within
-        one, or if its parent directory does not exist.
+        one or has the name of a file, or if its parent directory does not exist.
     OutputError
         if the directory exists and may not be written.
     """
+    check_folder_name(directory, "a library", f"NAME{SUFFIX}")
     real = through_links(directory)
     if not real.parent.is_dir():
         parent = directory.parent if not directory.is_symlink() else real.parent

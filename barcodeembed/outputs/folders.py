@@ -15,12 +15,34 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from barcodeembed.errors import UsageError
 from barcodeembed.outputs.failures import write_error
 from barcodeembed.outputs.staging import ASIDE, Staging
+
+_FILE_ENDINGS = frozenset[str]().union(
+    (".tsv", ".tab", ".txt"),
+    (".csv", ".json", ".jsonl", ".html", ".pdf", ".png", ".log", ".toml", ".yml", ".yaml", ".xlsx", ".parquet"),
+    (".fasta", ".fa", ".fas", ".fna", ".ffn", ".fsa", ".fastq", ".fq", ".gb", ".biom", ".qza"),
+    (".h5", ".h5ad", ".hdf5", ".safetensors", ".pt", ".pth", ".faiss"),
+    (".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz"),
+)
+"""Endings of the names of files that people have beside barcodes."""
 
 _HERE = -100  # AT_FDCWD: relative paths start at the working directory
 _EXCHANGE = 2  # RENAME_EXCHANGE: swap the two names
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
+
+
+def check_folder_name(path: Path, what: str, example: str) -> None:
+    """Refuse, for a folder to be made, the name of a file: it would hide that the option was misunderstood.
+
+    Raises
+    ------
+    UsageError
+        if there is no such folder yet, and the name ends as files do.
+    """
+    if path.suffix.lower() in _FILE_ENDINGS and not path.is_dir():
+        raise UsageError(f"{path}: {what} is a folder, and this is the name of a file: give one like {example}")
 
 
 @contextmanager

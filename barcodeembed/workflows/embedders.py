@@ -60,6 +60,8 @@ class Machine:
     anew would run the user's script again."""
 
 
+_LARGEST_BATCH = 1 << 20  # 30 times what fills a GPU; blocks of the journal are as large, and held in memory
+
 THIS_MACHINE = Machine()
 """What suits the machine that the program runs on."""
 
@@ -73,6 +75,8 @@ def open_embedder(name: str, machine: Machine = THIS_MACHINE) -> AnyEmbedder:
         as :mod:`barcodeembed.model.zoo` and :mod:`barcodeembed.model.embedder` say.
     """
     check_names(machine.device, machine.precision)
+    if machine.batch_size > _LARGEST_BATCH:
+        raise UsageError(f"--batch-size {machine.batch_size}: {_LARGEST_BATCH:,} is the largest that can be asked for")
     if name in BASELINES:
         if machine.device not in ("auto", "cpu") or machine.precision not in ("auto", "fp32"):
             raise UsageError(f"{name} counts k-mers on the CPU: leave out --device and --precision")

@@ -7,6 +7,7 @@ archive, a workbook or a Parquet file are the text that is read from it: ``run1.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
@@ -70,7 +71,7 @@ def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: in
     with open_source(path) as source:
         header, rows = raw_records(source)
         directory.mkdir(exist_ok=True)
-        for number, size in enumerate(sizes or repeat(records), start=1):
+        for number, size in enumerate(sizes or repeat(min(records, sys.maxsize)), start=1):
             taken = islice(rows, size)
             if (first := next(taken, None)) is None:
                 break

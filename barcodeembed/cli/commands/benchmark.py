@@ -10,8 +10,9 @@ import typer
 from barcodeembed.cli.claims import claim_folder
 from barcodeembed.cli.console import console
 from barcodeembed.cli.help import make_app
-from barcodeembed.cli.options import Device, Force, Threads, apply_threads, check_folder_name
+from barcodeembed.cli.options import Device, Force, Threads, apply_threads
 from barcodeembed.errors import UsageError
+from barcodeembed.outputs.folders import check_folder_name
 
 app = make_app(
     "Measure accuracy and speed on your own library, on the published evaluation, or of training objectives."

@@ -21,7 +21,6 @@ from barcodeembed.cli.options import (
     Threads,
     WholeHeaders,
     apply_threads,
-    check_folder_name,
 )
 from barcodeembed.errors import UsageError
 
@@ -166,7 +165,6 @@ def _check(inputs: list[str] | None, output: Path, add: bool, remove: list[str] 
     """Raise every error that can be found before a model is loaded."""
     if str(output) == "-":
         raise UsageError("a library is a directory: give its name to -o")
-    check_folder_name(output, "a library", "NAME.barcodelib")
     if not inputs and (add or not remove):
         raise UsageError("give the labelled sequences, or --remove")
     if inputs and remove and not add:

@@ -17,10 +17,10 @@ from barcodeembed.cli.options import (
     Threads,
     apply_threads,
     check_ending,
-    check_folder_name,
     check_output,
 )
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.outputs.folders import check_folder_name
 
 if TYPE_CHECKING:
     from barcodeembed.model.training.loop import Step

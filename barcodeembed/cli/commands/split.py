@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from barcodeembed.cli.console import console
-from barcodeembed.cli.options import check_folder_name
+from barcodeembed.outputs.folders import check_folder_name
 
 
 def split(

@@ -4,6 +4,7 @@ line."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from barcodeembed.classify.coding import CodingRule
 from barcodeembed.embeddings.reader import are_embedding_files
 from barcodeembed.errors import UsageError
 from barcodeembed.library.library_files import check_library_output
+from barcodeembed.outputs.locks import lock
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.taxonomy import RANKS
@@ -70,12 +72,13 @@ class Library:
         Raises
         ------
         UsageError
-            if the directory exists and ``force`` is not given, if it is something else than a library, or if these are
-            several libraries.
+            if the directory exists and ``force`` is not given, if it is something else than a library, if these are
+            several libraries, or if another run is writing it.
         """
         if len(self._libraries) > 1:
             raise UsageError("these are several libraries: save each by itself")
-        self._libraries[0].save(Path(path), force=force)
+        with _reserved(Path(path), force):
+            self._libraries[0].save(Path(path), force=force)
 
     @words_of_python()
     def classify(
@@ -160,6 +163,17 @@ class Library:
             self._embedder = self._open_model()
             self._libraries[0].references.check_model(self.model, self._embedder.fingerprint)
         return self._embedder
+
+
+@contextmanager
+def _reserved(directory: Path, force: bool) -> Iterator[None]:
+    """Keep other runs from writing a library while the block runs, after checking that it may be written."""
+    check_library_output(directory, force)
+    held = lock(directory)
+    try:
+        yield
+    finally:
+        held.release()
 
 
 @words_of_python()
@@ -264,22 +278,22 @@ def build_library(
     InputError
         if a file can't be read in full, or no record can be a reference.
     UsageError
-        if ``output`` exists and ``force`` is not given, or for an index kind that FAISS does not know.
+        if ``output`` exists and ``force`` is not given, if another run is writing it, or for an index kind that FAISS
+        does not know.
 
     Examples
     --------
     >>> library = build_library("references.tsv", "mylib.barcodelib")
     """
     target = None if output is None else Path(output)
-    if target:
-        check_library_output(target, force)
     inputs = [references] if isinstance(references, str | PathLike) else list(references)
     machine = Machine(device, precision, threads=threads, one_process=True)
     lineages = Path(taxonomy) if taxonomy else None
     chosen = selection or Selection()
     settings = IndexSettings(model, index, source, licence, lineages, Limits(min_length), chosen, machine)
-    made = make_library([str(path) for path in inputs], settings, on_progress=on_progress).library
-    if target:
-        made.save(target, force=force)
+    with _reserved(target, force) if target else nullcontext():
+        made = make_library([str(path) for path in inputs], settings, on_progress=on_progress).library
+        if target:
+            made.save(target, force=force)
     name = library_model(made.references) if are_embedding_files([str(path) for path in inputs]) else model
     return Library([made], lambda: open_embedder(name, machine))

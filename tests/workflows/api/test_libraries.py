@@ -14,6 +14,7 @@ from Bio.SeqRecord import SeqRecord
 import barcodeembed
 from barcodeembed import BarcodeembedError, build_library, load_model, open_library
 from barcodeembed.errors import InputError, MismatchError, UsageError
+from barcodeembed.outputs.locks import lock
 from barcodeembed.workflows import index
 from barcodeembed.workflows.api import libraries
 from barcodeembed.workflows.embedders import Machine
@@ -165,3 +166,25 @@ def test_programs_start_no_processes_that_would_run_their_script_again(
     with pytest.raises(UsageError, match="no model"):
         build_library(LIBRARY)
     assert asked == [True, True]
+
+
+def test_a_library_that_another_run_writes_is_left_alone(saved: Path, tmp_path: Path) -> None:
+    """Both when it is built and when one in memory is saved; the lock is free again afterwards."""
+    target = tmp_path / "mine.barcodelib"
+    library = open_library(saved)
+    held = lock(target)
+    with pytest.raises(BarcodeembedError, match="is being written by another run"):
+        build_library(LIBRARY, target, model="kmer4")
+    with pytest.raises(BarcodeembedError, match="is being written by another run"):
+        library.save(target)
+    held.release()
+    library.save(target)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.barcodelib"]
+
+
+@pytest.mark.parametrize("name", ["mine.tsv", "inner.barcodelib"])
+def test_a_library_has_a_place_of_its_own(saved: Path, tmp_path: Path, name: str) -> None:
+    library = open_library(saved)
+    library.save(tmp_path / "outer.barcodelib")
+    with pytest.raises(BarcodeembedError, match=r"is the name of a file|is within the library"):
+        build_library(LIBRARY, tmp_path / "outer.barcodelib" / name, model="kmer4")
