@@ -17,6 +17,7 @@ from types import FrameType
 
 from barcodeembed.cli.claims import already_written, release
 from barcodeembed.cli.console import Console, console, use_console
+from barcodeembed.embeddings.bounded_memory import check_allowed_memory
 from barcodeembed.errors import BarcodeembedError, Terminated, UsageError
 from barcodeembed.version import __version__
 
@@ -27,6 +28,11 @@ _LONG_DASHES = ("\u2013", "\u2014")  # en dash and em dash
 
 _NO_MEMORY = ("failed to map segment", "annot allocate memory", "can't allocate memory", "std::bad_alloc")
 """What errors of libraries say if there is too little memory to load or to run them."""
+
+_OUT_OF_MEMORY = "out of memory; use a smaller --batch-size or fewer --threads, or raise the limit (ulimit -v)"
+_LEAST_MEMORY = 384 << 20  # bytes that numpy takes, of addresses, with one thread
+
+_no_memory = False  # whether the process has run out of memory
 
 _OS_HINTS = {
     errno.ENOSPC: "; free some and run again",
@@ -52,7 +58,13 @@ def run() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # as in files, for any locale
     gc.set_threshold(_YOUNG)
-    code = main(sys.argv[1:])
+    try:
+        code = main(sys.argv[1:])
+    except MemoryError:  # there was not even enough to say so
+        os.write(2, f"barcodeembed: error: {_OUT_OF_MEMORY}\n".encode())
+        os._exit(1)
+    if _no_memory:
+        os._exit(code)  # to clear up, Python would need memory, and complain of every object
     # The process ends, and its memory with it. Python would look through every object once more, for half a second.
     gc.freeze()
     sys.exit(code)
@@ -102,6 +114,7 @@ def _run(arguments: list[str]) -> int:
 
     options = _GlobalOptions()
     try:
+        check_allowed_memory(_LEAST_MEMORY)
         rest = options.take_from(arguments)
         if options.longest is not None:
             _limit_records(options.longest)
@@ -131,6 +144,7 @@ def _run(arguments: list[str]) -> int:
             traceback.print_exc()
         message, code = _explain(error)
         console().error(message + already_written())
+        _note_memory(error)
         return code
     finally:
         release()
@@ -148,11 +162,21 @@ def _explain(error: Exception) -> tuple[str, int]:
     so."""
     if isinstance(error, BarcodeembedError):
         return str(error), error.exit_code
-    if isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY):
-        return "out of memory; use a smaller --batch-size or fewer --threads, or raise the limit (ulimit -v)", 1
+    if _is_of_memory(error):
+        return _OUT_OF_MEMORY, 1
     if isinstance(error, OSError):
         return f"{_where(error)}{error.strerror or error}{_OS_HINTS.get(error.errno or 0, '')}", 1
     return f"internal error ({type(error).__name__}: {error}); run again with --debug and report what it shows", 1
+
+
+def _is_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY)
+
+
+def _note_memory(error: Exception) -> None:
+    """Let :func:`run` end the process at once if it has run out of memory."""
+    global _no_memory
+    _no_memory = _no_memory or _is_of_memory(error)
 
 
 def _where(error: OSError) -> str:

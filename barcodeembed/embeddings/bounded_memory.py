@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from barcodeembed.errors import DeviceError
+
 try:
     import resource
 except ImportError:  # Windows
@@ -13,6 +15,21 @@ except ImportError:  # Windows
 
 _ROOM = 256 << 20
 """Bytes that reading any file may take, in addition to four times its size."""
+
+
+def check_allowed_memory(least: int) -> None:
+    """Check that the process may use ``least`` bytes: libraries that are loaded with too little crash without a word.
+
+    Raises
+    ------
+    DeviceError
+        if the limit that ``ulimit -v`` sets is lower.
+    """
+    if resource is None:
+        return
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if allowed != resource.RLIM_INFINITY and allowed < least:
+        raise DeviceError(f"ulimit -v allows {allowed >> 20:,} MiB of memory: let it allow 2,000 or more")
 
 
 @contextmanager

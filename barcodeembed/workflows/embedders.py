@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from barcodeembed.embeddings.bounded_memory import check_allowed_memory
 from barcodeembed.errors import UnknownModelError, UsageError
 from barcodeembed.model.config import check_names
 from barcodeembed.model.kmer_profile import BASELINES, KmerProfileEmbedder
@@ -60,6 +61,7 @@ class Machine:
     anew would run the user's script again."""
 
 
+_MEMORY_OF_TORCH = 768 << 20  # bytes, of addresses, that torch and a model need to load
 _LARGEST_BATCH = 1 << 20  # 30 times what fills a GPU; blocks of the journal are as large, and held in memory
 
 THIS_MACHINE = Machine()
@@ -81,6 +83,7 @@ def open_embedder(name: str, machine: Machine = THIS_MACHINE) -> AnyEmbedder:
         if machine.device not in ("auto", "cpu") or machine.precision not in ("auto", "fp32"):
             raise UsageError(f"{name} counts k-mers on the CPU: leave out --device and --precision")
         return KmerProfileEmbedder(BASELINES[name])
+    check_allowed_memory(_MEMORY_OF_TORCH)
     from barcodeembed.model.embedder import Embedder, set_threads
     from barcodeembed.model.zoo import load
 

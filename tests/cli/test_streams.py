@@ -111,3 +111,16 @@ def test_home_may_be_unwritable(run_program, reads: Path, tmp_path: Path) -> Non
     program = run_program(["embed", "--model", "kmer4", reads, "-o", tmp_path / "o.h5"], env=environment)
     _, err = program.communicate(timeout=30)
     assert program.returncode == 0, err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are those of Linux")
+@pytest.mark.parametrize("limit", [200_000, 550_000])
+def test_too_little_memory_is_one_line(run_program, reads: Path, tmp_path: Path, limit: int) -> None:
+    """Numpy would crash in the first, and torch in the second."""
+    begin = ["bash", "-c", f'ulimit -v {limit}; exec "$@"', "bash"]
+    program = run_program(["embed", reads, "-o", tmp_path / "o.h5", "--threads", "1"], prefix=begin)
+    _, err = program.communicate(timeout=60)
+    assert program.returncode == 1
+    assert err.count(b"\n") == 1
+    assert b"ulimit -v" in err
+    assert not (tmp_path / "o.h5").exists()

@@ -89,7 +89,7 @@ _COMPRESSIONS: dict[bytes, tuple[str, Callable[[], _Decompressor]]] = {
 _DAMAGE = (zlib.error, OSError, lzma.LZMAError, zstd.ZstdError)
 
 _BINARY_HINTS: dict[bytes, str] = {
-    b"\x89HDF": "an embedding file is not a sequence file",
+    b"\x89HDF": "an embedding file goes to classify and index, under a name in .h5",
     b"\xd0\xcf\x11\xe0": "an old .xls workbook: save it as .xlsx or CSV",
     **dict.fromkeys(_COMPRESSIONS, "compressed twice: decompress it once first"),
     b"7z\xbc\xaf'\x1c": "a 7z archive: unpack it first",

@@ -26,6 +26,7 @@ from barcodeembed.sequences.formats.tables.bare import bare_rows
 from barcodeembed.sequences.formats.tables.headed import read_rows, row_lineage, split_header
 from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_places, is_name_of_sequences
 from barcodeembed.sequences.formats.taxonomy_files import LineagesById
+from barcodeembed.sequences.formats.unchanged import Unchanged
 from barcodeembed.taxonomy import Lineage
 
 _REWRITTEN = re.compile(
@@ -82,8 +83,8 @@ def read_barcodes(
     UsageError
         at once, if ``-`` is given twice.
     InputError
-        while reading, if a file is missing, damaged, not a sequence file, or without a column that it must have; at the
-        end, if nothing was kept, or if no id is in the taxonomy.
+        while reading, if a file is missing, damaged, not a sequence file, without a column that it must have, or
+        changed meanwhile; at the end, if nothing was kept, or if no id is in the taxonomy.
     """
     if sum(str(path) == STDIN for path in paths) > 1:
         raise UsageError("standard input (-) can be read only once")
@@ -108,6 +109,7 @@ def _read_all(
 ) -> Iterator[Barcode]:
     kept = 0
     repeated = RepeatedIds(counts.remarks, samples=wanted.samples is not None)
+    unchanged = Unchanged(paths)
     for path in paths:
         try:
             with open_source(path) as source:
@@ -122,6 +124,7 @@ def _read_all(
         except EmptyFileError:
             if not allow_empty:
                 raise
+        unchanged.check(path, counts.remarks)
     if not kept and not (allow_empty and not counts.read):
         reasons = ", ".join(f"{number:,} {reason}" for reason, number in counts.skipped.most_common())
         raise InputError(

@@ -207,7 +207,7 @@ def test_empty_stdin(monkeypatch):
 @pytest.mark.parametrize(
     ("content", "hint"),
     [
-        (b"\x89HDF\r\n\x1a\n\0\0\0", "; an embedding file is not a sequence file"),
+        (b"\x89HDF\r\n\x1a\n\0\0\0", "; an embedding file goes to classify and index, under a name in .h5"),
         (b"\xd0\xcf\x11\xe0\0\0", "; an old .xls workbook: save it as .xlsx or CSV"),
         (">a\nACGT\n".encode("utf-32-le"), "; save the text as UTF-8"),
         (b"7z\xbc\xaf'\x1c\0\0", "; a 7z archive: unpack it first"),
