@@ -18,7 +18,6 @@ import numpy as np
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.call import Assignment, Call
 from barcodeembed.classify.classifier import Classifier
-from barcodeembed.embeddings.reader import are_embedding_files
 from barcodeembed.errors import UsageError
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits, with_quality
@@ -102,9 +101,10 @@ def classify_with(
 ) -> Iterator[tuple[Call, Vector | None]]:
     """Return a stream of calls, each with the vector of its query; None if it has none or an equal query came before.
 
-    With ``allow_empty``, sequence files may be without content. ``samples`` says how numbers of reads and samples are
-    found. ``check`` is called between blocks and may raise an error, to stop. ``on_progress`` is called with the number
-    of queries done. A ``journal`` is for sequence files only.
+    Without an ``embedder``, the inputs are embedding files. With ``allow_empty``, sequence files may be without
+    content. ``samples`` says how numbers of reads and samples are found. ``check`` is called between blocks and may
+    raise an error, to stop. ``on_progress`` is called with the number of queries done. A ``journal`` is for sequence
+    files only.
 
     Raises
     ------
@@ -113,10 +113,8 @@ def classify_with(
     InputError
         while reading.
     """
-    if are_embedding_files(inputs):
-        return classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
     if embedder is None:
-        raise ValueError("sequence files need an embedder")
+        return classify_embedded(inputs, classifier, samples, counts or ReadCounts(), check, on_progress)
     classifier.check_model(model or "of another kind", embedder.fingerprint)
     barcodes = read_barcodes(inputs, counts, allow_empty=allow_empty, whole_headers=whole_headers, samples=samples.rule)
     return classify_barcodes(

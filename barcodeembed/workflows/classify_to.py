@@ -127,11 +127,12 @@ def classify_to(
     name, embedder = _open_embedder(inputs, classifier, settings, detail)
     if embedder is None and settings.limits != Limits():
         raise UsageError("--min-length and --max-ambiguous are for sequences; vectors were judged by 'embed'")
+    options = _asked(settings) | (asdict(settings.limits) if embedder else {})
     seen = ReadCounts()
     of_files = settings.samples.samples_of(inputs)
     if files.needs_controls and not settings.samples.may_have(files.controls, inputs):
         check_controls(sorted(of_files), files.controls, needed=True)  # now, and not after the work
-    sink = CallSink(files, _page(inputs, classifier, name, settings) if files.report else None, of_files)
+    sink = CallSink(files, _page(inputs, classifier, name, settings, options) if files.report else None, of_files)
     on_total(None if embedder is None else count_records(inputs, allow_empty=settings.allow_empty))
     with _journal(files, classifier, embedder, settings, say) as journal:
         with StopSignal() as stop:
@@ -167,7 +168,7 @@ def classify_to(
         groups,
         {"name": name, "fingerprint": references[0].manifest["model_fingerprint"]},
         [_facts(one, path) for one, path in zip(references, libraries, strict=True)],
-        _asked(settings) | (asdict(settings.limits) if embedder else {}),
+        options,
     )
 
 
@@ -239,10 +240,16 @@ def _open_embedder(
     return name, embedder
 
 
-def _page(inputs: Sequence[str | Path], classifier: Classifier, model: str, settings: ClassifySettings) -> ReportData:
+def _page(
+    inputs: Sequence[str | Path],
+    classifier: Classifier,
+    model: str,
+    settings: ClassifySettings,
+    options: Mapping[str, Any],
+) -> ReportData:
     references = classifier.references
     title = ", ".join(Path(path).name for path in inputs)
-    facts = _how_made(inputs, classifier, model, settings)
+    facts = _how_made(classifier, model, settings, options)
     page = ReportData(title, facts, classifier.libraries[0].calibration.to_dict())
     rows = sample_rows(len(references))
     page.add_library(references.vectors_of(rows), [references.reference(int(row))[2] for row in rows], len(references))
@@ -250,7 +257,7 @@ def _page(inputs: Sequence[str | Path], classifier: Classifier, model: str, sett
 
 
 def _how_made(
-    inputs: Sequence[str | Path], classifier: Classifier, model: str, settings: ClassifySettings
+    classifier: Classifier, model: str, settings: ClassifySettings, options: Mapping[str, Any]
 ) -> dict[str, str]:
     """Return what calls depend on, in words. There is no time in it, so that equal runs make equal pages."""
     facts: dict[str, str] = {}
@@ -263,8 +270,9 @@ def _how_made(
         asked = {**own, **settings.min_confidence}
         needed = ", ".join(f"{rank} {asked[rank]:.2f}" for rank in ("species", "genus", "family", "order"))
         facts[f"names by {name}"] = f"from a probability of {needed} (whole barcodes)"
-    used = _asked(settings) | ({} if are_embedding_files(inputs) else asdict(settings.limits))
-    words = [name.replace("_", " ") + ("" if value is True else f" {value}") for name, value in used.items() if value]
+    words = [
+        name.replace("_", " ") + ("" if value is True else f" {value}") for name, value in options.items() if value
+    ]
     return facts | {"settings": ", ".join(words), "model": model, "program": f"barcodeembed {__version__}"}
 
 
