@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from io import TextIOWrapper
-from itertools import chain
+from itertools import chain, islice
 from os import PathLike
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
-from barcodeembed.sequences.formats.tables.headed import names_of_all, read_rows, row_lineage, split_row
+from barcodeembed.sequences.formats.tables.headed import names_of_all, read_rows, row_lineage, split_header, split_row
 from barcodeembed.sequences.formats.tables.known_columns import find_columns, has_names
 from barcodeembed.sequences.names.genbank import ARCHIVE
 from barcodeembed.sequences.names.lineages import parse_lineage
@@ -31,6 +31,7 @@ _NO_LINEAGE = re.compile(
 _VERSION = re.compile(r"(?<=\d{5})\.\d{1,2}$")  # KX123456.1
 _SIZE = re.compile(r";(?:size=\d+)?;?$")
 _DEPOSITED = re.compile(rf"(?:^|\|){ARCHIVE}([^|]+)")
+_LOOKED_AT = 10  # first lines among which the one with the names of the columns may be
 _HINT = "give an id and a lineage (Feature ID<TAB>Taxon), or an id and columns kingdom, phylum, ..., species"
 
 
@@ -62,10 +63,10 @@ class LineagesById:
     def __init__(self, taxonomy: Mapping[str, Lineage]) -> None:
         self._exact = taxonomy
 
-    def of(self, ids: Sequence[str]) -> tuple[Lineage | None, bool]:
+    def of(self, ids: Sequence[str], sequence: str = "") -> tuple[Lineage | None, bool]:
         """Return the lineage of the first of these ids that is known, None if none is, and whether the id is written
-        as in the taxonomy."""
-        if id := next((id for id in ids if id in self._exact), None):
+        as in the taxonomy. DADA2 has sequences in place of ids."""
+        if id := next((id for id in (*ids, sequence) if id in self._exact), None):
             return self._exact[id], True
         short = (self._short.get(one) for id in ids for one in _shortened(id))
         return next((lineage for lineage in short if lineage is not None), None), False
@@ -92,15 +93,15 @@ def _shortened(id: str) -> Iterator[str]:
 
 
 def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[str, Lineage]]:
-    header = text.readline()
-    if header.casefold().startswith("sep=") and len(header.strip()) <= len("sep=;"):  # Excel's first line
-        header = text.readline()
-    first_row = text.readline()
-    lines = chain([first_row], text)
+    first = list(islice(text, _LOOKED_AT)) or [""]
+    above = _titles(first)
+    header, *first = first[above:]
+    first_row = first[0] if first else ""
+    lines = chain(first, text)
     names = names_of_all(header, split_row(header, first_row), quoted=first_row.lstrip().startswith('"'))
     columns = find_columns(names)
     if "id" in columns and has_names(columns):
-        for row in read_rows(header, lines, path):
+        for row in read_rows(header, lines, path, above):
             if not row["id"].startswith("#"):  # QIIME 2's #q2:types
                 yield row["id"], row_lineage(row)
         return
@@ -112,6 +113,18 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
         if not tab or (number == 1 and not found and not _NO_LINEAGE.fullmatch(lineage)):
             raise InputError("not a taxonomy", path=path, line=number, hint=_HINT)
         yield id.strip().removeprefix(">"), found
+
+
+def _titles(lines: Sequence[str]) -> int:
+    """Return the number of lines above the names of the columns: the titles of a spreadsheet, which are alone in their
+    rows, and Excel's separator; 0 if no line has such names."""
+    for place, line in enumerate(lines):
+        fields = split_header(line)
+        if "id" in (columns := find_columns(fields)) and has_names(columns):
+            return place
+        if len(list(filter(None, map(str.strip, fields)))) > 1:
+            break
+    return 0
 
 
 def _parted(line: str) -> tuple[str, str, str]:

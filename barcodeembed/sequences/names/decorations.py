@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from barcodeembed.sequences.names.known_names import MANY_RANKS, known_ranks
 from barcodeembed.taxonomy import FAMILY, RANKS
 
-_NUMBER = r"(?:(?:bs|conf|prob|p|taxid|tax|ncbi|txid|id)\s*[:=_]?\s*)?(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*%?"
-# Insecta(100), Insecta [0.98], Insecta:0.98, Insecta_0.98, Insecta|98%, Insecta:50557
+_NUMBER = r"(?:(?:[a-z]+,\s*|bs|conf|prob|p|taxid|tax|ncbi|txid|id)\s*[:=_]?\s*)?(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*%?"
+# Insecta(100), Insecta [0.98], Insecta [class, 98%], Insecta:0.98, Insecta_0.98, Insecta|98%, Insecta:50557
 _BESIDE = re.compile(
     rf"[\s_]*[(\[{{]\s*{_NUMBER}\s*[)\]}}]$"
     r"|[\s_:|]+\d*[.]\d+%?$|[\s_:|]+\d{1,3}%$|(?<=[^\W\d]{5})[:|]\d+$|[\s_|]+(?:taxid|txid|ncbi)[:=_]?\d+$"

@@ -59,6 +59,8 @@ _UNKNOWN = {
     "genus": -0.1,
     "species": -2.0,
 }
+# The strand before RDP's names, and a confidence behind each.
+_BESIDE_RANKS = re.compile(r"[-+]?|[01](?:\.\d+)?")
 _UNKNOWN_BETWEEN = -1.2
 # SILVA, PR2 and NCBI's full lineages name clades of no rank, or of one that nobody else has.
 _UNRANKED, _UNRANKED_AGAINST_EVIDENCE = -3.0, -6.0
@@ -138,9 +140,12 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
     names = [part.strip() for part in parts]
     while names and not names[-1]:
         names.pop()  # the ; at the end of a DADA2 header
-    if len(names) > 3 and [name.casefold() in _RANKS_OF_RDP for name in names] == [False, True] * (len(names) // 2):
-        pairs = zip(names[1::2], names[::2], strict=False)
-        return {rank.casefold(): name for rank, name in pairs if name and rank.casefold() in MANY_RANKS} or None
+    for listed in (names, [name for name in names if not _BESIDE_RANKS.fullmatch(name)]):
+        if len(listed) > 3 and [one.casefold() in _RANKS_OF_RDP for one in listed] == [False, True] * (
+            len(listed) // 2
+        ):
+            pairs = zip(listed[1::2], listed[::2], strict=False)
+            return {rank.casefold(): name for rank, name in pairs if name and rank.casefold() in MANY_RANKS} or None
     while names and (bare_name(names[0]).casefold() in ROOTS or (not names[0] and len(names) > len(RANKS))):
         names.pop(0)
     if names:

@@ -1,4 +1,4 @@
-"""Ids of a taxonomy that are not quite those of the sequences."""
+"""Ids of a taxonomy that are not quite those of the sequences, and taxonomies of spreadsheets and classifiers."""
 
 import pytest
 
@@ -6,6 +6,7 @@ from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
+from barcodeembed.sequences.names.cleaning import clean_lineage
 
 LINEAGE = "k__Animalia;p__Arthropoda;c__Insecta;o__Diptera;f__Culicidae;g__Culex;s__pipiens"
 
@@ -41,3 +42,39 @@ def test_an_id_that_would_have_two_lineages_is_not_shortened(write):
     for id in ("a", "OTU", "OTU.2", "OTU.1.1"):
         with pytest.raises(InputError, match="no sequence has its id in the taxonomy"):
             list(read_barcodes([write(f">{id}\nACGT\n")], labelled=True, taxonomy=taxonomy))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My taxonomy;;\n12.3.2024;;\n\nNr;Gattung;Art\na;Culex;Culex pipiens\n",
+        "My taxonomy\n\nid\tgenus\tspecies\na\tCulex\tCulex pipiens\n",
+        "sep=;\nid;genus;species\na;Culex;Culex pipiens\n",
+        "id\tspecies\tscientificName\na\tpipiens\tCulex pipiens Linnaeus, 1758\n",
+        f'"","Genus","Species"\n"{"ACGT" * 20}","Culex","pipiens"\n',
+        "a\t\tRoot\trootrank\t1.0\tAnimalia\tkingdom\t1\tArthropoda\tphylum\t0.9\tCulex\tgenus\t0.8\t"
+        "Culex_pipiens\tspecies\t0\n",
+        "a\t-\tAnimalia\tkingdom\t1.0\tArthropoda\tphylum\t0.9\tCulex\tgenus\t0.8\tCulex_pipiens\tspecies\t0.7\n",
+        "a\tRoot [rootrank, 98%]; Animalia [kingdom, 98%]; Arthropoda [phylum, 97.5%]; Insecta [class, 97%]; Diptera "
+        "[order, 96%]; Culicidae [family, 95%]; Culex [genus, 94%]; Culex pipiens [species, 60.1%]\n",
+    ],
+)
+def test_taxonomies_of_spreadsheets_and_classifiers(write, text):
+    taxonomy = read_taxonomy(write(text, "taxonomy.txt"))
+    (barcode,) = read_barcodes([write(f">a\n{'ACGT' * 20}\n")], labelled=True, taxonomy=taxonomy)
+    assert clean_lineage(barcode.lineage)[0].names[-2:] == ("Culex", "Culex pipiens")
+
+
+def test_what_is_alone_in_the_first_row_is_no_title_without_names_of_columns(write):
+    taxonomy = read_taxonomy(write("a Culex\nb Culex\n", "taxonomy.txt"))
+    assert list(taxonomy) == ["a", "b"]
+
+
+def test_a_workbook_is_known_whatever_its_name(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["My taxonomy"], [], ["id", "genus", "species"], ["a", "Culex", "Culex pipiens"]):
+        book.active.append(row)
+    book.save(tmp_path / "taxonomy.xlsx")
+    path = (tmp_path / "taxonomy.xlsx").rename(tmp_path / "dataset_7.dat")
+    assert read_taxonomy(path)["a"].at("species") == "Culex pipiens"

@@ -44,7 +44,8 @@ def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
         raise InputError("an Excel workbook is read with openpyxl", path=path, hint=_INSTALL) from None
     _check_size(path)
     try:
-        with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+        # Of a path, openpyxl asks for the ending .xlsx; Galaxy names all files .dat.
+        with open(path, "rb") as file, closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
             sheet = _sheet(book, path)
             width = max(map(_width, _first_rows(sheet)), default=0)
             for row in sheet.iter_rows(values_only=True):

@@ -16,7 +16,7 @@ from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_i
 from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
-from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.taxonomy import RANKS, SPECIES, Lineage
 
 _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = MISSING | {"not_classified"}  # in BIOSCAN-5M
@@ -168,7 +168,7 @@ def row_lineage(row: Mapping[str, str]) -> Lineage:
     """Return the lineage of a row: from its rank columns, or its column of lineages, or a single name.
 
     A lineage also gives the ranks that have no column, if it agrees with the others; a single name
-    (``scientificName``) gives the species.
+    (``scientificName``) gives the species, or its genus where the column of species has epithets and none has genera.
     """
     names = [row.get(rank, "") for rank in RANKS]
     if "lineage" in row:
@@ -177,8 +177,11 @@ def row_lineage(row: Mapping[str, str]) -> Lineage:
             return told or lineage_of_name(row["lineage"])
         if all(row.get(rank) in (None, "", name) for rank, name in zip(RANKS[:-1], told.names, strict=False) if name):
             names = [row.get(rank, name) for rank, name in zip(RANKS, told.names, strict=True)]
-    if "species" not in row and "name" in row:
+    epithet_alone = "genus" not in row and bool(row.get("species")) and " " not in row["species"]
+    if "name" in row and ("species" not in row or epithet_alone):
         told = lineage_of_name(row["name"], row.get("rank", ""))
+        if epithet_alone and told.at("species").split(" ")[1:2] == [row["species"]]:
+            names[SPECIES] = ""
         names = [name or other for name, other in zip(names, told.names, strict=True)]
     return Lineage(tuple(names))
 
