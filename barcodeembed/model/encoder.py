@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.transformer import Transformer, initialise, masked_mean
 from barcodeembed.sequences.codes import ONE_HOT, SINGLE_BASE
-from barcodeembed.sequences.codons import AMINO_ACID_OF_CODON, AMINO_ACIDS
+from barcodeembed.sequences.genetic_codes import AMINO_ACID_OF_CODON, AMINO_ACIDS
 from barcodeembed.sequences.tokenizers import Tokenizer, make_tokenizer
 
 

@@ -1,4 +1,4 @@
-"""Find the mitochondrial genetic code of a taxon, and count the stop codons of that code.
+"""Find the mitochondrial genetic code of a taxon, count the stop codons of that code, and number amino acids.
 
 Codes have their numbers in NCBI's list (Elzanowski & Ostell, The Genetic Codes,
 https://www.ncbi.nlm.nih.gov/Taxonomy/Utils/wprintgc.cgi), which also says which taxa have which code.
@@ -7,6 +7,7 @@ https://www.ncbi.nlm.nih.gov/Taxonomy/Utils/wprintgc.cgi), which also says which
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from Bio.Data.CodonTable import unambiguous_dna_by_id
@@ -40,6 +41,18 @@ sponges."""
 
 STOPS_IN_ALL = ("TAA", "TAG")
 """Codons that are stops in all of these codes; only they count if the code of a read is not known."""
+
+_INVERTEBRATE = unambiguous_dna_by_id[5]
+
+AMINO_ACIDS = "".join(sorted(set(_INVERTEBRATE.forward_table.values()))) + "*"
+"""The 20 amino acids and the stop, one letter each."""
+
+AMINO_ACID_OF_CODON = np.array(
+    [AMINO_ACIDS.index(_INVERTEBRATE.forward_table.get("".join(codon), "*")) for codon in product("ACGT", repeat=3)],
+    dtype=np.int64,
+)
+"""Index in ``AMINO_ACIDS`` of codon 16 a + 4 b + c of three bases (0..3 for A, C, G, T), by the invertebrate code, int
+(64,). The vertebrate code differs in AGA and AGG only, which vertebrates hardly use."""
 
 _DIGIT = (SINGLE_BASE % 5).astype(np.uint8)  # 0 to 3 for A, C, G, T and 4 for all others: a codon is a number below 125
 

@@ -6,6 +6,8 @@ import pytest
 from barcodeembed.errors import UsageError
 from barcodeembed.sequences.codes import encode
 from barcodeembed.sequences.genetic_codes import (
+    AMINO_ACID_OF_CODON,
+    AMINO_ACIDS,
     CODE_OF_CLASS,
     CODE_OF_PHYLUM,
     STOPS_IN_ALL,
@@ -49,3 +51,11 @@ def test_codons_are_counted_in_frame_only() -> None:
     assert count_codons(columns, 1, stop_codons(2)).tolist() == [1, 0, 0]
     assert count_codons(columns, 0, stop_codons(2)).tolist() == [0, 2, 0]
     assert count_codons(columns, 0, STOPS_IN_ALL).tolist() == [0, 1, 0]
+
+
+def test_amino_acids_have_the_numbers_that_models_were_trained_with() -> None:
+    assert AMINO_ACIDS == "ACDEFGHIKLMNPQRSTVWY*"
+    codons = {"ATG": "M", "ATA": "M", "TGA": "W", "AGA": "S", "AGG": "S", "TAA": "*", "TAG": "*", "CTG": "L"}
+    for codon, amino_acid in codons.items():
+        first, second, third = map("ACGT".index, codon)
+        assert AMINO_ACIDS[AMINO_ACID_OF_CODON[16 * first + 4 * second + third]] == amino_acid
