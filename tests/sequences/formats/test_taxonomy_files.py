@@ -66,7 +66,7 @@ def test_taxonomies_of_spreadsheets_and_classifiers(write, text):
 
 
 def test_what_is_alone_in_the_first_row_is_no_title_without_names_of_columns(write):
-    taxonomy = read_taxonomy(write("a Culex\nb Culex\n", "taxonomy.txt"))
+    taxonomy = read_taxonomy(write("a Diptera\nb Diptera\n", "taxonomy.txt"))
     assert list(taxonomy) == ["a", "b"]
 
 
