@@ -57,9 +57,10 @@ def parse_short(header: str) -> tuple[str, Lineage] | None:
     other fields behind it; None for any other header, for one with more names, and for a single word of unknown rank,
     which could be a place."""
     id, name, *others = (part.strip() for part in f"{header.strip()}|".split("|"))
-    if any(map(known_ranks, others)):
+    species = is_binomial(name.replace("_", " "))
+    if any(known_ranks(other) or (not species and is_binomial(other.replace("_", " "))) for other in others):
         return None
-    sure = known_ranks(name) or is_binomial(name.replace("_", " "))
+    sure = species or known_ranks(name)
     lineage = _identification(name) if sure and is_process_id(id) else Lineage()
     return (id, lineage) if lineage else None
 

@@ -81,7 +81,7 @@ def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], com
     left_out = [header[at] for at in sorted({*text, *others} - {ids}) if header[at]]
     rows: dict[str, dict[int, int]] = {}
     for number, fields in table:
-        feature = without_annotations(fields[ids])
+        feature = without_annotations(fields[ids].removeprefix(">"))
         if is_total(feature):
             left_out.append(feature)
             continue
@@ -103,7 +103,8 @@ Rows = Iterable[tuple[int, list[str]]]
 @dataclass(frozen=True)
 class _Table:
     """The rows of a text. Their fields are made anew whenever they are asked for: those of all rows, most of them 0,
-    would need many times the memory of the counts. If ``width`` is given, any other number of fields is an error."""
+    would need many times the memory of the counts. If ``width`` is given, any other number of fields is an error,
+    unless those beyond it are empty."""
 
     path: str | PathLike[str]
     lines: Sequence[tuple[int, str]]
@@ -115,6 +116,8 @@ class _Table:
             fields = _fields(line, self.delimiter)
             if not any(fields):
                 continue
+            if self.width is not None and not any(fields[self.width :]):
+                fields = fields[: self.width]
             if self.width is not None and len(fields) != self.width:
                 raise InputError(wrong_width(len(fields), self.width), path=self.path, line=number)
             yield number, fields
@@ -127,8 +130,10 @@ def _split(path: str | PathLike[str], lines: Sequence[tuple[int, str]], compress
     _, first_row = next(iter(_Table(path, lines[1:], delimiter)), (0, []))
     if not first_row:
         raise InputError("no counts in this file", path=path, hint="give a table of features x samples")
+    while len(header) > len(first_row) and not header[-1]:
+        header.pop()
     # R's write.table leaves out the name of the column of row names.
-    if not compressed and len(first_row) == len(header) + 1:
+    if not compressed and len(first_row) == len(header) + 1 and first_row[-1]:
         header = ["", *header]
     return header, _Table(path, lines[1:], delimiter, None if compressed else len(header))
 

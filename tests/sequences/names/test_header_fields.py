@@ -49,6 +49,8 @@ HEADERS = {
         ("ACRJP618-11|Culex pipiens|Costa rica|BOLD:AAA1234", SPECIES),
         ("ACRJP618-11|Culicidae|Italy", Lineage.from_ranks(family="Culicidae")),
         ("ACRJP618-11|Culex pipiens|Culicidae|Diptera", FROM_ORDER),
+        ("ACRJP618-11|Diptera|Culicidae|Culex|Culex pipiens", FROM_ORDER),
+        ("ACRJP618-11|Culicidae|Culex|Culex pipiens|Italy", Lineage(("",) * 4 + CULEX.names[4:])),
     ],
 )
 def test_fields_behind_an_id_of_bold(header: str, expected: Lineage) -> None:
