@@ -14,6 +14,7 @@ from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables.bare import is_sequence
 from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_ids, columns_to_read, find_columns
 from barcodeembed.sequences.missing import MISSING
+from barcodeembed.sequences.names.bold import is_barcode
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
 from barcodeembed.taxonomy import RANKS, SPECIES, Lineage
@@ -126,8 +127,8 @@ def names_of_all(header: str, first_row: list[str], *, quoted: bool) -> list[str
 
 
 def named_by_content(names: list[str], row: list[str]) -> list[str]:
-    """Return the names of the columns, with ``sequence`` for the only one that has a sequence in a row of the table, if
-    none is known to have them and others are known.
+    """Return the names of the columns, with ``sequence`` for the only one that has a sequence in a row of the table, or
+    the only one of several that is called as the barcode (``COI``), if none is known to have them and others are known.
 
     A table whose rows begin with sequences is one of counts (DADA2), and stays as it is.
     """
@@ -135,6 +136,8 @@ def named_by_content(names: list[str], row: list[str]) -> list[str]:
     if "sequence" in known or not known or len(row) != len(names):
         return names
     places = [place for place, field in enumerate(row) if is_sequence(_unquoted(field))]
+    if len(places) > 1:
+        places = [place for place in places if is_barcode(names[place])]
     return [*names[: places[0]], "sequence", *names[places[0] + 1 :]] if len(places) == 1 and places[0] else names
 
 

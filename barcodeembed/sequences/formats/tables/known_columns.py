@@ -18,7 +18,9 @@ _NAMES = {
         genbank_accession ncbi_accession genbank record_id unique_id uid identifier read_id read contig_id contig
         barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name query qseqid gbif_id
         occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher field_id
-        museum_id catalog_number lab_id lab_code isolate extraction_id header label code unnamed:_0
+        museum_id catalog_number catalog_no catalogue_no catalog collection_number collection_no inventory_number
+        inventory_no museum_no specimen_number specimen_no sample_no lab_id lab_code isolate extraction_id header label
+        code number no unnamed:_0
     """,
     "sequence": """
         nuc dna_barcode sequence seq nucleotides dna_sequence nucleotide_sequence nucleotide asv_sequence otu_sequence
@@ -43,7 +45,7 @@ _NAMES = {
     "species": "species species_name binomial species_binomial specific_epithet epithet species_epithet",
     # Names of any rank, for tables without a column for species.
     "name": """
-        scientific_name accepted_name organism organism_name taxon_name latin_name identification
+        scientific_name sci_name accepted_name organism organism_name taxon_name latin_name identification
         verbatim_identification
     """,
     "rank": "taxon_rank identification_rank rank",
@@ -85,8 +87,8 @@ _ELSEWHERE = {
 COLUMNS = {ours: (*names.split(), *_ELSEWHERE.get(ours, "").split()) for ours, names in _NAMES.items()}
 """What is read from a table, and the names that its column may have, the preferred one first.
 
-Case, accents, quotes, ``#`` or ``*`` in front, spaces, underscores, dots and hyphens make no difference: ``#OTU ID`` is
-``otu_id``. Nor does what stands in brackets (``Sequence (5'-3')``), unless another column has the name without it.
+Case, accents, quotes, ``#``, ``*``, spaces, underscores, dots and hyphens make no difference (``#OTU ID``, ``otu_id``).
+Nor does what stands in brackets (``Sequence (5'-3')``), unless another column has the name without it.
 """
 
 PLACES = {"--country": ("country",), "--region": ("province", "region")}
@@ -95,7 +97,7 @@ PLACES = {"--country": ("country",), "--region": ("province", "region")}
 
 _LONGEST_NAME = 60
 _IN_BRACKETS = re.compile(r"[(\[{].*[)\]}]")
-_NO_DIFFERENCE = re.compile("[\\s_.\"'`\u00b4\u2018-\u201f\u00ab\u00bb-]+")
+_NO_DIFFERENCE = re.compile("[\\s_.#*\"'`\u00b4\u2018-\u201f\u00ab\u00bb-]+")
 
 
 def find_columns(names: Sequence[str]) -> dict[str, int]:
@@ -187,7 +189,7 @@ def folded_names(names: Sequence[str]) -> list[str]:
 
 
 def _folded(name: str) -> str:
-    return _NO_DIFFERENCE.sub("", without_accents(name.strip("\ufeff")).strip().lstrip("#*")).lower()
+    return _NO_DIFFERENCE.sub("", without_accents(name.strip("\ufeff")).strip()).lower()
 
 
 _FOLDED = {ours: tuple(map(_folded, names)) for ours, names in COLUMNS.items()}

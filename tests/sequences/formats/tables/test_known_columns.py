@@ -40,6 +40,8 @@ def test_columns_may_have_names_in_other_languages(header: str, encoding: str, t
         f"id,species (morphology),Sequence (5'-3')\na,Culex pipiens,{A}\n",
         f"id,species (BOLD),species,nucraw\na,Aedes vexans,Culex pipiens,{A}\n",
         f"\u201cid\u201d,\u201cspecies\u201d,*COI Sequence [658 bp]\na,Culex pipiens,{A}\n",
+        f"Catalog #,Sci. name,16S,COI\na,Culex pipiens,{A[::-1]},{A}\n",
+        f"Specimen No.,Species,Seq.\na,Culex pipiens,{A}\n",
         f"id,species,Barcode of the voucher\na,Culex pipiens,{A}\n",
         f'id\tspecies\tsequence\tnotes\n"a"\t"Culex pipiens"\t"{A}"\t"under ""a stone"", wet"\n',
         f"id,species,sequence,notes,by\na,Culex pipiens,{A}\n",
