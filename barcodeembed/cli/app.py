@@ -6,17 +6,15 @@ import errno
 import gc
 import io
 import os
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 from barcodeembed.cli.claims import already_written, release
 from barcodeembed.cli.console import Console, console, use_console
+from barcodeembed.cli.signals import take_signals
 from barcodeembed.embeddings.bounded_memory import check_allowed_memory
 from barcodeembed.errors import BarcodeembedError, Terminated, UsageError
 from barcodeembed.version import __version__
@@ -86,8 +84,7 @@ def main(arguments: Sequence[str]) -> int:
             # Answered without importing typer, because workflow managers ask for the version before every job.
             print(f"barcodeembed {__version__}")
         else:
-            if threading.current_thread() is threading.main_thread():
-                _take_signals()
+            take_signals()
             code = _run(list(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
@@ -190,21 +187,6 @@ def _where(error: OSError) -> str:
     except FileNotFoundError:
         return "the folder that this command was started in is gone (cd to another one): "
     return ""
-
-
-def _take_signals() -> None:
-    """Let SIGTERM, and SIGHUP at the end of the session, stop a command. Signals that the caller has it ignore
-    (``nohup``) stay ignored."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _terminate)
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    """Handle SIGTERM where a command keeps nothing to go on with. Where it does, ``StopSignal`` replaces this
-    function."""
-    raise Terminated("terminated")
 
 
 def _limit_records(text: str) -> None:

@@ -118,6 +118,7 @@ class EmbeddingWriter:
             start = stop
             if self._waiting == _STEP:
                 self._write_step()
+                self._sink.let_signals_in()
 
     def _write_step(self) -> None:
         """Write the waiting rows behind those in the file."""

@@ -1,4 +1,5 @@
-"""A file for HDF5 that survives a failed write, which would otherwise end the process or go unnoticed."""
+"""A file for HDF5 and FAISS that survives a failed write and a signal, which would otherwise end the process or go
+unnoticed."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.outputs.staging import open_new
+from barcodeembed.outputs.waiting import Waiting
 
 
 class Sink(io.FileIO):
@@ -15,6 +17,8 @@ class Sink(io.FileIO):
 
     The first error is kept in ``error``. From then on everything is written to memory, so that HDF5 can read it again.
     The caller looks at ``error`` after each column and gives up, so this never needs much memory.
+
+    Signals wait until the file is closed, or until :meth:`let_signals_in`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,6 +30,7 @@ class Sink(io.FileIO):
             if it cannot be made.
         """
         super().__init__(open_new(path), "w+")
+        self._waiting = Waiting()
         self.error: OSError | None = None
         self._unwritten: list[tuple[int, bytes]] = []
 
@@ -56,6 +61,15 @@ class Sink(io.FileIO):
         except OSError as error:
             self.error = self.error or error
             return size or 0
+
+    def let_signals_in(self) -> None:
+        """Let signals that came have their effect now. The caller is between two calls of the library."""
+        self._waiting.deliver()
+
+    def close(self) -> None:
+        super().close()
+        if waiting := getattr(self, "_waiting", None):
+            waiting.end()
 
     def settle(self) -> None:
         """Raise the error that was kept, if there is one; otherwise wait until everything written is on the disk."""

@@ -26,6 +26,7 @@ from barcodeembed.errors import OutputError
 from barcodeembed.outputs.failures import FULL, write_error
 from barcodeembed.outputs.identity import is_own_file, is_own_folder, through_links
 from barcodeembed.outputs.locks import me, shortened
+from barcodeembed.outputs.waiting import Waiting
 
 MARKER = "barcodeembed-unfinished.json"
 FORMAT = "barcodeembed-unfinished"
@@ -49,6 +50,7 @@ class Staging:
         """
         self.shown, self.target = target, through_links(target)
         self.folder, self._guard = Path(), -1
+        waiting = Waiting()
         try:
             sweep(self.target)
             self.folder, self._guard = _new_folder(self.target)
@@ -57,6 +59,12 @@ class Staging:
         except OSError as error:
             self.remove()
             raise write_error(target, error) from error
+        finally:
+            try:
+                waiting.end()
+            except BaseException:
+                self.remove()
+                raise
 
     def publish(self) -> None:
         """Move the file to the target's place. The old file goes only when the new one is on the disk.
@@ -75,10 +83,14 @@ class Staging:
 
     def remove(self) -> None:
         """Delete the folder and everything that is still in it."""
-        if self._guard >= 0:
-            delete_folder(self.folder)
-            os.close(self._guard)
-            self._guard = -1
+        waiting = Waiting()
+        try:
+            if self._guard >= 0:
+                delete_folder(self.folder)
+                os.close(self._guard)
+                self._guard = -1
+        finally:
+            waiting.end()
 
 
 @contextmanager

@@ -1,13 +1,16 @@
-"""Files of HDF5 on a disk that takes no more."""
+"""Files of HDF5 and FAISS on a disk that takes no more, and when a signal comes."""
 
 import errno
 import io
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
+from barcodeembed.library import vector_index
 from barcodeembed.outputs.sink import Sink
 
 ROOM = 4096
@@ -81,3 +84,54 @@ def test_what_is_there_is_never_written_over(tmp_path: Path) -> None:
             Sink(tmp_path / name)
     assert (tmp_path / "x.h5").read_text() == "mine"
     assert not (tmp_path / "new.h5").exists()
+
+
+class Stopped(Exception):
+    """What the handler of a signal raises."""
+
+
+class SignalledSink(Sink):
+    """A signal comes with each of its writes."""
+
+    def write(self, data) -> int:
+        signal.raise_signal(signal.SIGTERM)
+        return super().write(data)
+
+
+@pytest.fixture
+def stopping() -> Iterator[Callable[..., None]]:
+    def stop(number: int, frame: object) -> None:
+        raise Stopped
+
+    before = signal.signal(signal.SIGTERM, stop)
+    yield stop
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_signal_waits_for_the_end_of_the_file(tmp_path: Path, stopping) -> None:
+    """An error that comes up within HDF5 ends the process with a segmentation fault."""
+    sink = SignalledSink(tmp_path / "x.h5")
+    with h5py.File(sink, "w") as file:
+        file["a"] = np.arange(1000)
+    with pytest.raises(Stopped):
+        sink.close()
+    assert signal.getsignal(signal.SIGTERM) is stopping
+    with h5py.File(tmp_path / "x.h5") as file:
+        assert len(file["a"]) == 1000
+
+
+def test_a_signal_may_come_in_between_two_writes(tmp_path: Path, stopping) -> None:
+    with SignalledSink(tmp_path / "x") as sink:
+        sink.write(b"abc")
+        with pytest.raises(Stopped):
+            sink.let_signals_in()
+    assert (tmp_path / "x").read_bytes() == b"abc"
+
+
+def test_an_index_is_whole_when_a_signal_comes(tmp_path: Path, stopping, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = np.eye(64, dtype=np.float32)
+    monkeypatch.setattr(vector_index, "Sink", SignalledSink)
+    index = vector_index.make_index(vectors, "hnsw")
+    with pytest.raises(Stopped):
+        vector_index.write_index(index, tmp_path / "index.faiss")
+    assert vector_index.read_index(tmp_path / "index.faiss", 64, 64).ntotal == 64

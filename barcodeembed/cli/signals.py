@@ -1,0 +1,54 @@
+"""Let signals stop a command, but not within an import: there numpy and others turn any error into one of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from types import FrameType
+
+from barcodeembed.errors import Terminated
+
+_PAUSE = 0.02
+"""Seconds after which a signal that came within an import comes again."""
+
+_IMPORTING = "<frozen importlib"  # how the names of files of Python's own import system begin
+
+
+def take_signals() -> None:
+    """Let SIGTERM, Ctrl-C, and SIGHUP at the end of the session, stop a command. Signals that the caller has it ignore
+    (``nohup``) stay ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Handle a signal where a command keeps nothing to go on with. Where it does, ``StopSignal`` replaces this
+    function.
+
+    Raises
+    ------
+    Terminated, KeyboardInterrupt
+        at once, or as soon as nothing is being imported.
+    """
+    if _imports(frame):
+        again = threading.Timer(_PAUSE, os.kill, (os.getpid(), number))
+        again.daemon = True
+        again.start()
+    elif number == signal.SIGINT:
+        raise KeyboardInterrupt
+    else:
+        raise Terminated("terminated")
+
+
+def _imports(frame: FrameType | None) -> bool:
+    """Return whether a module is being imported in this frame, or in one that has called it."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(_IMPORTING):
+            return True
+        frame = frame.f_back
+    return False

@@ -1,0 +1,39 @@
+"""Let signals wait where the errors that their handlers raise would do harm: within a library that calls us back, which
+crashes, and where a folder is made or deleted, of which a part would be left."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+
+
+class Waiting:
+    """Makes the signals that Python handles wait, from when it is made until :meth:`end`."""
+
+    def __init__(self) -> None:
+        self._came: list[int] = []
+        self._handlers: dict[int, Any] = {}
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                if callable(signal.getsignal(number)):
+                    self._handlers[number] = signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self._came.append(number)
+
+    def deliver(self) -> None:
+        """Call the handlers of the signals that came."""
+        while self._came:
+            number = self._came.pop(0)
+            self._handlers[number](number, None)
+
+    def end(self) -> None:
+        """Put the handlers back, and deliver what came; a second call does nothing more."""
+        for number, handler in self._handlers.items():
+            if signal.getsignal(number) == self._note:
+                signal.signal(number, handler)
+        self.deliver()
