@@ -14,7 +14,7 @@ from pathlib import Path
 
 from barcodeembed.cli.claims import already_written, release
 from barcodeembed.cli.console import Console, console, use_console
-from barcodeembed.cli.signals import take_signals
+from barcodeembed.cli.signals import leave_signals, take_signals
 from barcodeembed.embeddings.bounded_memory import check_allowed_memory
 from barcodeembed.errors import BarcodeembedError, Terminated, UsageError
 from barcodeembed.version import __version__
@@ -61,6 +61,7 @@ def run() -> None:
     except MemoryError:  # there was not even enough to say so
         os.write(2, f"barcodeembed: error: {_OUT_OF_MEMORY}\n".encode())
         os._exit(1)
+    leave_signals()
     if _no_memory:
         os._exit(code)  # to clear up, Python would need memory, and complain of every object
     # The process ends, and its memory with it. Python would look through every object once more, for half a second.

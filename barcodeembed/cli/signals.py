@@ -20,10 +20,20 @@ def take_signals() -> None:
     (``nohup``) stay ignored."""
     if threading.current_thread() is not threading.main_thread():
         return
-    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+    for number in _numbers():
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
+
+
+def leave_signals() -> None:
+    """Ignore the same signals from now on: the command has ended, and Python would complain of one at its own end."""
+    if threading.current_thread() is threading.main_thread():
+        for number in _numbers():
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _numbers() -> list[int]:
+    return [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

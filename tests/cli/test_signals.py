@@ -49,8 +49,8 @@ def _import_and_wait(name: str) -> None:
 
 def test_ignored_signals_stay_ignored() -> None:
     script = (
-        "import signal; from barcodeembed.cli.signals import take_signals; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "take_signals(); signal.raise_signal(signal.SIGTERM); print('alive')"
+        "import signal; from barcodeembed.cli.signals import take_signals as take\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN); take(); signal.raise_signal(signal.SIGTERM); print('alive')"
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout == "alive\n"
