@@ -39,6 +39,7 @@ from barcodeembed.workflows.samples.controls import check_controls
 from barcodeembed.workflows.samples.naming import SampleNaming
 from barcodeembed.workflows.samples.sheet import check_inputs
 from barcodeembed.workflows.tables.summary import CallSummary
+from barcodeembed.workflows.tables.summary_warnings import too_many_errors_for_groups
 
 
 @dataclass(frozen=True)
@@ -162,9 +163,10 @@ def classify_to(
     references = classifier.references.libraries
     sheet = settings.samples.sheet
     alike = [] if settings.samples.counts else [*sheet.moved(), *sheet.alike_by_chance(inputs)]
+    errors = too_many_errors_for_groups(sink.summary.error_rate, groups.threshold) if groups and groups.number else ()
     return Classified(
         sink.summary,
-        [*alike, *seen.remarks.lines(), *sink.remarks],
+        [*alike, *seen.remarks.lines(), *sink.remarks, *errors],
         groups,
         {"name": name, "fingerprint": references[0].manifest["model_fingerprint"]},
         [_facts(one, path) for one, path in zip(references, libraries, strict=True)],

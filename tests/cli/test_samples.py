@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.noise import ERROR_KINDS, with_errors
 
 ROOT = Path(__file__).parents[2]
 READS = {"siteA": (3, 1, 0, 2), "siteB": (0, 4, 1, 0), "blank": (0, 1, 0, 0)}
@@ -446,3 +448,20 @@ def test_merged_parts_may_have_an_empty_control(run, forms, library: Path, tmp_p
         True,
     )
     assert (tmp_path / "m.tsv").read_bytes() == (tmp_path / "one.tsv").read_bytes()
+
+
+def test_reads_full_of_errors_are_told_what_they_are_not_good_for(run, library: Path, tmp_path: Path) -> None:
+    """Twenty reads of a species with 3 % of errors: too many for groups, and none of them is a pseudogene."""
+    (barcode, *_) = read_barcodes([ROOT / "data" / "library.tsv"])
+    rng = np.random.default_rng(0)
+    reads = [with_errors(barcode.sequence, 0.03, ERROR_KINDS["mixed"], rng)[0] for _ in range(20)]
+    (tmp_path / "run.fasta").write_text("".join(f">r{i}\n{read}\n" for i, read in enumerate(reads)))
+    made = ["classify", tmp_path / "run.fasta", "--library", library, "-o", tmp_path / "c.tsv", "--force"]
+    made += ["--min-confidence", "species=1"]  # so that there is something to group
+    for option, message in (
+        ("--groups", "--groups: 2."),
+        ("--reject-pseudogenes", "all reads were rejected for frameshifts or stop codons"),
+    ):
+        code, _, err = run([*made, option])
+        said = " ".join(err.split())
+        assert (code, message in said, "could be placed" in said) == (0, True, False), said

@@ -253,9 +253,9 @@ def _report(done: Classified, naming: SampleNaming) -> None:
 
 def say_summary(counted: CallSummary) -> None:
     """Show how many reads have which status and verdict."""
-    from barcodeembed.sequences.batches import why_none
     from barcodeembed.taxonomy import RANKS
-    from barcodeembed.workflows.tables.summary import BROKEN, VERDICT_NAMES
+    from barcodeembed.workflows.tables.summary import VERDICT_NAMES
+    from barcodeembed.workflows.tables.summary_warnings import summary_warnings
 
     rejected = {status: n for status, n in sorted(counted.status.items()) if status != "ok"}
     rejected |= dict(sorted(counted.skipped.items()))
@@ -268,17 +268,12 @@ def say_summary(counted: CallSummary) -> None:
     lines += [f"  {words:<14}{counted.verdict[verdict]:>5,}" for verdict, words in VERDICT_NAMES.items()]
     lines.append(_counted("rejected  ", 11, rejected))
     if counted.error_rate >= 0:
-        lines.append(f"errors {100 * counted.error_rate:>13.2f}%  (of the bases; expected in reads near a reference)")
+        how = "of the bases of reads near a reference: by the qualities of FASTQ, else by comparison"
+        lines.append(f"errors {100 * counted.error_rate:>13.2f}%  ({how})")
     for line in lines:
         console().say(line)
-    if not counted.status["ok"]:
-        nothing = "there is not a single sequence in the input, or all counts are 0"
-        console().warn(why_none(rejected) if counted.reads else nothing)
-    if counted.new_but_broken:
-        console().warn(
-            f"{counted.new_but_broken:,} of those called new are flagged {' or '.join(sorted(BROKEN))}: likelier two "
-            "templates joined, a pseudogene (NUMT) or a read full of errors than a new taxon"
-        )
+    for line in summary_warnings(counted):
+        console().warn(line)
 
 
 def _counted(what: str, width: int, numbers: Mapping[str, int]) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.call import CHIMERA, DOUBTFUL, VERDICTS, Call
+from barcodeembed.classify.coding import FRAMESHIFT, STOP_CODON
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.batches import STATUSES
 from barcodeembed.sequences.formats.files import open_binary
@@ -33,7 +34,10 @@ VERDICT_NAMES = {
 }
 """Verdicts in words."""
 
-BROKEN = frozenset({"frameshift", "stop_codon", *CHIMERA})
+OUT_OF_FRAME = frozenset({FRAMESHIFT, STOP_CODON})
+"""Flags that errors of a sequencer give to most reads of a run, and pseudogenes to a few."""
+
+BROKEN = frozenset({*OUT_OF_FRAME, *CHIMERA})
 """Flags of reads that are not the barcode of one animal."""
 
 NEAR = 0.9
@@ -47,8 +51,9 @@ _STEPS = 1000  # number of steps of the histogram of identities
 class Outcomes:
     """Counts of what became of reads. Every read has one status; those with status ``ok`` have one verdict.
 
-    ``new_but_broken`` counts reads that are called new and have one of the flags ``BROKEN``; ``flagged`` counts reads
-    with any flag. ``species`` are the names of the species that were called.
+    ``new_but_broken`` counts reads that are called new and have one of the flags ``BROKEN``; ``out_of_frame`` counts
+    reads with a verdict and one of the flags ``OUT_OF_FRAME``; ``flagged`` counts reads with any flag. ``species`` are
+    the names of the species that were called.
     """
 
     reads: int = 0
@@ -59,6 +64,7 @@ class Outcomes:
     flags: Counter[str] = field(default_factory=Counter)
     flagged: int = 0
     new_but_broken: int = 0
+    out_of_frame: int = 0
     species: set[str] = field(default_factory=set)
     _errors: float = field(default=0.0, repr=False)
     _compared: int = field(default=0, repr=False)
@@ -76,6 +82,7 @@ class Outcomes:
         if found.verdict:
             self.verdict[found.verdict] += reads
             self.new_but_broken += reads * (found.verdict.startswith("new_") and not BROKEN.isdisjoint(call.flags))
+            self.out_of_frame += reads * (not OUT_OF_FRAME.isdisjoint(call.flags))
             self.rank[call.rank] += reads
             if call.rank == "species" and reads:
                 self.species.add(call.taxon)
