@@ -128,12 +128,13 @@ def true_taxa(library: ReferenceLibrary) -> NDArray[np.int32]:
     barcodes = library.columns if library.has_columns else library.stored
     hashes = (blake2b(row.tobytes(), digest_size=8).digest() for row in barcodes)
     keys = np.fromiter((int.from_bytes(digest, "little") for digest in hashes), dtype=np.uint64, count=len(library))
+    distinct, barcode = np.unique(keys, return_inverse=True)
     truth = library.taxa.codes.copy()
     species = truth[:, SPECIES]
     named = np.flatnonzero((species > 0) & ~library.aliens)
-    pairs = np.unique(np.column_stack([keys[named], species[named].astype(np.uint64)]), axis=0)
-    several, number = np.unique(pairs[:, 0], return_counts=True)
-    species[np.isin(keys, several[number > 1])] = 0
+    pairs = np.unique(np.column_stack([barcode[named], species[named]]), axis=0)
+    number_of_species = np.bincount(pairs[:, 0], minlength=len(distinct))
+    species[number_of_species[barcode] > 1] = 0
     return truth
 
 
