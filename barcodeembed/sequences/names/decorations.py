@@ -69,7 +69,10 @@ FILLERS = frozenset(_FILLER_WORDS.split()) | set(MANY_RANKS)
 """Words that say, beside the name of a parent, that there is no name."""
 
 _PARTICLES = frozenset({"von", "van", "de", "der", "den", "du", "la", "le", "et", "and", "und", "in", "ex"})
-_DOUBTS = frozenset({"cf", "aff", "nr", "near", "not", "no", "or", "probably", "possibly", "perhaps", "maybe"})
+_DOUBTS_WORDS = """
+cf cfr conf aff nr near prope not no or probably possibly probable possible perhaps maybe likely uncertain doubtful
+"""
+_DOUBTS = frozenset(_DOUBTS_WORDS.split())
 _YEAR = re.compile(r"(?:1[789]|20)\d\d")
 _PARTS = re.compile(r"[\s_.:/|()\[\]-]+")
 _RANK_BEFORE = re.compile(rf"(?:{'|'.join(MANY_RANKS)})[_ .:]+(?=[A-Z][a-z])", re.IGNORECASE)

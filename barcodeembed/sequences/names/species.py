@@ -190,7 +190,8 @@ def _spelt_out(words: list[str], genus: str) -> list[str]:
     ):
         return [match[1], match[2]]
     if len(words) == 1 and (match := _JOINED.fullmatch(words[0])):  # ApisMellifera, A.mellifera
-        if _same_genus(match[1], genus) or (match[2].islower() and _may_shorten(match[1], genus)):
+        shortened = match[2].islower() and GENUS.fullmatch(genus) is not None and _may_shorten(match[1], genus)
+        if _same_genus(match[1], genus) or shortened:
             return [genus, match[2]]
         return words
     if len(words) > 1 and GENUS.fullmatch(genus) and _may_shorten(words[0], genus):

@@ -224,3 +224,9 @@ def test_a_sign_between_two_words_is_no_entity() -> None:
 def test_tags_stand_around_a_genus_too() -> None:
     cleaned, _ = clean_names(Lineage.from_ranks(genus="<i>Apis</i>", species="<i>Apis mellifera</i>"))
     assert (cleaned.at("genus"), cleaned.at("species")) == ("Apis", BEE)
+
+
+@pytest.mark.parametrize("name", ["A.mellifera", "Ap.mellifera", "ApisMellifera"])
+def test_a_name_in_one_word_without_its_genus_is_left(name: str) -> None:
+    named = Lineage.from_ranks(species=name)
+    assert clean_names(named) == (named, ())
