@@ -35,6 +35,8 @@ _no_memory = False  # whether the process has run out of memory
 _OS_HINTS = {
     errno.ENOSPC: "; free some and run again",
     errno.EDQUOT: "; free some and run again",
+    errno.EACCES: "; let it be read and written (chmod), or give another place",
+    errno.EPERM: "; let it be read and written (chmod), or give another place",
     errno.EMFILE: "; allow this program more (ulimit -n)",
     errno.ENFILE: "; end programs that have many",
 }
@@ -120,7 +122,7 @@ def _run(arguments: list[str]) -> int:
         result = app(rest, prog_name="barcodeembed", standalone_mode=False)
         if result == EXIT_INTERRUPTED:
             # typer has turned the KeyboardInterrupt into this exit code.
-            console().error("interrupted")
+            console().error(f"interrupted{already_written()}")
         return result if isinstance(result, int) else 0
     except BrokenPipeError:
         raise

@@ -85,7 +85,7 @@ def is_library(directory: Path) -> bool:
         found = json.loads((directory / _MANIFEST).read_bytes())["format"] == FORMAT
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         found = False
-    return found or all((directory / name).is_file() for name in (_RECORDS, CALIBRATION))
+    return found or all(os.path.isfile(directory / name) for name in (_RECORDS, CALIBRATION))
 
 
 def check_library_input(directory: Path) -> None:
@@ -226,6 +226,8 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
                 raise ValueError(f"no library has a file {name!r}")
             if not isinstance(facts["bytes"], int) or not isinstance(facts["sha256"], str):
                 raise TypeError(f"bytes or sha256 of {name}")
+    except PermissionError:
+        raise _not_permitted(path) from None
     except (OSError, OverflowError, RecursionError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"not the manifest of a library ({reason_of(error)})", path=path, hint=_AGAIN) from error
     if not 1 <= version <= FORMAT_VERSION:
@@ -249,8 +251,16 @@ def _check_files(directory: Path, manifest: dict[str, Any]) -> None:
             raise InputError("the file is missing", path=path, hint=_AGAIN)
         if (size := path.stat().st_size) != facts["bytes"]:
             raise InputError(f"the file has {size:,} bytes where {facts['bytes']:,} belong", path=path, hint=_AGAIN)
-        if size <= CHECKED_BYTES and _file_facts(path)["sha256"] != facts["sha256"]:
+        try:
+            changed = size <= CHECKED_BYTES and _file_facts(path)["sha256"] != facts["sha256"]
+        except PermissionError:
+            raise _not_permitted(path) from None
+        if changed:
             raise InputError("the file was changed after the library was made", path=path, hint=_AGAIN)
+
+
+def _not_permitted(path: Path) -> InputError:
+    return InputError("no permission to read the file", path=path, hint="let it be read (chmod a+r)")
 
 
 def _checked(file: Any, name: str, dtype: type | None, shape: tuple[int | None, ...]) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -127,6 +128,8 @@ class Checkpoint:
                 _check_types(path, {name: part.get_dtype() for name, part in slices.items()})
                 weights = {name: file.get_tensor(name) for name in names}
         except (SafetensorError, OSError) as error:
+            if path.is_file() and not os.access(path, os.R_OK):  # safetensors says that there is no such file
+                raise ModelFileError(f"{path}: no permission to read the file") from error
             what, hint = _what_it_is(path)
             raise ModelFileError(f"{path}: not a readable model file ({what or reason_of(error)}){hint}") from error
         for name, tensor in weights.items():

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from barcodeembed.errors import InputError, MismatchError, UsageError
-from barcodeembed.library.library_files import load_library, save_library
+from barcodeembed.library.library_files import is_library, load_library, save_library
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.outputs import folders
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -127,6 +127,31 @@ def test_vectors_of_another_model_are_refused_and_both_named(library) -> None:
     with pytest.raises(MismatchError, match="make the library again with this version"):
         library.check_model("toy", "toy-2")
     assert error.value.exit_code == 4
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("name", ["manifest.json", "records.h5"])
+def test_a_file_that_may_not_be_read_is_named(saved: Path, name: str) -> None:
+    (saved / name).chmod(0)
+    with pytest.raises(InputError, match=f"{name}: no permission to read the file; let it be read"):
+        load_library(saved)
+
+
+@pytest.mark.parametrize(
+    ("files", "is_one"),
+    [
+        ({"manifest.json": '{"name": "a page"}'}, False),
+        ({"manifest.json": "[]"}, False),
+        ({"records.h5": ""}, False),
+        ({"records.h5": "", "calibration.json": ""}, True),
+        ({"manifest.json": "{", "records.h5": "", "calibration.json": ""}, True),
+    ],
+)
+def test_a_damaged_library_is_told_from_other_folders(tmp_path: Path, files: dict[str, str], is_one: bool) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert is_library(tmp_path) is is_one
+    assert not is_library(tmp_path / "none")
 
 
 def test_an_existing_directory_is_not_overwritten(library, saved: Path, tmp_path: Path) -> None:
