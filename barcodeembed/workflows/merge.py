@@ -60,9 +60,9 @@ def merge_calls(
     checks, repeated = _Checks(several=len(tables) > 1), RepeatedCalls()
     sink.write((checks.passed(call), None) for call in _calls(tables, repeated, on_progress))
     sink.finish(skipped)
-    if unseen := sorted(files.controls - sink.tally.samples.keys()):
+    if unseen := sorted(name for name in files.controls if not sink.summary.samples[name].reads):
         what = f"negative controls in --samples that no call has: {len(unseen):,}, the first {unseen[0]!r}"
-        warn(f"{what}; right only if they had no reads")
+        warn(f"{what}; they are written with 0 reads, which is right only if they had none")
     if summaries and queries != sink.summary.queries:
         warn(
             f"the summaries are of {queries:,} queries, but there are {sink.summary.queries:,} calls: give those of all"

@@ -65,3 +65,33 @@ def test_nothing_sticks_out_of_the_page_on_a_telephone(run, dutch, tmp_path: Pat
     assert (found["out"], found["wide"]) == ([], found["width"])
     assert found["scrolling"] == [True, True]
     assert found["smallest"] > 8
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_the_page_says_what_it_does_not_count(run, dutch, tmp_path: Path) -> None:
+    """Records without a sequence, and reads that were subtracted."""
+    header, *rows = [line.split("\t") for line in (ROOT / "data" / "library.tsv").read_text().splitlines()]
+    bases = header.index("nuc")
+    sequences = ["", *(row[bases] for row in rows[:4])]
+    text = "".join(f"r{i}\t{sequence}\n" for i, sequence in enumerate(sequences))
+    for name in ("site", "blank"):
+        (tmp_path / f"{name}.tsv").write_text(f"id\tnuc\n{text}")
+    (tmp_path / "samples.tsv").write_text("sample\tfile\tis_control\nblank\tblank.tsv\tyes\n")
+    files = ["-o", tmp_path / "calls.tsv", "--report", tmp_path / "r.html", "--samples", tmp_path / "samples.tsv"]
+    inputs = [tmp_path / "site.tsv", tmp_path / "blank.tsv"]
+    assert run(["classify", *inputs, "--library", dutch.path, *files, "--subtract-controls", "-q"]).code == 0
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=8000", "--dump-dom"]
+    done = subprocess.run(
+        [str(CHROMIUM), *options, (tmp_path / "r.html").as_uri()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    lede = re.search(r'id="lede">(.*?)</p>', done.stdout)[1]
+    assert lede.startswith("Of 8 reads (4 distinct sequences), ")
+    assert "Beside these, 2 records were skipped (2 no sequence)." in lede
+    assert "before the subtraction of negative controls" in lede
+    note = re.search(r'id="subtraction">(.*?)</p>', done.stdout)[1]
+    assert note.startswith("4 reads of 4 features subtracted, as negative controls have them. Samples and")

@@ -233,15 +233,41 @@ def test_controls_are_listed_and_subtracted_only_when_asked(run, forms, library:
     assert rows["subtracted (negative controls)"] == {"siteA": 1, "siteB": 1, "neg 1": 0}
 
 
+def test_what_was_subtracted_is_told_wherever_reads_are_counted(run, forms, library: Path, tmp_path: Path) -> None:
+    sheet, page, multiqc = tmp_path / "samples.tsv", tmp_path / "r.html", tmp_path / "multiqc"
+    sheet.write_text("sample\tfile\tis_control\nneg 1\tblank.fasta\tyes\n")
+    asked = ["--samples", sheet, "--subtract-controls", "--multiqc", multiqc, "--report", page]
+    code, _, err = run(["classify", *forms["raw"], "--library", library, "-o", tmp_path / "c", *asked])
+    words = "2 reads of 1 feature subtracted, as negative controls have them"
+    assert (code, f"{words} (counts above are of before" in " ".join(err.split())) == (0, True)
+    assert f'"subtraction":"{words}"' in page.read_text()
+    stats = json.loads((multiqc / "barcodeembed_stats_mqc.json").read_text())
+    assert stats["headers"]["reads"]["description"].endswith("before the subtraction of negative controls")
+    assert f"before subtraction: {words}." in (multiqc / "barcodeembed_calls_mqc.tsv").read_text()
+    header, *rows = [
+        line.split("\t")
+        for line in (multiqc / "barcodeembed_taxa_mqc.tsv").read_text().splitlines()
+        if not line.startswith("#")
+    ]
+    assert header[-2:] == ["rejected", "subtracted (negative controls)"]
+    assert {row[0]: sum(map(int, row[1:])) for row in rows} == {'"neg 1"': 1, '"siteA"': 6, '"siteB"': 5}
+    code, _, err = run(["merge", tmp_path / "c", "-o", tmp_path / "m", "--samples", sheet, "--subtract-controls"])
+    assert (code, words in " ".join(err.split())) == (0, True)
+
+
 def test_an_empty_control_is_what_it_should_be(run, forms, library: Path, tmp_path: Path) -> None:
     sheet, empty = tmp_path / "samples.tsv", tmp_path / "neg.fasta"
     empty.touch()
     sheet.write_text(f"sample\tfile\tis_control\nneg 1\t{empty}\tyes\n")
     asked = ["--samples", sheet, "--subtract-controls", "--table", tmp_path / "t.tsv", "--allow-empty", "-q"]
-    made = ["--library", library, "-o", tmp_path / "c.tsv", *asked]
+    made = ["--library", library, "-o", tmp_path / "c.tsv", *asked, "--summary", tmp_path / "s.json"]
     code, _, err = run(["classify", forms["raw"][0], empty, *made])
     assert (code, err) == (0, "")
-    assert table_of(tmp_path / "t.tsv")["rejected"] == {"siteA": 2}
+    assert table_of(tmp_path / "t.tsv")["rejected"] == {"neg 1": 0, "siteA": 2}
+    assert json.loads((tmp_path / "s.json").read_text())["samples"]["neg 1"]["reads"] == 0
+    merged = ["-o", tmp_path / "m.tsv", "--table", tmp_path / "m-taxa.tsv", "--samples", sheet, "-q"]
+    assert run(["merge", tmp_path / "c.tsv", *merged]).code == 0
+    assert (tmp_path / "m-taxa.tsv").read_bytes() == (tmp_path / "t.tsv").read_bytes()
     sheet.write_text(f"sample\tfile\tis_control\nA\tsiteA.fasta\tno\nneg 1\t{empty}\tyes\n")
     code, _, err = run(["classify", *forms["raw"], *made, "--force"])
     assert code == 3
@@ -443,7 +469,7 @@ def test_merged_parts_may_have_an_empty_control(run, forms, library: Path, tmp_p
         assert run(["classify", path, "--library", library, "--allow-empty", "-o", parts[-1], "-q"]).code == 0
     merged = ["-o", tmp_path / "m.calls.tsv", "--table", tmp_path / "m.tsv"]
     code, _, err = run(["merge", *parts, *asked, *merged])
-    assert (code, "that no call has: 1, the first 'N'; right only if they had no reads" in " ".join(err.split())) == (
+    assert (code, "that no call has: 1, the first 'N'; they are written with 0 reads" in " ".join(err.split())) == (
         0,
         True,
     )

@@ -270,6 +270,8 @@ def say_summary(counted: CallSummary) -> None:
     if counted.error_rate >= 0:
         how = "of the bases of reads near a reference: by the qualities of FASTQ, else by comparison"
         lines.append(f"errors {100 * counted.error_rate:>13.2f}%  ({how})")
+    if counted.subtraction:
+        lines.append(f"{counted.subtraction} (counts above are of before; tables of samples of after)")
     for line in lines:
         console().say(line)
     for line in summary_warnings(counted):

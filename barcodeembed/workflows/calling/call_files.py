@@ -19,12 +19,12 @@ from barcodeembed.errors import UsageError
 from barcodeembed.outputs.staging import staged
 from barcodeembed.outputs.text_output import text_output
 from barcodeembed.taxonomy import RANKS
-from barcodeembed.workflows.samples.controls import check_controls, in_controls, subtract_controls
+from barcodeembed.workflows.samples.controls import check_controls, in_controls, subtract_controls, subtraction
 from barcodeembed.workflows.samples.exports import Matrix, phyloseq_tables, write_anndata, write_biom
 from barcodeembed.workflows.samples.tally import SampleTally, TaxonKey, taxon_rows
 from barcodeembed.workflows.tables.columns import clean_text, decimal
 from barcodeembed.workflows.tables.multiqc import multiqc_files, verdict_bars
-from barcodeembed.workflows.tables.summary import CallSummary
+from barcodeembed.workflows.tables.summary import CallSummary, Outcomes
 from barcodeembed.workflows.tables.writers import WRITERS, spreadsheet_safe
 
 if TYPE_CHECKING:
@@ -168,6 +168,9 @@ class CallSink:
             safe = spreadsheet_safe if files.spreadsheet_safe else str
             for text in WRITERS[files.format](map(self._counted, rows)):
                 stream.write(safe(text))
+            for control in files.controls.intersection(self.of_files):  # a clean one has no reads, which is a result
+                self.tally.samples.setdefault(control)
+                self.summary.samples.setdefault(control, Outcomes())
             # In one order, however the reads come: raw by file, or as sequences with counts of all samples.
             self.tally.samples = dict.fromkeys(sorted(self.tally.samples))
             self.summary.samples = dict(sorted(self.summary.samples.items()))
@@ -186,7 +189,10 @@ class CallSink:
         files = self.files
         if files.in_controls:
             _write(files.in_controls, _control_lines(self.tally, files.controls))
-        tally = subtract_controls(self.tally, files.controls) if files.subtract else self.tally
+        tally = self.tally
+        if files.subtract:
+            tally = subtract_controls(tally, files.controls)
+            self.summary.subtraction = subtraction(tally)
         if files.summary:
             _write(files.summary, [json.dumps(self.summary.to_dict(), indent=1, ensure_ascii=False) + "\n"])
         if files.table:
@@ -224,7 +230,7 @@ class CallSink:
             return
         samples = self.summary.samples
         name = path.name.rpartition("_mqc.")[0]
-        _write(path, [verdict_bars(samples if len(samples) > 1 else {name: self.summary})])
+        _write(path, [verdict_bars(samples if len(samples) > 1 else {name: self.summary}, self.summary.subtraction)])
 
     def _write_matrix(self, tally: SampleTally) -> None:
         files = self.files

@@ -120,6 +120,7 @@ class ReportData:
             },
             "taxa": self._tree(),
             "samples": self._samples,
+            "subtraction": self.summary.subtraction,
             "map": self._map(),
             "reliability": _reliability(self.calibration),
             "reads": {

@@ -53,8 +53,8 @@ def in_controls(tally: SampleTally, controls: Collection[str]) -> Iterator[tuple
 
 
 def subtract_controls(tally: SampleTally, controls: Collection[str]) -> SampleTally:
-    """Return a tally without the subtracted reads; ``subtracted`` counts what each sample lost. Controls stay as they
-    are."""
+    """Return a tally without the subtracted reads; ``subtracted`` counts what each sample lost, ``lessened`` the
+    features that lost reads. Controls stay as they are."""
     left = SampleTally(keep_features=True, samples=dict(tally.samples), rejected=Counter(tally.rejected))
     for key, feature in tally.features.items():
         most = max((feature.reads[sample] for sample in controls), default=0)
@@ -64,7 +64,17 @@ def subtract_controls(tally: SampleTally, controls: Collection[str]) -> SampleTa
             left.subtracted[sample] += taken
             kept[sample] = number - taken
         kept = +kept
+        left.lessened += kept.total() < feature.reads.total()
         left.features[key] = replace(feature, reads=kept)
         left.taxa.setdefault(feature.key, Counter()).update(kept)
     left.subtracted = +left.subtracted
     return left
+
+
+def subtraction(tally: SampleTally) -> str:
+    """Return in words what :func:`subtract_controls` took: "151 reads of 12 features subtracted, ..."."""
+    reads = tally.subtracted.total()
+    if not reads:
+        return "no reads subtracted: no sample has a feature that a negative control has"
+    of, features = f"{reads:,} read{'s' * (reads > 1)}", f"{tally.lessened:,} feature{'s' * (tally.lessened > 1)}"
+    return f"{of} of {features} subtracted, as negative controls have them"

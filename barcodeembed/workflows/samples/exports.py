@@ -18,7 +18,7 @@ from barcodeembed.errors import UsageError
 from barcodeembed.outputs.sink import Sink
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.version import __version__
-from barcodeembed.workflows.samples.tally import REJECTED, SUBTRACTED, SampleTally, label
+from barcodeembed.workflows.samples.tally import SampleTally, label
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -53,7 +53,7 @@ class Matrix:
         samples = list(tally.samples)
         at = {sample: place for place, sample in enumerate(samples)}
         features = list(tally.features.values())
-        others = {REJECTED: tally.rejected} | ({SUBTRACTED: tally.subtracted} if tally.subtracted else {})
+        others = tally.others()
         rows = [*(feature.reads for feature in features), *others.values()]
         cells = [(row, at[sample], number) for row, reads in enumerate(rows) for sample, number in reads.items()]
         places, numbers = ([row for row, _, _ in cells], [column for _, column, _ in cells]), [n for _, _, n in cells]

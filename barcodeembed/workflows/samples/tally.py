@@ -57,6 +57,8 @@ class SampleTally:
         rejected reads by sample.
     subtracted
         reads by sample that were subtracted because negative controls contain them (:mod:`controls`).
+    lessened
+        number of features that lost reads by this.
     """
 
     keep_features: bool = False
@@ -65,6 +67,7 @@ class SampleTally:
     features: dict[str, Feature] = field(default_factory=dict)
     rejected: Counter[str] = field(default_factory=Counter)
     subtracted: Counter[str] = field(default_factory=Counter)
+    lessened: int = 0
     _ids: set[str] = field(default_factory=set, repr=False)
 
     def add(self, key: TaxonKey, reads: Sequence[tuple[str, int]], *, feature: str, id: str, confidence: float) -> None:
@@ -95,6 +98,11 @@ class SampleTally:
         for sample, number in reads:
             self.samples.setdefault(sample)
             self.rejected[sample] += number
+
+    def others(self) -> dict[str, Counter[str]]:
+        """Return reads by sample that are of no taxon, by the name of their row; subtracted ones only if there are
+        any."""
+        return {REJECTED: self.rejected} | ({SUBTRACTED: self.subtracted} if self.subtracted else {})
 
     def at_rank(self, rank: str | None) -> dict[TaxonKey, Counter[str]]:
         """Return reads by taxon at one rank, sorted by lineage, then by the number of the group, then by verdict.
@@ -134,8 +142,7 @@ def taxon_rows(tally: SampleTally, rank: str | None = None) -> Iterable[Sequence
     for key, counts in tally.at_rank(rank).items():
         names = key.lineage.names
         yield [label(key), key.verdict, *names, str(counts.total()), *(str(counts[one]) for one in samples)]
-    others = {REJECTED: tally.rejected} | ({SUBTRACTED: tally.subtracted} if tally.subtracted else {})
-    for words, counts in others.items():
+    for words, counts in tally.others().items():
         yield [words, "", *[""] * len(RANKS), str(counts.total()), *(str(counts[one]) for one in samples)]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from barcodeembed.sequences.batches import STATUSES
 from barcodeembed.version import __version__
-from barcodeembed.workflows.samples.tally import REJECTED, SampleTally, TaxonKey, label
+from barcodeembed.workflows.samples.tally import SampleTally, TaxonKey, label
 from barcodeembed.workflows.tables.columns import clean_text
 from barcodeembed.workflows.tables.summary import VERDICT_NAMES, CallSummary, Outcomes, all_of, status_name
 
@@ -27,14 +27,18 @@ COLOURS = {
 }
 """Colours of the verdicts, as on the report page."""
 
-REJECTED_COLOUR = "#d3d6da"
+OTHER_COLOURS = ("#d3d6da", "#a3abb3")
+"""Colours of reads that are of no taxon: rejected ones, and those that were subtracted."""
 
 MOST_TAXA = 25
 """Number of taxa in a bar; all others are one part of it."""
 
 
-def verdict_bars(samples: Mapping[str, Outcomes]) -> str:
-    """Return the file with a bar of outcomes for each sample. Its first column has the names of the samples, quoted."""
+def verdict_bars(samples: Mapping[str, Outcomes], subtraction: str = "") -> str:
+    """Return the file with a bar of outcomes for each sample. Its first column has the names of the samples, quoted.
+
+    ``subtraction`` says what was subtracted from the samples afterwards.
+    """
     header = [*VERDICT_NAMES.values(), *(status_name(status) for status in _reasons(samples))]
     rows = {
         sample: [
@@ -44,11 +48,12 @@ def verdict_bars(samples: Mapping[str, Outcomes]) -> str:
         for sample, counts in samples.items()
     }
     description = "What became of the reads. Verdicts need a placed barcode; the rest was rejected."
+    description += f" Counted before subtraction: {subtraction}." if subtraction else ""
     colours = {name: COLOURS[verdict] for verdict, name in VERDICT_NAMES.items()}
     return _table("barcodeembed_calls", "calls", description, header, rows, colours)
 
 
-def taxon_bars(tally: SampleTally, rank: str) -> str:
+def taxon_bars(tally: SampleTally, rank: str, subtraction: str = "") -> str:
     """Return the file with a bar of taxa, at this rank, for each sample; rare taxa are put together."""
     taxa: dict[TaxonKey, Counter[str]] = {}
     for key, counts in tally.at_rank(rank).items():
@@ -62,20 +67,28 @@ def taxon_bars(tally: SampleTally, rank: str) -> str:
         if key not in kept:
             others.update(counts)
     rows = {
-        sample: [*(taxa[key][sample] for key in kept), others[sample], tally.rejected[sample]]
+        sample: [*(taxa[key][sample] for key in kept), others[sample], *(of[sample] for of in tally.others().values())]
         for sample in tally.samples
     }
-    header = [*names, "other taxa", REJECTED]
+    header = [*names, "other taxa", *tally.others()]
     description = f"Reads by {rank}; what is not named at that rank stands as it was called."
-    return _table("barcodeembed_taxa", "taxa", description, header, rows, {REJECTED: REJECTED_COLOUR})
+    description += f" Counted after subtraction: {subtraction}." if subtraction else ""
+    colours = dict(zip(tally.others(), OTHER_COLOURS, strict=False))
+    return _table("barcodeembed_taxa", "taxa", description, header, rows, colours)
 
 
-def general_statistics(samples: Mapping[str, Outcomes]) -> str:
+def general_statistics(samples: Mapping[str, Outcomes], subtraction: str = "") -> str:
     """Return the file for MultiQC's table of general statistics: reads, shares in percent, species, median identity."""
+    before = ", before the subtraction of negative controls" if subtraction else ""
     columns: dict[str, dict[str, Any]] = {
-        "reads": {"title": "Reads", "description": "reads that were classified", "format": "{:,.0f}"},
-        "named": {"title": "% named", "description": "reads with a name of any rank", "suffix": "%", "max": 100},
-        "species": {"title": "Species", "description": "species that were named", "format": "{:,.0f}"},
+        "reads": {"title": "Reads", "description": f"reads that were classified{before}", "format": "{:,.0f}"},
+        "named": {
+            "title": "% with a name",
+            "description": "% with a name of any rank; the verdict Named is of the deepest rank only",
+            "suffix": "%",
+            "max": 100,
+        },
+        "species": {"title": "Species", "description": f"species that were named{before}", "format": "{:,.0f}"},
         "identity": {
             "title": "Identity",
             "description": "median with the nearest reference",
@@ -106,9 +119,9 @@ def general_statistics(samples: Mapping[str, Outcomes]) -> str:
 
 def multiqc_files(summary: CallSummary, tally: SampleTally, rank: str = "order") -> Iterator[tuple[str, str]]:
     """Yield the names and texts of all files of a folder for MultiQC."""
-    yield "barcodeembed_calls_mqc.tsv", verdict_bars(summary.samples)
-    yield "barcodeembed_taxa_mqc.tsv", taxon_bars(tally, rank)
-    yield "barcodeembed_stats_mqc.json", general_statistics(summary.samples)
+    yield "barcodeembed_calls_mqc.tsv", verdict_bars(summary.samples, summary.subtraction)
+    yield "barcodeembed_taxa_mqc.tsv", taxon_bars(tally, rank, summary.subtraction)
+    yield "barcodeembed_stats_mqc.json", general_statistics(summary.samples, summary.subtraction)
     yield "barcodeembed_mqc_versions.yml", f'"barcodeembed":\n  barcodeembed: "{__version__}"\n'
 
 

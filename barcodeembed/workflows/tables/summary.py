@@ -136,14 +136,16 @@ class CallSummary(Outcomes):
 
     ``queries`` counts calls: a call belongs to one record and stands for as many reads as the record's size says.
     ``skipped`` counts records that became no query, by reason. ``without_bases`` counts queries that were called by
-    cosine alone because their embedding file has no barcode columns. Each distinct sequence takes about 80 bytes of
-    memory.
+    cosine alone because their embedding file has no barcode columns. ``subtraction`` says in words what was subtracted
+    from the samples for negative controls, ``""`` if it was not asked for; all counts are of before. Each distinct
+    sequence takes about 80 bytes of memory.
     """
 
     queries: int = 0
     without_bases: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     samples: dict[str, Outcomes] = field(default_factory=dict)
+    subtraction: str = ""
     _distinct: set[int] = field(default_factory=set, repr=False)
 
     def add(self, call: Call) -> None:

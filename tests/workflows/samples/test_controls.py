@@ -4,7 +4,7 @@ import pytest
 
 from barcodeembed.errors import InputError
 from barcodeembed.taxonomy import Lineage
-from barcodeembed.workflows.samples.controls import check_controls, in_controls, subtract_controls
+from barcodeembed.workflows.samples.controls import check_controls, in_controls, subtract_controls, subtraction
 from barcodeembed.workflows.samples.tally import SampleTally, TaxonKey, taxon_rows
 
 HOMO = TaxonKey(Lineage(("Animalia", "Chordata", "Mammalia", "Primates", "Hominidae", "Homo", "Homo sapiens")))
@@ -35,6 +35,8 @@ def test_each_sample_loses_what_the_fullest_control_has(tally: SampleTally) -> N
     assert dict(left.features["f"].reads) == {"A": 99, "B": 6, "blank1": 1}
     assert dict(left.features["g"].reads) == {"A": 3}
     assert dict(left.subtracted) == {"A": 6, "B": 11}
+    assert subtraction(left) == "17 reads of 2 features subtracted, as negative controls have them"
+    assert subtraction(subtract_controls(tally, {"blank3"})).startswith("no reads subtracted")
 
 
 def test_nothing_is_lost_from_the_sums(tally: SampleTally) -> None:

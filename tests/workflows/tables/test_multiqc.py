@@ -1,8 +1,16 @@
 """What MultiQC gets of samples."""
 
+import json
+
 from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.samples.tally import SampleTally, TaxonKey
-from barcodeembed.workflows.tables.multiqc import taxon_bars
+from barcodeembed.workflows.tables.multiqc import general_statistics, taxon_bars
+from barcodeembed.workflows.tables.summary import Outcomes
+
+
+def test_names_of_any_rank_are_not_taken_for_the_verdict() -> None:
+    column = json.loads(general_statistics({"A": Outcomes()}))["headers"]["named"]
+    assert (column["title"], "with a name of any rank" in column["description"]) == ("% with a name", True)
 
 
 def test_numbered_groups_are_with_their_taxon_in_the_bars() -> None:

@@ -4,7 +4,7 @@
   const VERDICTS = ["named", "ambiguous", "new_species", "new_genus", "unplaced"];
   const NAMES = {
     named: ["Named", "as deep as the names of the library go"],
-    ambiguous: ["Ambiguous", "one of several named taxa that this barcode does not tell apart"],
+    ambiguous: ["Ambiguous", "probably of a taxon that the library has; the barcode does not say surely which"],
     new_species: ["New species", "of a genus of the library, of a species that it lacks"],
     new_genus: ["New genus", "of a family of the library, of a genus that it lacks"],
     unplaced: ["Unplaced", "too far from every reference to be given a family"],
@@ -57,13 +57,16 @@
     if (counts.named) parts.push(`${number(counts.named)} (${percent(counts.named, all)}) have a name as deep as the library goes`);
     if (counts.new_species) parts.push(`${number(counts.new_species)} look like a species that it lacks, of a known genus`);
     if (counts.new_genus) parts.push(`${number(counts.new_genus)} like a new genus of a known family`);
-    if (counts.ambiguous) parts.push(`${number(counts.ambiguous)} fit several names equally well`);
+    if (counts.ambiguous) parts.push(`${number(counts.ambiguous)} ${counts.ambiguous === 1 ? "is" : "are"} probably of a taxon that it has, but the barcode is not enough to say surely which`);
     if (counts.unplaced) parts.push(`${number(counts.unplaced)} are too far from every reference to be given a family`);
     if (counts.rejected) parts.push(`${number(counts.rejected)} ${counts.rejected === 1 ? "was rejected as a read" : "were rejected as reads"}`);
     const last = parts.pop();
     const list = parts.length ? `${parts.join(", ")}, and ${last}` : last || "there is nothing to tell";
     const distinct = summary.distinct_sequences < all ? ` (${number(summary.distinct_sequences)} distinct sequences)` : "";
     $("lede").append(`Of ${number(all)} ${all === 1 ? "read" : "reads"}${distinct}, ${list}.`);
+    const skipped = Object.entries(summary.skipped), left = sum(skipped.map(([, n]) => n));
+    if (left) $("lede").append(` Beside these, ${number(left)} ${left === 1 ? "record was" : "records were"} skipped (${skipped.map(([why, n]) => `${number(n)} ${why.replaceAll("_", " ")}`).join(", ")}).`);
+    if (data.subtraction) $("lede").append(" These are the numbers before the subtraction of negative controls.");
     const kinds = [...VERDICTS, "rejected"];
     $("bar").setAttribute("aria-label", kinds.map((kind) => `${NAMES[kind][0]}: ${number(counts[kind])}`).join(", "));
     $("bar").append(...kinds.filter((kind) => counts[kind]).map((kind) =>
