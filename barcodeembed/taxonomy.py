@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from barcodeembed.errors import InputError
+from barcodeembed.errors import InputError, UsageError
 
 RANKS = ("kingdom", "phylum", "class", "order", "family", "genus", "species")
 
@@ -16,6 +16,11 @@ FAMILY, GENUS, SPECIES = (RANKS.index(rank) for rank in ("family", "genus", "spe
 _SINTAX_RANK = {rank[0]: rank for rank in RANKS}
 _SINTAX = re.compile(r"(?:^|;)tax=([^;]*);?")
 _SINTAX_SPLIT_BY_SEMICOLON = re.compile(r"(?:^|;)tax=[^;]*;\s*[a-z]:")
+
+
+def no_such_rank(rank: object) -> UsageError:
+    """Return the error for what is not one of ``RANKS``."""
+    return UsageError(f"{rank!r} is not a rank; choose from {', '.join(RANKS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,15 @@ class Lineage:
         return ",".join(f"{rank[0]}:{name}" for rank, name in zip(RANKS, self.names, strict=True) if name)
 
     def at(self, rank: str) -> str:
-        """Return the name at ``rank``, ``""`` if it is not known."""
+        """Return the name at ``rank``, ``""`` if it is not known.
+
+        Raises
+        ------
+        UsageError
+            if there is no such rank.
+        """
+        if rank not in RANKS:
+            raise no_such_rank(rank)
         return self.names[RANKS.index(rank)]
 
     @property

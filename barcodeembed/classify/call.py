@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.taxonomy import RANKS, Lineage
+from barcodeembed.taxonomy import RANKS, Lineage, no_such_rank
 
 VERDICTS = ("named", "ambiguous", "new_species", "new_genus", "unplaced")
 """``named``: the query is of this species. ``ambiguous``: it is of one of several taxa that the barcode does not tell
@@ -27,6 +27,13 @@ DOUBTFUL = {
 
 DIVERGENT = "divergent"
 """A flag of placement that ``classify`` gives, too, if no reference is near enough to be sure of anything."""
+
+
+class _ByRank(dict[str, float]):
+    """Numbers by rank; asked for what is not a rank, it says which there are."""
+
+    def __missing__(self, rank: object) -> float:
+        raise no_such_rank(rank)
 
 
 @dataclass(frozen=True)
@@ -194,7 +201,7 @@ class Call:
     def probability(self) -> dict[str, float]:
         """For each rank, the probability (0 to 1) that the best candidate is right, whether it was named or not; NaN
         without a candidate."""
-        return dict(zip(RANKS, self.assignment.confidence, strict=True))
+        return _ByRank(zip(RANKS, self.assignment.confidence, strict=True))
 
     @property
     def candidates(self) -> tuple[str, ...]:

@@ -19,11 +19,18 @@ from barcodeembed.library.library_files import check_library_output
 from barcodeembed.outputs.locks import lock
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.sources import ReadCounts
-from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.api.calls import Calls
-from barcodeembed.workflows.api.given import Given, barcodes_given, files_given, words_of_python
+from barcodeembed.workflows.api.given import (
+    Given,
+    barcodes_given,
+    files_given,
+    model_given,
+    paths_given,
+    thresholds_given,
+    words_of_python,
+)
 from barcodeembed.workflows.classify import classify_barcodes, classify_with, open_libraries
-from barcodeembed.workflows.embedders import AnyEmbedder, Machine, library_model, open_embedder
+from barcodeembed.workflows.embedders import AnyEmbedder, Machine, library_model, open_library_embedder
 from barcodeembed.workflows.index import IndexSettings, make_library
 from barcodeembed.workflows.references.selection import Selection
 from barcodeembed.workflows.samples.naming import SampleNaming
@@ -35,9 +42,10 @@ class Library:
     """One or more reference libraries that can name barcodes. :func:`build_library` and :func:`open_library` make
     one."""
 
-    def __init__(self, libraries: Sequence[CalibratedLibrary], open_model: Callable[[], AnyEmbedder]) -> None:
+    def __init__(self, libraries: Sequence[CalibratedLibrary], model: str, machine: Machine) -> None:
         self._libraries = list(libraries)
-        self._open_model = open_model
+        self._asked = model
+        self._machine = machine
         self._embedder: AnyEmbedder | None = None
         Classifier(self._libraries)  # refuses libraries of two models at once
 
@@ -85,7 +93,7 @@ class Library:
         self,
         queries: PathOrName | Iterable[Given],
         *,
-        min_confidence: float | Mapping[str, float] | None = None,
+        min_confidence: float | Mapping[str, float] | str | None = None,
         min_length: int = Limits.min_length,
         max_ambiguous: float = Limits.max_ambiguous,
         genetic_code: int = 0,
@@ -101,7 +109,7 @@ class Library:
             any format that ``barcodeembed classify`` reads.
         min_confidence
             the probability from which names are given, between 0 and 1, for all ranks or by rank
-            (``{"species": 0.9}``); by default each library's own.
+            (``{"species": 0.9}`` or ``"species=0.9"``); by default each library's own.
         min_length
             bases, and bases on the barcode region, that a query must have.
         max_ambiguous
@@ -133,10 +141,8 @@ class Library:
         >>> calls = library.classify(["AACTTTATATTTTATTTTTGGAGCTTGATCAGG..."])
         >>> calls[0].verdict, calls[0].taxon, calls[0].probability["genus"], calls[0].nearest.id
         """
-        if isinstance(min_confidence, int | float):
-            min_confidence = dict.fromkeys(RANKS, float(min_confidence))
         coding = CodingRule(genetic_code, reject_pseudogenes)
-        classifier = Classifier(self._libraries, min_confidence=min_confidence, coding=coding)
+        classifier = Classifier(self._libraries, min_confidence=thresholds_given(min_confidence), coding=coding)
         limits, counts = Limits(min_length, max_ambiguous), ReadCounts()
         files = files_given(queries)
         found: Iterator[tuple[Call, Any]]
@@ -160,8 +166,7 @@ class Library:
     def _model(self) -> AnyEmbedder:
         """Return the model, which is loaded when it is first needed."""
         if self._embedder is None:
-            self._embedder = self._open_model()
-            self._libraries[0].references.check_model(self.model, self._embedder.fingerprint)
+            self._embedder = open_library_embedder(self._libraries[0].references, self._asked, self._machine)
         return self._embedder
 
 
@@ -203,24 +208,27 @@ def open_library(
     Returns
     -------
     Library
-        its vectors are mapped, not read; the model is loaded when it is first needed.
+        its vectors are mapped, not read; the model is loaded when it is first needed, or now if it was given.
 
     Raises
     ------
     InputError
         if a library is not there, damaged, or of another format.
+    UsageError, ModelFileError
+        if ``path`` is no name or list of names, or if there is no such model.
     MismatchError
-        if the libraries were made with different models.
+        if the libraries were made with different models, or with another one than ``model``.
 
     Examples
     --------
     >>> library = open_library("mylib.barcodelib")
     """
-    paths = [path] if isinstance(path, str | PathLike) else list(path)
-    libraries = open_libraries([Path(one) for one in paths])
-    name = model or library_model(libraries[0].references)
+    asked = model_given(model)
     machine = Machine(device, precision, threads=threads, one_process=True)
-    return Library(libraries, lambda: open_embedder(name, machine))
+    library = Library(open_libraries(paths_given(path, "path")), asked, machine)
+    if asked:
+        library._model()
+    return library
 
 
 @words_of_python()
@@ -278,22 +286,21 @@ def build_library(
     InputError
         if a file can't be read in full, or no record can be a reference.
     UsageError
-        if ``output`` exists and ``force`` is not given, if another run is writing it, or for an index kind that FAISS
-        does not know.
+        if ``output`` exists and ``force`` is not given, if another run is writing it, for an index kind that FAISS
+        does not know, or if ``references`` are no names of files.
 
     Examples
     --------
     >>> library = build_library("references.tsv", "mylib.barcodelib")
     """
     target = None if output is None else Path(output)
-    inputs = [references] if isinstance(references, str | PathLike) else list(references)
+    inputs, asked = [str(path) for path in paths_given(references, "references")], model_given(model)
     machine = Machine(device, precision, threads=threads, one_process=True)
     lineages = Path(taxonomy) if taxonomy else None
     chosen = selection or Selection()
-    settings = IndexSettings(model, index, source, licence, lineages, Limits(min_length), chosen, machine)
+    settings = IndexSettings(asked, index, source, licence, lineages, Limits(min_length), chosen, machine)
     with _reserved(target, force) if target else nullcontext():
-        made = make_library([str(path) for path in inputs], settings, on_progress=on_progress).library
+        made = make_library(inputs, settings, on_progress=on_progress).library
         if target:
             made.save(target, force=force)
-    name = library_model(made.references) if are_embedding_files([str(path) for path in inputs]) else model
-    return Library([made], lambda: open_embedder(name, machine))
+    return Library([made], "" if are_embedding_files(inputs) else asked, machine)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.sequences.batches import Limits, in_blocks, prepare
 from barcodeembed.workflows import embedding
-from barcodeembed.workflows.api.given import Given, barcodes_given, words_of_python
+from barcodeembed.workflows.api.given import Given, barcodes_given, model_given, words_of_python
 from barcodeembed.workflows.embedders import AnyEmbedder, Machine, open_embedder
 from barcodeembed.workflows.embedding import AllVectors, embedded_blocks
 
@@ -121,8 +121,8 @@ def load_model(
 
     Raises
     ------
-    ModelFileError
-        if there is no such model.
+    ModelFileError, UsageError
+        if there is no such model, or ``name`` is no name.
     DeviceError
         if the device is not there.
 
@@ -130,5 +130,6 @@ def load_model(
     --------
     >>> model = load_model("default", device="cpu")
     """
+    name = model_given(name)
     embedder = open_embedder(name, Machine(device, precision, batch_size, threads, one_process=True))
     return BarcodeModel(name, embedder, Limits(min_length, max_ambiguous))

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from numbers import Integral
 from typing import Any
 
 from barcodeembed.errors import UsageError
@@ -61,9 +62,11 @@ class Selection:
         for name in ("taxa", "countries", "regions", "markers", "exclude"):
             if isinstance(one := getattr(self, name), str):
                 object.__setattr__(self, name, (one,) if one else ())
+            elif not isinstance(one, Collection):
+                raise UsageError(f"{name}: give a text or a list of texts, not {one!r}")
         if self.require and self.require not in RANKS:
             raise UsageError(f"{self.require!r} can't be required: it is not one of {', '.join(RANKS)}")
-        if self.max_per_species < 0:
+        if not isinstance(self.max_per_species, Integral) or self.max_per_species < 0:
             raise UsageError("the largest number of references of a species: give 1 or more, or 0 for no limit")
 
     @property

@@ -12,11 +12,10 @@ from Bio.Seq import Seq
 from Bio.SeqRecord import SeqRecord
 
 import barcodeembed
-from barcodeembed import BarcodeembedError, build_library, load_model, open_library
-from barcodeembed.errors import InputError, MismatchError, UsageError
+from barcodeembed import BarcodeembedError, Selection, build_library, load_model, open_library
+from barcodeembed.errors import InputError, MismatchError, UnknownModelError, UsageError
 from barcodeembed.outputs.locks import lock
-from barcodeembed.workflows import index
-from barcodeembed.workflows.api import libraries
+from barcodeembed.workflows import embedders, index
 from barcodeembed.workflows.embedders import Machine
 from barcodeembed.workflows.tables.columns import TABLE_COLUMNS
 
@@ -97,9 +96,62 @@ def test_what_cannot_work_is_an_error_of_the_package(saved: Path, tmp_path: Path
         load_model(device="tpu")
     with pytest.raises(UsageError, match="sequence 2 is of type int"):
         library.classify([barcodes[0], 7])  # type: ignore[list-item]
-    with pytest.raises(MismatchError, match="kmer5"):
-        open_library(saved, model="kmer5").classify(barcodes)
     assert issubclass(UsageError, BarcodeembedError)
+
+
+def test_another_model_than_the_librarys_is_refused_when_it_is_opened(saved: Path, barcodes: list[str]) -> None:
+    with pytest.raises(MismatchError, match=r"model kmer4 .* the queries with kmer5 .* take one model for both"):
+        open_library(saved, model="kmer5")
+    with pytest.raises(UnknownModelError, match="no model 'nonsense'"):
+        open_library(saved, model="nonsense")
+    for ask in (lambda: open_library(saved, model=3), lambda: build_library(LIBRARY, model=3), lambda: load_model(3)):  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="model: give a name or a file, not 3"):
+            ask()
+    assert open_library(saved, model="kmer4").classify(barcodes[:1])[0].verdict
+
+
+def test_arguments_of_another_kind_are_told_what_to_give(saved: Path, barcodes: list[str]) -> None:
+    library = open_library(saved)
+    for given in (5, None):
+        with pytest.raises(UsageError, match=f"give a list of sequences, not {given}"):
+            library.classify(given)  # type: ignore[arg-type]
+        for ask in (open_library, build_library):
+            with pytest.raises(UsageError, match=f"give a name or a list of names, not {given}"):
+                ask(given)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="references: this is a table: write it to a file"):
+        build_library(library.classify(barcodes[:1]).to_pandas())  # type: ignore[arg-type]
+    for number in ("5", 2.5, -1):
+        with pytest.raises(UsageError, match="references of a species: give 1 or more"):
+            Selection(max_per_species=number)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="taxa: give a text or a list of texts, not 7"):
+        Selection(taxa=7)  # type: ignore[arg-type]
+
+
+def test_a_list_with_the_name_of_a_file_is_no_list_of_sequences(saved: Path, barcodes: list[str]) -> None:
+    library = open_library(saved)
+    for name in (READS, str(READS)):
+        with pytest.raises(UsageError, match=r"sequence 2 is the name of a file, .*: give classify the name itself"):
+            library.classify([barcodes[0], name])  # type: ignore[list-item]
+    assert [call.status for call in library.classify(["no-such.fasta"])] == ["not_dna"]
+
+
+def test_thresholds_as_the_command_line_takes_them(saved: Path, barcodes: list[str]) -> None:
+    library = open_library(saved)
+    by_rank = [call.lineage for call in library.classify(barcodes, min_confidence={"species": 0.999, "genus": 0.9})]
+    assert [call.lineage for call in library.classify(barcodes, min_confidence="species=0.999,genus=0.9")] == by_rank
+    with pytest.raises(UsageError, match=r"^min_confidence: 'much' is neither a number nor rank=number"):
+        library.classify(barcodes, min_confidence="much")
+    for asked in ({"species": "much"}, [0.9]):
+        with pytest.raises(UsageError, match=r"min_confidence: .* is neither a number nor numbers by rank"):
+            library.classify(barcodes, min_confidence=asked)  # type: ignore[arg-type]
+
+
+def test_a_rank_that_is_none_is_told_which_there_are(saved: Path, barcodes: list[str]) -> None:
+    call = open_library(saved).classify(barcodes[:1])[0]
+    with pytest.raises(UsageError, match=r"'specie' is not a rank; choose from kingdom, phylum, .*, species"):
+        call.lineage.at("specie")
+    with pytest.raises(UsageError, match="'strain' is not a rank"):
+        _ = call.probability["strain"]
 
 
 def test_what_is_no_list_of_sequences_is_not_taken_apart(saved: Path, barcodes: list[str]) -> None:
@@ -159,7 +211,7 @@ def test_programs_start_no_processes_that_would_run_their_script_again(
         asked.append(machine.one_process)
         raise UsageError("no model")
 
-    for module in (libraries, index):
+    for module in (embedders, index):
         monkeypatch.setattr(module, "open_embedder", refuse)
     with pytest.raises(UsageError, match="no model"):
         open_library(saved).classify(barcodes)
