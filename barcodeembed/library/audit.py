@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class Suspect:
     rank
         highest rank at which the name is contradicted.
     suggested
-        the name that its neighbours have; empty for a reference that is only far from its own taxon.
+        the name that its neighbours have; empty if they contradict no name of the reference.
     identity
         to the nearest reference of the other taxon; for one that is far from its own, to the nearest of another family.
     own_identity
@@ -81,11 +81,12 @@ class Suspect:
         """How strongly the name is contradicted; suspects are listed from the highest score down.
 
         It is the identity to the other taxon less the identity to its own, plus 0.1 for each rank above species. Aliens
-        come before all of these, by their distance to their own taxon, and those that are only far come after them.
+        come before all of these, by their distance to their own taxon, and those that are only far or have stop codons
+        come after them.
         """
         own = 0.8 if np.isnan(self.own_identity) else self.own_identity
         if self.why != "contradicted":
-            return (2.0 if self.why == "alien" else -1.0) - own
+            return (3.0 if self.why == "alien" else -1.0) - own
         return self.identity - own + 0.1 * (RANKS.index("species") - RANKS.index(self.rank))
 
 
@@ -100,8 +101,11 @@ class SharedBarcode:
 def find_suspects(library: ReferenceLibrary) -> Iterator[Suspect]:
     """Yield the references that their neighbours contradict, then those that are far from their own taxon.
 
-    Each reference is looked up with itself left out.
+    Each reference is looked up with itself left out. A contradicted reference that is an alien, too, is listed once, as
+    an alien with the name that its neighbours suggest.
     """
+    far = list(_far_ones(library))
+    alien = {suspect.id for suspect in far if suspect.why == "alien"}
     listed: set[str] = set()
     searched = LibrarySet([library])
     for start in range(0, len(library), _BLOCK):
@@ -111,8 +115,8 @@ def find_suspects(library: ReferenceLibrary) -> Iterator[Suspect]:
             suspect = _judge(library, int(row), hits, place)
             if suspect:
                 listed.add(suspect.id)
-                yield suspect
-    yield from (suspect for suspect in _far_ones(library) if suspect.id not in listed)
+                yield replace(suspect, why="alien") if suspect.id in alien else suspect
+    yield from (suspect for suspect in far if suspect.id not in listed)
 
 
 def _far_ones(library: ReferenceLibrary) -> Iterator[Suspect]:

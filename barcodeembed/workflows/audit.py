@@ -16,7 +16,7 @@ from barcodeembed.workflows.tables.columns import clean_text, decimal
 
 @dataclass(frozen=True)
 class Audit:
-    """The findings on a library; the most strongly contradicted suspects come first."""
+    """The findings on a library; the suspects are ordered by :attr:`Suspect.score`, from the highest down."""
 
     references: int
     suspects: list[Suspect]
@@ -26,7 +26,9 @@ class Audit:
     def lines(self) -> Iterator[str]:
         """Yield the counts in words."""
         ranks = Counter(suspect.rank for suspect in self.suspects)
-        words = ", ".join(f"{rank} {ranks[rank]:,}" for rank in ("family", "genus", "species") if ranks[rank])
+        words = ", ".join(
+            f"{rank or 'none'} {ranks[rank]:,}" for rank in ("family", "genus", "species", "") if ranks[rank]
+        )
         yield f"references {self.references:>10,}"
         yield f"suspects   {len(self.suspects):>10,}" + (f"  (by rank: {words})" if words else "")
         why = Counter(suspect.why for suspect in self.suspects)

@@ -173,6 +173,20 @@ def test_audit_lists_them_first(contaminated, tmp_path) -> None:
     assert any(line.split()[:2] == ["alien", "3"] for line in audit.lines())
 
 
+def test_a_contradicted_alien_is_listed_as_one_with_the_name_that_is_suggested(tree, make_library, tmp_path) -> None:
+    columns, lineages = tree(3)
+    library = make_library(columns, [*lineages[:-1], lineages[0]])
+    library.aliens = aliens(library)
+    calibrated(library).save(tmp_path / "bad.barcodelib")
+    audit = audit_library(tmp_path / "bad.barcodelib")
+    (one,) = (suspect for suspect in audit.suspects if suspect.why == "alien")
+    assert audit.suspects[0] == one
+    assert (one.id, one.name, one.suggested) == ("r287", lineages[0].at("family"), lineages[-1].at("family"))
+    assert library.aliens.sum() == 1
+    counts = next(line for line in audit.lines() if line.startswith("suspects"))
+    assert counts.endswith(f"(by rank: family 1, none {len(audit.suspects) - 1})")
+
+
 def test_they_name_no_query_and_the_call_says_so(contaminated) -> None:
     contaminated.aliens = aliens(contaminated)
     classifier = Classifier([calibrated(contaminated)])
