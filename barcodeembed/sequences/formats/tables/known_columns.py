@@ -20,7 +20,7 @@ _NAMES = {
         occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher field_id
         museum_id catalog_number catalog_no catalogue_no catalog collection_number collection_no inventory_number
         inventory_no museum_no specimen_number specimen_no sample_no lab_id lab_code isolate extraction_id header label
-        code number no unnamed:_0
+        code no unnamed:_0
     """,
     "sequence": """
         nuc dna_barcode sequence seq nucleotides dna_sequence nucleotide_sequence nucleotide asv_sequence otu_sequence
@@ -96,6 +96,8 @@ PLACES = {"--country": ("country",), "--region": ("province", "region")}
 
 
 _LONGEST_NAME = 60
+_STRAIN = ("stamm", "stam")  # German and Dutch for phylum and for strain: a phylum stands beside other high ranks
+_HIGH_RANKS = ("kingdom", "class", "order")
 _IN_BRACKETS = re.compile(r"[(\[{].*[)\]}]")
 _NO_DIFFERENCE = re.compile("[\\s_.#*\"'`\u00b4\u2018-\u201f\u00ab\u00bb-]+")
 
@@ -110,6 +112,8 @@ def find_columns(names: Sequence[str]) -> dict[str, int]:
             found[ours] = known.index(best)
     if "id" not in found and len(names) > 1 and not known[0]:
         found["id"] = 0
+    if "phylum" in found and known[found["phylum"]] in _STRAIN and found.keys().isdisjoint(_HIGH_RANKS):
+        del found["phylum"]
     return found
 
 

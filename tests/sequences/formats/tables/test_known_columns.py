@@ -86,3 +86,10 @@ def test_without_a_column_of_ids_samples_are_ids(names: str, tmp_path: Path) -> 
     path, sign = tmp_path / "table.csv", ";" if ";" in names else ","
     path.write_text(f"{names}\nS1{sign}{A}\nS1{sign}{A}\nS2{sign}{A}\n")
     assert [one.id for one in read_barcodes([path])] == ["S1", "S1.2", "S2"]
+
+
+def test_a_strain_is_no_phylum(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(f"Nr;Gattung;Art;Stamm;Sequenz\n1;Culex;pipiens;DSM 12;{A}\n")
+    (one,) = read_barcodes([path], labelled=True)
+    assert (one.lineage.at("phylum"), one.lineage.at("genus")) == ("", "Culex")
