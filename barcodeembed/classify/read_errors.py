@@ -54,7 +54,7 @@ is."""
 
 UNEVEN = 20.0
 """Qualities make an error at a base at most this many times more or less likely than the mean over the read. They rank
-bases well, but often promise too much."""
+bases well, but often promise too much: a read may also have this many times as many errors as its qualities say."""
 
 _GIVEN_UP = 8.0  # a stretch ends where its score has fallen by this much
 _LEAST_FREQUENCY = 0.002  # frequency of a base that was never seen in a column, as a share of its mean over all columns
@@ -104,8 +104,9 @@ def find_errors(
     displaced, stretches = _displaced(different, both)
     compared = (both & ~displaced).sum(axis=1)
     row, column = np.nonzero(different & ~displaced)
-    odds = _risk(qualities, row, column) / (3 * _commonness(queries, columns, row, column))
-    wrong = _mixture(row, odds, compared)
+    risk, most = _risk(qualities, row, column, len(queries))
+    odds = risk / (3 * _commonness(queries, columns, row, column))
+    wrong = _mixture(row, odds, compared, most)
     trust = np.where(displaced, 0.0, 1.0).astype(np.float32)
     trust[row, column] = 1 - wrong
     expected = np.bincount(row, wrong, minlength=len(queries)) + 2.0 * stretches + _broken_gaps(queries)
@@ -194,26 +195,34 @@ def _profile(n_columns: int) -> NDArray[np.float64]:
 
 
 def _risk(
-    qualities: NDArray[np.uint8] | None, row: NDArray[np.int64], column: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return how much more likely an error is at each of these places (n,) than on average over its read; 1 without
-    qualities."""
+    qualities: NDArray[np.uint8] | None, row: NDArray[np.int64], column: NDArray[np.int64], n_queries: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how much more likely an error is at each of these places (n,) than on average over its read, and the
+    highest rate of errors of each query (Q,) that its qualities allow.
+
+    Without qualities they are 1 and infinite. Qualities that are all the same were made up by a program, and allow any
+    rate.
+    """
     if qualities is None:
-        return np.ones(len(row))
+        return np.ones(len(row)), np.full(n_queries, np.inf)
     known = qualities != NO_QUALITY
     error = np.where(known, 10.0 ** (-qualities.astype(np.float64) / 10), 0.0)
     mean = error.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     risk = np.clip(error[row, column] / np.maximum(mean[row], 1e-9), 1 / UNEVEN, UNEVEN)
-    return np.where(known[row, column], risk, 1.0)
+    uneven = error.max(axis=1, initial=0.0) > np.where(known, error, 1.0).min(axis=1, initial=1.0)
+    return np.where(known[row, column], risk, 1.0), np.where(uneven & known.any(axis=1), UNEVEN * mean, np.inf)
 
 
-def _mixture(row: NDArray[np.int64], odds: NDArray[np.float64], compared: NDArray[np.int64]) -> NDArray[np.float64]:
+def _mixture(
+    row: NDArray[np.int64], odds: NDArray[np.float64], compared: NDArray[np.int64], most: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return the probability that each difference (n,) is an error.
 
     ``row`` (n,) says which query each is of, in ascending order. ``odds`` (n,) are the odds of an error against a
-    mutation if the two were equally frequent. Errors and mutations are rare events with unknown rates per column. The
-    result is 0 for all differences of a query that mutations alone explain about as well, or that would have too many
-    errors, and less than the probability if it has nearly too many.
+    mutation if the two were equally frequent, ``most`` (Q,) the highest rates of errors per column. Errors and
+    mutations are rare events with unknown rates per column. The result is 0 for all differences of a query that
+    mutations alone explain about as well, or that would have too many errors, and less than the probability if it has
+    nearly too many.
     """
     n_queries, length = len(compared), np.maximum(compared, 1)
     number = np.bincount(row, minlength=n_queries).astype(np.float64)
@@ -223,7 +232,7 @@ def _mixture(row: NDArray[np.int64], odds: NDArray[np.float64], compared: NDArra
         by_error = errors[row] * odds
         wrong = by_error / (by_error + mutations[row])
         expected = np.bincount(row, wrong, minlength=n_queries)
-        errors = np.maximum(expected / length, _NO_ERRORS)
+        errors = np.clip(expected / length, _NO_ERRORS, np.maximum(most, _NO_ERRORS))
         mutations = (number - expected + _FEW) / length
     gain = _log_likelihood(row, odds, errors, mutations, length)
     gain -= _log_likelihood(row, odds, np.full(n_queries, _NO_ERRORS), (number + _FEW) / length, length)

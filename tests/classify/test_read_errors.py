@@ -79,7 +79,10 @@ def test_mutations_are_no_errors(reference, number: int) -> None:
 def test_errors_must_explain_a_read_much_better_than_mutations_do(odds: float, believed: int) -> None:
     """With odds of 8 each of two is rather an error, but the read is not e ** 4 times as likely with them."""
     of_query, compared = np.zeros(2, dtype=np.int64), np.array([658])
-    assert read_errors._mixture(of_query, np.full(2, odds), compared).round().tolist() == [believed] * 2
+    assert (
+        read_errors._mixture(of_query, np.full(2, odds), compared, np.array([np.inf])).round().tolist()
+        == [believed] * 2
+    )
 
 
 def test_errors_upon_mutations_leave_the_mutations(reference) -> None:
@@ -185,6 +188,23 @@ def test_low_quality_makes_an_error_likelier(reference) -> None:
     unknown = np.full((1, 658), NO_QUALITY, np.uint8)
     with_unknown, without = found(query[None], reference[None], unknown)[0], found(query[None], reference[None])[0]
     assert (with_unknown.trust == without.trust).all()
+
+
+@pytest.mark.parametrize(("quality", "excused"), [(15, True), (25, True), (45, False)])
+def test_a_read_of_high_quality_is_not_excused(reference, quality: int, excused: bool) -> None:
+    """20 of 658 bases differ as errors do. Of a read of Q45 they are not errors, of one of Q25 (0.3 %) they may be."""
+    query = misread(reference, 20)
+    qualities = np.full((1, 658), quality, np.uint8)
+    qualities[0, ::2] += 3
+    errors, share = found(query[None], reference[None], qualities)
+    assert bool(errors.expected[0] > 15) is excused
+    assert bool(share[0, 0] > 0.985) is excused
+
+
+def test_qualities_that_are_all_the_same_say_nothing(reference) -> None:
+    query = misread(reference, 20)
+    constant = found(query[None], reference[None], np.full((1, 658), 45, np.uint8))[0]
+    assert (constant.trust == found(query[None], reference[None])[0].trust).all()
 
 
 def test_a_query_that_shares_no_columns_with_a_reference_has_no_errors(reference) -> None:
