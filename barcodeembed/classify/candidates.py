@@ -94,16 +94,22 @@ def evidence_of(
     hits: Hits,
     queries: NDArray[np.uint8] | None,
     qualities: NDArray[np.uint8] | None = None,
+    *,
+    joined: NDArray[np.bool_] | None = None,
 ) -> Evidence:
     """Return the evidence of these hits on their queries.
 
     ``queries`` (Q, C) are their bases on the columns and ``qualities`` (Q, C) the Phred qualities of these bases, where
-    they are known. Bases that are probably errors count for little.
+    they are known. Bases that are probably errors count for little. No base of a query that is ``joined`` (Q,) from two
+    barcodes is one: what differs is of the other barcode.
     """
     k, codes = hits.rows.shape[1], references.codes_of(hits.rows)
     if queries is None or hits.columns is None:
         return gather(hits, codes, np.full((len(hits), k, k), np.nan, dtype=np.float32))
     errors = find_errors(queries, hits, hits.columns, qualities)
+    if joined is not None:
+        trust = np.where(joined[:, None], np.float32(1), errors.trust)
+        errors = replace(errors, trust=trust, expected=np.where(joined, 0.0, errors.expected))
     trusted = replace(hits, identity=trusted_identity(queries, hits, hits.columns, errors.trust))
     evidence = gather(trusted, codes, identity_between(queries, hits.columns, MIN_OVERLAP))
     # The distance to everything known counts every difference, also those taken for errors: in a read that has no

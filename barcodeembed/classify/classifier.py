@@ -22,6 +22,7 @@ from barcodeembed.classify.neighbours import NEIGHBOURS
 from barcodeembed.errors import UsageError
 from barcodeembed.library.hits import Hits
 from barcodeembed.library.library_set import LibrarySet
+from barcodeembed.library.parents import PossibleParents
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
 
 NOVEL = 0.5
@@ -64,6 +65,7 @@ class Classifier:
     ) -> None:
         self.libraries = list(libraries)
         self.references = LibrarySet([library.references for library in libraries])
+        self._parents = PossibleParents(self.references)
         self.neighbours = neighbours
         self.coding = coding or CodingRule()
         self._asked = np.full(len(RANKS), np.nan)
@@ -113,12 +115,12 @@ class Classifier:
         if not len(vectors):
             return []
         hits = self.references.search(vectors, columns, self.neighbours)
-        evidence = evidence_of(self.references, hits, columns, qualities)
+        chimeric = chimeric_hits(hits, columns, self._parents.of)
+        evidence = evidence_of(self.references, hits, columns, qualities, joined=chimeric)
         if covered is not None:
             overlap = np.where(evidence.by_identity, evidence.overlap, covered).astype(np.int32)
             evidence = replace(evidence, overlap=overlap)
         confidence, together, thresholds = self._probabilities(hits, evidence)
-        chimeric = chimeric_hits(hits, columns)
         alien = self.references.are_aliens(hits.rows)
         doubtful = (alien & evidence.speaking).any(axis=1) & ~(~alien & evidence.speaking).any(axis=1)
         far = as_whole(evidence) < FARTHEST

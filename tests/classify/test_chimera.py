@@ -11,7 +11,7 @@ FAR = 50  # rows between references of two genera of one family in a tree of 4 g
 
 
 def found(query: np.ndarray, references: np.ndarray) -> bool:
-    return bool(chimeric(query[None], references[None])[0])
+    return chimeric(query, references)
 
 
 def with_errors(query: np.ndarray, share: float) -> np.ndarray:
@@ -116,6 +116,27 @@ def test_the_classifier_says_so_and_leaves_the_verdict(grown, embed_columns) -> 
     assert not any(call.chimera for call in Classifier([grown]).assign(embed_columns(queries)))
 
 
+def test_a_parent_that_is_no_neighbour_is_found(grown, embed_columns) -> None:
+    """Only the parent of the longer part is among four neighbours."""
+    a, b = grown.references.columns[0], grown.references.columns[FAR]
+    joined = np.concatenate([a[:450], b[450:]])[None]
+    classifier = Classifier([grown], neighbours=4)
+    hits = classifier.references.search(embed_columns(joined), joined, 4)
+    assert not chimeric_hits(hits, joined, lambda query: np.zeros((0, 658), dtype=np.uint8))[0]
+    assert classifier.assign(embed_columns(joined), joined)[0].chimera
+
+
+def test_what_is_of_the_other_parent_is_no_error(grown, embed_columns) -> None:
+    """The shorter part differs in fewer bases than a read may have errors."""
+    a, b = grown.references.columns[0], grown.references.columns[FAR]
+    joined = np.concatenate([a[:580], b[580:]])[None]
+    assert 0.03 < (a != joined[0]).mean() < 0.06
+    called = Classifier([grown]).assign(embed_columns(joined), joined)[0]
+    assert called.chimera
+    assert called.expected_errors == 0
+    assert called.verdict != "named"
+
+
 def test_hits_near_a_single_reference_are_passed_over_and_nothing_else_changes(library) -> None:
     a, b = library.columns[0], library.columns[FAR]
     half = np.concatenate([a[:200], np.zeros(458, dtype=np.uint8)])
@@ -124,7 +145,7 @@ def test_hits_near_a_single_reference_are_passed_over_and_nothing_else_changes(l
     assert 0.03 < (library.columns != near).mean(axis=1).min() < 0.06
     queries = np.stack([*joined, half, *(with_errors(one, 0.02) for one in joined), near])
     hits = LibrarySet([library]).search(library.stored[np.zeros(len(queries), dtype=int)], queries, len(library))
-    found = chimeric_hits(hits, queries)
-    assert found.tolist() == chimeric(queries, hits.columns).tolist()
+    found = chimeric_hits(hits, queries, lambda query: np.zeros((0, 658), dtype=np.uint8))
+    assert found.tolist() == [chimeric(*one) for one in zip(queries, hits.columns, strict=True)]
     assert found[-1]
     assert not found.all()
