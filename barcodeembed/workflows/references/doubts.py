@@ -1,24 +1,19 @@
-"""Find doubts about the names of all references together: ranks that look shifted, names that are probably the same,
-and taxa that stand below two others."""
+"""Find doubts about the names of all references together: ranks that look shifted, and taxa that stand
+below two others."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.names.known_names import known_ranks
-from barcodeembed.sequences.names.species import is_interim
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
 
 MOST = 0.5
 """Share of the names of a rank, above which the rank as a whole is doubted."""
-
-SHOWN = 3
-"""Number of examples in a message."""
 
 _FEWEST = 10  # with fewer distinct names, an ending that all share says nothing
 _FEWEST_PARTED = 4  # the same, for a part with a sign between it and the name
@@ -137,54 +132,6 @@ def _common_part(names: Sequence[str], place: int) -> str:
             if number > _SAME * len(names):
                 return f"{where} {part!r}"
     return ""
-
-
-def likely_same(lineages: Sequence[Lineage]) -> list[tuple[str, str]]:
-    """Return pairs of species of one genus whose names differ by an accent or by one letter, without interim names."""
-    by_genus: dict[str, set[str]] = defaultdict(set)
-    for species in {lineage.names[SPECIES] for lineage in lineages} - {""}:
-        genus, _, epithet = species.partition(" ")
-        if epithet and not is_interim(species) and not any(map(str.isdigit, epithet)):
-            by_genus[genus].add(epithet)
-    return [
-        (f"{genus} {one}", f"{genus} {other}")
-        for genus, epithets in sorted(by_genus.items())
-        for one, other in _near(epithets)
-    ]
-
-
-def _near(epithets: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield pairs that are equal without accents, or that differ by one letter added, left out or replaced."""
-    plain = {epithet: _without_accents(epithet) for epithet in epithets}
-    holders: dict[str, set[str]] = defaultdict(set)
-    for epithet, letters in plain.items():
-        if len(letters) > _ENDING:
-            for key in {letters, *(letters[:i] + letters[i + 1 :] for i in range(len(letters)))}:
-                holders[key].add(epithet)
-    pairs = {(a, b) for some in holders.values() if len(some) > 1 for a in some for b in some if a < b}
-    yield from sorted(pair for pair in pairs if _one_letter(plain[pair[0]], plain[pair[1]]))
-
-
-def _without_accents(text: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
-
-
-def _one_letter(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    start = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    return short[start + (len(short) == len(long)) :] == long[start + 1 :]
-
-
-def same_lines(lineages: Sequence[Lineage]) -> Iterator[str]:
-    """Yield one line on names that are probably the same, if there are any."""
-    if pairs := likely_same(lineages):
-        shown = "; ".join(f"{one} and {other}" for one, other in pairs[:SHOWN])
-        pair = (
-            "1 pair of names in one genus differs"
-            if len(pairs) == 1
-            else f"{len(pairs):,} pairs of names in one genus differ"
-        )
-        yield f"{pair} by a letter or an accent, likely the same: {shown}"
 
 
 @dataclass(frozen=True)

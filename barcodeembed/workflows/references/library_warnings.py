@@ -8,6 +8,7 @@ from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.references.report import NEVER_MET_SHOWN, ReferenceReport
 from barcodeembed.workflows.references.scattered import scattered_names
+from barcodeembed.workflows.references.spellings import spelling_doubts
 
 _FEW = 0.05  # the user is warned if a larger share of references has no name at a rank
 
@@ -41,6 +42,7 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
             f"no record has {', '.join(shown)}" + (f" and {more:,} more that were asked for" if more > 0 else "")
         )
     lines += report.doubts if report else []
+    lines += spelling_doubts(library)
     lines += scattered_names(library)
     lines += library.manifest.get("names_in_order", [])
     if number := int(library.aliens.sum()):

@@ -21,7 +21,6 @@ from barcodeembed.workflows.references.doubts import (
     described,
     lineage_conflicts,
     rank_doubts,
-    same_lines,
 )
 from barcodeembed.workflows.references.losses import ADVICE, WHAT, loss_lines, shortened
 from barcodeembed.workflows.references.selection import Selector
@@ -125,7 +124,7 @@ class ReferenceReport:
             self.named[rank] = len(lineages) - names[""]
             self.taxa[rank] = len(names) - ("" in names)
         self.conflicts = lineage_conflicts(lineages)
-        self.doubts = [*rank_doubts(lineages, self.raw), *same_lines(lineages)]
+        self.doubts = rank_doubts(lineages, self.raw)
 
     def count_taxa(self, taxa: TaxonTable) -> None:
         """Count names by rank again, after they were put in order."""

@@ -1,11 +1,11 @@
-"""Ranks that look shifted are refused or doubted; names that are likely the same are listed."""
+"""Ranks that look shifted are refused or doubted."""
 
 import pytest
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.names.cleaning import clean_names
 from barcodeembed.taxonomy import Lineage
-from barcodeembed.workflows.references.doubts import RawNames, likely_same, lineage_conflicts, rank_doubts
+from barcodeembed.workflows.references.doubts import RawNames, lineage_conflicts, rank_doubts
 
 FLY = ("Animalia", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens")
 
@@ -88,24 +88,6 @@ def test_a_part_that_all_names_of_a_rank_have_is_doubted() -> None:
     for at, said in (("{}_fam", "end in '_fam'"), ("NL-{}", "begin with 'NL-'")):
         (line,) = rank_doubts([Lineage.from_ranks(family=at.format(name)) for name in families])
         assert line == f"nearly all names at the rank family {said}: is that part of them?"
-
-
-def test_names_that_are_likely_the_same() -> None:
-    names = [
-        "Culex pipiens",
-        "Culex pipienss",
-        "Culex pipi\u00e9ns",
-        "Culex modestus",
-        "Culex modestes",
-        "Aedes pipienz",
-    ]
-    names += ["Culex sp. modestus1", "Culex sp. modestus2", "Culex rubra", "Culex rubrum"]
-    assert likely_same([Lineage.from_ranks(species=name) for name in names]) == [
-        ("Culex modestes", "Culex modestus"),
-        ("Culex pipiens", "Culex pipienss"),
-        ("Culex pipiens", "Culex pipi\u00e9ns"),
-        ("Culex pipienss", "Culex pipi\u00e9ns"),
-    ]
 
 
 def test_conflicts() -> None:
