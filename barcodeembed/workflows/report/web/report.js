@@ -7,7 +7,7 @@
     ambiguous: ["Ambiguous", "probably of a taxon that the library has; the barcode does not say surely which"],
     new_species: ["New species", "of a genus of the library, of a species that it lacks"],
     new_genus: ["New genus", "of a family of the library, of a genus that it lacks"],
-    unplaced: ["Unplaced", "too far from every reference to be given a family"],
+    unplaced: ["Unplaced", "not even the family is sure"],
     rejected: ["Rejected", "too short, too ambiguous, or no COI barcode"],
   };
   const HUES = [206, 96, 18, 150, 300, 58, 236]; // of groups of taxa: muted, and none of a verdict's
@@ -58,7 +58,7 @@
     if (counts.new_species) parts.push(`${number(counts.new_species)} look like a species that it lacks, of a known genus`);
     if (counts.new_genus) parts.push(`${number(counts.new_genus)} like a new genus of a known family`);
     if (counts.ambiguous) parts.push(`${number(counts.ambiguous)} ${counts.ambiguous === 1 ? "is" : "are"} probably of a taxon that it has, but the barcode is not enough to say surely which`);
-    if (counts.unplaced) parts.push(`${number(counts.unplaced)} are too far from every reference to be given a family`);
+    if (counts.unplaced) parts.push(`${number(counts.unplaced)} ${counts.unplaced === 1 ? "has" : "have"} no family that is sure`);
     if (counts.rejected) parts.push(`${number(counts.rejected)} ${counts.rejected === 1 ? "was rejected as a read" : "were rejected as reads"}`);
     const last = parts.pop();
     const list = parts.length ? `${parts.join(", ")}, and ${last}` : last || "there is nothing to tell";
