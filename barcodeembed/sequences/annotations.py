@@ -31,6 +31,12 @@ _MERGED = re.compile(r"(?:^|[;\s])merged_sample=(\{[^{}]*\})", re.IGNORECASE)
 _HASH = r"(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})"  # SHA-256, SHA-1, MD5
 _SWARM = re.compile(rf"({_HASH})_([0-9]+)(?=$|[;\s])")
 _MAY_BE = re.compile(r"(?i)size=|count|sample|label=|^[0-9a-f]{32,64}_")
+# Numbers of reads in words of programs that write them otherwise (NGSpeciesID) and of scripts.
+_UNREAD = re.compile(
+    r"[;|\s](?:abundance|reads|n_?reads|weight|size)\s?[=:]\s?(?!1\b)\d+|[_|]size[=:_](?!1\b)\d+"
+    r"|_supporting_reads_(?!1\b)\d+",
+    re.IGNORECASE,
+)
 _WHOLE = re.compile(r"0*([1-9][0-9]*)(?:\.0*)?")  # pandas writes 12.0
 _ROUND = re.compile(r"[1-9](?:\.[0-9]+)?e\+[0-9]{2}")  # R writes 1e+05
 
@@ -130,6 +136,13 @@ def parse_annotations(header: str, *, sizes: bool = True) -> Annotations:
     if len(by_sample) == 1:
         return Annotations(size, by_sample[0][0])
     return Annotations(size, sample, by_sample)
+
+
+def unread_size(header: str) -> str:
+    """Return what may be a number of reads in a header of which none was read, in a form that is not known
+    (``OTU_1|size=12``, ``reads=12``); empty if there is nothing like it."""
+    found = _UNREAD.search(header)
+    return found[0].strip(";|_ \t") if found else ""
 
 
 def without_annotations(id: str) -> str:

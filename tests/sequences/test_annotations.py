@@ -1,8 +1,18 @@
 """Abundance and samples in headers."""
 
+from pathlib import Path
+
 import pytest
 
-from barcodeembed.sequences.annotations import Annotations, parse_annotations, without_annotations
+from barcodeembed.sequences.annotations import (
+    Annotations,
+    SampleRule,
+    parse_annotations,
+    unread_size,
+    without_annotations,
+)
+from barcodeembed.sequences.formats.readers import read_barcodes
+from barcodeembed.sequences.formats.sources import ReadCounts
 
 
 @pytest.mark.parametrize(
@@ -81,3 +91,34 @@ def test_numbers_by_sample_must_add_up() -> None:
 )
 def test_an_id_without_its_annotations(id: str, plain: str) -> None:
     assert without_annotations(id) == plain
+
+
+@pytest.mark.parametrize(
+    ("header", "size"),
+    [
+        ("OTU_1|size=12", "size=12"),
+        ("OTU_1_size_12", "size_12"),
+        ("OTU_1 size:12", "size:12"),
+        ("OTU_1;abundance=12;", "abundance=12"),
+        ("OTU_1 reads: 12", "reads: 12"),
+        ("consensus_cl_id_3_total_supporting_reads_12", "supporting_reads_12"),
+        ("OTU_1;size=1", ""),
+        ("OTU_12", ""),
+        ("read_12 ch=12 read=12", ""),
+        ("NODE_1_length_658_cov_12", ""),
+    ],
+)
+def test_a_number_of_reads_in_another_form_is_noticed(header: str, size: str) -> None:
+    assert unread_size(header) == size
+
+
+def test_a_number_of_reads_in_another_form_is_said(tmp_path: Path) -> None:
+    path, counts = tmp_path / "a.fasta", ReadCounts()
+    path.write_text(">a|size=12\nACGT\n>b;size=3\nACGT\n>c\nACGT\n")
+    assert [one.annotations.size for one in read_barcodes([path], counts, samples=SampleRule())] == [1, 3, 1]
+    assert list(counts.remarks.lines()) == [
+        "headers that may state a number of reads in a form that is not read, so counted as one read each: 1, "
+        f"the first in {path}: 'size=12'; write it as ;size=12"
+    ]
+    list(read_barcodes([path], counts := ReadCounts(), samples=SampleRule(sizes=False)))
+    assert list(counts.remarks.lines()) == []

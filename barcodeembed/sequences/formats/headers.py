@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import chain, islice
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.annotations import unread_size
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Record
@@ -55,6 +56,8 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
             counts.skip_marker(marker, header.split("|")[0])
             continue
         known = source.annotations(header, number)
+        if source.samples is not None and source.samples.sizes and known.size == 1:
+            _remark_on_size(header, source, counts)
         if source.labelled or may_be_marked(header):
             id, lineage = _parse_header(header, number, source, counts)
             counts.unnamed = counts.unnamed or ("" if lineage else header)
@@ -66,6 +69,13 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
         else:
             id = _id(header, number, source, counts)
             yield cleaned(Barcode(id, raw, quality=quality, annotations=known), source.path, number, counts)
+
+
+def _remark_on_size(header: str, source: Source, counts: ReadCounts) -> None:
+    """Note a header that may state a number of reads which was not read."""
+    if size := unread_size(header):
+        what = "headers that may state a number of reads in a form that is not read, so counted as one read each"
+        counts.remarks.add(what, f"{source.path}: {size!r}", "write it as ;size=12")
 
 
 def _free_name(header: str) -> tuple[str, Lineage] | None:
