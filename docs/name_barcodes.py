@@ -5,6 +5,7 @@ python name_barcodes.py references.tsv reads.fasta mylib.barcodelib
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections import Counter
 from pathlib import Path
@@ -50,4 +51,9 @@ def main(references: Path, reads: Path, path: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:4])))
+    parser = argparse.ArgumentParser(description="Name the barcodes of a FASTA file.")
+    parser.add_argument("references", type=Path, help="labelled barcodes, such as data/library.tsv")
+    parser.add_argument("reads", type=Path, help="FASTA file of barcodes to name")
+    parser.add_argument("library", type=Path, help="NAME.barcodelib, made of the references if it is not there")
+    given = parser.parse_args()
+    sys.exit(main(given.references, given.reads, given.library))

@@ -93,6 +93,13 @@ def test_the_page_on_python_runs(
     assert "bad too_short" in said
 
 
+def test_a_users_script_without_arguments_says_what_it_takes() -> None:
+    script = ROOT / "docs" / "name_barcodes.py"
+    ran = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("usage: name_barcodes.py [-h] references reads library")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # mypy reads everything that the package imports: a minute on an idle processor
 def test_a_users_script_has_strict_types_and_runs(tmp_path: Path) -> None:
@@ -101,7 +108,7 @@ def test_a_users_script_has_strict_types_and_runs(tmp_path: Path) -> None:
     script, wrong = ROOT / "docs" / "name_barcodes.py", tmp_path / "wrong.py"
     wrong.write_text(
         "from barcodeembed import load_model, open_library\n\n"
-        'calls = open_library("my.barcodelib").classify(["ACGT"], min_confidence="high")\n'
+        'calls = open_library("my.barcodelib").classify(["ACGT"], min_confidence=["high"])\n'
         "print(calls[0].nearest.id, calls[0].lineage.at(3), load_model(device=0).dim.real)\n"
     )
     mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(tmp_path)]

@@ -91,6 +91,16 @@ def test_input_without_names_is_refused(tmp_path: Path, embedder, some: list[str
         read_references([tmp_path / "plain.fasta"], embedder)
 
 
+def test_of_a_table_without_names_the_columns_are_listed(tmp_path: Path, embedder, some: list[str]) -> None:
+    (tmp_path / "plain.tsv").write_text(f"id\tsequence\tpond\na\t{some[0]}\tnorth\n")
+    with pytest.raises(
+        InputError, match=r"found in the first, 'a row with the columns id, sequence, pond': references"
+    ):
+        read_references([tmp_path / "plain.tsv"], embedder)
+    name = Lineage.from_ranks(genus="Culex")
+    assert len(read_references([tmp_path / "plain.tsv"], embedder, taxonomy={"a": name})) == 1
+
+
 def test_names_may_come_from_a_taxonomy(tmp_path: Path, embedder, some: list[str]) -> None:
     (tmp_path / "plain.fasta").write_text(f">a\n{some[0]}\n")
     name = Lineage.from_ranks(genus="Culex", species="Culex pipiens")

@@ -24,7 +24,13 @@ from barcodeembed.sequences.formats.remarks import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
 from barcodeembed.sequences.formats.tables.bare import bare_rows
 from barcodeembed.sequences.formats.tables.headed import read_rows, row_lineage, split_header
-from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_places, is_name_of_sequences
+from barcodeembed.sequences.formats.tables.known_columns import (
+    COLUMNS,
+    check_places,
+    find_columns,
+    has_names,
+    is_name_of_sequences,
+)
 from barcodeembed.sequences.formats.taxonomy_files import LineagesById
 from barcodeembed.sequences.formats.unchanged import Unchanged
 from barcodeembed.taxonomy import Lineage
@@ -194,7 +200,9 @@ def _read_fastq(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
 def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     text = source.text(newline="", remarks=counts.remarks)
     header = text.readline()
-    check_places(split_header(header), source.places, source.path)
+    check_places(names := split_header(header), source.places, source.path)
+    if source.labelled and not has_names(find_columns(names)):
+        counts.unnamed = counts.unnamed or f"a row with the columns {', '.join(names)}"
     number = 0
     needed = COLUMNS if source.labelled else (*_OF_QUERIES, *(("size", "sample") if source.samples else ()))
     for row in read_rows(

@@ -35,8 +35,9 @@ class ReadCounts:
 
     ``matched`` counts barcodes whose lineage was found in a taxonomy that was given; ``remarks`` say what was odd;
     ``first_skipped`` has the first id of each reason, ``made_ids`` counts the ids made where a record has none,
-    ``unnamed`` is the first header of a reference in which no name was found, and ``made_from`` is what the last of the
-    ids was made from, until it is asked for. ``other_markers`` counts the records of each marker that was not wanted.
+    ``unnamed`` is the first header of a reference in which no name was found, or says which columns a table without
+    names has, and ``made_from`` is what the last of the ids was made from, until it is asked for. ``other_markers``
+    counts the records of each marker that was not wanted.
     """
 
     read: int = 0
