@@ -37,6 +37,7 @@ _OS_HINTS = {
     errno.EDQUOT: "; free some and run again",
     errno.EACCES: "; let it be read and written (chmod), or give another place",
     errno.EPERM: "; let it be read and written (chmod), or give another place",
+    errno.ENAMETOOLONG: "; give a shorter name",
     errno.EMFILE: "; allow this program more (ulimit -n)",
     errno.ENFILE: "; end programs that have many",
 }

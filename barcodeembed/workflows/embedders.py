@@ -3,6 +3,7 @@ of a library."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -109,6 +110,8 @@ def open_library_embedder(library: ReferenceLibrary, model: str, machine: Machin
     """
     name = model or library_model(library)
     try:
+        if not model and os.path.basename(name) != name:
+            raise UnknownModelError("no model has a path for a name")  # a library may come from anybody
         embedder = open_embedder(name, machine)
     except UnknownModelError as error:
         if model:

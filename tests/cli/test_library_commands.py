@@ -261,6 +261,15 @@ def cut(path: Path) -> None:
         file.truncate(1000)
 
 
+def test_a_library_cannot_choose_a_file_to_be_read_as_model(run, mine: Path, tmp_path: Path) -> None:
+    manifest = json.loads((mine / "manifest.json").read_text())
+    (tmp_path / "any.txt").write_text("private")
+    (mine / "manifest.json").write_text(json.dumps(manifest | {"model": str(tmp_path / "any.txt")}))
+    code, _, err = run(["classify", READS, "--library", mine])
+    assert code == 3
+    assert "which is not known by that name: give its file with --model FILE" in " ".join(err.split())
+
+
 @pytest.mark.parametrize("damage", [edited, cut])
 @pytest.mark.parametrize("command", ["classify", "audit"])
 def test_a_damaged_library(run, mine: Path, damage, command: str) -> None:
