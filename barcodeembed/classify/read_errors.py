@@ -236,7 +236,10 @@ def _mixture(
         mutations = (number - expected + _FEW) / length
     gain = _log_likelihood(row, odds, errors, mutations, length)
     gain -= _log_likelihood(row, odds, np.full(n_queries, _NO_ERRORS), (number + _FEW) / length, length)
-    believed = np.where(gain > EVIDENCE, np.clip((TOO_MANY - errors) / (TOO_MANY - MOST), 0, 1), 0.0)
+    # Limited by the qualities, the rate of errors is lower than what was found, which may still be too many.
+    found = expected / length
+    believed = np.where(gain > EVIDENCE, np.clip((TOO_MANY - found) / (TOO_MANY - MOST), 0, 1), 0.0)
+    believed *= np.minimum(1.0, most / np.maximum(found, _NO_ERRORS))
     return np.asarray(wrong * believed[row])
 
 

@@ -201,6 +201,16 @@ def test_a_read_of_high_quality_is_not_excused(reference, quality: int, excused:
     assert bool(share[0, 0] > 0.985) is excused
 
 
+@pytest.mark.parametrize(("quality", "number", "most"), [(33, 13, 5.5), (33, 40, 5.5), (30, 30, 10.5), (25, 80, 2.0)])
+def test_qualities_limit_what_is_found(reference, quality: int, number: int, most: float) -> None:
+    """A read of Q33 and Q36 may have 5 errors in 658 bases (20 times 0.04 %). 12 % of differences are too many for
+    any read, also if its qualities allow 5 %."""
+    qualities = np.full((20, 658), quality, np.uint8)
+    qualities[:, ::2] += 3
+    queries = np.stack([misread(reference, number, seed) for seed in range(20)])
+    assert found(queries, reference[None], qualities)[0].expected.mean() < most
+
+
 def test_qualities_that_are_all_the_same_say_nothing(reference) -> None:
     query = misread(reference, 20)
     constant = found(query[None], reference[None], np.full((1, 658), 45, np.uint8))[0]
