@@ -67,7 +67,7 @@ NODE_ID = re.compile(r"[A-Za-z]{1,4}[:_-]?\d+")
 
 # Culex.pipiens comes from names of columns in R, Culex-pipiens from names of files.
 _ONE_WORD = re.compile(r"([^\W\d_]{3,})[.+-]+([^\W\d_]{3,}(?:-[^\W\d_]+)*)")
-_JOINED = re.compile(r"([A-Z][a-z]*\.?)([A-Z]?[a-z]{3,}(?:-[a-z]+)*)")
+_JOINED = re.compile(r"([A-Z][a-z]*\.|[A-Z][a-z]*(?=[A-Z]))([A-Z]?[a-z]{3,}(?:-[a-z]+)*)")
 # Without a full stop, what ends in a vowel may be a whole genus (Ia, La, Zu), except Ae, which is short for Aedes.
 SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.|[A-Z][b-df-hj-np-tv-xz]?|Ae")
 """The form of a genus that is shortened, with a full stop or without."""

@@ -230,3 +230,9 @@ def test_tags_stand_around_a_genus_too() -> None:
 def test_a_name_in_one_word_without_its_genus_is_left(name: str) -> None:
     named = Lineage.from_ranks(species=name)
     assert clean_names(named) == (named, ())
+
+
+@pytest.mark.parametrize(("genus", "epithet"), [("Apis", "Alba"), ("Thera", "Three"), ("Apis", "Apis-alba")])
+def test_an_epithet_with_a_capital_is_not_cut(genus: str, epithet: str) -> None:
+    cleaned, _ = clean_names(Lineage.from_ranks(genus=genus, species=epithet))
+    assert cleaned.at("species") == f"{genus} {epithet.lower().removeprefix('apis-')}"
