@@ -27,7 +27,7 @@ _LOOKED_AT = 10  # first lines among which the one with the names of the columns
 _NAMES = {
     "sample": f"sample sample_id sample_name sample_alias samp_name {' '.join(COLUMNS['sample'])}",
     "file": """
-        file filename filepath path absolute_filepath fasta fastq reads fasta_file fastq_file fastq_1 r1 read_1 forward
+        file filename filepath path absolute_filepath fasta fastq reads fasta_file fastq_file fastq_1 r1 read_1
         forward_reads forward_absolute_filepath fastq_ftp datei dateiname fichier nom_de_fichier archivo ficheiro
         arquivo bestand bestandsnaam
     """,
@@ -48,7 +48,7 @@ _TRUE, _FALSE = frozenset(_YES.split()), MISSING.union(_NO.split())
 _CONTROL = re.compile(
     r"\b(?:neg|negativ\w*|blanks?|blanco?s?|branco|leer\w*|ntc|nc|no[- ]template)\b|control|kontroll|temoin"
 )
-_NO_CONTROL = re.compile(r"\bpos|\bmock|\bno[nt]?[- ](?!template)|\btrue sample")
+_NO_CONTROL = re.compile(r"\bpos(?:iti[fv]\w*)?\b|\bmock|\bno[nt]?[- ](?!template)|\btrue sample")
 
 
 def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:

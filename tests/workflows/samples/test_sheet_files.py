@@ -111,3 +111,10 @@ def test_controls_known_by_a_kind_of_sample_are_said(tmp_path: Path) -> None:
     assert list(naming.remarks()) == ["negative controls by the column 'type' of --samples: 1 (N)"]
     path.write_text("sample,type\nS,soil\nN,PCR blank\n")
     assert read_sample_sheet(path).controls == {"N"}
+
+
+def test_primers_are_no_files_and_positions_are_no_positive_controls(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    path.write_text("sample,id,forward,control\nS,f1,GGWACWGG,positive\nN,f2,GGWACWGG,PCR neg. (position A1)\n")
+    sheet = read_sample_sheet(path)
+    assert (sheet.by_file, sheet.by_id, sheet.controls) == ({}, {"f1": "S", "f2": "N"}, {"N"})
