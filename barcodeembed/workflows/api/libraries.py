@@ -223,7 +223,7 @@ def open_library(
     --------
     >>> library = open_library("mylib.barcodelib")
     """
-    asked = model_given(model)
+    asked = model_given(model or "")
     machine = Machine(device, precision, threads=threads, one_process=True)
     library = Library(open_libraries(paths_given(path, "path")), asked, machine)
     if asked:

@@ -107,7 +107,8 @@ def test_another_model_than_the_librarys_is_refused_when_it_is_opened(saved: Pat
     for ask in (lambda: open_library(saved, model=3), lambda: build_library(LIBRARY, model=3), lambda: load_model(3)):  # type: ignore[arg-type]
         with pytest.raises(UsageError, match="model: give a name or a file, not 3"):
             ask()
-    assert open_library(saved, model="kmer4").classify(barcodes[:1])[0].verdict
+    for model in ("kmer4", None):
+        assert open_library(saved, model=model).classify(barcodes[:1])[0].verdict  # type: ignore[arg-type]
 
 
 def test_arguments_of_another_kind_are_told_what_to_give(saved: Path, barcodes: list[str]) -> None:
