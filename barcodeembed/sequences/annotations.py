@@ -30,6 +30,7 @@ _PAIR = re.compile(
 _MERGED = re.compile(r"(?:^|[;\s])merged_sample=(\{[^{}]*\})", re.IGNORECASE)
 _HASH = r"(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})"  # SHA-256, SHA-1, MD5
 _SWARM = re.compile(rf"({_HASH})_([0-9]+)(?=$|[;\s])")
+_JSON = re.compile(r"\{\s*\"")
 _MAY_BE = re.compile(r"(?i)size=|count|sample|label=|^[0-9a-f]{32,64}_")
 # Numbers of reads in words of programs that write them otherwise (NGSpeciesID) and of scripts.
 _UNREAD = re.compile(
@@ -159,11 +160,11 @@ def without_annotations(id: str) -> str:
 
 def _of_obitools4(header: str) -> tuple[dict[str, str], Mapping[str, Any] | None]:
     """Return the keys and the samples of an OBITools 4 header, which has JSON, perhaps with text behind it."""
-    start = header.find('{"')
-    if start < 0:
+    start = _JSON.search(header)
+    if start is None:
         return {}, None
     try:
-        content, _ = json.JSONDecoder().raw_decode(header, start)
+        content, _ = json.JSONDecoder().raw_decode(header, start.start())
     except (ValueError, RecursionError):
         return {}, None
     if not isinstance(content, dict):

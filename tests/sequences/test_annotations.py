@@ -38,6 +38,7 @@ from barcodeembed.sequences.formats.sources import ReadCounts
             'seq1 {"count":12,"merged_sample":{"siteB":5,"siteA":7}}',
             Annotations(12, "", (("siteA", 7), ("siteB", 5))),
         ),
+        ('seq1 { "count": 3, "sample": "s 1" }', Annotations(3, "s 1")),
         ('seq1 {"count":3,"sample":"s 1"}', Annotations(3, "s 1")),
         ('seq1 {"count":3,"sample":"s 1"} a {description} of it', Annotations(3, "s 1")),
         ("OTU_1;sample=site A 1;size=3", Annotations(3, "site A 1")),
