@@ -24,12 +24,12 @@ KNOWN = ("size", "count", "sample", "barcodelabel", "ee", "seqs", "clusterid", "
 _IN_ID = re.compile(rf";(?:{'|'.join(KNOWN)})=[^;\s]*", re.IGNORECASE)
 # The name of a sample may have spaces if a semicolon ends it, or quotes stand around it.
 _PAIR = re.compile(
-    r"(?:^|[;\s])(?:(size|count)=([^;\s]*)|(sample|barcodelabel)=(\"[^\"]*\"|'[^']*'|[^;=]*(?=;)|[^;\s]*))",
+    r"(?:^|[;\s])(?:(size|count)=([^;\s]*)|(sample|barcodelabel)=(\"[^\"]*\"|'[^']*'|[^;=]*(?=;\s*(?:$|\w+=))|[^;\s]*))",
     re.IGNORECASE,
 )
 _MERGED = re.compile(r"(?:^|[;\s])merged_sample=(\{[^{}]*\})", re.IGNORECASE)
 _HASH = r"(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})"  # SHA-256, SHA-1, MD5
-_SWARM = re.compile(rf"({_HASH})_([0-9]+)(?=$|[;\s])")
+_SWARM = re.compile(rf"({_HASH})_([1-9][0-9]*)(?=$|[;\s])")
 _JSON = re.compile(r"\{\s*\"")
 _MAY_BE = re.compile(r"(?i)size=|count|sample|label=|^[0-9a-f]{32,64}_")
 # Numbers of reads in words of programs that write them otherwise (NGSpeciesID) and of scripts.

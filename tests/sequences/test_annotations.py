@@ -45,6 +45,8 @@ from barcodeembed.sequences.formats.sources import ReadCounts
         ("seq1 sample=site A; count=3;", Annotations(3, "site A")),
         ('OTU_1;size=3;sample="site A"', Annotations(3, "site A")),
         ("OTU_1;sample=siteA size=3 other words", Annotations(3, "siteA")),
+        ("OTU_1 sample=siteA some note; other", Annotations(1, "siteA")),
+        ("a9993e364706816aba3e25717850c26c9cd0d89d_0", Annotations()),
         ("a9993e364706816aba3e25717850c26c9cd0d89d_12", Annotations(12)),
         ("900150983cd24fb0d6963f7d28e17f72_12 x", Annotations(12)),
         ("a9993e364706816aba3e25717850c26c9cd0d89d_12;size=3", Annotations(3)),

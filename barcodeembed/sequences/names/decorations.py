@@ -71,6 +71,7 @@ FILLERS = frozenset(_FILLER_WORDS.split()) | set(MANY_RANKS)
 _PARTICLES = frozenset({"von", "van", "de", "der", "den", "du", "la", "le", "et", "and", "und", "in", "ex"})
 _DOUBTS_WORDS = """
 cf cfr conf aff nr near prope not no or probably possibly probable possible perhaps maybe likely uncertain doubtful
+non ex except excluding without from on host parasite parasitoid symbiont prey gut
 """
 _DOUBTS = frozenset(_DOUBTS_WORDS.split())
 _YEAR = re.compile(r"(?:1[789]|20)\d\d")

@@ -46,9 +46,15 @@ _YES = "true yes y x t 1 -1 ja oui si sim wahr vrai verdadero verdadeiro vero wa
 _NO = "false no n f 0 nein non nao nee falsch faux falso onwaar sample samples probe real field - n.a. n/a #n/a"
 _TRUE, _FALSE = frozenset(_YES.split()), MISSING.union(_NO.split())
 _CONTROL = re.compile(
-    r"\b(?:neg|negativ\w*|blanks?|blanco?s?|branco|leer\w*|ntc|nc|no[- ]template)\b|control|kontroll|temoin"
+    r"\b(?:neg|negativ\w*|blanks?|blanco?s?|branco|leer\w*|ntc|nc|no[- ]template|control(?:s|es?|os?)?|temoins?)\b"
+    r"|kontroll"
 )
-_NO_CONTROL = re.compile(r"\bpos(?:iti[fv]\w*)?\b|\bmock|\bno[nt]?[- ](?!template)|\btrue sample")
+_NO_CONTROL = re.compile(r"\bpos(?:iti[fv]\w*)?\b|\bmock\b|\bno[nt]?[- ](?!template)|\btrue sample")
+# In a column of the treatments of plots, a control is a plot that was left alone.
+_ALONE = re.compile(r"controls?|controles?|kontrollen?|temoins?")
+_TREATMENT = re.compile(
+    r"treat|impact|expos|disturb|burn|fertili|grazed|warmed|restored|logged|invaded|experiment|case"
+)
 
 
 def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
@@ -72,6 +78,8 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
     header, *rows = _rows(lines[above:], delimiter)
     columns = _find(header, path, above + 1)
     last = max(at for name, at in columns.items() if name in ("sample", "file", "id"))
+    kind = columns.get("kind", len(header))
+    of_plots = any(_TREATMENT.search(cell.lower()) for row in rows for cell in row[kind : kind + 1])
     files: dict[str, str] = {}
     ids: dict[str, str] = {}
     control: dict[str, bool] = {}
@@ -87,6 +95,8 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
             if (key := cells.get(name)) and known.setdefault(key, cells["sample"]) != cells["sample"]:
                 what = f"the {name} {key!r} is of two samples, {known[key]!r} and {cells['sample']!r}"
                 raise InputError(what, path=path, line=line)
+        if of_plots and _ALONE.fullmatch(without_accents(cells.get("kind", "")).lower()):
+            cells["kind"] = ""
         marked = _is_control(cells, path, line)
         if control.setdefault(cells["sample"], marked) != marked:
             what = f"the sample {cells['sample']!r} is a control in one line and none in another"

@@ -118,3 +118,21 @@ def test_primers_are_no_files_and_positions_are_no_positive_controls(tmp_path: P
     path.write_text("sample,id,forward,control\nS,f1,GGWACWGG,positive\nN,f2,GGWACWGG,PCR neg. (position A1)\n")
     sheet = read_sample_sheet(path)
     assert (sheet.by_file, sheet.by_id, sheet.controls) == ({}, {"f1": "S", "f2": "N"}, {"N"})
+
+
+@pytest.mark.parametrize(
+    ("kinds", "controls"),
+    [
+        (("control", "treated"), set()),
+        (("Kontrolle", "burned"), set()),
+        (("control", "impact"), set()),
+        (("PCR control", "treated"), {"A"}),
+        (("control", "soil"), {"A"}),
+        (("control", "sample"), {"A"}),
+        (("uncontrolled", "controlled flow"), set()),
+    ],
+)
+def test_control_plots_are_no_negative_controls(kinds: tuple[str, str], controls: set[str], tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    path.write_text(f"sample,file,type\nA,a.fa,{kinds[0]}\nB,b.fa,{kinds[1]}\n")
+    assert read_sample_sheet(path).controls == controls
