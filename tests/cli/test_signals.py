@@ -33,6 +33,7 @@ def test_a_signal_waits_for_the_end_of_an_import(
     before = signal.getsignal(number)
     (tmp_path / f"slow_{name}.py").write_text(MODULE.format(name=name))
     monkeypatch.syspath_prepend(tmp_path)
+    signal.signal(number, signal.SIG_DFL)  # under nohup it is ignored, and would stay so
     take_signals()
     try:
         with pytest.raises(error):
