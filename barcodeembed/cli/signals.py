@@ -1,4 +1,5 @@
-"""Let signals stop a command, but not within an import: there numpy and others turn any error into one of their own."""
+"""Let signals stop a command, but not where their error would be lost: within an import numpy and others turn any error
+into one of their own, and where objects are given up Python prints it and goes on."""
 
 from __future__ import annotations
 
@@ -10,9 +11,10 @@ from types import FrameType
 from barcodeembed.errors import Terminated
 
 _PAUSE = 0.02
-"""Seconds after which a signal that came within an import comes again."""
+"""Seconds after which a signal comes again that came where its error would be lost."""
 
 _IMPORTING = "<frozen importlib"  # how the names of files of Python's own import system begin
+_GIVING_UP = ("weakref.py", "_weakrefset.py")  # files of Python whose functions are called when objects are given up
 
 
 def take_signals() -> None:
@@ -43,9 +45,9 @@ def _stop(number: int, frame: FrameType | None) -> None:
     Raises
     ------
     Terminated, KeyboardInterrupt
-        at once, or as soon as nothing is being imported.
+        at once, or as soon as the error is not lost.
     """
-    if _imports(frame):
+    if _is_lost(frame):
         again = threading.Timer(_PAUSE, os.kill, (os.getpid(), number))
         again.daemon = True
         again.start()
@@ -55,10 +57,15 @@ def _stop(number: int, frame: FrameType | None) -> None:
         raise Terminated("terminated")
 
 
-def _imports(frame: FrameType | None) -> bool:
-    """Return whether a module is being imported in this frame, or in one that has called it."""
+def _is_lost(frame: FrameType | None) -> bool:
+    """Return whether a module is being imported or an object given up in this frame, or in one that has called it."""
     while frame is not None:
-        if frame.f_code.co_filename.startswith(_IMPORTING):
+        code = frame.f_code
+        if (
+            code.co_name == "__del__"
+            or code.co_filename.startswith(_IMPORTING)
+            or code.co_filename.endswith(_GIVING_UP)
+        ):
             return True
         frame = frame.f_back
     return False
