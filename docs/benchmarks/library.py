@@ -43,8 +43,8 @@ seconds (the median of three runs):
 | `boldinsects` | 5.1 | 6.5 | 9.8 |
 
 Of the seconds of `arise`, the start takes two (loading PyTorch alone one), and the encoder about two.
-0.13.0, timed in the same way on another day: 6.1, 8.5 and 5.1 beside 3.3, 13.5 and 8.5 of SINTAX and 5.9, 8.1 and 4.5 of
-0.12.0, as it looks for the parents of chimeras among all references.
+0.13.0, timed in the same way on another day: 6.1, 8.5 and 5.1 beside 3.3, 13.5 and 8.5 of SINTAX and 5.9, 8.1 and 4.5
+of 0.12.0, as it looks for the parents of chimeras among all references.
 """
 
 SETS = ("seen", "unseen_species", "unseen_genus")
