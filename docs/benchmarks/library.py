@@ -43,8 +43,8 @@ seconds (the median of three runs):
 | `boldinsects` | 5.1 | 6.5 | 9.8 |
 
 Of the seconds of `arise`, the start takes two (loading PyTorch alone one), and the encoder about two.
-0.13.0, timed in the same way on another day: 6.1, 8.5 and 5.1 beside 3.3, 13.5 and 8.5 of SINTAX and 5.9, 8.1 and 4.5
-of 0.12.0, as it looks for the parents of chimeras among all references.
+0.13.0 looks for the parents of chimeras among all references. On another day it took 6.3, 8.5 and 4.7 s in turns with
+0.12.0 (5.9, 8.1, 4.5), and 6.1, 8.5 and 5.2 s in turns with SINTAX (3.3, 13.5, 8.6); two or three runs each.
 """
 
 SETS = ("seen", "unseen_species", "unseen_genus")

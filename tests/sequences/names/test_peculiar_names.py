@@ -41,7 +41,7 @@ NAMES = {
     "sin identificar": "",
     "n\xe3o identificado": "",
     "geen": "",
-    "TODO": "",
+    "todo": "",
     # Synonyms: the first name is the valid one
     "Apis mellifera (= Apis mellifica)": BEE,
     "Apis mellifera [=mellifica]": BEE,
