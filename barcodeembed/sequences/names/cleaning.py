@@ -11,17 +11,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.decorations import (
     is_filler,
     is_known_with_filler,
     is_stand_in,
     stands_below_too,
     undecorated,
+    without_higher,
     without_numbers,
     without_parent,
 )
 from barcodeembed.sequences.names.known_names import is_above_genus, is_common_genus
+from barcodeembed.sequences.names.no_names import is_no_name, lacks_word, says_no_name
 from barcodeembed.sequences.names.species import (
     DIGIT,
     GENUS,
@@ -53,52 +54,6 @@ REASONS = {
 INTERIM = ("keep", "drop")
 """What can be done with interim names."""
 
-_NO_NAME_START = frozenset(
-    {"unclassified", "uncultured", "unidentified", "unknown", "undetermined", "undescribed", "unassigned"}
-    | {"environmental", "metagenome", "ambiguous", "undef", "undefined", "unresolved", "unspecified", "unnamed"}
-    | {"uncertain", "indeterminate", "indeterminable"}
-)
-_NO_NAME = (_NO_NAME_START | MISSING) - {""} | frozenset(
-    {"n/a", "null", "not classified", "undet", "undet.", "unplaced", "unranked", "noname"}
-    | {"no name", "other", "others", "indet", "indet.", "incertae sedis", "-", "--", "?", ".", "*", "x"}
-    | {"n.d.", "n.d", "nd", "n/d", "tbd", "tba", "unk", "unk.", "xx", "xxx", "xxxx", "pending", "no id", "0", "-999"}
-    | {"to be identified", "to be determined", "to be confirmed", "not determined", "unbestimmt", "inconnu"}
-    | {"desconocido", "onbekend", "okänd", "tuntematon", "-9999", "#ref!", "#value!", "#name?", "#div/0!", "#null!"}
-    | {"not assigned", "not identified", "not available", "no hit", "no blast hit", "missing", "nil", "<na>", "#n/a"}
-    | {"n.a.", "n.a", "\\n", "not applicable", "not known", "no species", "no identification", "unsure", "mixed"}
-    | {"m", "f", "v", "w", "male", "female", "macho", "hembra", "m\u00e2le", "femelle", "m\u00e4nnlich", "weiblich"}
-    | {"mannelijk", "vrouwelijk", "man", "vrouw", "\u2642", "\u2640"}  # Dutch and Spanish: one word for genus and sex
-    | {"k.a.", "keine", "keine angabe", "ohne", "nicht bestimmt", "nicht bestimmbar", "unbekannt", "unbest."}
-    | {
-        "inconnue",
-        "non identifi\u00e9",
-        "non d\u00e9termin\u00e9",
-        "ind\u00e9termin\u00e9",
-        "ind\u00e9termin\u00e9e",
-        "sin identificar",
-    }
-    | {"sin determinar", "no identificado", "no determinado", "indeterminado", "desconocida", "n\u00e3o identificado"}
-    | {
-        "desconhecido",
-        "geen",
-        "niet gedetermineerd",
-        "sconosciuto",
-        "non identificato",
-        "ok\u00e4nt",
-        "obest\u00e4md",
-        "todo",
-    }
-    | {"mixture", "multiple", "various", "several", "empty", "blank", "see notes", "in progress", "to do"}
-)
-# Also Leptocardii_order: a class without orders.
-_NONE_BELOW = re.compile(
-    r"\bincertae ?sedis\b| (?:unclassified|unidentified|environmental samples?|class|order|family|genus)$",
-    re.IGNORECASE,
-)
-# What is left of a missing name that had a confidence or a taxonomy's number beside it.
-_NUMBER_ALONE = re.compile(r"[\s_]*[(\[]\s*\d+(?:[.,]\d+)?\s*%?\s*[)\]]|_+\d+|:\d*[.]\d+")
-# Chironomidae_X, Chironomidae_XX: PR2's way to say that there is no name at this rank.
-_REPEATED_PARENT = re.compile(r"_X+$")
 _HIGHER = re.compile(r"[A-Z][a-z]+(?:idae|inae)")  # in the place of a genus
 _YEAR = re.compile(r"\b(?:1[789]|20)\d\d\b")
 _AUTHOR_AND_YEAR = re.compile(r"([^\W\d_]{3,}) \(?[A-Z].*\b(?:1[789]|20)\d\d\)?")
@@ -196,18 +151,18 @@ def _clean(bare: list[str], place: int, names: list[str], anonymous: bool, inter
     if place == _SPECIES_AT:
         return _species(bare, names, anonymous, interim)
     name = without_parent(bare[place], above, of_family=place == _GENUS_AT)
-    if name.casefold() not in _NO_NAME and is_filler(name, above):
+    if not says_no_name(name) and is_filler(name, above):
         return "", "filler"
     if _DOUBTED.fullmatch(name) or (place >= _FAMILY_AT and _TWO_TAXA.fullmatch(name)):
-        return "", "no_name" if name.casefold() in _NO_NAME else "open_nomenclature"
+        return "", "no_name" if says_no_name(name) else "open_nomenclature"
     cleaned, reason = _clean_genus(name, anonymous) if place == _GENUS_AT else _clean_other(name)
     return ("", "filler") if cleaned and is_known_with_filler(name) else (cleaned, reason)
 
 
 def _species(bare: list[str], names: list[str], anonymous: bool, interim: str) -> tuple[str, str]:
     genus, above = names[_GENUS_AT], [name for name in (*names[:_GENUS_AT], *bare[:_GENUS_AT]) if name]
-    name = without_parent(bare[_SPECIES_AT], above, of_family=True)
-    if name.casefold() in _NO_NAME:
+    name = without_parent(without_higher(bare[_SPECIES_AT]), above, of_family=True)
+    if says_no_name(name) or lacks_word(name):
         return "", "no_name"
     if name == genus:
         return "", "not_a_species"
@@ -270,20 +225,6 @@ def _clean_other(raw: str) -> tuple[str, str]:
 def _written(name: str) -> str:
     """Return one word with the capitals of a name; an abbreviation of three letters or less may keep its own."""
     return capitalised(name) if len(name) > 3 else name
-
-
-def is_no_name(raw: str) -> bool:
-    """Return whether a text says in words that there is no name: ``unclassified``, ``Ambiguous_taxa``, ``NA``."""
-    name = " ".join(raw.replace("_", " ").split())
-    folded = name.casefold()
-    return (
-        not name
-        or folded in _NO_NAME
-        or _NUMBER_ALONE.fullmatch(raw) is not None
-        or folded.partition(" ")[0] in _NO_NAME_START
-        or _NONE_BELOW.search(name) is not None
-        or _REPEATED_PARENT.search(raw) is not None
-    )
 
 
 def _clean_genus(raw: str, anonymous: bool) -> tuple[str, str]:

@@ -21,6 +21,8 @@ _BESIDE = re.compile(
     r"|[\s_:|]+\d*[.]\d+%?$|[\s_:|]+\d{1,3}%$|(?<=[^\W\d]{5})[:|]\d+$|[\s_|]+(?:taxid|txid|ncbi)[:=_]?\d+$"
     r"|\s*[*\u2020]+$"
 )
+# What splitting a header or a lineage may leave before a name (s__:Culex pipiens), and the dagger of extinct taxa.
+_SIGNS_BEFORE = re.compile(r"^[*\u2020:;=|.,\s-]+(?=[^\W\d_])")
 _TAXON_NUMBER = re.compile(r"(?<=[^\W\d_])_\d+$")
 # Metazoa (Animalia)
 _OTHER_NAME = re.compile(r"(?<=[^\W\d]{4})[\s_]+\([A-Z][^\W\d_]+\)$")
@@ -79,11 +81,12 @@ _PARTS = re.compile(r"[\s_.:/|()\[\]-]+")
 _RANK_BEFORE = re.compile(rf"(?:{'|'.join(MANY_RANKS)})[_ .:]+(?=[A-Z][a-z])", re.IGNORECASE)
 _NEXT_NAME = re.compile(r"[_.:|-]+[A-Z][a-z]")
 _FAMILY_BEFORE = re.compile(r"([^\W\d_]{3,}(?:idae|inae|aceae|IDAE|INAE|ACEAE))[_ .:|-]+(?=[A-Z][a-z]{3})")
+_HIGHER_BEFORE = re.compile(r"([A-Z][a-z]{3,})[_ .:|;,-]+(?=[A-Z][a-z]{3})")
 
 
 def undecorated(name: str, rank: str) -> str:
     """Return a name without its rank prefix and without what is never part of a name (taxonomy numbers stay)."""
-    name = name.lstrip("*\u2020 ")
+    name = _SIGNS_BEFORE.sub("", name)
     prefix = _ANY_PREFIX.match(name) or _OWN_PREFIX[rank].match(name)
     bare = name[prefix.end() :] if prefix else name
     while (shorter := _BESIDE.sub("", bare).strip()) != bare and shorter:
@@ -182,6 +185,13 @@ def stands_below_too(bare: Sequence[str], place: int) -> bool:
     return RANKS[place] not in known and any(
         RANKS[below] in known for below in range(place + 1, FAMILY + 1) if bare[below] == name
     )
+
+
+def without_higher(species: str) -> str:
+    """Return a species without higher names before it (``Diptera: Culicidae: Culex pipiens``)."""
+    while (match := _HIGHER_BEFORE.match(species)) and known_ranks(match[1]):
+        species = species[match.end() :]
+    return species
 
 
 def without_parent(name: str, parents: Sequence[str], *, of_family: bool) -> str:

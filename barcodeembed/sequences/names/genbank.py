@@ -29,7 +29,7 @@ complete coi cox1 co1 sequence genome cds
 _AFTER = frozenset(_AFTER_WORDS.split())
 # Words after a binomial that make it a name of several species.
 _SEVERAL_SPECIES = frozenset(
-    {"complex", "group", "agg.", "aggregate", "species-complex", "species-group", "or", "vs", "vs."}
+    {"complex", "group", "subgroup", "gp.", "agg.", "aggregate", "species-complex", "species-group", "or", "vs", "vs."}
 )
 # Words after a binomial that say that something else was sequenced, or not this species alone.
 _OF_ANOTHER_WORDS = """

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from barcodeembed.sequences.names.cleaning import is_no_name
 from barcodeembed.sequences.names.decorations import undecorated
 from barcodeembed.sequences.names.genbank import is_binomial
 from barcodeembed.sequences.names.known_names import MANY_RANKS, is_above_genus, known_ranks, places_of
+from barcodeembed.sequences.names.no_names import is_no_name
 from barcodeembed.sequences.names.spelling import tidy
 from barcodeembed.taxonomy import RANKS
 

@@ -14,7 +14,7 @@ sp spp nsp n\.sp sp\.n sp\.nov spec spnov species cf cfr conf aff nr near prope 
 grp complex cplx cmplx compl agg aggr aggregate or vs vel not hybrids? tbc TBC be check unconfirmed uncertain doubtful
 probably possibly probable possible presumably perhaps maybe likely misid misidentified misidentification mislabell?ed
 contaminant contaminated contamination c\.f gruppe Gruppe Artengruppe komplex Komplex Artenkomplex kompleks groupe
-complexe grupo gruppo groep complejo complexo complesso
+complexe grupo gruppo groep complejo complexo complesso subgroup sub-group supergroup subcomplex supercomplex gp ind
 """
 _OPEN_WORDS = "|".join(_OPEN_NOMENCLATURE.split())
 # pipiens/torrentium is one of two species.
@@ -27,12 +27,14 @@ _AUTHOR_BEFORE_SUBSPECIES = re.compile(
 )
 # One of several species, or all of them: Apis mellifera + A. cerana, Apis mellifera and cerana. Authors have capitals.
 _TWO = re.compile(
-    r"(?:[A-Z][\w.-]*\s+)?[^\W\d_A-Z][\w-]+\s*(?:[,;+&]\s*[A-Z][a-z]*\.?\s+|(?:\+|&|\b(?:and|und|et|oder|ou|of)\b)\s*"
+    r"(?:[A-Z][\w.-]*\s+)?[^\W\d_A-Z][\w-]+\s*(?:[,;+&|]\s*[A-Z][a-z]*\.?\s+|(?:\+|&|\b(?:and|und|et|oder|ou|of)\b)\s*"
     r"(?:[A-Z][a-z]*\.?\s+)?)[a-z][a-z-]{3,}(?:\s|$)"
 )
 # pipiens, torrentium
 _SECOND_EPITHET = re.compile(r"(?:^|.*\s)[a-z][a-z-]{2,},\s*([a-z][a-z-]{3,})")
-_OF_SEVERAL = re.compile(r".+-(?:complex|group|agg|gruppe|komplex|groupe|complexe|grupo|complejo)\.?", re.IGNORECASE)
+_OF_SEVERAL = re.compile(
+    r".+-(?:(?:sub|super)?(?:complex|group)|agg|gruppe|komplex|groupe|complexe|grupo|complejo)\.?", re.IGNORECASE
+)
 # Apis mellifera (= Apis mellifica), Apis mellifera syn. mellifica: the first name is the valid one.
 _SYNONYM = re.compile(r"(?<=[a-z])[\s,;]*[(\[]?\s*(?:=|\b(?:syn|synon|synonym|synonyme)\b\.?:?)\s*\S.*")
 # Words in the place of the epithet: of units that have a label but no name, and of what was collected.

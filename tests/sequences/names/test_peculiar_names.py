@@ -42,6 +42,35 @@ NAMES = {
     "n\xe3o identificado": "",
     "geen": "",
     "todo": "",
+    "No Match": "",
+    "NoMatch": "",
+    "no-match": "",
+    "No_hit": "",
+    "FALSE": "",
+    # A genus and an epithet that a program has pasted together, one of them missing
+    "NA NA": "",
+    "nan nan": "",
+    "None None": "",
+    "NA mellifera": "",
+    "Apis NA": "",
+    "Apis_NA": "",
+    "Apis None": "",
+    "Apis null": "",
+    # Higher names before the species, and signs that are left of a header
+    "Hymenoptera: Apis mellifera": BEE,
+    "Insecta; Hymenoptera; Apis mellifera": BEE,
+    "Hymenoptera_Apidae_Apis_mellifera": BEE,
+    "Hymenoptera: Apidae": "",
+    ":Apis mellifera": BEE,
+    "=Apis mellifera": BEE,
+    "- Apis mellifera": BEE,
+    # Several species
+    "Apis mellifera subgroup": "",
+    "Apis mellifera sub-group": "",
+    "Apis mellifera gp.": "",
+    "Apis mellifera-supercomplex": "",
+    "Apis mellifera|Apis cerana": "",
+    "Apis ind.": "",
     # Synonyms: the first name is the valid one
     "Apis mellifera (= Apis mellifica)": BEE,
     "Apis mellifera [=mellifica]": BEE,
@@ -236,3 +265,15 @@ def test_a_name_in_one_word_without_its_genus_is_left(name: str) -> None:
 def test_an_epithet_with_a_capital_is_not_cut(genus: str, epithet: str) -> None:
     cleaned, _ = clean_names(Lineage.from_ranks(genus=genus, species=epithet))
     assert cleaned.at("species") == f"{genus} {epithet.lower().removeprefix('apis-')}"
+
+
+@pytest.mark.parametrize("name", ["NA NA", "nan nan", "None None", "NA mellifera", "Apis NA", "Apis_None"])
+def test_a_missing_word_makes_no_genus_and_no_species(name: str) -> None:
+    cleaned, _ = clean_names(Lineage.from_ranks(family="Apidae", species=name), "keep")
+    assert cleaned == Lineage.from_ranks(family="Apidae")
+
+
+@pytest.mark.parametrize("name", ["No Match", "NoMatch", "no-match", "NO_MATCH", "FALSE"])
+def test_no_match_is_no_phylum(name: str) -> None:
+    ranks = dict.fromkeys(("phylum", "class", "order", "family", "genus", "species"), name)
+    assert clean_names(Lineage.from_ranks(**ranks), "keep")[0] == Lineage()
