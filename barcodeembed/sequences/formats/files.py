@@ -89,13 +89,18 @@ _COMPRESSIONS: dict[bytes, tuple[str, Callable[[], _Decompressor]]] = {
 _DAMAGE = (zlib.error, OSError, lzma.LZMAError, zstd.ZstdError)
 
 _BINARY_HINTS: dict[bytes, str] = {
-    b"\x89HDF": "an embedding file goes to classify and index, under a name in .h5",
+    b"\x89HDF": "an embedding file goes to classify and index, under a name in .h5; fast5 must be basecalled first",
     b"\xd0\xcf\x11\xe0": "an old .xls workbook: save it as .xlsx or CSV",
     **dict.fromkeys(_COMPRESSIONS, "compressed twice: decompress it once first"),
     b"7z\xbc\xaf'\x1c": "a 7z archive: unpack it first",
     b"Rar!\x1a\x07": "a rar archive: unpack it first",
     b"\x1f\x9d": "packed by compress: unpack it with gunzip first",
-    b"RDX": "data of R: save them with write.csv",
+    b"BAM\1": "a BAM file: samtools fastq makes FASTQ of it",
+    b"CRAM": "a CRAM file: samtools fastq makes FASTQ of it",
+    b"\x8bPOD": "a POD5 file: basecall it first",
+    b".sff": "an SFF file: export it as FASTQ",
+    b"SQLite format 3": "a database: export its table as CSV",
+    **dict.fromkeys((b"RDX", b"X\n\0"), "data of R: save them with write.csv, or writeXStringSet"),
     b"%PDF": "a PDF document: give the sequences as FASTA",
     b"ABIF": "a chromatogram: export its sequence as FASTQ or FASTA",
     b".scf": "a chromatogram: export its sequence as FASTQ or FASTA",
@@ -161,7 +166,8 @@ def _text_chunks(path: str | os.PathLike[str], said: list[str]) -> Iterator[byte
         RecordLimit.check(line, path)
         hint = next((hint for magic, hint in _BINARY_HINTS.items() if head.startswith(magic)), None)
         if hint or b"\0" in chunk:
-            if head.replace(b"\0", b"")[:_HEAD].decode("latin-1").split("\n")[0].isprintable() and b"\0" in head[:4]:
+            first_line = head.replace(b"\0", b"")[:_HEAD].decode("latin-1").split("\n")[0]
+            if not hint and first_line.isprintable() and b"\0" in head[:4]:
                 hint = "save the text as UTF-8"  # UTF-32
             what = "this is a binary file, not sequences" + (" (it holds NUL bytes)" if b"\0" in chunk else "")
             raise InputError(what, path=path, hint=hint)

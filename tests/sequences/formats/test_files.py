@@ -207,11 +207,18 @@ def test_empty_stdin(monkeypatch):
 @pytest.mark.parametrize(
     ("content", "hint"),
     [
-        (b"\x89HDF\r\n\x1a\n\0\0\0", "; an embedding file goes to classify and index, under a name in .h5"),
+        (
+            b"\x89HDF\r\n\x1a\n\0\0\0",
+            "; an embedding file goes to classify and index, under a name in .h5; fast5 must be basecalled first",
+        ),
         (b"\xd0\xcf\x11\xe0\0\0", "; an old .xls workbook: save it as .xlsx or CSV"),
         (">a\nACGT\n".encode("utf-32-le"), "; save the text as UTF-8"),
         (b"7z\xbc\xaf'\x1c\0\0", "; a 7z archive: unpack it first"),
-        (b"RDX3\nX\n\0\0", "; data of R: save them with write.csv"),
+        (b"RDX3\nX\n\0\0", "; data of R: save them with write.csv, or writeXStringSet"),
+        (b"X\n\0\0\0\3", "; data of R: save them with write.csv, or writeXStringSet"),
+        (b"BAM\1\0\0", "; a BAM file: samtools fastq makes FASTQ of it"),
+        (b"\x8bPOD\r\n\0", "; a POD5 file: basecall it first"),
+        (b"SQLite format 3\0", "; a database: export its table as CSV"),
         (b"ABIF\0e\0\0", "; a chromatogram: export its sequence as FASTQ or FASTA"),
         (b"\x7fELF\0\0", ""),
     ],

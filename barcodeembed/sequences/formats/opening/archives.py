@@ -23,6 +23,12 @@ from barcodeembed.sequences.formats.tables.known_columns import find_columns, ha
 ZIP_MAGIC = b"PK\x03\x04"
 _CHUNK = 1 << 16
 _SHOWN = 5
+# Documents that are zip archives, by a file in them.
+_DOCUMENTS = {
+    "content.xml": "this is an OpenDocument file: save it as .xlsx or CSV",
+    "xl/workbook.bin": "this is a binary workbook (.xlsb): save it as .xlsx or CSV",
+    "word/document.xml": "this is a Word document: save the sequences as plain text",
+}
 _DAMAGE = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)  # bz2 and a seek before the start: OSError
 _MOST_FILES = 10_000  # a small compressed archive may hold millions of empty files
 _LONGEST_HEADER = 1 << 20  # bytes; a header with a long name is read into memory
@@ -157,7 +163,8 @@ def _not_one(names: list[str], path: str | PathLike[str]) -> InputError:
 
 def _none(names: list[str], path: str | PathLike[str]) -> InputError:
     what = "the archive holds no FASTA, FASTQ or table with a sequence column"
-    return InputError(f"{what}, but {_listed(names)}" if names else what, path=path, hint="unpack it first")
+    hint = next((hint for name, hint in _DOCUMENTS.items() if name in names), "unpack it first")
+    return InputError(f"{what}, but {_listed(names)}" if names else what, path=path, hint=hint)
 
 
 def _listed(names: list[str]) -> str:

@@ -8,6 +8,9 @@ _FASTA = "save it as FASTA"
 _FOREIGN = (
     (r"LOCUS ", "a GenBank flat file", _FASTA),
     (r"ID   \S.*;", "an EMBL flat file", _FASTA),
+    (r"Seq-\w+ ::=", "an ASN.1 file of GenBank", _FASTA),
+    (r">Feature\s+\S+\|", "a feature table of GenBank", "give the sequences themselves"),
+    (r"BEGIN_SEQUENCE ", "a file of phred (.phd)", _FASTA),
     (r">(?:DL|DC|RL|RC|N1|N3|P1|F1|XX);(?!\S*[=;])", "a PIR file", _FASTA),  # but not >p1;size=5 or >p1;Insecta;Diptera
     (r"#NEXUS", "a NEXUS file", _FASTA),
     (r"#mega", "a MEGA file", _FASTA),
@@ -15,6 +18,7 @@ _FOREIGN = (
     (r"# STOCKHOLM", "an alignment in Stockholm format", _FASTA),
     (r"\s*\d+\s+\d+\s*$", "an alignment in PHYLIP format", _FASTA),
     (r"@(?:HD|SQ|RG|PG|CO)\t", "a SAM file", "samtools fasta makes FASTA of it"),
+    (r"\S+\t\d+\t\S+\t\d+\t\d+\t(?:\*|[\dMIDNSHPX=]+)\t", "a SAM file", "samtools fasta makes FASTA of it"),
     (r"##fileformat=VCF", "a VCF file", "give the sequences themselves"),
     (
         r"\S+\t\S+\t\d{1,3}(?:\.\d+)?(?:\t\d+){7}\t\S+\t\s*[\d.]+\s*$",
@@ -25,8 +29,9 @@ _FOREIGN = (
     (r"##gff", "a GFF file", "give the sequences themselves"),
     (r"\{\\rtf", "a document of a word processor (RTF)", "save it as plain text"),
     (r"version https://git-lfs", "a pointer of Git LFS in place of the file", "fetch the file itself (git lfs pull)"),
+    (r"\[InternetShortcut\]", "a link in place of the file", "download the file itself"),
     (r"<!doctype html|<html", "a web page", "the download went wrong: fetch the file again"),
-    (r"<\?xml|<\w+[ >]", "an XML file", "fetch it as FASTA or as a table"),
+    (r"<\?xml|<\w+[ />]", "an XML file", "fetch it as FASTA or as a table"),
     (r"[\[{]\s*(?:[\"{\[]|$)", "a JSON file", "fetch it as FASTA or as a table"),
     (r"\(.*[,:].*", "a tree in Newick format", "give the sequences themselves"),
 )

@@ -88,6 +88,15 @@ def test_an_archive_with_none_says_what_it_holds(tmp_path: Path, name: str) -> N
         list(read_barcodes([packed(tmp_path / name, {"notes.txt": "nothing\n"})]))
 
 
+@pytest.mark.parametrize(
+    ("part", "advice"),
+    [("content.xml", "OpenDocument file: save it as"), ("word/document.xml", "Word document: save the sequences")],
+)
+def test_a_document_in_an_archive_is_named(tmp_path: Path, part: str, advice: str) -> None:
+    with pytest.raises(InputError, match=advice):
+        list(read_barcodes([packed(tmp_path / "a.zip", {"mimetype": "application\n", part: "<x/>\n"})]))
+
+
 @pytest.mark.parametrize("name", ["a.tar", "a.zip"])
 def test_a_cut_archive_is_damaged(tmp_path: Path, name: str) -> None:
     path = packed(tmp_path / name, {"x.tsv": TABLE})
