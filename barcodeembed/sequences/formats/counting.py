@@ -11,7 +11,7 @@ from barcodeembed.errors import EmptyFileError
 from barcodeembed.sequences.formats.fasta import scan_fasta
 from barcodeembed.sequences.formats.files import is_stream
 from barcodeembed.sequences.formats.sources import Source, open_source
-from barcodeembed.sequences.formats.tables.headed import csv_dialect
+from barcodeembed.sequences.formats.tables.headed import TYPES_ROW, csv_dialect
 
 
 def count_records(paths: Sequence[str | PathLike[str]], *, allow_empty: bool = False) -> int | None:
@@ -60,7 +60,7 @@ def _count_table(source: Source) -> int | None:
     may_be_quoted = csv_dialect(header)["quoting"] != csv.QUOTE_NONE
     number, known = 0, True
     for line in text:
-        number += bool(line.strip(" \r\n"))
+        number += bool(line.strip(" \r\n")) and not line.lower().startswith(TYPES_ROW)
         known = known and not (may_be_quoted and '"' in line) and line.strip() != header
     return number if known else None
 

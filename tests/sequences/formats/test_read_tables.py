@@ -3,6 +3,7 @@
 import pytest
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.annotations import SampleRule
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
@@ -128,3 +129,22 @@ def test_cells_that_a_spreadsheet_keeps_as_text(write):
     found = list(read_barcodes([write(text)], labelled=True))
     assert pairs(found) == [("007", "ACGT"), ("=", "AC")]
     assert found[0].lineage.names[-2:] == ("Culex", "pipiens")
+
+
+def test_the_row_of_types_of_qiime_is_no_record(read):
+    text = "feature id\tTaxon\tSequence\n#q2:types\tcategorical\tcategorical\na\tk__Animalia;p__Mollusca\tACGT\n"
+    (barcode,) = read(text)
+    assert (barcode.id, barcode.lineage.at("phylum")) == ("a", "Mollusca")
+
+
+def test_haplotypes_of_an_otu_have_ids_of_their_own(read):
+    text = "sort,haplotype,OTU,siteA,sequences\n1,haplo_1,OTU_1,4,ACGT\n2,haplo_2,OTU_1,3,ACGA\n"
+    assert [barcode.id for barcode in read(text)] == ["haplo_1", "haplo_2"]
+
+
+@pytest.mark.parametrize("columns", ["total_reads", "total,abundance", "ESVsize", "n_reads"])
+def test_columns_with_the_reads_of_a_row(write, columns):
+    others = ",3" * columns.count(",")
+    text = f"GlobalESV,{columns},sequence\na,12{others},ACGT\n"
+    (barcode,) = read_barcodes([write(text, "table.csv")], samples=SampleRule())
+    assert (barcode.id, barcode.annotations.size) == ("a", 12)

@@ -22,7 +22,11 @@ from barcodeembed.taxonomy import RANKS, SPECIES, Lineage
 _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = MISSING | {"not_classified"}  # in BIOSCAN-5M
 _BLANK = " \t\r\n\v\f\x1a"  # with the sign that ends a file of DOS
+_TYPES = "#q2:types"  # QIIME 2's row of types of columns
 _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
+
+TYPES_ROW = "#q2:types"
+"""How QIIME 2's row of types of columns begins, which is no record."""
 
 
 def read_rows(
@@ -61,6 +65,8 @@ def read_rows(
             raise InputError(f"this row can't be read ({error})", path=path, line=line) from None
         if fields is not None and len(fields) <= 1 and not "".join(fields).strip(_BLANK):
             continue  # a blank line
+        if fields and fields[0].casefold() == TYPES_ROW:
+            continue
         if not names:
             names = names_of_all(header, fields or [], quoted=first_line.lstrip().startswith('"'))
             columns, left_out = columns_to_read(names, needed, path, lines_before + 1)
