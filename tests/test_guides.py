@@ -175,6 +175,13 @@ def files(records: list[Row]) -> Iterator[tuple[str, bytes]]:
                 f"{row['processid']};tax={_sintax([name.replace(' ', '_') for name in _names(row)])},t:{row['bin_uri']}"
             ),
         ),
+        "BOLDistilled_COI_Jan2026_SEQUENCES.fasta": _fasta(records, lambda row: f"{row['processid']}|{row['bin_uri']}"),
+        "BOLDistilled_COI_Jan2026_TAXONOMY.tsv": "".join(
+            f"{line}\n"
+            for line in dict.fromkeys(
+                ["\t".join(("bin", *RANKS)), *("\t".join((row["bin_uri"], *_names(row))) for row in records)]
+            )
+        ),
         "MZGfasta-coi__MZGdbALL__o00__A.fasta": plain,
         "MZGmothur-coi__MZGdbALL__o00__A.txt": "".join(
             f"{row['processid']}\t{';'.join(_names(row)).replace(' ', '_')};\n" for row in records

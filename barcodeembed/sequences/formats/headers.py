@@ -23,6 +23,7 @@ from barcodeembed.sequences.names.binomials import (
 )
 from barcodeembed.sequences.names.bold import marker_of
 from barcodeembed.sequences.names.lineages import may_be_marked, parse_free, parse_header, parse_sintax
+from barcodeembed.sequences.names.spelling import bin_in
 from barcodeembed.taxonomy import GENUS, Lineage
 
 _BASES = re.compile(r"[ACGTUN]{50}", re.IGNORECASE)
@@ -31,7 +32,8 @@ DOUBTED = "headers whose words look like places or people, not taken for species
 """What is said of headers whose words have the form of a species, in a file that does not confirm them."""
 
 _TAX = re.compile(r"(?:^|;)tax=")
-_TAX_APART = re.compile(r"\s*[;\s]\s*tax=(?=[a-z]\s?:)", re.IGNORECASE)  # with a space, or one in place of ;
+_SINTAX = re.compile(r"tax=\s*(?:[a-z]{1,2}\s?:|;|$)", re.IGNORECASE)  # behind it, others write k__Animalia;p__...
+_TAX_APART = re.compile(r"\s*[;\s]\s*tax=(?=[a-z]{1,2}(?:\s?:|__)|[A-Z])")  # with a space, or one in place of ;
 
 
 def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) -> Iterator[Barcode]:
@@ -61,7 +63,8 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
         if source.labelled or may_be_marked(header):
             id, lineage = _parse_header(header, number, source, counts)
             counts.unnamed = counts.unnamed or ("" if lineage else header)
-            barcode = Barcode(id, raw, lineage, quality=quality, annotations=known)
+            bin = bin_in(header) if source.labelled else ""
+            barcode = Barcode(id, raw, lineage, bin, quality=quality, annotations=known)
             barcode = cleaned(barcode, source.path, number, counts)
             # A lineage is no id for a person; the name of a species is.
             made_from = barcode.sha1 if any(lineage.names[:GENUS]) and ";" in header else header
@@ -117,7 +120,9 @@ def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) 
     """
     if "tax=" in header:
         header = _TAX_APART.sub(";tax=", header)
-    else:
+        if not _SINTAX.search(header):
+            header = _TAX.sub(";", header).lstrip(";")
+    if "tax=" not in header:
         found = parse_header(header, labelled=source.labelled, free=source.free_words)
         if not found and source.joined_words and (found := joined(header)):
             where = f"'{header.split()[0]}' ({found[1].at('species')})"

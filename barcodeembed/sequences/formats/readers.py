@@ -164,7 +164,7 @@ def _with_taxonomy(
         # A header that is repeated got a number, which the taxonomy does not have.
         header, counts.made_from = counts.made_from, ""
         ids = [header, *header.split()[:1], id] if header else [id]
-        lineage, as_written = lineages.of(ids, barcode.sequence)
+        lineage, as_written = lineages.of([*ids, *filter(None, [barcode.bin])], barcode.sequence)
         if lineage is not None:
             counts.matched += 1
             if not as_written:

@@ -1,13 +1,14 @@
 """Read taxonomy files: lineages by id, for sequences whose file has none.
 
 A file may be QIIME 2's ``Feature ID<TAB>Taxon``; a table with an id and columns ``kingdom`` ... ``species``
-(dnabarcoder, BOLD); or two columns without a header (mothur, QIIME 1, Tronko), the second one a lineage.
+(dnabarcoder, BOLD), or with a BIN in place of the id (BOLDistilled); or two columns without a header (mothur, QIIME 1,
+Tronko), the second one a lineage.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 from io import TextIOWrapper
 from itertools import chain, islice
@@ -83,7 +84,7 @@ class LineagesById:
 
 def _shortened(id: str) -> Iterator[str]:
     """Yield the forms of an id under which it may stand elsewhere, the longest one first."""
-    first = (id.split(maxsplit=1) or [""])[0]
+    first = (id.lstrip(">").split(maxsplit=1) or [""])[0]  # >>a, where a name began with > already
     yield first
     if deposited := _DEPOSITED.search(first):
         first = deposited[1]
@@ -100,10 +101,10 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
     lines = chain(first, text)
     names = names_of_all(header, split_row(header, first_row), quoted=first_row.lstrip().startswith('"'))
     columns = find_columns(names)
-    if "id" in columns and has_names(columns):
+    if key := _key(columns):
         for row in read_rows(header, lines, path, above):
-            if not row["id"].startswith("#"):  # QIIME 2's #q2:types
-                yield row["id"], row_lineage(row)
+            if row[key] and not row[key].startswith("#"):
+                yield row[key].removeprefix(">"), row_lineage(row)
         return
     for number, line in enumerate(chain([header], lines), start=1):
         if not line.strip() or line.startswith("#"):
@@ -115,12 +116,18 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
         yield id.strip().removeprefix(">"), found
 
 
+def _key(columns: Container[str]) -> str:
+    """Return the column of ids of a table that has names, too, or that of BINs if it has none (BOLDistilled); empty for
+    any other table."""
+    return next((key for key in ("id", "bin") if key in columns), "") if has_names(columns) else ""
+
+
 def _titles(lines: Sequence[str]) -> int:
     """Return the number of lines above the names of the columns: the titles of a spreadsheet, which are alone in their
     rows, and Excel's separator; 0 if no line has such names."""
     for place, line in enumerate(lines):
         fields = split_header(line)
-        if "id" in (columns := find_columns(fields)) and has_names(columns):
+        if _key(find_columns(fields)):
             return place
         if len(list(filter(None, map(str.strip, fields)))) > 1:
             break

@@ -22,7 +22,7 @@ _MARKER = re.compile(
     r"|trn\w[-\w]*|psb\w[-\w]*|EF1[-\w]*|atp\w[-\w]*|wnt1|wg|D-?loop|H[34](?:-\w+)?",
     re.IGNORECASE,
 )
-_MARKER_CODE = re.compile(r"(?!BOLD)[A-Z]{2,8}\d{0,2}(?:-[A-Z\d]{1,5}){0,2}")
+_MARKER_CODE = re.compile(r"(?!BOLD|(?:NA|NAN|NONE|NULL)$)[A-Z]{2,8}\d{0,2}(?:-[A-Z\d]{1,5}){0,2}")
 _CODE = re.compile(r"[A-Za-z]*[A-Z\d][\w. -]*")
 # Culicidae_unclassified is mothur's way to say that there is no name below.
 _BINOMIAL = re.compile(r"([A-Z][a-z-]+)[ _](?!unclassified$)[a-z].*")

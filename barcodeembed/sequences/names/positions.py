@@ -30,6 +30,12 @@ _BY_PREFIX = (
 )
 _LONG_FIRST = "|".join(sorted(_BY_PREFIX, key=len, reverse=True))
 _PREFIX = re.compile(rf"\s*\[?({_LONG_FIRST})(__|_|\s*:|\s*=)\]?\s*(.*)", re.IGNORECASE | re.DOTALL)
+# What stands between our ranks in full lineages of NCBI (clade_Bilateria_33213, norank_cellular organisms).
+_BETWEEN = re.compile(
+    r"\s*(?:clade|no[ _]?rank|(?:sub)?cohort|parvorder|(?:sub)?section|series|species[ _]?(?:sub)?group)"
+    r"(?:__?|\s*[:=])",
+    re.IGNORECASE,
+)
 _SILVA = re.compile(r"\s*D_(\d+)__(.*)", re.DOTALL)
 _SILVA_RANKS = ("domain", "phylum", "class", "order", "family", "genus", "species")
 
@@ -78,7 +84,8 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
     None unless at least two parts, and more than half of them, have a prefix, no rank occurs twice, and the ranks
     descend.
     """
-    parts = [part for part in parts if part.strip() and tidy(part).casefold() not in ROOTS]
+    parts = [part for part in parts if part.strip() and bare_name(part).casefold() not in ROOTS]
+    parts = [part for part in parts if not _BETWEEN.match(part)]
     if (numbered := [match[2] for match in map(_SILVA.fullmatch, parts) if match]) and _are_no_ranks(numbered):
         return by_position(numbered)
     found: dict[str, str] = {}

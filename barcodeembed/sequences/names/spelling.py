@@ -19,6 +19,13 @@ _LATIN = re.compile("[A-Za-z]")
 BIN = re.compile(r"\bBOLD[:_-]?([A-Z]{3}\d+)", re.IGNORECASE)
 """A BIN of BOLD."""
 
+
+def bin_in(text: str) -> str:
+    """Return the BIN in a text, as BOLD writes it (``BOLD:AAA1234``); empty if there is none."""
+    found = BIN.search(text)
+    return f"BOLD:{found[1].upper()}" if found else ""
+
+
 QUOTES = "\"'`\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
 """Quotes that may stand around a name."""
 

@@ -47,3 +47,23 @@ def test_whole_headers(write):
     found = list(read_barcodes([path], whole_headers=True, labelled=True))
     assert [barcode.id for barcode in found] == ids
     assert found[3].lineage.at("species") == "Culex pipiens"
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+@pytest.mark.parametrize("start", ["a;tax=", "a tax="])
+def test_a_lineage_that_is_not_sintax_behind_tax(write, start, labelled):
+    header = f">{start}k__Animalia;p__Arthropoda;c__Insecta;o__Diptera;f__Culicidae;g__Culex;s__Culex pipiens"
+    (barcode,) = read_barcodes([write(f"{header}\nACGT\n")], labelled=labelled)
+    assert (barcode.id, barcode.lineage.at("order"), barcode.lineage.at("species")) == ("a", "Diptera", "Culex pipiens")
+
+
+def test_a_bin_in_the_header_of_a_reference(write):
+    path = write(">ABCDE001-10|Culex pipiens|COI-5P|BOLD:AAA1234\nACGT\n")
+    bins = [next(iter(read_barcodes([path], labelled=labelled))).bin for labelled in (True, False)]
+    assert bins == ["BOLD:AAA1234", ""]
+
+
+@pytest.mark.parametrize("missing", ["NA", "None", "nan"])
+def test_a_missing_value_in_a_header_of_bold_is_no_marker(write, missing):
+    text = f">ABCDE001-10|{missing}|BOLD:AAA1234|Canada\nACGT\n>ABCDE002-10|Culex pipiens|{missing}\nACGT\n"
+    assert len(list(read_barcodes([write(text)]))) == 2

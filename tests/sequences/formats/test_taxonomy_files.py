@@ -65,6 +65,26 @@ def test_taxonomies_of_spreadsheets_and_classifiers(write, text):
     assert clean_lineage(barcode.lineage)[0].names[-2:] == ("Culex", "Culex pipiens")
 
 
+def test_a_taxonomy_by_bin(write):
+    columns = "bin\tkingdom\tphylum\tclass\torder\tfamily\tgenus\tspecies"
+    rows = ["BOLD:AAA1234\t-\tArthropoda\tInsecta\tDiptera\tCulicidae\tCulex\tCulex pipiens", "\t" * 7]
+    taxonomy = read_taxonomy(write("\n".join([columns, *rows]) + "\n", "taxonomy.tsv"))
+    ids = ["ABCDE001-10|BOLD:AAA1234", "ABCDE002-10|BOLD:AAA1234", "ABCDE003-10|BOLD:AAA9999"]
+    text = "".join(f">{id}\nACGT\n" for id in ids)
+    counts = ReadCounts()
+    found = list(read_barcodes([write(text)], counts, labelled=True, taxonomy=taxonomy))
+    assert [(one.id, one.bin, one.lineage.at("species")) for one in found] == [
+        (id, "BOLD:AAA1234", "Culex pipiens") for id in ids[:2]
+    ]
+    assert counts.skipped == {"not_in_taxonomy": 1}
+
+
+def test_signs_of_headers_before_the_ids_of_a_taxonomy(write):
+    taxonomy = read_taxonomy(write("ID;Phylum;Genus;Species\n>a;Arthropoda;Culex;pipiens\n", "taxonomy.csv"))
+    (barcode,) = read_barcodes([write(">>a\nACGT\n")], labelled=True, taxonomy=taxonomy)
+    assert (barcode.id, barcode.lineage.at("genus")) == (">a", "Culex")
+
+
 def test_what_is_alone_in_the_first_row_is_no_title_without_names_of_columns(write):
     taxonomy = read_taxonomy(write("a Diptera\nb Diptera\n", "taxonomy.txt"))
     assert list(taxonomy) == ["a", "b"]

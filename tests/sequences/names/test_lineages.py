@@ -396,3 +396,18 @@ def test_a_long_list_that_does_not_end_takes_no_time(text: str) -> None:
     begun = time.process_time()
     assert not parse_lineage(text)
     assert time.process_time() - begun < 1
+
+
+def test_full_lineages_of_ncbi_name_clades_without_a_rank() -> None:
+    header = (
+        "AB1.1.<1.>392 root_1;norank_cellular_organisms_131567;superkingdom_Eukaryota_2759;clade_Opisthokonta_33154;"
+        "kingdom_Metazoa_33208;clade_Bilateria_33213;phylum_Chordata_7711;superclass_Sarcopterygii_8287;"
+        "clade_Dipnotetrapodomorpha_1338369;clade_Archelosauria_1329799;subclass_Testudinata_2841271;"
+        "order_Testudines_8459;cohort_None_12;family_Pelomedusidae_44515;genus_Pelusios_44525;"
+        "species_Pelusios nanus_91172"
+    )
+    found = parse_header(header)
+    assert found
+    assert found[0] == "AB1.1.<1.>392"
+    names = ("Metazoa", "Chordata", "", "Testudines", "Pelomedusidae", "Pelusios", "Pelusios nanus")
+    assert clean_names(found[1])[0] == Lineage(names)
