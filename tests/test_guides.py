@@ -153,6 +153,8 @@ def files(records: list[Row]) -> Iterator[tuple[str, bytes]]:
     """Every file that docs/references.md names, in its form."""
     midori, crabs = "MIDORI2_UNIQ_NUC_GB269_CO1_", "crabs_"
     plain = _fasta(records, _of("processid"))
+    names_of = {row["species"]: _names(row) for row in records}
+    bin_of = {species: f"BOLD:AAA{number:04}" for number, species in enumerate(names_of)}  # some share theirs
     texts = {
         "bold_data.tsv": _table(records, BOLD4),
         "bold.fasta": _fasta(records, lambda row: f"{row['processid']}|{row['species']}|COI-5P|MK1"),
@@ -175,13 +177,11 @@ def files(records: list[Row]) -> Iterator[tuple[str, bytes]]:
                 f"{row['processid']};tax={_sintax([name.replace(' ', '_') for name in _names(row)])},t:{row['bin_uri']}"
             ),
         ),
-        "BOLDistilled_COI_Jan2026_SEQUENCES.fasta": _fasta(records, lambda row: f"{row['processid']}|{row['bin_uri']}"),
-        "BOLDistilled_COI_Jan2026_TAXONOMY.tsv": "".join(
-            f"{line}\n"
-            for line in dict.fromkeys(
-                ["\t".join(("bin", *RANKS)), *("\t".join((row["bin_uri"], *_names(row))) for row in records)]
-            )
+        "BOLDistilled_COI_Jan2026_SEQUENCES.fasta": _fasta(
+            records, lambda row: f"{row['processid']}|{bin_of[row['species']]}"
         ),
+        "BOLDistilled_COI_Jan2026_TAXONOMY.tsv": "\t".join(("bin", *RANKS))
+        + "".join(f"\n{bin_of[species]}\t" + "\t".join(names) for species, names in names_of.items()),
         "MZGfasta-coi__MZGdbALL__o00__A.fasta": plain,
         "MZGmothur-coi__MZGdbALL__o00__A.txt": "".join(
             f"{row['processid']}\t{';'.join(_names(row)).replace(' ', '_')};\n" for row in records
