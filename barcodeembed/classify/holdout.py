@@ -274,12 +274,13 @@ def _search(
     found = np.empty((len(vectors), NEIGHBOURS), dtype=np.int64)
     species = library.taxa.codes[:, SPECIES]
     step = max(_AT_LEAST, _SCORES // len(library))
+    # One memory for all parts: a new one for each would stand beside that of the part before.
+    memory = np.empty((min(step, len(vectors)), len(library)), dtype=np.float32)
     for start in range(0, len(vectors), step):
         part = slice(start, start + step)
-        scores = vectors[part] @ library.stored.T
+        scores = np.matmul(vectors[part], library.stored.T, out=memory[: len(vectors[part])])
         scores[hides(part)] = -np.inf
-        search = partial(_highest, scores)
-        cosine[part], found[part] = spread(search, len(scores), species, NEIGHBOURS)
+        cosine[part], found[part] = spread(partial(_highest, scores), len(scores), species, NEIGHBOURS)
     return cosine, found
 
 
@@ -288,28 +289,27 @@ def _highest(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return the ``k`` highest scores of the rows ``some`` and their places, (n, k) each; NaN and -1 where the score is
     -inf."""
-    own = scores[some] if len(some) < len(scores) else scores
-    k = min(k, own.shape[1])
-    near = _places_of_highest(own, k)
-    value = np.take_along_axis(own, near, axis=1)
+    near = _places_of_highest(scores, some, min(k, scores.shape[1]))
+    value = scores[some[:, None], near]
     order = np.argsort(-value, axis=1, kind="stable")
     value, near = np.take_along_axis(value, order, axis=1), np.take_along_axis(near, order, axis=1)
     return np.where(np.isneginf(value), np.nan, value), np.where(np.isneginf(value), -1, near)
 
 
-def _places_of_highest(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """Return the places (n, k) of the ``k`` highest scores of each row (n, N).
+def _places_of_highest(scores: NDArray[np.float32], some: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """Return the places (n, k) of the ``k`` highest scores of the rows ``some`` (n,) of ``scores``.
 
     They are at least as high as the ``k``-th highest of the maxima of short stretches, which leaves few to be sorted.
     """
-    n, width = scores.shape
-    if width // _STRETCH < 2 * k:
-        return np.argpartition(-scores, k - 1, axis=1)[:, :k]
-    most = scores[:, : width // _STRETCH * _STRETCH].reshape(n, -1, _STRETCH).max(axis=2)
-    least = np.partition(most, most.shape[1] - k, axis=1)[:, -k]
-    places = np.empty((n, k), dtype=np.int64)
-    for row in range(n):
-        high = np.flatnonzero(scores[row] >= least[row])
-        best = np.argsort(-scores[row, high], kind="stable")[:k]
-        places[row] = np.sort(high[best])
+    width = scores.shape[1]
+    stretched = width // _STRETCH * _STRETCH
+    if stretched < 2 * k * _STRETCH:
+        return np.argpartition(-scores[some], k - 1, axis=1)[:, :k]
+    places = np.empty((len(some), k), dtype=np.int64)
+    for place, row in enumerate(some):
+        own = scores[row]
+        most = own[:stretched].reshape(-1, _STRETCH).max(axis=1)
+        high = np.flatnonzero(own >= np.partition(most, len(most) - k)[-k])
+        best = np.argsort(-own[high], kind="stable")[:k]
+        places[place] = np.sort(high[best])
     return places
