@@ -20,6 +20,7 @@ from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Block, Limits, in_blocks, read_ahead
 from barcodeembed.sequences.placing import prepared
 from barcodeembed.workflows.embedders import AnyEmbedder
+from barcodeembed.workflows.text_table import TextTable
 
 BLOCK = 1024
 """Number of barcodes that are placed and embedded together. Which barcodes are batched together depends on the input
@@ -195,12 +196,12 @@ class AllVectors:
     """The vectors of all rows, in memory: a memory that forgets no sequence."""
 
     def __init__(self, dim: int) -> None:
-        self._row: dict[bytes, int] = {}
+        self._row = TextTable()
         self._vectors = GrowingRows(dim, np.float32)
 
     def find(self, sha1: str) -> int | None:
         """Return the first row of this sequence; None if it is new."""
-        return self._row.get(bytes.fromhex(sha1))
+        return self._row.find(sha1)
 
     def add(self, found: Embedded[int], numbers: NDArray[np.int64]) -> None:
         """Add the barcodes with these numbers in a block as the next rows. One that was not embedded becomes a row of
@@ -210,7 +211,7 @@ class AllVectors:
         for row, i in enumerate(numbers.tolist()):
             if found.place[i] >= 0:
                 vectors[row] = found.vectors[found.place[i]]
-                self._row.setdefault(bytes.fromhex(found.block.sha1[i]), start + row)
+                self._row.add(found.block.sha1[i], start + row)
             elif i in found.known:
                 vectors[row] = self._vectors.at([found.known[i]])
         self._vectors.add(vectors)

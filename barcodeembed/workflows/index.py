@@ -91,7 +91,7 @@ def make_library(
     check_kind(settings.index)
     embedder = None if are_embedding_files(inputs) else open_embedder(settings.model, settings.machine)
     references = _read(inputs, embedder, Path(settings.model).stem, settings, True, on_progress)
-    library = library_of(
+    library = _library_of(
         references,
         model=references.model,
         fingerprint=references.fingerprint,
@@ -99,7 +99,8 @@ def make_library(
         source=settings.source,
         licence=settings.licence,
     )
-    return Made(library, references.report)
+    references.ids, references.lineages, references.bins = [], [], []  # the library has them; calibration needs room
+    return Made(_calibrated(library, references), references.report)
 
 
 def change_library(
@@ -215,21 +216,29 @@ def library_of(
     UsageError
         for a kind of index that FAISS does not know, or that needs more references than there are.
     """
+    facts = {"index": index, "source": source, "licence": licence}
+    return _calibrated(_library_of(references, model=model, fingerprint=fingerprint, **facts), references)
+
+
+def _library_of(references: References, **facts: str) -> ReferenceLibrary:
+    """Return a library of these references that is not calibrated yet; ``facts`` are arguments of
+    :meth:`ReferenceLibrary.build`."""
     library = ReferenceLibrary.build(
         references.ids,
         references.lineages,
         references.bins,
         references.columns,
         references.vectors,
-        model=model,
-        fingerprint=fingerprint,
-        index=index,
-        source=source,
-        licence=licence,
+        **facts,
         tool_version=__version__,
     )
     if library.put_names_in_order():
         references.report.count_taxa(library.taxa)
+    return library
+
+
+def _calibrated(library: ReferenceLibrary, references: References) -> CalibratedLibrary:
+    """Find the aliens of a library, and calibrate it by the fragments and noisy copies of these references."""
     library.aliens = aliens(library)
     library.manifest["counts"] = references.report.to_dict()
     return CalibratedLibrary(library, calibrate(library, references.fragments, references.noisy))

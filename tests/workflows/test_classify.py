@@ -158,6 +158,7 @@ def test_an_embedding_file_as_references(embedder, tmp_path: Path) -> None:
         file["obs/columns"][0] = ""  # as in files made before version 0.7
     references = read_embedded([tmp_path / "refs.h5"])
     assert (references.model, references.fingerprint) == ("kmer4", "kmer4")
+    assert len({id(lineage) for lineage in references.lineages}) == len(set(references.lineages)) < 200
     bare = library_of(references, model=references.model, fingerprint=references.fingerprint)
     assert len(bare) == 282
     assert "cosine" in warnings_of(bare.references)[-1]

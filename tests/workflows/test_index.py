@@ -9,9 +9,10 @@ from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.calibration import Calibration
 from barcodeembed.errors import InputError
 from barcodeembed.taxonomy import Lineage
+from barcodeembed.workflows import index
 from barcodeembed.workflows.index import grow_library, library_of, recalibrate
 from barcodeembed.workflows.references.fragments import cut_fragments
-from barcodeembed.workflows.references.intake import read_references
+from barcodeembed.workflows.references.intake import References, read_references
 from barcodeembed.workflows.references.library_warnings import warnings_of
 from barcodeembed.workflows.references.report import Reading, lost_lines
 
@@ -127,6 +128,25 @@ def test_fragments_are_pieces_of_their_references(references, embedder) -> None:
     assert len(starts) > 60
 
 
+def test_names_are_not_held_twice_while_a_library_is_calibrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[References] = []
+    held: list[int] = []
+
+    def reading(*given, **options) -> References:
+        read.append(read_references(*given, **options))
+        return read[-1]
+
+    def calibrating(*given) -> Calibration:
+        held.append(len(read[0].ids) + len(read[0].lineages) + len(read[0].bins))
+        return Calibration.default()
+
+    monkeypatch.setattr(index, "read_references", reading)
+    monkeypatch.setattr(index, "calibrate", calibrating)
+    made = index.make_library([LIBRARY], index.IndexSettings(model="kmer4"))
+    assert held == [0]
+    assert len(made.library.references.ids) == made.report.kept == 282
+
+
 def test_the_library_says_what_it_is(library) -> None:
     assert library.references.manifest["source"] == "Naturalis"
     assert library.references.manifest["licence"] == "Apache-2.0"
@@ -149,19 +169,19 @@ def test_warnings_of_a_poor_library(references) -> None:
 
 @pytest.mark.slow
 def test_a_library_grows_and_is_calibrated_anew(references, library, embedder) -> None:
-    index = [i for i in range(len(references)) if i % 3]
+    kept = [i for i in range(len(references)) if i % 3]
     half = type(references)(
-        [references.ids[i] for i in index],
-        [references.lineages[i] for i in index],
-        [references.bins[i] for i in index],
-        references.columns[index],
-        references.vectors[index],
+        [references.ids[i] for i in kept],
+        [references.lineages[i] for i in kept],
+        [references.bins[i] for i in kept],
+        references.columns[kept],
+        references.vectors[kept],
         references.report,
         model="kmer4",
         fingerprint="kmer4",
     )
     small = library_of(half, model="kmer4", fingerprint="kmer4")
-    rest = sorted(set(range(len(references))) - set(index))
+    rest = sorted(set(range(len(references))) - set(kept))
     more = type(references)(
         [references.ids[i] for i in rest],
         [references.lineages[i] for i in rest],

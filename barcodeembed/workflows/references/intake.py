@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from barcodeembed.workflows.references.fragments import cut_fragments, noisy_cop
 from barcodeembed.workflows.references.losses import refuse_losses
 from barcodeembed.workflows.references.report import Reading, ReferenceReport, accept, refuse_empty
 from barcodeembed.workflows.references.selection import Selection, Selector
+from barcodeembed.workflows.text_table import TextTable
 
 
 @dataclass
@@ -124,8 +126,8 @@ class _Kept:
         self._bins: list[str] = []
         # A model of raw reads has no barcode columns.
         self._columns = GrowingRows(embedder.anchor.profile.columns if embedder.anchor else 0, np.uint8)
-        self._same: dict[Lineage, Lineage] = {}
-        self._seen: dict[str, int] = {}
+        self._same: dict[Any, Any] = {}
+        self._seen = TextTable()
         self._chosen: dict[int, Lineage] = {}
 
     def choose(self, block: Block) -> NDArray[np.int64]:
@@ -145,8 +147,9 @@ class _Kept:
         self._columns.add(found.block.placements.columns[chosen])
         for i, lineage in self._chosen.items():
             self.ids.append(found.block.barcodes[i].id)
-            self._bins.append(found.block.barcodes[i].bin)
-            # Equal lineages are one object: a library has far fewer taxa than references.
+            # Equal lineages are one object, and so are equal BINs: a library has far fewer taxa than references.
+            bin = found.block.barcodes[i].bin
+            self._bins.append(self._same.setdefault(bin, bin))
             self._lineages.append(self._same.setdefault(lineage, lineage))
 
     def references(self, model: str, fingerprint: str) -> References:
@@ -180,10 +183,9 @@ def read_embedded(
     ids: list[str] = []
     lineages: list[Lineage] = []
     bins: list[str] = []
-    vectors: list[NDArray[np.float32]] = []
-    seen: dict[str, int] = {}
-    sha1s: set[str] = set()
-    columns: list[NDArray[np.uint8]] = []
+    same: dict[Any, Any] = {}
+    vectors, columns, bare = GrowingRows(0, np.float32), GrowingRows(COI_COLUMNS, np.uint8), False
+    seen, sha1s = TextTable(), TextTable()
     models: list[tuple[str, str]] = []
     for path in inputs:
         with EmbeddingStore(path) as store:
@@ -193,6 +195,8 @@ def read_embedded(
                     f"{inputs[0]} was made with model {models[0][0]} ({models[0][1]}), {path} with {models[-1][0]} "
                     f"({models[-1][1]}): make both with the same model"
                 )
+            if not len(vectors):
+                vectors = GrowingRows(store.dim, np.float32)
             for row_ids, part, obs in store.unit_batches(4096):
                 report.read += len(row_ids)
                 good = []
@@ -205,12 +209,15 @@ def read_embedded(
                     if lineage is None or not selector.has_room(sha1, lineage):
                         continue
                     good.append(place)
-                    sha1s.add(sha1)
+                    sha1s.add(sha1, 0)
                     ids.append(id)
-                    lineages.append(lineage)
-                    bins.append(bin)
-                vectors.append(part[good])
-                columns.append(_bases(path, obs["columns"][good].tolist()))
+                    lineages.append(same.setdefault(lineage, lineage))
+                    bins.append(same.setdefault(bin, bin))
+                vectors.add(part[good])
+                bases = _bases(path, obs["columns"][good].tolist())
+                bare = bare or not bases.shape[1]
+                if not bare:
+                    columns.add(bases)
     report.kept = len(ids)
     report.note_selection(selector)
     if not ids:
@@ -219,9 +226,8 @@ def read_embedded(
         refuse_losses(report.read, report.dropped, report.dropped_first)
     report.identical = len(ids) - len(sha1s)
     report.note_names(lineages)
-    width = min(part.shape[1] for part in columns)
-    bases, (name, fingerprint) = np.concatenate([part[:, :width] for part in columns]), models[0]
-    return References(ids, lineages, bins, bases, np.concatenate(vectors), report, model=name, fingerprint=fingerprint)
+    bases, (name, fingerprint) = np.zeros((len(ids), 0), np.uint8) if bare else columns.taken(), models[0]
+    return References(ids, lineages, bins, bases, vectors.taken(), report, model=name, fingerprint=fingerprint)
 
 
 def _bases(path: str | Path, texts: Sequence[str]) -> NDArray[np.uint8]:

@@ -24,12 +24,15 @@ from barcodeembed.workflows.references.doubts import (
 )
 from barcodeembed.workflows.references.losses import ADVICE, WHAT, loss_lines, shortened
 from barcodeembed.workflows.references.selection import Selector
+from barcodeembed.workflows.text_table import TextTable
 
 EXAMPLES_SHOWN = 3
 """Number of changed names that are kept as examples of each reason."""
 
 NEVER_MET_SHOWN = 5
 """Number of options without effect that a message names."""
+
+_POSITIVE = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -147,9 +150,7 @@ class ReferenceReport:
         }
 
 
-def accept(
-    id: str, status: str, raw: Lineage, sha1: str, seen: dict[str, int], report: ReferenceReport
-) -> Lineage | None:
+def accept(id: str, status: str, raw: Lineage, sha1: str, seen: TextTable, report: ReferenceReport) -> Lineage | None:
     """Return the cleaned lineage of a record that becomes a reference; otherwise count the reason and return None.
 
     ``seen`` has a hash of barcode (``sha1``) and names by id, of the references so far.
@@ -163,14 +164,14 @@ def accept(
     if not lineage:
         report.drop("no_name", id)
         return None
-    content = hash((sha1, lineage))
-    if id in seen:
-        report.drop("repeated_record" if seen[id] == content else "repeated_id", id)
+    content = hash((sha1, lineage)) & _POSITIVE
+    if (known := seen.find(id)) is not None:
+        report.drop("repeated_record" if known == content else "repeated_id", id)
         return None
     report.raw.note(raw, lineage, changes)
     if report.first is None:
         report.first = (id, lineage)
-    seen[id] = content
+    seen.add(id, content)
     return lineage
 
 
