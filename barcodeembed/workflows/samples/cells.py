@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from barcodeembed.sequences.annotations import MOST_READS
 from barcodeembed.sequences.missing import MISSING
 
+_HASH = re.compile(r"[0-9a-f]{32,64}")  # the id of a sequence, which may begin with a digit
 _NO_SAMPLES = "give whole numbers, and leave out columns that are no samples"
 
 
@@ -27,9 +30,11 @@ def advice(cell: str) -> str:
         if cell.replace(",", "").isdecimal():
             return "write whole numbers without commas"
         return _NO_SAMPLES
-    return "numbers of reads are not negative" if value < 0 else "give whole numbers, no shares"
+    if value < 0:
+        return "numbers of reads are not negative"
+    return "give whole numbers, no shares, and leave out columns that are no samples"
 
 
 def is_text(cell: str) -> bool:
     """Return whether a cell holds neither a number nor something in place of one."""
-    return not cell[:1].isdigit() and advice(cell) == _NO_SAMPLES
+    return _HASH.fullmatch(cell) is not None or (not cell[:1].isdigit() and advice(cell) == _NO_SAMPLES)

@@ -7,16 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from barcodeembed.sequences.formats.tables.known_columns import find_columns, folded_names
 from barcodeembed.sequences.missing import MISSING
+from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.samples.cells import is_text
 
 _TOTALS = """
-total totals total_reads total_count total_counts grand_total row_sum row_sums rowsum sum sums reads_total sum_reads
-summe gesamt gesamtsumme insgesamt somme total_general suma soma totale totaal somma
+total totals total_reads total_count total_counts total_abundance n_reads num_reads grand_total row_sum row_sums
+rowsum sum sums reads_total sum_reads summe gesamt gesamtsumme insgesamt somme total_general suma soma totale totaal
+somma
 """
-# Of VSEARCH, swarm, OBITools, MetaBarPark, BOLDigger, QIIME 2 and BLAST.
+# Of VSEARCH, swarm, OBITools, MetaBarPark, BOLDigger, QIIME 2, BLAST, and scripts that count occurrences.
 _OTHERS = """
 size count counts reads abundance cluster_weight spread length seq_length sequence_length seq_len seq_rank confidence
-consensus best_identity identity pident similarity bitscore evalue e_value score prevalence taxid
+consensus best_identity identity pident similarity bitscore evalue e_value score prevalence taxid tax_id cloud quality
+ee gc gc_content gc% bp qcov qcovs query_cover query_coverage coverage bootstrap frequency occurrence occurrences
+obiclean_weight obiclean_count n_samples num_samples number_of_samples samples_observed_in cluster_size n_seqs
 """
 _OF_TOTALS = frozenset(folded_names(_TOTALS.split()))
 _NO_SAMPLES = _OF_TOTALS.union(folded_names(_OTHERS.split()))
@@ -44,9 +48,10 @@ def place_of_ids(header: Sequence[str], text: Sequence[int]) -> int:
 
 
 def text_columns(header: Sequence[str], table: Iterable[tuple[int, list[str]]], first: int) -> list[int]:
-    """Return which columns have text and no number, or neither a name nor a value."""
+    """Return which columns have text and no number, or no value and the name of a rank or none."""
     may_be = list(range(first, len(header)))
-    empty = [at for at in may_be if not header[at]]
+    ranks = {at for rank, at in find_columns(header).items() if rank in RANKS}
+    empty = [at for at in may_be if not header[at] or at in ranks]
     seen: set[int] = set()
     for _, fields in table:
         seen.update(at for at in may_be if is_text(fields[at]))

@@ -27,6 +27,16 @@ TABLES = {
         "id\tA\tB\ttotal_reads\tsequence\tbest_identity\nf1\t1\t2\t3\tACGT\t0.9\nf2\t0\t3\t3\tAC\t1\n",
         ("total_reads", "sequence", "best_identity"),
     ),
+    "swarm": (
+        f"OTU\ttotal\tcloud\tamplicon\tspread\tquality\tA\tB\nf1\t3\t9\t{'1e' * 20}\t2\t0.0001\t1\t2\n"
+        f"f2\t3\t9\t{'7' * 40}\t1\t0.02\t0\t3\n",
+        ("cloud", "amplicon", "spread", "quality"),
+    ),
+    "numbers of occurrences": (
+        "id\tGC\tA\tB\tqcov\tn_samples\tnReads\nf1\t30\t1\t2\t100\t2\t3\nf2\t31\t0\t3\t100\t1\t3\n",
+        ("GC", "qcov", "n_samples", "nReads"),
+    ),
+    "ranks without a name": ("id\tA\tB\tPhylum\tClass\nf1\t1\t2\tArthropoda\t\nf2\t0\t3\t\t\n", ("Phylum", "Class")),
     "R with numbers of rows": ('"","OTU","A","B"\n"1","f1",1,2\n"2","f2",0,3\n', ()),
     "names first": ("Kingdom\tOTU\tA\tB\nAnimalia\tf1\t1\t2\nAnimalia\tf2\t0\t3\n", ()),
     "separators at the ends of rows": ("id\tA\tB\nf1\t1\t2\t\nf2\t0\t3\t\n", ()),
