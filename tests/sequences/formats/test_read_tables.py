@@ -148,3 +148,16 @@ def test_columns_with_the_reads_of_a_row(write, columns):
     text = f"GlobalESV,{columns},sequence\na,12{others},ACGT\n"
     (barcode,) = read_barcodes([write(text, "table.csv")], samples=SampleRule())
     assert (barcode.id, barcode.annotations.size) == ("a", 12)
+
+
+@pytest.mark.parametrize(
+    ("organism", "species"),
+    [("Culex pipiens", "Culex pipiens"), ("Culex sp. BOLD:AAA1234", "Culex sp. BOLD:AAA1234"), ("Aedes vexans", "")],
+)
+def test_the_species_beside_a_lineage_of_genbank(read, organism, species):
+    lineage = (
+        "Eukaryota; Metazoa; Arthropoda; Hexapoda; Insecta; Pterygota; Diptera; Nematocera; Culicidae; Culex; Culex"
+    )
+    (barcode,) = read(f"Name,Organism,Taxonomy,Sequence\na,{organism},{lineage},ACGT\n")
+    assert (barcode.lineage.at("family"), barcode.lineage.at("genus")) == ("Culicidae", "Culex")
+    assert barcode.lineage.at("species") == species

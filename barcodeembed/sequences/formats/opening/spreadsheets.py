@@ -71,10 +71,12 @@ def _check_size(path: str | PathLike[str]) -> None:
 
 
 def _sheet(book: Any, path: str | PathLike[str]) -> Any:
-    """Return the sheet to read. Its size is found from its cells, because what the file says of it may be wrong."""
-    for sheet in book.worksheets:
+    """Return the sheet to read, a hidden one only if all are hidden. Its size is found from its cells, because what the
+    file says of it may be wrong."""
+    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
+    for sheet in shown:
         sheet.reset_dimensions()
-    sheets = [(sheet, _first_rows(sheet)) for sheet in book.worksheets]
+    sheets = [(sheet, _first_rows(sheet)) for sheet in shown]
     filled = [(sheet, rows) for sheet, rows in sheets if any(map(_width, rows))]
     ours = [sheet for sheet, rows in filled if any("sequence" in find_columns(row) for row in rows)]
     if not filled:

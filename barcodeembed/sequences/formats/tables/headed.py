@@ -17,7 +17,7 @@ from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.bold import is_barcode
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranked import lineage_of_name
-from barcodeembed.taxonomy import RANKS, SPECIES, Lineage
+from barcodeembed.taxonomy import GENUS, RANKS, SPECIES, Lineage
 
 _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = MISSING | {"not_classified"}  # in BIOSCAN-5M
@@ -178,12 +178,17 @@ def row_lineage(row: Mapping[str, str]) -> Lineage:
 
     A lineage also gives the ranks that have no column, if it agrees with the others; a single name
     (``scientificName``) gives the species, or its genus where the column of species has epithets and none has genera.
+    GenBank's lineages end above the species, which the name beside them (``organism``) gives if its genus is the same.
     """
     names = [row.get(rank, "") for rank in RANKS]
     if "lineage" in row:
         told = parse_lineage(row["lineage"])
         if row.keys().isdisjoint(RANKS):
-            return told or lineage_of_name(row["lineage"])
+            told = told or lineage_of_name(row["lineage"])
+            named = lineage_of_name(row.get("name", ""), row.get("rank", ""))
+            genera = {one for one in (told.names[GENUS], named.names[GENUS]) if one}
+            both = (one or other for one, other in zip(told.names, named.names, strict=True))
+            return Lineage(tuple(both)) if len(genera) < 2 else told
         if all(row.get(rank) in (None, "", name) for rank, name in zip(RANKS[:-1], told.names, strict=False) if name):
             names = [row.get(rank, name) for rank, name in zip(RANKS, told.names, strict=True)]
     epithet_alone = "genus" not in row and bool(row.get("species")) and " " not in row["species"]

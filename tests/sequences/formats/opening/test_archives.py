@@ -270,3 +270,17 @@ def test_a_directory_says_what_is_in_it(tmp_path: Path) -> None:
         (tmp_path / f"{name}.fasta").touch()
     with pytest.raises(InputError, match=r"it holds a\.fasta, b\.fasta, c\.fasta; give its files, .*\*\.fasta"):
         open_binary(tmp_path)
+
+
+def test_a_hidden_sheet_is_not_read(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["id", "sequence"])
+    book.active.append(["old", "ACGA"])
+    book.active.sheet_state = "hidden"
+    shown = book.create_sheet("new")
+    shown.append(["id", "sequence"])
+    shown.append(["new", "ACGT"])
+    book.active = 1
+    book.save(tmp_path / "a.xlsx")
+    assert [barcode.id for barcode in read_barcodes([tmp_path / "a.xlsx"])] == ["new"]
