@@ -158,9 +158,11 @@ class TrainingConfig(_Config):
     """Settings of one pretraining run. Presets (:mod:`barcodeembed.model.presets`) replace some of these defaults."""
 
     objective: str = "mae"
-    """Name of the objective in ``OBJECTIVES``: ``mae``, ``mlm`` or ``causal``."""
+    """Name of the objective in ``OBJECTIVES``: ``mae``, ``mlm``, ``causal`` or ``distil``."""
     start: str = ""
     """Model (name or file) from whose encoder the run starts; empty: fresh weights."""
+    teacher: str = ""
+    """Model (name or file) whose vectors the encoder learns to give (distil); empty: none."""
     steps: int = 20_000
     """Number of optimiser steps of the whole run; a resumed run may raise it."""
     batch_size: int = 128
@@ -197,6 +199,9 @@ class TrainingConfig(_Config):
     """Share of barcodes of which the objective sees only one stretch of ``crop_columns`` columns, as of a fragment."""
     crop_columns: tuple[int, int] = (130, 450)
     """Shortest and longest stretch that a cropped barcode keeps, in columns."""
+    noise: float = 0.0
+    """Largest share of a barcode's bases that the objective reads as another base; each barcode has a share of its own,
+    from 0 to this."""
     offsets: bool = False
     """Whether the first 0 to k-1 bases of each barcode are deleted at random (``reads`` tokens), so that all reading
     frames occur."""
@@ -269,7 +274,7 @@ class TrainingConfig(_Config):
     def _check_labels(self) -> None:
         for name in ("labels_batch", "labels_each", "labels_output"):
             self._check(type(getattr(self, name)) is int and getattr(self, name) > 1, name, "a whole number above 1")
-        for name in ("cropped", "labels_cropped", "labels_noise"):
+        for name in ("cropped", "noise", "labels_cropped", "labels_noise"):
             self._check(0 <= getattr(self, name) <= 1, name, "between 0 and 1")
         self._check(
             len(self.crop_columns) == 2 and 0 < self.crop_columns[0] <= self.crop_columns[1],

@@ -50,6 +50,29 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "decoder_layers": 2,
         },
     },
+    "distilled": {
+        "model": {
+            "tokenizer": {"name": "patches", "size": 30},
+            "width": 128,
+            "feedforward": 512,
+            "norm": "post",
+            "views": ("bases", "amino_acids"),
+        },
+        "training": {
+            "objective": "distil",
+            "teacher": "coi-mae-labels-v7",
+            "optimizer": "muon",
+            "batch_size": 256,
+            "steps": 4200,
+            "learning_rate": 2e-3,
+            "weight_decay": 0.02,
+            "warmup": 100,
+            "decay": 0.6,
+            "cropped": 0.4,
+            "crop_columns": (100, 500),
+            "noise": 0.03,
+        },
+    },
     "barcodemae": {
         "model": _PUBLISHED_MODEL,
         "training": {"objective": "mae", **_PUBLISHED_TRAINING, **_PUBLISHED_DECODER},
@@ -63,6 +86,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "training": {"objective": "causal", **_PUBLISHED_TRAINING},
     },
 }
-"""``default``: ours, as the shipped encoder was trained, but for the names (``training.labels_weight``).
-``barcodemae``: the published masked autoencoder. ``barcodebert`` and ``causal``: the same encoder, tokens and optimiser
-under BERT's objective (half the tokens hidden, as published) and under a causal one."""
+"""``default``: ours, as the masked autoencoder that ships was trained, but for the names (``training.labels_weight``).
+``distilled``: the smaller encoder that learns from it and embeds by default. ``barcodemae``: the published masked
+autoencoder. ``barcodebert`` and ``causal``: the same encoder, tokens and optimiser under BERT's objective (half the
+tokens hidden, as published) and under a causal one."""

@@ -13,8 +13,12 @@ from barcodeembed.errors import UnknownModelError
 if TYPE_CHECKING:
     from barcodeembed.model.checkpoint import Checkpoint
 
+DEFAULT = "default"
+"""Name of the model that embeds unless another is asked for; which one it is changes from version to version."""
+
 SHIPPED = {
-    "default": "coi-mae-labels-v7.safetensors",
+    DEFAULT: "coi-mae-labels-v7.safetensors",
+    "coi-mae-labels-v7": "coi-mae-labels-v7.safetensors",
 }
 """File in ``barcodeembed/weights`` of each name."""
 

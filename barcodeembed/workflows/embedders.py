@@ -101,6 +101,9 @@ def open_embedder(name: str, machine: Machine = THIS_MACHINE) -> AnyEmbedder:
 def open_library_embedder(library: ReferenceLibrary, model: str, machine: Machine) -> AnyEmbedder:
     """Return the embedder of a library: the model of this name or file, or without one that of the library's own name.
 
+    The default model changes from version to version, under one name. If an earlier one that the library was made with
+    still ships, under a name of its own, it is that one.
+
     Raises
     ------
     UnknownModelError, MismatchError
@@ -118,8 +121,20 @@ def open_library_embedder(library: ReferenceLibrary, model: str, machine: Machin
             raise
         made = f"library {library.name} was made with model {name} ({library.manifest['model_fingerprint']})"
         raise UnknownModelError(f"{made}, which is not known by that name: give its file with --model FILE") from error
+    if not model and embedder.fingerprint != library.manifest["model_fingerprint"]:
+        embedder = _earlier_default(library, name, machine) or embedder
     library.check_model(name, embedder.fingerprint)
     return embedder
+
+
+def _earlier_default(library: ReferenceLibrary, name: str, machine: Machine) -> AnyEmbedder | None:
+    """Return the model that a library was made with under the name of today's default, if it ships under another."""
+    from barcodeembed.model.zoo import DEFAULT, SHIPPED, load
+
+    wanted = library.manifest["model_fingerprint"]
+    earlier = [other for other in SHIPPED if other != DEFAULT] if name == DEFAULT else []
+    found = next((other for other in earlier if load(other).fingerprint == wanted), None)
+    return open_embedder(found, machine) if found else None
 
 
 def library_model(library: ReferenceLibrary) -> str:

@@ -17,6 +17,7 @@ from barcodeembed.library.aliens import aliens
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import check_kind
+from barcodeembed.model import zoo
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
 from barcodeembed.version import __version__
@@ -33,7 +34,7 @@ from barcodeembed.workflows.references.intake import References, read_embedded, 
 from barcodeembed.workflows.references.report import Reading, ReferenceReport
 from barcodeembed.workflows.references.selection import Selection
 
-DEFAULT_MODEL = "default"
+DEFAULT_MODEL = zoo.DEFAULT
 """Name of the model that new libraries are made with; for a library that is changed it stands for the library's own."""
 
 

@@ -22,7 +22,6 @@ from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.training.distributed import Ranks, joined, local_device
 from barcodeembed.model.training.loop import STATE_FILE, Step, Trainer, starting_model
 from barcodeembed.model.training.objectives import make_objective
-from barcodeembed.model.training.whitening import fit_projection
 from barcodeembed.outputs.identity import open_own
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.corpus import SUMMARY_FILE, PlacedCorpus, build_corpus
@@ -205,19 +204,18 @@ def pretrain(
 
 def export(trainer: Trainer, output: Path, *, dim: int, origin: Mapping[str, Any]) -> Checkpoint:
     """Fit the projection to ``dim`` numbers (0: none) on the corpus, and write the encoder alone, in half precision."""
-    encoder, head = trainer.objective.encoder.cpu().eval(), trainer.objective.labels
-    if dim:
-        labels = head.project.weight.detach().cpu() if head else None
-        encoder = fit_projection(encoder, trainer.corpus, dim, labels=labels)
+    settings, taught_by = trainer.config, trainer.objective.taught_by
     checkpoint = Checkpoint.of(
-        encoder,
+        trainer.objective.finished(trainer.corpus, dim),
         {
             "tool_version": __version__,
             **({"started_from": trainer.started_from} if trainer.started_from else {}),
-            "objective": trainer.config.objective,
+            **({"taught_by": taught_by} if taught_by else {}),
+            "objective": settings.objective,
             "steps": trainer.step,
-            # The name of the model file alone: a model that is passed on tells nobody where its maker keeps things.
-            "training": trainer.config.to_dict() | {"start": Path(trainer.config.start).name},
+            # Names of model files alone: a model that is passed on tells nobody where its maker keeps things.
+            "training": settings.to_dict()
+            | {name: Path(getattr(settings, name)).name for name in ("start", "teacher")},
             "corpus": trainer.corpus.summary,
             **origin,
         },

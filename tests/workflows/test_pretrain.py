@@ -249,3 +249,29 @@ def test_barcodes_that_the_table_of_names_lacks_are_trained_on_without_one(
     assert whole["sha256"] == partly["sha256"]
     assert 0 < partly["named"]["genus"] < whole["named"]["genus"]
     assert (partly["read"], partly["skipped"]) == (len(rows), {})
+
+
+def test_a_small_encoder_learns_from_a_large_one(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    views = ["--set", 'model.views=["bases"]']
+    assert main([*arguments, *views]) == 0
+    large = str(tmp_path / "tiny.safetensors")
+    settings = ["training.objective=distil", f"training.teacher={large}", "model.width=16", "model.heads=1"]
+    where = ["--run", str(tmp_path / "second"), "-o", str(tmp_path / "small.safetensors"), "--dim", "8"]
+    options = [*where, *views, *(part for setting in settings for part in ("--set", setting))]
+    assert main(["pretrain", LIBRARY, "--config", arguments[3], *options, "--device", "cpu", "--threads", "1"]) == 0
+    small = load(str(tmp_path / "small.safetensors"))
+    assert (small.config.width, small.config.output) == (16, 8)
+    assert small.origin["taught_by"] == load(large).fingerprint
+    assert small.origin["training"]["teacher"] == "tiny.safetensors"
+    assert str(tmp_path).encode() not in (tmp_path / "small.safetensors").read_bytes()
+    capsys.readouterr()
+    assert main(["pretrain", LIBRARY, *options[:-2], "--set", "training.teacher=none", "--force"]) == 3
+    assert "no model 'none'" in capsys.readouterr().err
+
+
+def test_the_presets_fit_each_other() -> None:
+    large, small = (RunConfig.preset(name) for name in ("default", "distilled"))
+    assert (large.model.tokenizer, large.model.views) == (small.model.tokenizer, small.model.views)
+    assert load(small.training.teacher).config.tokenizer == small.model.tokenizer

@@ -64,7 +64,7 @@ class ObjectivesPlan:
         budget = dict(given.get("budget", {}))
         if len(budget) != 1 or not set(budget) <= {"barcodes", "seconds"} or not min(budget.values()) > 0:
             raise UsageError(f"{path}: [budget] must have one of barcodes = N and seconds = N, above 0")
-        objectives = given.get("objectives") or {name: {} for name in OBJECTIVES}
+        objectives = given.get("objectives") or {name: {} for name, made in OBJECTIVES.items() if not made.taught}
         if wrong := [name for name in objectives if name not in OBJECTIVES]:
             raise UsageError(f"{path}: unknown objective {wrong[0]!r}, choose from {', '.join(OBJECTIVES)}")
         files = {name: [path.parent / file for file in _listed(given.get(name))] for name in _TABLES[:3]}

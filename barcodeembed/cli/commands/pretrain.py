@@ -36,7 +36,8 @@ def pretrain(
     output: Annotated[Path, typer.Option("-o", "--output", **A_FILE, help="Model file (.safetensors) to write.")],
     config: Annotated[Path | None, typer.Option(help="TOML file with [model] and [training].")] = None,
     preset: Annotated[
-        str | None, typer.Option(help="default, barcodemae, barcodebert or causal; --config and --set override it.")
+        str | None,
+        typer.Option(help="default, distilled, barcodemae, barcodebert or causal; --config and --set override it."),
     ] = None,
     start: Annotated[
         str | None, typer.Option(help="Model (name or file) from whose encoder to start; its shape is taken over.")

@@ -15,8 +15,10 @@ from torch import Tensor, nn
 from barcodeembed.model.config import TrainingConfig
 from barcodeembed.model.encoder import BarcodeEncoder
 from barcodeembed.model.training.labels import LabelHead, Labelled, send
+from barcodeembed.model.training.whitening import fit_projection
 from barcodeembed.model.transformer import initialise
 from barcodeembed.sequences.codes import SINGLE_BASE
+from barcodeembed.sequences.corpus import PlacedCorpus
 
 _BASE_OF_CODE = torch.from_numpy(SINGLE_BASE).long()
 
@@ -93,6 +95,10 @@ class Objective(nn.Module):
 
     causal: ClassVar[bool] = False
     """Whether the encoder must be causal."""
+    taught: ClassVar[bool] = False
+    """Whether it learns from another model, ``training.teacher``."""
+    taught_by: str = ""
+    """Fingerprint of that model."""
 
     def __init__(self, encoder: BarcodeEncoder, config: TrainingConfig) -> None:
         super().__init__()
@@ -140,6 +146,20 @@ class Objective(nn.Module):
             return outcome
         return outcome._replace(vectors=self.labels(self.encoder, labelled))
 
+    def finished(self, corpus: PlacedCorpus, dim: int) -> BarcodeEncoder:
+        """Return the trained encoder, on the CPU, with a projection to ``dim`` numbers (0: none) fitted on the corpus.
+
+        Raises
+        ------
+        TrainingError
+            as :func:`~barcodeembed.model.training.whitening.fit_projection` says.
+        """
+        encoder = self.encoder.cpu().eval()
+        if not dim:
+            return encoder
+        labels = self.labels.project.weight.detach().cpu() if self.labels else None
+        return fit_projection(encoder, corpus, dim, labels=labels)
+
     def hide(self, mask: Tensor, draw: Draw) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Choose which tokens stay visible, places (B, K), and which are hidden, places (B, H), each with a mask of
         real ones.
@@ -171,3 +191,15 @@ class Objective(nn.Module):
         loss = F.cross_entropy(scores.float(), target, ignore_index=-1, reduction="sum")
         # Unknown targets are -1, which is never a guess.
         return Outcome(loss, (scores.detach().argmax(dim=-1) == target).sum())
+
+
+def cut(values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Trim values (B, L[, P]) and mask (B, L) to (B, K), where no barcode has a later token; return values, positions
+    and mask."""
+    n = int(mask.any(dim=0).nonzero().max()) + 1
+    return values[:, :n], torch.arange(n).expand(len(mask), -1), mask[:, :n]
+
+
+def unless_all(mask: Tensor) -> Tensor | None:
+    """Return the mask, or None if every token is real."""
+    return None if bool(mask.all()) else mask

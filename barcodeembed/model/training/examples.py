@@ -78,6 +78,8 @@ class StepMaker:
             chance = np.random.default_rng((config.seed, step, _OFFSETS))
             offsets = chance.integers(self._longest_offset + 1, size=len(rows))
         crops = np.random.default_rng((config.seed, step, _CROPS)).random((len(rows), 3))
+        if config.noise:
+            rates, errors = self._errors(step, len(rows), config.noise)
         mine = self._ranks.share(len(rows))
         made = []
         for k in range(config.accumulate):
@@ -85,6 +87,8 @@ class StepMaker:
             part = slice(mine.start + inner.start, mine.start + inner.stop)
             columns = without_first(self._corpus.columns(rows[part]), offsets[part])
             columns = cropped(columns, crops[part], config.cropped, config.crop_columns)
+            if config.noise:
+                columns = with_substitutions(columns, errors[part], rates[part])
             made.append(self._objective.prepare(*self.tokens(columns), draw.select(part)))
         return made
 
@@ -96,13 +100,18 @@ class StepMaker:
         crops = self.labels.crops(step)[part]
         columns = cropped(self._corpus.columns(rows[part]), crops, config.labels_cropped, config.crop_columns)
         if config.labels_noise:
-            chance = np.random.default_rng((config.seed, step, _NOISE))
-            rates = chance.random(len(rows)) * config.labels_noise
-            errors = chance.random((len(rows), columns.shape[1]), dtype=np.float32)
+            rates, errors = self._errors(step, len(rows), config.labels_noise)
             columns = with_substitutions(columns, errors[part], rates[part])
         values, mask = self.tokens(columns)
         positions = torch.arange(mask.shape[1]).repeat(len(mask), 1)
         return Labelled(values, positions, mask, part, *self.labels.taxa(rows))
+
+    def _errors(self, step: int, number: int, most: float) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Return the rates of error (number,) of barcodes of a step, up to ``most``, and the chance of each column to
+        have one (number, C)."""
+        chance = np.random.default_rng((self._config.seed, step, _NOISE))
+        rates = chance.random(number) * most
+        return rates, chance.random((number, self._corpus.packed.shape[1] * 2), dtype=np.float32)
 
     @property
     def _longest_offset(self) -> int:

@@ -46,7 +46,8 @@ _EVALUATION_BATCH = 128
 
 @dataclass(frozen=True)
 class Step:
-    """The results of one step; losses are in nats for each predicted base (or k-mer)."""
+    """The results of one step; losses are in nats for each predicted base (or k-mer). ``distil`` has squared distances
+    of each barcode instead."""
 
     step: int
     loss: float
@@ -221,6 +222,7 @@ class Trainer:
             "corpus": self.corpus.summary["sha256"],
             "names": self.corpus.summary.get("names_sha256", ""),
             "started_from": self.started_from,
+            "taught_by": self.objective.taught_by,
             "objective": self.objective.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
@@ -269,6 +271,8 @@ class Trainer:
             raise MismatchError(f"{self.state_file}: the run was started on another corpus")
         if state.get("names", "") != self.corpus.summary.get("names_sha256", ""):
             raise MismatchError(f"{self.state_file}: the run was started with other names of its barcodes")
+        if state.get("taught_by", "") != self.objective.taught_by:
+            raise MismatchError(f"{self.state_file}: the run was started with another model as training.teacher")
         # The pooling is fitted after training, so the state has nothing of it.
         trained = {name: t for name, t in state["objective"].items() if not name.startswith("encoder.pooling.")}
         with damaged("the state is of another model", self.state_file, "start a new run"):

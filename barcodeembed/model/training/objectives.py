@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from barcodeembed.errors import UsageError
 from barcodeembed.model.config import TrainingConfig
 from barcodeembed.model.encoder import BarcodeEncoder
-from barcodeembed.model.training.base_objective import Draw, Example, Objective, Outcome
+from barcodeembed.model.training.base_objective import Draw, Example, Objective, Outcome, cut, unless_all
+from barcodeembed.model.training.distillation import Distillation
 from barcodeembed.model.transformer import Transformer, initialise
 
 
@@ -48,7 +49,7 @@ class MaskedAutoencoder(Objective):
         # Places beyond the share of a short barcode hold tokens that must not be seen.
         visible = values[rows, seen] * is_seen.view(*is_seen.shape, *[1] * (values.ndim - 2))
         targets = self.targets(values[rows, places], wanted)
-        return Example(visible, seen, _unless_all(is_seen), None, places, wanted, targets)
+        return Example(visible, seen, unless_all(is_seen), None, places, wanted, targets)
 
     def predict(self, example: Example) -> Outcome:
         narrow = self.narrow(self.encoder(example.values, example.positions, example.mask))
@@ -79,9 +80,9 @@ class MaskedLanguageModel(Objective):
         is_random = chosen & (draw.fate >= masked) & (draw.fate < masked + random)
         swap = is_random.view(*is_random.shape, *[1] * (values.ndim - 2))
         swapped = torch.where(swap, draw.random.to(values.dtype), values)
-        kept, positions, seen = _cut(swapped, mask)
+        kept, positions, seen = cut(swapped, mask)
         hidden = (chosen & (draw.fate < masked))[:, : seen.shape[1]]
-        return Example(kept, positions, _unless_all(seen), hidden, places.clamp(max=seen.shape[1] - 1), wanted, targets)
+        return Example(kept, positions, unless_all(seen), hidden, places.clamp(max=seen.shape[1] - 1), wanted, targets)
 
     def predict(self, example: Example) -> Outcome:
         embedded = self.encoder.embedding(example.values)
@@ -104,24 +105,14 @@ class CausalLanguageModel(Objective):
         self.head = self.make_head(encoder.config.width)
 
     def prepare(self, values: Tensor, mask: Tensor, draw: Draw) -> Example:
-        values, positions, mask = _cut(values, mask)
+        values, positions, mask = cut(values, mask)
         wanted = mask[:, :-1] & mask[:, 1:]
         targets = self.targets(values[:, 1:], wanted)
-        return Example(values, positions, _unless_all(mask), None, positions[:, :-1], wanted, targets)
+        return Example(values, positions, unless_all(mask), None, positions[:, :-1], wanted, targets)
 
     def predict(self, example: Example) -> Outcome:
         hidden = self.encoder(example.values, example.positions, example.mask)
         return self.score(self.head(_take(hidden, example.places)), example.targets)
-
-
-def _cut(values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Trim values, positions and mask to (B, K), where no barcode has a later token."""
-    n = int(mask.any(dim=0).nonzero().max()) + 1
-    return values[:, :n], torch.arange(n).expand(len(mask), -1), mask[:, :n]
-
-
-def _unless_all(mask: Tensor) -> Tensor | None:
-    return None if bool(mask.all()) else mask
 
 
 def _take(hidden: Tensor, places: Tensor) -> Tensor:
@@ -133,7 +124,9 @@ OBJECTIVES: dict[str, type[Objective]] = {
     "mae": MaskedAutoencoder,
     "mlm": MaskedLanguageModel,
     "causal": CausalLanguageModel,
+    "distil": Distillation,
 }
+"""Each objective by its name. The first three learn from barcodes alone, ``distil`` from another model."""
 
 
 def make_objective(encoder: BarcodeEncoder, config: TrainingConfig) -> Objective:
@@ -142,7 +135,10 @@ def make_objective(encoder: BarcodeEncoder, config: TrainingConfig) -> Objective
     Raises
     ------
     UsageError
-        for an unknown name, or for an encoder that is causal where the objective must not be, or the other way round.
+        for an unknown name, for an encoder that is causal where the objective must not be, or the other way round, or
+        for a teacher where the objective has none, or the other way round.
+    ModelFileError, MismatchError
+        if the teacher cannot be read, or does not suit the encoder.
     """
     if config.objective not in OBJECTIVES:
         raise UsageError(f"unknown objective {config.objective!r}, choose from {', '.join(OBJECTIVES)}")
@@ -150,4 +146,9 @@ def make_objective(encoder: BarcodeEncoder, config: TrainingConfig) -> Objective
     if made.causal != encoder.config.causal:
         needed = "true" if made.causal else "false"
         raise UsageError(f"the objective {config.objective} needs causal = {needed} in [model]")
+    if made.taught != bool(config.teacher):
+        raise UsageError(
+            f"the objective {config.objective} "
+            + ("needs a model in training.teacher" if made.taught else "has no teacher: leave out training.teacher")
+        )
     return made(encoder, config)
