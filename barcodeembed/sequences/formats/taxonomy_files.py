@@ -21,7 +21,7 @@ from barcodeembed.sequences.formats.tables.headed import names_of_all, read_rows
 from barcodeembed.sequences.formats.tables.known_columns import find_columns, has_names
 from barcodeembed.sequences.names.genbank import ARCHIVE
 from barcodeembed.sequences.names.lineages import parse_lineage
-from barcodeembed.sequences.names.ranked import lineage_of_name
+from barcodeembed.sequences.names.ranks.ranked import lineage_of_name
 from barcodeembed.taxonomy import Lineage
 
 # The first row of a file without a header may have no lineage either; any other word there is an unknown header.

@@ -6,8 +6,8 @@ import re
 
 from barcodeembed.sequences.names.genbank import NO_GENUS, is_binomial
 from barcodeembed.sequences.names.known_names import known_ranks
-from barcodeembed.sequences.names.positions import by_position
-from barcodeembed.sequences.names.ranked import NO_NAME, lineage_of_ranks
+from barcodeembed.sequences.names.ranks.positions import by_position
+from barcodeembed.sequences.names.ranks.ranked import NO_NAME, lineage_of_ranks
 from barcodeembed.taxonomy import RANKS, Lineage
 
 MARKER = "COI-5P"

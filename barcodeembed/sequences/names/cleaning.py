@@ -21,6 +21,7 @@ from barcodeembed.sequences.names.decorations import (
     without_numbers,
     without_parent,
 )
+from barcodeembed.sequences.names.interim import interim_name
 from barcodeembed.sequences.names.known_names import is_above_genus, is_common_genus
 from barcodeembed.sequences.names.no_names import is_no_name, lacks_word, says_no_name
 from barcodeembed.sequences.names.species import (
@@ -29,7 +30,6 @@ from barcodeembed.sequences.names.species import (
     NODE_ID,
     SHORT_GENUS,
     clean_species,
-    interim_name,
     is_hybrid,
     is_open,
 )

@@ -15,8 +15,9 @@ from barcodeembed.sequences.names.binomials import OTHER_ROLES
 from barcodeembed.sequences.names.bold import is_process_id, parse_short
 from barcodeembed.sequences.names.genbank import is_binomial, organism
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA, known_ranks
-from barcodeembed.sequences.names.positions import by_position, by_prefix
-from barcodeembed.sequences.names.ranked import lineage_of_ranks
+from barcodeembed.sequences.names.ranks.positions import by_position
+from barcodeembed.sequences.names.ranks.prefixes import by_prefix
+from barcodeembed.sequences.names.ranks.ranked import lineage_of_ranks
 from barcodeembed.taxonomy import RANKS, Lineage
 
 # The value ends at a semicolon, a bracket, the next key, or the end; a path has | within.

@@ -17,8 +17,9 @@ from barcodeembed.sequences.names.binomials import described
 from barcodeembed.sequences.names.bold import parse_bold
 from barcodeembed.sequences.names.header_fields import annotated, by_binomial, fielded
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA
-from barcodeembed.sequences.names.positions import by_position, by_prefix, by_sure_names, by_words, in_known_ranks
-from barcodeembed.sequences.names.ranked import lineage_of_ranks, without_taxids
+from barcodeembed.sequences.names.ranks.positions import by_position, by_sure_names, by_words
+from barcodeembed.sequences.names.ranks.prefixes import by_prefix, in_known_ranks
+from barcodeembed.sequences.names.ranks.ranked import lineage_of_ranks, without_taxids
 from barcodeembed.taxonomy import RANKS, Lineage
 
 Labelled = tuple[str, Lineage]

@@ -1,4 +1,4 @@
-"""Names of genera and species: binomials, hybrids, and interim names of species that have no name yet."""
+"""Names of genera and species: binomials, hybrids, and words of open nomenclature."""
 
 from __future__ import annotations
 
@@ -51,10 +51,6 @@ unident unid det undet larve larven larves puppe puppen ei eier oeuf oeufs \u264
 """
 _PARTS = frozenset(_PART_WORDS.split())
 
-_SP = re.compile(r"(?:sp|spp|nsp|spec|species)\.?", re.IGNORECASE)
-_JOINED_SP = re.compile(r"[Ss]p[-.]?(?=[\dA-Z])")
-_DOTTED = re.compile(r"sp|cf|aff|nr|nov|gen", re.IGNORECASE)
-
 DIGIT = re.compile(r"\d")
 GENUS = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:-[^\W\d_]+)*")
 """The form of a genus."""
@@ -78,11 +74,15 @@ _SHORT_EPITHET = re.compile(r"[a-z]{1,2}\.")
 
 # pipiens-A and pipiens. are pipiens.
 _LABEL_BESIDE = re.compile(r"(?<=[a-z]{4})(?:-[A-Z]|\.)$")
-_YEAR = re.compile(r"\(?(?:1[789]|20)\d\d[a-z]?\)?,?")
-_LABEL = re.compile(r"[A-Za-z]|[A-Z]{2,}|.*\d.*")
-# Apis (Apis) mellifera, Apis [Megapis] dorsata, Apis (= Megapis) dorsata.
-_SUBGENUS = re.compile(r"\s*[(\[]\s*=?\s*[^\W\d_]+[)\]](?=\s+[^\W\d_(])")
-_QUOTES = str.maketrans("", "", "\"'`\u00b4\u2018\u2019\u201c\u201d")
+YEAR = re.compile(r"\(?(?:1[789]|20)\d\d[a-z]?\)?,?")
+"""The year behind an author."""
+
+SUBGENUS = re.compile(r"\s*[(\[]\s*=?\s*[^\W\d_]+[)\]](?=\s+[^\W\d_(])")
+"""A subgenus: Apis (Apis) mellifera, Apis [Megapis] dorsata, Apis (= Megapis) dorsata."""
+
+NO_QUOTES = str.maketrans("", "", "\"'`\u00b4\u2018\u2019\u201c\u201d")
+"""Takes quotes out of a text, for ``str.translate``."""
+
 HYBRID = frozenset({"x", "X", "\N{MULTIPLICATION SIGN}"})
 """Signs between the parents of a hybrid, or before its epithet."""
 
@@ -91,18 +91,17 @@ def is_open(words: list[str], named: int) -> bool:
     """Return whether a word is one of open nomenclature. After the first ``named`` words, a capital is that of an
     author."""
     bare = [word.strip("()[]") for word in words]
-    return any(map(_OPEN.fullmatch, bare)) or any(map(_OPEN_IN_CAPITALS.fullmatch, bare[:named]))
+    return any(map(_OPEN.fullmatch, bare)) or any(map(is_open_word, bare[:named]))
+
+
+def is_open_word(word: str) -> bool:
+    """Return whether this is a word of open nomenclature, in capitals or not: ``sp.``, ``CF``."""
+    return _OPEN_IN_CAPITALS.fullmatch(word) is not None
 
 
 def is_hybrid(words: list[str]) -> bool:
     """Return whether a sign of hybrids stands before one of the words. ``strain X`` is none."""
     return any(word in HYBRID and len(after) > 2 and after[:1].isalpha() for word, after in pairwise(words))
-
-
-def is_interim(species: str) -> bool:
-    """Return whether a cleaned species has an interim name, with a word of open nomenclature (``Eulaema sp. 3``)."""
-    words = species.split()
-    return len(words) > 2 and any(map(_OPEN_IN_CAPITALS.fullmatch, words[1:-1]))
 
 
 def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[str, str]:
@@ -111,8 +110,8 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     ``raw`` is the name as it came, ``name`` the name without decorations, ``genus`` the cleaned genus. ``anonymous``
     says that the names above are ids.
     """
-    text = _SYNONYM.sub("", _SUBGENUS.sub("", name.replace("_", " ")))
-    words = _spelt_out(text.translate(_QUOTES).split(), genus)
+    text = _SYNONYM.sub("", SUBGENUS.sub("", name.replace("_", " ")))
+    words = _spelt_out(text.translate(NO_QUOTES).split(), genus)
     if BIN.search(name):
         return "", "placeholder"
     if anonymous and DIGIT.search(name):
@@ -134,7 +133,7 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
         return "", reason
     if len(words) == 1:
         return _single_word(raw, words[0], genus)
-    if epithet_first and not (words[1][:1].islower() and _same_genus(words[0], genus)):
+    if epithet_first and not (words[1][:1].islower() and same_genus(words[0], genus)):
         return f"{genus} {words[0]}", ""  # an epithet and a subspecies or an author
     return _binomial(name, words, start, genus)
 
@@ -145,7 +144,7 @@ def _are_two_species(name: str, words: list[str], genus: str) -> bool:
     author = _AUTHOR_BEFORE_SUBSPECIES.search(text)
     if author and not _may_shorten(author[0].strip(", ()"), genus or words[0]):
         text = text[: author.start()] + text[author.end() :]
-    again = any(_same_genus(word, words[0]) and after.islower() for word, after in pairwise(words[2:]))
+    again = any(same_genus(word, words[0]) and after.islower() for word, after in pairwise(words[2:]))
     return again or _TWO.match(text) is not None or _ends_with_second_epithet(text)
 
 
@@ -161,7 +160,7 @@ def _ends_with_second_epithet(text: str) -> bool:
 def _genus_first(words: list[str], genus: str) -> list[str]:
     """Return the words of a species with the genus first, also where they are written as in an index (``pipiens,
     Culex``)."""
-    if len(words) == 2 and words[0].endswith(",") and words[0].islower() and _same_genus(words[1], genus):
+    if len(words) == 2 and words[0].endswith(",") and words[0].islower() and same_genus(words[1], genus):
         return [words[1], words[0]]
     return words
 
@@ -188,12 +187,12 @@ def _spelt_out(words: list[str], genus: str) -> list[str]:
     if (
         len(words) == 1
         and (match := _ONE_WORD.fullmatch(words[0]))
-        and (_same_genus(match[1], genus) or (not genus and "-" not in words[0] and _are_binomial(match[1], match[2])))
+        and (same_genus(match[1], genus) or (not genus and "-" not in words[0] and _are_binomial(match[1], match[2])))
     ):
         return [match[1], match[2]]
     if len(words) == 1 and (match := _JOINED.fullmatch(words[0])):  # ApisMellifera, A.mellifera
         shortened = match[2].islower() and GENUS.fullmatch(genus) is not None and _may_shorten(match[1], genus)
-        if _same_genus(match[1], genus) or shortened:
+        if same_genus(match[1], genus) or shortened:
             return [genus, match[2]]
         return words
     if len(words) > 1 and GENUS.fullmatch(genus) and _may_shorten(words[0], genus):
@@ -222,7 +221,7 @@ def _parted(word: str) -> list[str]:
     return [sign, word[1:]] if word.startswith(sign) and len(word) > 1 else [word]
 
 
-def _same_genus(word: str, genus: str) -> bool:
+def same_genus(word: str, genus: str) -> bool:
     return bool(genus) and _plain(word) == _plain(genus)
 
 
@@ -245,20 +244,20 @@ def _hybrid(words: list[str]) -> str:
 def _binomial(raw: str, words: list[str], start: int, genus: str) -> tuple[str, str]:
     first, epithet = words[start], words[start + 1] if start + 1 < len(words) else ""
     if DIGIT.search(first) or (DIGIT.search(epithet) and not _NUMERAL.fullmatch(epithet)):
-        if epithet and _YEAR.fullmatch(epithet):
+        if epithet and YEAR.fullmatch(epithet):
             return "", "not_a_species"
         # "G1 s1" of a genus G1 is an id as well.
         return (raw, "") if first == genus and NODE_ID.fullmatch(first) else ("", "placeholder")
     if _SHORT_EPITHET.fullmatch(epithet) or (
-        SHORT_GENUS.fullmatch(first) and GENUS.fullmatch(genus) and not _same_genus(first, genus)
+        SHORT_GENUS.fullmatch(first) and GENUS.fullmatch(genus) and not same_genus(first, genus)
     ):
         return "", "placeholder"  # C. p. molestus, or a short genus that is not that of the record
     loud = epithet.isupper() and len(epithet) > 1
     if (loud and not (first.isupper() or may_be_latin(epithet))) or re.search("[a-z][A-Z]{2,}", epithet):
         return "", "placeholder"
-    if epithet[:1].isupper() and not loud and any(map(_YEAR.fullmatch, words[start + 2 : start + 3])):
+    if epithet[:1].isupper() and not loud and any(map(YEAR.fullmatch, words[start + 2 : start + 3])):
         return "", "not_a_species"  # the author of a genus, and the year
-    written = genus if _same_genus(first, genus) else capitalised(first)
+    written = genus if same_genus(first, genus) else capitalised(first)
     return " ".join([*words[:start], written, *([lowered(epithet)] if epithet else [])]), ""
 
 
@@ -270,7 +269,7 @@ def _single_word(raw: str, word: str, genus: str) -> tuple[str, str]:
     if DIGIT.search(word) and not (named and _NUMERAL.fullmatch(word)):
         kept = NODE_ID.fullmatch(raw) and not named
         return (raw, "") if kept else ("", "placeholder")
-    if named and (word == genus or (word.isupper() and _same_genus(word, genus))):
+    if named and (word == genus or (word.isupper() and same_genus(word, genus))):
         return "", "not_a_species"
     if _SUBFAMILY.fullmatch(word):
         return "", "not_a_species"
@@ -279,37 +278,3 @@ def _single_word(raw: str, word: str, genus: str) -> tuple[str, str]:
     if named and _EPITHET.fullmatch(lowered(word)) and (not word.isupper() or may_be_latin(word)):
         return f"{genus} {lowered(word)}", ""
     return word, ""
-
-
-def interim_name(name: str, genus: str, above: str) -> str:
-    """Return, in one form, the interim name that a species has in place of a binomial; ``""`` if it does not single out
-    a species.
-
-    ``Eulaema sp. 3``, ``Apanteles sp. Rodriguez37`` (from ``Apanteles Rodriguez37``), ``Osmia nr. bicornis A``, ``Osmia
-    sp. BOLD:AAA1234`` (from a BIN alone). It has the genus (``above`` if that is not known), a word of open
-    nomenclature, which marks the name as interim in every table, and a label. Without a label (``Osmia sp.``) two
-    records need not be of one species.
-    """
-    words = _SUBGENUS.sub("", name.translate(_QUOTES).replace("_", " ")).split()
-    head = genus or above
-    if match := BIN.search(name.replace("_", ":")):
-        return f"{head} sp. BOLD:{match[1].upper()}" if head else ""
-    begins = words and not _OPEN_IN_CAPITALS.fullmatch(words[0]) and GENUS.fullmatch(capitalised(words[0]))
-    if words and (_same_genus(words[0], genus) or (not genus and begins)):
-        head, words = genus or capitalised(words[0]), words[1:]
-    rest: list[str] = []
-    for word in words:
-        joined = _JOINED_SP.match(word)
-        rest += ["sp.", word[joined.end() :]] if joined and joined.end() < len(word) else [word]
-    if not GENUS.fullmatch(head) or any("?" in word for word in rest):
-        return ""
-    labels = [word for word in rest if _LABEL.fullmatch(word) and not _YEAR.fullmatch(word.rstrip(",;:"))]
-    labels = [word for word in labels if not _OPEN_IN_CAPITALS.fullmatch(word) and word.casefold() not in ("x", "l")]
-    if not labels:
-        return ""
-    marked = ["sp." if _SP.fullmatch(word) else word for word in rest]
-    marked = [f"{word.lower()}." if _DOTTED.fullmatch(word) else word for word in marked]
-    if not any(map(_OPEN_IN_CAPITALS.fullmatch, marked[:-1])):
-        marked.insert(0, "sp.")
-    written = " ".join([head, *marked])
-    return written if is_interim(written) else ""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.library.kin import highest_identity
 from barcodeembed.library.reference_library import ReferenceLibrary
-from barcodeembed.sequences.names.species import is_interim
+from barcodeembed.sequences.names.interim import is_interim
 from barcodeembed.taxonomy import SPECIES
 
 NEAR = 0.97

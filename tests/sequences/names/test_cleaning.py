@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barcodeembed.sequences.names.cleaning import REASONS, clean_lineage, clean_names
-from barcodeembed.sequences.names.species import is_interim
+from barcodeembed.sequences.names.interim import is_interim
 from barcodeembed.taxonomy import RANKS, Lineage
 
 MASON_BEE = {"order": "Hymenoptera", "family": "Megachilidae", "genus": "Osmia"}

@@ -9,7 +9,7 @@ from os import PathLike
 from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
 from barcodeembed.sequences.names.lineages import parse_lineage
-from barcodeembed.sequences.names.ranked import lineage_of_name
+from barcodeembed.sequences.names.ranks.ranked import lineage_of_name
 from barcodeembed.taxonomy import Lineage
 
 _FEWEST_BASES = 50

@@ -16,7 +16,7 @@ from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_i
 from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.bold import is_barcode
 from barcodeembed.sequences.names.lineages import parse_lineage
-from barcodeembed.sequences.names.ranked import lineage_of_name
+from barcodeembed.sequences.names.ranks.ranked import lineage_of_name
 from barcodeembed.taxonomy import GENUS, RANKS, SPECIES, Lineage
 
 _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
