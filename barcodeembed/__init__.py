@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from barcodeembed.classify.call import Call, Nearest
     from barcodeembed.errors import BarcodeembedError
     from barcodeembed.taxonomy import Lineage
+    from barcodeembed.workflows.api.building import build_library
     from barcodeembed.workflows.api.calls import Calls
-    from barcodeembed.workflows.api.libraries import Library, build_library, open_library
+    from barcodeembed.workflows.api.libraries import Library, open_library
     from barcodeembed.workflows.api.models import BarcodeModel, load_model
     from barcodeembed.workflows.references.selection import Selection
 
@@ -29,7 +30,7 @@ _PUBLIC = {
     "Lineage": "taxonomy",
     "Nearest": "classify.call",
     "Selection": "workflows.references.selection",
-    "build_library": "workflows.api.libraries",
+    "build_library": "workflows.api.building",
     "load_model": "workflows.api.models",
     "open_library": "workflows.api.libraries",
 }

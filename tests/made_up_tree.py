@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from barcodeembed.classify.calibrated import CalibratedLibrary
-from barcodeembed.classify.fit_calibration import calibrate
+from barcodeembed.classify.fitting.fit_calibration import calibrate
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import Lineage
 

@@ -106,7 +106,7 @@ def test_no_folder_imports_itself_by_a_detour() -> None:
         TopologicalSorter(rooms).prepare()
 
 
-MOST_LINES, MOST_PARAMETERS, MOST_MODULES = 60, 7, 14
+MOST_LINES, MOST_PARAMETERS, MOST_MODULES, MOST_LINES_OF_A_MODULE = 60, 7, 14, 300
 
 
 def functions() -> list[tuple[str, ast.FunctionDef]]:
@@ -144,6 +144,11 @@ def test_a_folder_is_one_house() -> None:
     folders = [path for path in PACKAGE.rglob("*") if path.is_dir()]
     number = {str(path): len([one for one in path.glob("*.py") if one.name != "__init__.py"]) for path in folders}
     assert {path: n for path, n in number.items() if n > MOST_MODULES} == {}
+
+
+def test_a_module_is_read_in_one_go() -> None:
+    number = {str(path.relative_to(PACKAGE)): len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert {path: n for path, n in number.items() if n > MOST_LINES_OF_A_MODULE} == {}
 
 
 def test_version_and_help_import_nothing_heavy() -> None:

@@ -12,7 +12,7 @@ from barcodeembed.library.reference_library import ReferenceLibrary
 
 @dataclass
 class CalibratedLibrary:
-    """References and the calibration that was fitted on them (:mod:`barcodeembed.classify.fit_calibration`)."""
+    """References and the calibration that was fitted on them (:mod:`barcodeembed.classify.fitting.fit_calibration`)."""
 
     references: ReferenceLibrary
     calibration: Calibration

@@ -3,8 +3,8 @@ named.
 
 For each length of query (``BANDS``) and each rank, a logistic model computes the probability that the candidate is
 right. Between two lengths the log-odds are interpolated over the logarithm of the length. The models are fitted on the
-library itself (:mod:`barcodeembed.classify.fit_calibration`). As long as the library has few examples, they stay near
-the models that ship (``default-calibration.json``). Everything is kept as readable JSON.
+library itself (:mod:`barcodeembed.classify.fitting.fit_calibration`). As long as the library has few examples, they
+stay near the models that ship (``default-calibration.json``). Everything is kept as readable JSON.
 
 Letters in shapes: Q queries, R ranks, F features.
 """
@@ -127,10 +127,9 @@ class Calibration:
         Parameters
         ----------
         lone
-            ranks at which the library hardly has more than one taxon
-            (:func:`~barcodeembed.classify.fit_calibration.lone_ranks`). There all references agree on the name, so only
-            the distance of the nearest one tells whether a query is of that taxon. The cosine tells it best, but its
-            scale depends on the encoder.
+            ranks at which the library hardly has more than one taxon (``fit_calibration.lone_ranks``).
+            There all references agree on the name, so only the distance of the nearest one tells whether a query is of
+            that taxon. The cosine tells it best, but its scale depends on the encoder.
         fingerprint
             of the encoder of the library. The cosine takes part only if it is the encoder that the models were made
             with.

@@ -1,4 +1,4 @@
-"""Check HDF5 files of unknown origin: nothing outside of the file is read, and no size that it claims is trusted."""
+"""Read HDF5 files of unknown origin: nothing outside of the file is read, and no size that it claims is trusted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from typing import Any
 
 import h5py
+import numpy as np
+from numpy.typing import NDArray
 
 from barcodeembed.embeddings.global_heaps import check_heaps
 
@@ -73,3 +75,35 @@ def _check_array(dataset: Any, file_bytes: int) -> None:
         sizes.append(chunk)
     if max(sizes) > max(_ALWAYS, _DENSEST * held):
         raise ValueError(f"{dataset.name} claims {max(sizes):,} bytes of which the file holds {held:,}")
+
+
+def checked_array(file: Any, name: str, dtype: type | None, shape: tuple[int | None, ...]) -> Any:
+    """Return the HDF5 dataset of this name, not yet read, after checking its type and shape.
+
+    A type of None means text; a length of None means any length.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        if there is no such array, or if it is of another type or shape.
+    """
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+        raise TypeError(f"{name} is not an array")
+    typed = dataset.dtype == dtype if dtype else h5py.check_string_dtype(dataset.dtype) is not None
+    lengths = zip(dataset.shape, shape, strict=False)
+    if not typed or dataset.ndim != len(shape) or any(want not in (None, have) for have, want in lengths):
+        belongs = f"{np.dtype(dtype) if dtype else 'text'} {tuple('any' if n is None else n for n in shape)}"
+        raise ValueError(f"{name} is {dataset.dtype} {dataset.shape} where {belongs} belongs")
+    return dataset
+
+
+def mapped_array(file: Any, name: str, dtype: type, shape: tuple[int | None, ...]) -> NDArray[Any]:
+    """Return a contiguous HDF5 array as a read-only memory map of the file, after the checks of :func:`checked_array`.
+
+    Only arrays of plain numbers are mapped, never references to memory.
+    """
+    dataset = checked_array(file, name, dtype, shape)
+    if dataset.size == 0:
+        return np.empty(dataset.shape, dtype=dtype)
+    return np.memmap(file.filename, dtype=dtype, mode="r", offset=dataset.id.get_offset(), shape=dataset.shape)

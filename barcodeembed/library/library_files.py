@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.embeddings.bounded_memory import bounded_memory
-from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
+from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained, checked_array, mapped_array
 from barcodeembed.errors import InputError, OutputError, UsageError, reason_of
 from barcodeembed.library.reference_library import FORMAT, FORMAT_VERSION, ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
@@ -150,14 +150,14 @@ def load_library(directory: Path) -> ReferenceLibrary:
     try:
         with bounded_memory(path), h5py.File(path, "r", locking="best-effort") as file:
             check_self_contained(file)
-            stored = _mapped(path, file, "vectors", np.float32, (None, None))
+            stored = mapped_array(file, "vectors", np.float32, (None, None))
             n = len(stored)
-            columns = _mapped(path, file, "columns", np.uint8, (n, None))
-            ids, bins = (_checked(file, name, None, (n,)).asstr()[:] for name in ("ids", "bins"))
+            columns = mapped_array(file, "columns", np.uint8, (n, None))
+            ids, bins = (checked_array(file, name, None, (n,)).asstr()[:] for name in ("ids", "bins"))
             taxa = _read_taxa(file, n)
             # Libraries made before version 0.7 have no list of aliens.
             known = n > 0 and "aliens" in file
-            aliens = _checked(file, "aliens", np.uint8, (n,))[:] > 0 if known else np.zeros(n, dtype=bool)
+            aliens = checked_array(file, "aliens", np.uint8, (n,))[:] > 0 if known else np.zeros(n, dtype=bool)
             if path.stat().st_size <= CHECKED_BYTES:
                 _check_values(stored, columns)
     except DAMAGE as error:
@@ -263,22 +263,6 @@ def _not_permitted(path: Path) -> InputError:
     return InputError("no permission to read the file", path=path, hint="let it be read (chmod a+r)")
 
 
-def _checked(file: Any, name: str, dtype: type | None, shape: tuple[int | None, ...]) -> Any:
-    """Return the HDF5 dataset of this name, not yet read, after checking its type and shape.
-
-    A type of None means text; a length of None means any length.
-    """
-    dataset = file[name]
-    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
-        raise TypeError(f"{name} is not an array")
-    typed = dataset.dtype == dtype if dtype else h5py.check_string_dtype(dataset.dtype) is not None
-    lengths = zip(dataset.shape, shape, strict=False)
-    if not typed or dataset.ndim != len(shape) or any(want not in (None, have) for have, want in lengths):
-        belongs = f"{np.dtype(dtype) if dtype else 'text'} {tuple('any' if n is None else n for n in shape)}"
-        raise ValueError(f"{name} is {dataset.dtype} {dataset.shape} where {belongs} belongs")
-    return dataset
-
-
 def _check_values(vectors: NDArray[np.float32], columns: NDArray[np.uint8]) -> None:
     """Check that vectors have unit length and that columns are sets of bases."""
     lengths = np.einsum("nd,nd->n", vectors, vectors)
@@ -290,19 +274,8 @@ def _check_values(vectors: NDArray[np.float32], columns: NDArray[np.uint8]) -> N
 
 def _read_taxa(file: Any, n: int) -> TaxonTable:
     """Read the names and codes of the references."""
-    codes = _checked(file, "taxa/codes", np.int32, (n, len(RANKS)))[:]
-    names = tuple(tuple(_checked(file, f"taxa/{rank}", None, (None,)).asstr()[:]) for rank in RANKS)
+    codes = checked_array(file, "taxa/codes", np.int32, (n, len(RANKS)))[:]
+    names = tuple(tuple(checked_array(file, f"taxa/{rank}", None, (None,)).asstr()[:]) for rank in RANKS)
     if ((codes < 0) | (codes >= [len(known) for known in names])).any():
         raise ValueError("taxa/codes has a number without a name")
     return TaxonTable(names, codes)
-
-
-def _mapped(path: Path, file: Any, name: str, dtype: type, shape: tuple[int | None, ...]) -> NDArray[Any]:
-    """Return a contiguous HDF5 array as a read-only memory map of the file.
-
-    Only arrays of plain numbers are mapped, never references to memory.
-    """
-    dataset = _checked(file, name, dtype, shape)
-    if dataset.size == 0:
-        return np.empty(dataset.shape, dtype=dtype)
-    return np.memmap(path, dtype=dtype, mode="r", offset=dataset.id.get_offset(), shape=dataset.shape)

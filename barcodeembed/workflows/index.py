@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from barcodeembed.classify.calibrated import CalibratedLibrary
-from barcodeembed.classify.fit_calibration import calibrate
+from barcodeembed.classify.fitting.fit_calibration import calibrate
 from barcodeembed.embeddings.reader import are_embedding_files
 from barcodeembed.errors import MismatchError, UnknownModelError, UsageError
 from barcodeembed.library.aliens import aliens

@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
 from barcodeembed.classify.features import FEATURES, SCALES
-from barcodeembed.classify.fit_calibration import FALSE_NAMES, LOWEST_THRESHOLD, MOST_FALSE, fit_rank, judged
-from barcodeembed.classify.holdout import PRIOR, Examples, Queries, look_up, look_up_alone, true_taxa
+from barcodeembed.classify.fitting.fit_calibration import FALSE_NAMES, LOWEST_THRESHOLD, MOST_FALSE, fit_rank, judged
+from barcodeembed.classify.fitting.holdout import PRIOR, Examples, Queries, look_up, look_up_alone, true_taxa
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.calibrated import CalibratedLibrary
 from barcodeembed.classify.classifier import Classifier
-from barcodeembed.classify.fit_calibration import calibrate
+from barcodeembed.classify.fitting.fit_calibration import calibrate
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.embedders import open_embedder
 from barcodeembed.workflows.index import library_of

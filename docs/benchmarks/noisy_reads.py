@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 from calibration_error import binned_error
 
-from barcodeembed.classify.holdout import PRIOR
+from barcodeembed.classify.fitting.holdout import PRIOR
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import decode
 from barcodeembed.sequences.formats.readers import read_barcodes

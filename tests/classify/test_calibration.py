@@ -7,12 +7,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from barcodeembed.classify import fit_calibration
 from barcodeembed.classify.calibration import BANDS, BASES, Calibration, RankModel
 from barcodeembed.classify.candidates import evidence_of
 from barcodeembed.classify.features import FEATURES
-from barcodeembed.classify.fit_calibration import calibrate, cautious, choose_threshold, fit_with_noisy, lone_ranks
-from barcodeembed.classify.holdout import Examples, Queries, look_up, true_taxa
+from barcodeembed.classify.fitting import fit_calibration
+from barcodeembed.classify.fitting.fit_calibration import (
+    calibrate,
+    cautious,
+    choose_threshold,
+    fit_with_noisy,
+    lone_ranks,
+)
+from barcodeembed.classify.fitting.holdout import Examples, Queries, look_up, true_taxa
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.errors import InputError
 from barcodeembed.library.library_set import LibrarySet

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from barcodeembed.classify import holdout as hiding
 from barcodeembed.classify.classifier import Classifier
+from barcodeembed.classify.fitting.hidden_search import search_unhidden
+from barcodeembed.classify.neighbours import NEIGHBOURS
 from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.library.species_cap import EACH, few_of_each, spread
 from barcodeembed.taxonomy import SPECIES
@@ -96,8 +97,8 @@ def test_hidden_references_are_looked_up_as_queries_are(crowded) -> None:
     library = crowded[0]
     rows = np.arange(0, len(library), 7)
     nothing_hidden = lambda part: np.zeros((len(library.stored[rows][part]), len(library)), dtype=bool)  # noqa: E731
-    cosine, found = hiding._search(library, library.stored[rows], nothing_hidden)
-    hits = LibrarySet([library]).search(library.stored[rows], library.columns[rows], hiding.NEIGHBOURS)
+    cosine, found = search_unhidden(library, library.stored[rows], nothing_hidden)
+    hits = LibrarySet([library]).search(library.stored[rows], library.columns[rows], NEIGHBOURS)
     for rows_found in (found, hits.rows):
         species = np.where(rows_found >= 0, library.taxa.codes[rows_found, SPECIES], 0)
         assert max(np.bincount(row[row > 0]).max() for row in species) <= EACH

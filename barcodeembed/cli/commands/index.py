@@ -188,7 +188,7 @@ def _claim(read: Sequence[str | Path], output: Path, remove: Sequence[str]) -> N
 
 
 def _report(calibrated: CalibratedLibrary, output: Path) -> None:
-    from barcodeembed.classify.fit_calibration import MIN_KNOWN
+    from barcodeembed.classify.fitting.fit_calibration import MIN_KNOWN
     from barcodeembed.taxonomy import RANKS
 
     library, calibration = calibrated.references, calibrated.calibration

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.calibration import BANDS
-from barcodeembed.classify.holdout import Queries
+from barcodeembed.classify.fitting.holdout import Queries
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.codes import decode

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barcodeembed.classify.holdout import Queries
+from barcodeembed.classify.fitting.holdout import Queries
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.library.library_set import COI_COLUMNS

@@ -11,19 +11,17 @@ Letters in shapes: N references, n examples, D width of a vector, C columns, R r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.classify.candidates import Evidence, evidence_of
-from barcodeembed.classify.neighbours import NEIGHBOURS
+from barcodeembed.classify.fitting.hidden_search import Hides, search_unhidden
 from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.library.reference_library import ReferenceLibrary
-from barcodeembed.library.species_cap import spread
 from barcodeembed.taxonomy import RANKS, SPECIES
 
 HIDDEN = {
@@ -71,9 +69,6 @@ _EACH |= {"new_phylum": 100}  # at most this many examples of one taxon
 _EACH_ABOVE = {"new_species": 4, "new_genus": 4, "new_family": 4}
 # At most this many examples of the taxon one rank up, or a few large genera would decide for all. Orders are too few.
 _ALONE_SHARE = 4  # examples for a library of one taxon: a quarter, because there is such a set for each rank
-_STRETCH = 16  # scores whose maximum is compared with those of other stretches
-_SCORES = 1 << 24  # cosines computed at once: 64 MB
-_AT_LEAST = 32  # queries looked up at once, because each time all vectors of a large library are read
 _COMPARED = 1024  # queries compared with their neighbours at once: 43 MB of bases
 
 
@@ -175,10 +170,6 @@ def look_up_alone(
             yield _examples(library, truth, queries.select(chosen), kind, _outside(codes[:, column], home, own))
 
 
-Hides = Callable[[slice], NDArray[np.bool_]]
-"""Returns which references (n, N) are hidden from these queries."""
-
-
 def _own(library: ReferenceLibrary, rows: NDArray[np.int64], hidden: str | None) -> Hides:
     """Return a function that hides each query's own reference, or all references of its taxon of rank ``hidden``."""
     codes = library.taxa.codes[:, RANKS.index(hidden)] if hidden else np.arange(len(library), dtype=np.int32)
@@ -209,7 +200,7 @@ def _examples(
 ) -> Examples:
     """Look up queries and return them as examples of one kind."""
     references = LibrarySet([library])
-    cosine, found = _search(library, queries.vectors, hides)
+    cosine, found = search_unhidden(library, queries.vectors, hides)
     n, parts = len(queries.rows), []
     for start in range(0, n, _COMPARED):
         part = slice(start, start + _COMPARED)
@@ -263,53 +254,3 @@ def _counted(values: NDArray[np.int32]) -> NDArray[np.int64]:
     counted = np.empty(len(values), dtype=np.int64)
     counted[order] = np.arange(len(values)) - np.repeat(first, np.diff(np.r_[first, len(values)]))
     return counted
-
-
-def _search(
-    library: ReferenceLibrary, vectors: NDArray[np.float32], hides: Hides
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return cosines and rows (n, K) of the nearest references that are not hidden, with few of each species as in
-    every search."""
-    cosine = np.empty((len(vectors), NEIGHBOURS), dtype=np.float32)
-    found = np.empty((len(vectors), NEIGHBOURS), dtype=np.int64)
-    species = library.taxa.codes[:, SPECIES]
-    step = max(_AT_LEAST, _SCORES // len(library))
-    # One memory for all parts: a new one for each would stand beside that of the part before.
-    memory = np.empty((min(step, len(vectors)), len(library)), dtype=np.float32)
-    for start in range(0, len(vectors), step):
-        part = slice(start, start + step)
-        scores = np.matmul(vectors[part], library.stored.T, out=memory[: len(vectors[part])])
-        scores[hides(part)] = -np.inf
-        cosine[part], found[part] = spread(partial(_highest, scores), len(scores), species, NEIGHBOURS)
-    return cosine, found
-
-
-def _highest(
-    scores: NDArray[np.float32], some: NDArray[np.int64], k: int
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return the ``k`` highest scores of the rows ``some`` and their places, (n, k) each; NaN and -1 where the score is
-    -inf."""
-    near = _places_of_highest(scores, some, min(k, scores.shape[1]))
-    value = scores[some[:, None], near]
-    order = np.argsort(-value, axis=1, kind="stable")
-    value, near = np.take_along_axis(value, order, axis=1), np.take_along_axis(near, order, axis=1)
-    return np.where(np.isneginf(value), np.nan, value), np.where(np.isneginf(value), -1, near)
-
-
-def _places_of_highest(scores: NDArray[np.float32], some: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """Return the places (n, k) of the ``k`` highest scores of the rows ``some`` (n,) of ``scores``.
-
-    They are at least as high as the ``k``-th highest of the maxima of short stretches, which leaves few to be sorted.
-    """
-    width = scores.shape[1]
-    stretched = width // _STRETCH * _STRETCH
-    if stretched < 2 * k * _STRETCH:
-        return np.argpartition(-scores[some], k - 1, axis=1)[:, :k]
-    places = np.empty((len(some), k), dtype=np.int64)
-    for place, row in enumerate(some):
-        own = scores[row]
-        most = own[:stretched].reshape(-1, _STRETCH).max(axis=1)
-        high = np.flatnonzero(own >= np.partition(most, len(most) - k)[-k])
-        best = np.argsort(-own[high], kind="stable")[:k]
-        places[place] = np.sort(high[best])
-    return places

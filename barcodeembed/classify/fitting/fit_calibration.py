@@ -1,6 +1,6 @@
 """Fit the calibration of a library on the library itself.
 
-References are hidden and looked up (:mod:`barcodeembed.classify.holdout`), so that the right answer is known.
+References are hidden and looked up (:mod:`barcodeembed.classify.fitting.holdout`), so that the right answer is known.
 
 Letters in shapes: N references, n examples, R ranks, F features.
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.calibration import BANDS, BASES, USUAL_THRESHOLD, Calibration, Models, RankModel
 from barcodeembed.classify.features import FEATURES, SCALES
-from barcodeembed.classify.holdout import PRIOR, Examples, Queries, look_up, true_taxa
+from barcodeembed.classify.fitting.holdout import PRIOR, Examples, Queries, look_up, true_taxa
 from barcodeembed.classify.logistic import Logistic, fit_logistic
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS

@@ -1,18 +1,14 @@
 """References hidden and looked up: what is hidden is not found, and what is alone sees nothing else."""
 
-import tracemalloc
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from barcodeembed.classify import holdout
-from barcodeembed.classify.holdout import (
+from barcodeembed.classify.fitting import holdout
+from barcodeembed.classify.fitting.holdout import (
     HIDDEN,
     PRIOR,
     Examples,
     Queries,
-    _places_of_highest,
     _sample,
     look_up,
     look_up_alone,
@@ -157,36 +153,3 @@ def test_other_names_at_a_few_references_change_few_of_the_examples() -> None:
     drawn, again = (_sample(own, own, "known", np.random.default_rng(0), 1) for own in (codes, changed))
     assert len(drawn) == len(again) == 8000
     assert len(np.intersect1d(drawn, again)) > 7800
-
-
-@pytest.mark.parametrize("width", [70, 5000])
-def test_the_highest_scores_are_found_among_few_or_many(width: int) -> None:
-    scores = np.random.default_rng(0).normal(size=(20, width)).astype(np.float32)
-    scores[:, ::3] = -np.inf
-    scores[5, 40:] = -np.inf
-    places = _places_of_highest(scores, np.arange(20), 64)
-    assert all(len(set(row)) == 64 for row in places.tolist())
-    found = np.sort(np.take_along_axis(scores, places, axis=1), axis=1)
-    assert np.array_equal(found, np.sort(scores, axis=1)[:, -64:])
-
-
-def test_the_scores_of_one_part_of_the_queries_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a million references the scores of 32 queries take 128 MB."""
-    n, part = 40_000, 32
-    rng = np.random.default_rng(0)
-    stored_vectors = rng.normal(size=(n, 8)).astype(np.float32)
-    codes = np.ones((n, len(RANKS)), dtype=np.int32)  # one species: others are looked for among ever more neighbours
-
-    class Large:
-        stored = stored_vectors
-        taxa = SimpleNamespace(codes=codes)
-
-        def __len__(self) -> int:
-            return n
-
-    monkeypatch.setattr(holdout, "_SCORES", 1)
-    tracemalloc.start()
-    holdout._search(Large(), stored_vectors[:100], lambda some: np.zeros((len(range(100)[some]), n), dtype=bool))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 1.7 * n * part * 4
