@@ -34,6 +34,12 @@ LEAD = 0.02
 """A far reference above ``FARTHEST`` is an alien if a reference of another family is nearer than all its relatives by
 at least this much identity."""
 
+MOST_SPECIES = 64
+"""A genus with more species than this is not searched for species that are far from all others: as few of them are
+compared at once, a far one would have to be looked for in several samples. Measured on 108,178 references of MIDORI,
+this passes over 14 of 8,177 genera, with 1,622 of 17,815 species, of which two are far (two species of *Bombus* with an
+identity of 0.72)."""
+
 _NEIGHBOURS = 64  # the nearest relatives, and references of other families, are looked for among this many by cosine
 _BATCH = 256  # number of references whose neighbours are compared at once: 11 MB
 _AT_ONCE = 8192  # number of references that are compared with the leader of their species at once: 11 MB
@@ -186,7 +192,7 @@ def _far_from_genus(library: ReferenceLibrary, leaders: NDArray[np.int64], witho
     codes = library.taxa.codes
     far: dict[int, float] = {}
     for own in _groups(codes[leaders, GENUS])[1:]:
-        if not 2 <= len(own) <= MOST_COMPARED:
+        if not 2 <= len(own) <= MOST_SPECIES:
             continue
         for row in leaders[own]:
             highest = highest_identity(library.columns, row[None], leaders[own[leaders[own] != row]])

@@ -362,3 +362,18 @@ def test_ranks_of_which_too_few_taxa_could_be_hidden_are_known() -> None:
     calibration = Calibration({}, {"examples": {"130": {"new_genus": 90}, str(BANDS[-1]): examples}})
     assert calibration.untested_ranks(20) == ["phylum", "class", "order", "genus"]
     assert Calibration({}).untested_ranks(1) == ["phylum", "class", "order", "family", "genus", "species"]
+
+
+@pytest.mark.parametrize(("rank", "highest"), [("genus", 0.87), ("family", 0.9), ("order", 0.9)])
+def test_a_candidate_that_is_nearly_sure_is_always_named(rank: str, highest: float) -> None:
+    """All candidates have the same probability, and of new species one in ten is wrong: no threshold tells them apart.
+    Genera are named from 0.87 on, because models that know reads with errors are more cautious there."""
+    candidates, truth = np.ones((2, 200, len(RANKS)), dtype=np.int32)
+    candidates[:20] = 2
+    evidence = SimpleNamespace(candidates=candidates, features=np.zeros((200, len(RANKS), len(FEATURES))))
+    new = Examples("new_species", evidence, truth, np.full(200, 0.001))
+    right = SimpleNamespace(candidates=truth, features=evidence.features)
+    known = Examples("known", right, truth, np.full(200, 1.0))
+    model = fit_calibration.fit_rank([known, new], "identity", rank, Logistic(4.0, (0.0,) * len(FEATURES)))
+    assert model.logistic(evidence.features[:1, 0])[0] > 0.9
+    assert model.threshold == highest

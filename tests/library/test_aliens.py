@@ -61,6 +61,14 @@ def test_a_species_that_is_none_of_its_genus(tree, make_library) -> None:
     assert (far.rank, far.alien, far.rows.tolist()) == ("genus", True, [0, 1, 2])
 
 
+@pytest.mark.parametrize(("species", "found"), [(64, ["genus"]), (65, [])])
+def test_genera_of_many_species_are_not_searched(tree, make_library, species: int, found: list[str]) -> None:
+    """Of each species there is one reference; the last one is of another phylum."""
+    columns, lineages = tree(1, families=2, genera=1, species=species)
+    columns[species - 1] = stranger(columns[0])
+    assert [far.rank for far in find_far(make_library(columns, lineages))] == found
+
+
 def test_one_organism_under_names_of_several_families_supports_itself_nowhere(tree, make_library) -> None:
     """The same stranger is the only one of a genus, has no species, and is a species of a genus, all in one order."""
     columns, lineages = tree(3)

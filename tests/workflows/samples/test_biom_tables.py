@@ -103,6 +103,16 @@ def test_zeros_are_no_counts(tmp_path: Path) -> None:
     assert read_counts(tmp_path / "one.biom").of("f1", "") == (("siteA", 7),)
 
 
+@pytest.mark.parametrize(("n_bytes", "message"), [(4 << 30, "not a BIOM table"), ((4 << 30) + 1, "too large a")])
+def test_tables_of_up_to_four_gibibytes_are_unpacked(tmp_path: Path, n_bytes: int, message: str) -> None:
+    """The archive only claims to hold so much."""
+    with zipfile.ZipFile(tmp_path / "table.qza", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("0a1b/data/table.biom", "{")
+        archive.filelist[0].file_size = n_bytes
+    with pytest.raises(InputError, match=message):
+        read_counts(tmp_path / "table.qza")
+
+
 def test_a_table_that_would_fill_the_disk_stays_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("barcodeembed.workflows.samples.biom_tables._MOST_UNPACKED", 1 << 20)
     with zipfile.ZipFile(tmp_path / "table.qza", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -85,3 +85,6 @@ def test_a_sum_is_known_by_enough_rows() -> None:
     assert sum_of_others([*rows, {0: 1, 1: 1, 2: 1}]) is None
     assert sum_of_others([*rows, {0: 5, 1: 2, 2: 3}]) is None
     assert sum_of_others([{0: 1, 1: 1}] * 9) is None
+    # Two columns are the sum of the others in some rows each, and none is in all of them.
+    assert sum_of_others([{0: 1, 1: 2, 2: 3}] * 5 + [{0: 5, 1: 2, 2: 3}] * 5) is None
+    assert sum_of_others([{0: 1, 1: 2, 2: 3}] * 5 + [{0: 1, 1: 2, 2: 4}]) is None
