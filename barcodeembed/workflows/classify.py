@@ -161,9 +161,16 @@ def classify_barcodes(
         check()
     keys = attrgetter("with_qualities")
     for found in embedded_blocks(stream, embedder, limits, memory=recent, keys=keys, check=check):
-        answers, assigned = _classify_block(found, classifier, recent)
+        new = found.block.placements.select(found.new)
+        # A library made from vectors alone shares no columns with a query, so the query's own length chooses the model.
+        covered = (new.columns > 0).sum(axis=1, dtype=np.int32)
+        named = classifier.assign(found.vectors, new.columns, covered, new.qualities, list(new.flags))
+        answers = _answers(found, named)
+        recent.add(answers)
         if journal:
             journal.append(answers)
+        places = enumerate(found.place.tolist())
+        assigned = [named[at] if at >= 0 else found.known.get(i, Assignment()) for i, at in places]
         yield from _calls(found.block.barcodes, answers, assigned, classifier, samples)
         done += len(found.block)
         on_progress(done)
@@ -173,8 +180,9 @@ def classify_barcodes(
 class KnownCalls:
     """Calls of recent queries, so that none depends on what was read before it.
 
-    Where a query differs from its nearest reference, its qualities tell whether by errors. Such a call is that of the
-    sequence with these qualities. Any other call is that of the sequence, whatever its qualities are.
+    Qualities matter where a query differs from its nearest reference: they tell errors from mutations. So such a call
+    is kept for the sequence with these qualities. A call of a query that is equal to its nearest reference is kept for
+    the sequence, whatever its qualities.
     """
 
     def __init__(self) -> None:
@@ -184,34 +192,25 @@ class KnownCalls:
         """Return the call of a query by its key (``Block.with_qualities``); None if it is new or forgotten."""
         return self._recent.find(key[:_SHA1]) or self._recent.find(key)
 
-    def add(self, key: str, assignment: Assignment) -> None:
-        """Remember the call of a query."""
-        self._recent.add(key[:_SHA1] if assignment.identity == 1 else key, assignment)
+    def add(self, answers: Answers) -> None:
+        """Remember the calls of the new queries of a block."""
+        for i, assignment in answers.new.items():
+            key = answers.keys[i]
+            self._recent.add(key[:_SHA1] if assignment.identity == 1 else key, assignment)
 
 
-def _classify_block(
-    found: Embedded[Assignment], classifier: Classifier, recent: KnownCalls
-) -> tuple[Answers, list[Assignment]]:
-    """Return what is found of a block, and the assignment of each of its reads."""
+def _answers(found: Embedded[Assignment], named: Sequence[Assignment]) -> Answers:
+    """Return what is found of a block whose new reads were ``named``."""
     block, values = found.block, read_columns(found.block)
-    placements = block.placements.select(found.new)
-    # A library made from vectors alone shares no columns with a query, so the query's own length chooses the model.
-    covered = (placements.columns > 0).sum(axis=1, dtype=np.int32)
-    flags = list(placements.flags)
-    assigned = classifier.assign(found.vectors, placements.columns, covered, placements.qualities, flags)
-    new = dict(zip(found.new.tolist(), assigned, strict=True))
-    for i, assignment in new.items():
-        recent.add(block.with_qualities[i], assignment)
-    answers = Answers(
+    new = dict(zip(found.new.tolist(), named, strict=True))
+    return Answers(
         [barcode.id for barcode in block.barcodes],
         block.with_qualities,
         [{name: column[i] for name, column in values.items()} for i in range(len(block))],
         block.placements.expected_errors.tolist(),
         new,
-        {i: vector for (i, named), vector in zip(new.items(), found.vectors, strict=True) if named.verdict},
+        {i: vector for (i, one), vector in zip(new.items(), found.vectors, strict=True) if one.verdict},
     )
-    places = enumerate(found.place.tolist())
-    return answers, [assigned[at] if at >= 0 else found.known.get(i, Assignment()) for i, at in places]
 
 
 def _go_over(
@@ -239,8 +238,7 @@ def _go_over(
             of_block[key] = known
         block.append(barcode)
         assigned.append(of_block[key] if read["status"] == "ok" else Assignment())
-    for i, assignment in kept.new.items():
-        recent.add(kept.keys[i], assignment)
+    recent.add(kept)
     return block, assigned
 
 
