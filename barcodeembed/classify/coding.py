@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from barcodeembed.classify.call import Assignment
 from barcodeembed.sequences.codes import Codes
-from barcodeembed.sequences.genetic_codes import count_codons, genetic_code, stop_codons
+from barcodeembed.sequences.genetic_codes import count_stops, stop_codons
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 STOP_CODON, FRAMESHIFT = "stop_codon", "frameshift"
@@ -53,11 +51,7 @@ class CodingRule:
         profile = shipped_anchor().profile
         if columns.shape[1] != profile.columns:
             return list(assigned)
-        codes = np.array([self.code or genetic_code(one.lineage) for one in assigned], dtype=np.int64)
-        stops = np.zeros(len(assigned), dtype=np.int64)
-        for code in set(codes.tolist()):
-            own = codes == code
-            stops[own] = count_codons(columns[own], profile.frame, stop_codons(code))
+        stops = count_stops(columns, profile.frame, [one.lineage for one in assigned], self.code)
         counted = zip(assigned, stops.tolist(), flags, strict=True)
         return [self._judge(replace(one, stops=number), words) for one, number, words in counted]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from barcodeembed.library.audit import Suspect
 from barcodeembed.library.reference_library import ReferenceLibrary
-from barcodeembed.sequences.genetic_codes import count_codons, genetic_code, stop_codons
+from barcodeembed.sequences.genetic_codes import count_stops, stop_codons
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 
 _BLOCK = 4096
@@ -31,11 +31,8 @@ def find_pseudogenes(library: ReferenceLibrary, code: int = 0) -> Iterator[Suspe
         return
     for start in range(0, len(library), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(library)))
-        codes = np.array([code or genetic_code(library.lineage(row)) for row in rows.tolist()])
-        stops = np.zeros(len(rows), dtype=np.int64)
-        for one in set(codes.tolist()):
-            own = codes == one
-            stops[own] = count_codons(library.columns[rows[own]], profile.frame, stop_codons(one))
+        lineages = [library.lineage(row) for row in rows.tolist()]
+        stops = count_stops(library.columns[rows], profile.frame, lineages, code)
         for row in rows[stops > 0].tolist():
             name = library.lineage(row).deepest[0]
             nowhere = float("nan")

@@ -78,6 +78,20 @@ def stop_codons(code: int) -> tuple[str, ...]:
     return tuple(unambiguous_dna_by_id[code].stop_codons)
 
 
+def count_stops(columns: Codes, frame: int, lineages: Sequence[Lineage], code: int = 0) -> NDArray[np.int64]:
+    """Return how many stop codons each of B placed reads (B, C) has by the genetic code of its lineage (B), int64 (B,).
+
+    ``code`` is the number of one code for all reads; 0 stands for the code of each lineage. If the code of a read is
+    not known, only codons that are stops in all codes are counted. The first complete codon begins in column ``frame``.
+    """
+    codes = np.array([code or genetic_code(lineage) for lineage in lineages], dtype=np.int64)
+    stops = np.zeros(len(codes), dtype=np.int64)
+    for one in set(codes.tolist()):
+        own = codes == one
+        stops[own] = count_codons(columns[own], frame, stop_codons(one))
+    return stops
+
+
 def count_codons(columns: Codes, frame: int, codons: Sequence[str]) -> NDArray[np.int32]:
     """Return how many of the given codons each of B placed reads (B, C) contains, int32 (B,).
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from barcodeembed.errors import InputError, UsageError, reason_of
+from barcodeembed.errors import InputError, UsageError
 from barcodeembed.model.training.objectives import OBJECTIVES
-from barcodeembed.workflows.pretraining.settings import RunConfig
+from barcodeembed.workflows.pretraining.settings import RunConfig, read_toml
 
 _TABLES = ("corpus", "labelled", "queries", "seeds", "umap", "budget", "model", "training", "objectives")
 
@@ -55,10 +54,7 @@ class ObjectivesPlan:
         UsageError
             for an unknown table or objective, or without a budget.
         """
-        try:
-            given = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(f"not a TOML file that can be read ({reason_of(error)})", path=path) from error
+        given = read_toml(path)
         if unknown := sorted(set(given) - set(_TABLES)):
             raise UsageError(f"{path}: unknown setting {unknown[0]!r}, choose from {', '.join(_TABLES)}")
         budget = dict(given.get("budget", {}))

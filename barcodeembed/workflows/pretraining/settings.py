@@ -85,7 +85,7 @@ class RunConfig:
             # Its projection is left out, because a new one is fitted after training.
             tables = _over(tables, {"model": {**zoo.load(overrides["start"]).config.to_dict(), "output": 0}})
         if path:
-            tables = _over(tables, _read_toml(path))
+            tables = _over(tables, _read_tables(path))
         for setting in settings:
             tables = _over(tables, _read_setting(setting))
         given = {name: value for name, value in overrides.items() if value is not None}
@@ -114,11 +114,23 @@ def _preset(name: str) -> Tables:
     return PRESETS[name]
 
 
-def _read_toml(path: Path) -> Tables:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the content of a TOML file.
+
+    Raises
+    ------
+    InputError
+        if it cannot be read, or is not TOML.
+    """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"not a TOML file that can be read ({reason_of(error)})", path=path) from error
+
+
+def _read_tables(path: Path) -> Tables:
+    """Return the tables of a file of settings, after checking that there are no others."""
+    tables = read_toml(path)
     if unknown := sorted(set(tables) - set(TABLES)):
         raise UsageError(f"{path}: unknown table [{unknown[0]}], choose from [model], [training]")
     if wrong := [name for name, table in tables.items() if not isinstance(table, dict)]:
