@@ -90,8 +90,8 @@ def damaged(what: str, path: str | PathLike[str], hint: str | None = None) -> It
 
 
 def reason_of(error: Exception) -> str:
-    """Return what an error of a library says, as a part of one line; of an error of the system without its number, and
-    with the last part of the file's name only."""
+    """Return what an error of a library says, as a part of one line. An error of the system is said without its number,
+    and with the last part of the file's name only."""
     if isinstance(error, OSError) and error.strerror:
         file = f"{basename(error.filename)}: " if isinstance(error.filename, str) else ""
         return f"{file}{error.strerror}"

@@ -106,8 +106,8 @@ class Calibration:
         return [band for band in BANDS if any(self.models[basis, band, r].examples for basis in BASES for r in RANKS)]
 
     def untested_ranks(self, least: int) -> list[str]:
-        """Return the ranks, below the kingdom, at which fewer than ``least`` whole barcodes were looked up with their
-        taxon hidden: too few to show how a query of a missing taxon looks."""
+        """Return the ranks below the kingdom that calibration could not test: fewer than ``least`` whole barcodes were
+        looked up with their taxon of that rank hidden."""
         examples = self.facts.get("examples", {}).get(str(BANDS[-1]), {})
         return [rank for rank in RANKS[1:] if examples.get(f"new_{rank}", 0) < least]
 

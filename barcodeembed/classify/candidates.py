@@ -25,9 +25,9 @@ from barcodeembed.sequences.identity import identity_between
 from barcodeembed.taxonomy import SPECIES
 
 SPEAKS = {"identity": 0.02, "cosine": 0.05}
-"""A neighbour counts in ``n_agree`` and ``n_conflict`` if its distance is at most this much larger than that of the
-nearest neighbour: two bases in a hundred, about as much as individuals of one species differ. Where identities are not
-known, its cosine may be this much lower."""
+"""A neighbour counts in ``n_agree`` and ``n_conflict`` if it is hardly farther than the nearest one. Its distance may
+be 0.02 larger (two bases in a hundred, about as much as individuals of one species differ). Where identities are not
+known, its cosine may be 0.05 lower."""
 
 _TIE_BASES = 1.5  # a species ties with the candidate if its nearest reference has at most one more different base
 _TIE_SCORE = 0.02  # above species, a taxon ties with it if the score of its best neighbour is at most this much lower
@@ -154,8 +154,8 @@ def gather(hits: Hits, codes: NDArray[np.int32], between: NDArray[np.float32]) -
 
 
 def share_of_equals(hits: Hits, evidence: Evidence) -> NDArray[np.float64]:
-    """Return the share (Q,) of the candidate species among the references that differ from the query in as few bases as
-    its nearest one; 1 where no other species has one.
+    """Return the share (Q,) of the candidate species among the references that are as near to the query as its nearest
+    one: they differ from it in as few bases. 1 where no other species has such a reference.
 
     References that share fewer than 0.8 of its columns with the query are left out: a short one easily differs in as
     few.
@@ -186,8 +186,8 @@ def _chain(near: Neighbours) -> NDArray[np.int64]:
     """Return the place (Q, R) of the best neighbour at each rank among those that fit the candidates above; -1 without
     one.
 
-    If the best neighbour has no name at a rank but has one below it, the rank says nothing: it gets no candidate, and
-    the candidate below does not have to fit one.
+    If the best neighbour has no name at a rank but has one below it, the rank gets no candidate, and the candidates
+    below do not have to fit it.
     """
     n_queries, _, n_ranks = near.codes.shape
     places = np.full((n_queries, n_ranks), -1, dtype=np.int64)

@@ -1,9 +1,9 @@
 """Find queries that are made of two barcodes: the left part of one reference and the right part of another.
 
 PCR joins unfinished copies of two templates. Such a read is far from every reference, just as a read of a new species
-is. But two references together explain it, which is how they are found here (the idea of Edgar et al. 2011, "UCHIME
-improves sensitivity and speed of chimera detection"; no alignment is needed, as all bases stand on barcode columns).
-The two are looked for among its neighbours, and among the references that agree with its beginning or its end.
+is. But two references together explain it, and so it is found (the idea of Edgar et al. 2011, "UCHIME improves
+sensitivity and speed of chimera detection"). No alignment is needed, as all bases stand on barcode columns. The two are
+looked for among its neighbours, and among the references that agree with its beginning or its end.
 
 Letters in shapes: Q queries, K references of each, C columns.
 """

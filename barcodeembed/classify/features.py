@@ -38,12 +38,12 @@ difference and as the logarithm of a ratio. ``log_separation``: logarithm of the
 ``ratio``: the query's distance divided by that distance. The squares and the product are there because the risk does
 not grow evenly.
 
-``has_relatives``: 1 if the neighbours include a reference of the candidate that is of another taxon one rank down than
-the nearest one (for a genus: of another species), else 0. ``ratio_to_relatives``: the query's distance divided by the
-distance of these two, 1 without relatives. ``lead``: score of the candidate's best neighbour less the score of the best
-neighbour of another taxon. ``cosine``: cosine to the candidate's nearest reference. ``cosine_gap``: how much lower the
-cosine to another taxon is. ``log_support``: logarithm of the candidate's share of the neighbours, near ones counting
-more. ``nearness``: mean cosine to the nearest references of all taxa.
+``has_relatives``: 1 if a neighbour within the candidate is of another taxon one rank below than the nearest one (for a
+genus: of another species), else 0. ``ratio_to_relatives``: the query's distance divided by the distance of these two, 1
+without relatives. ``lead``: score of the candidate's best neighbour less the score of the best neighbour of another
+taxon. ``cosine``: cosine to the candidate's nearest reference. ``cosine_gap``: how much lower the cosine to another
+taxon is. ``log_support``: logarithm of the candidate's share of the neighbours, near ones counting more. ``nearness``:
+mean cosine to the nearest references of all taxa.
 
 From ``has_relatives`` on, all but the two cosines are 0 for species. Which of two close species a query is of depends
 on identity, and how many individuals a library happens to have of each says nothing about it.

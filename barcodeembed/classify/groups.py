@@ -67,8 +67,8 @@ def learnt_threshold(library: ReferenceLibrary) -> float | None:
 def _nearest_species(
     columns: NDArray[np.uint8], species: NDArray[np.int32], chosen: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return how far some references of a genus (a,) are from the nearest other one of their species, and from the
-    nearest one of another species; infinity where there is none.
+    """Return two distances for some references of a genus (a,): to the nearest other reference of their species, and to
+    the nearest one of another species. Infinity where there is none.
 
     ``columns`` (n, C) and ``species`` (n,) are of the whole genus, ``chosen`` (a,) are rows of it.
     """
@@ -133,9 +133,9 @@ def _grouped(columns: NDArray[np.uint8], threshold: float) -> tuple[NDArray[np.i
     """Return the group (n,) of each barcode (n, C) of a taxon, the most abundant first, and how many were linked at
     most.
 
-    Average linkage never joins what no pair of near barcodes connects. So barcodes are divided into those that pairs
-    up to the threshold connect, and linked only within these: the groups are those of linking all at once, but where
-    several are equally near.
+    Average linkage never joins what no pair of near barcodes connects. So barcodes are first divided into sets that
+    pairs up to the threshold connect, and are linked only within a set. This gives the same groups as linking all at
+    once, except where several are equally near.
     """
     if len(columns) == 1:
         return np.ones(1, dtype=np.int64), 1

@@ -32,9 +32,9 @@ MIN_OVERLAP = 50
 """Least number of columns that a query and a reference must share for their identity to count."""
 
 AROUND = 15
-"""The crowding of a reference is its mean identity to this many nearest neighbours of other species; the feature
-``nearness`` of a query is its mean cosine to this many nearest references. Measured: see docs/experiments.md, "Does it
-help to ask how crowded the place of a reference is?"."""
+"""Number of neighbours over which two means are taken: the crowding of a reference is its mean identity to its nearest
+neighbours of other species, the feature ``nearness`` of a query its mean cosine to its nearest references. Measured:
+see docs/experiments.md, "Does it help to ask how crowded the place of a reference is?"."""
 
 
 @dataclass(frozen=True)

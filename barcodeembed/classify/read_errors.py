@@ -32,15 +32,15 @@ the profile counts for this many references. Between 1 and 12 it hardly matters:
 errors from mutations?"."""
 
 EVIDENCE = 4.0
-"""A read is taken to have errors only if they explain it better than mutations alone by this much (natural logarithm of
-the likelihood ratio), so that clean barcodes keep the distance that they have. Measured: see docs/experiments.md, "What
-tells errors from mutations?"."""
+"""A read is taken to have errors only if they explain it better than mutations alone do: by at least this natural
+logarithm of the likelihood ratio. So clean barcodes keep their distance. Measured: see docs/experiments.md, "What tells
+errors from mutations?"."""
 
 MOST, TOO_MANY = 0.065, 0.085
-"""Shares of bases that may be wrong by error. Up to the first, errors are believed as found; from the second on none
-are: no sequencer of today reads so many bases wrongly, so the read is of a far relative or a pseudogene. Between them
-they are believed in part, because a read has more or fewer errors than its run by chance (docs/experiments.md, "Which
-reads have too many errors to be reads?")."""
+"""Shares of bases that may be wrong by error. Up to the first share, errors are believed as found. From the second on
+none are believed: no sequencer of today reads so many bases wrongly, so the read is of a far relative or a pseudogene.
+Between them they are believed in part, because a read has more or fewer errors than its run by chance
+(docs/experiments.md, "Which reads have too many errors to be reads?")."""
 
 DIFFERENT, EQUAL, STRETCH = 1.95, 1.1, 6.0
 """Score of a column that differs, cost of a column that does not, and least score of a stretch that stands in wrong
@@ -197,8 +197,8 @@ def _profile(n_columns: int) -> NDArray[np.float64]:
 def _risk(
     qualities: NDArray[np.uint8] | None, row: NDArray[np.int64], column: NDArray[np.int64], n_queries: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how much more likely an error is at each of these places (n,) than on average over its read, and the
-    highest rate of errors of each query (Q,) that its qualities allow.
+    """Return two things that qualities tell: how much more likely an error is at each of these places (n,) than on
+    average over its read, and the highest rate of errors that they allow for each query (Q,).
 
     Without qualities they are 1 and infinite. Qualities that are all the same were made up by a program, and allow any
     rate.
@@ -220,9 +220,9 @@ def _mixture(
 
     ``row`` (n,) says which query each is of, in ascending order. ``odds`` (n,) are the odds of an error against a
     mutation if the two were equally frequent, ``most`` (Q,) the highest rates of errors per column. Errors and
-    mutations are rare events with unknown rates per column. The result is 0 for all differences of a query that
-    mutations alone explain about as well, or that would have too many errors, and less than the probability if it has
-    nearly too many.
+    mutations are rare events with unknown rates per column. The result is 0 for all differences of a query if mutations
+    alone explain them about as well, or if it would have too many errors. It is less than the probability if the query
+    has nearly too many.
     """
     n_queries, length = len(compared), np.maximum(compared, 1)
     number = np.bincount(row, minlength=n_queries).astype(np.float64)

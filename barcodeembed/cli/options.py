@@ -80,9 +80,9 @@ _ANY_KIND = ("", ".dat")  # no ending, and the one that Galaxy gives to every ki
 def apply_threads(threads: int) -> int:
     """Set the environment variables for threads before numpy and torch are imported. Return the number of threads.
 
-    By default it is what ``OMP_NUM_THREADS`` says, or else the number of processors that this process may use, not the
-    number that the machine has, because a scheduler may have given us fewer. Threads that wait for each other
-    soon sleep, unless ``OMP_WAIT_POLICY`` is set.
+    By default it is what ``OMP_NUM_THREADS`` says, or else the number of processors that this process may use. A
+    scheduler may have given us fewer than the machine has. Threads that wait for each other soon sleep, unless
+    ``OMP_WAIT_POLICY`` is set.
 
     Raises
     ------

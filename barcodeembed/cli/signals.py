@@ -1,5 +1,5 @@
-"""Let signals stop a command, but not where their error would be lost: within an import numpy and others turn any error
-into one of their own, and where objects are given up Python prints it and goes on."""
+"""Let signals stop a command, but not at a moment when their error would be lost. While numpy and others are imported,
+they turn any error into one of their own; while an object is destroyed, Python prints an error and goes on."""
 
 from __future__ import annotations
 

@@ -35,10 +35,9 @@ LEAD = 0.02
 at least this much identity."""
 
 MOST_SPECIES = 64
-"""A genus with more species than this is not searched for species that are far from all others: as few of them are
-compared at once, a far one would have to be looked for in several samples. Measured on 108,178 references of MIDORI,
-this passes over 14 of 8,177 genera, with 1,622 of 17,815 species, of which two are far (two species of *Bombus* with an
-identity of 0.72)."""
+"""In a genus with more species than this, no species is looked for that is far from all others, because only this many
+references are compared with each other. Measured on 108,178 references of MIDORI, this passes over 14 of 8,177 genera,
+with 1,622 of 17,815 species, of which two are far (two species of *Bombus* with an identity of 0.72)."""
 
 _NEIGHBOURS = 64  # the nearest relatives, and references of other families, are looked for among this many by cosine
 _BATCH = 256  # number of references whose neighbours are compared at once: 11 MB
@@ -83,8 +82,8 @@ def aliens(library: ReferenceLibrary) -> NDArray[np.bool_]:
 
 
 def find_far(library: ReferenceLibrary) -> Iterator[Far]:
-    """Yield the references that are far from the rest of their species, and the species that are far from the rest of
-    their genus, or of their family if they have no genus of others."""
+    """Yield the references that are far from the rest of their species, then the species that are far from the rest of
+    their genus (or of their family, if no other species is in their genus)."""
     if not library.has_columns:
         return
     codes = library.taxa.codes
@@ -223,8 +222,8 @@ def _far_from_family(
 
 
 def _still_far(library: ReferenceLibrary, far: dict[int, float], rank: str, without: NDArray[np.bool_]) -> list[_Apart]:
-    """Return those of the references, given with their highest identity to some of their taxon, that are also far from
-    their nearest relatives in it: some of a large taxon need not be near."""
+    """Return those references that are also far from their nearest relatives in their taxon. ``far`` has their highest
+    identity to a sample of it, but a sample of a large taxon need not have the nearest."""
     codes, column = library.taxa.codes, RANKS.index(rank)
     limit = FAR["genus"] if rank == "genus" else FARTHEST
     rows = np.fromiter(far, dtype=np.int64, count=len(far))

@@ -170,7 +170,7 @@ def load_library(directory: Path) -> ReferenceLibrary:
 
 
 def _bring_back(directory: Path) -> None:
-    """Put a library back in its place if a killed run left it under another name.
+    """Put a library back in its place, if a killed run left it under another name.
 
     This can happen where the file system cannot exchange two folders in one step.
     """

@@ -1,5 +1,5 @@
-"""Let signals wait where the errors that their handlers raise would do harm: within a library that calls us back, which
-crashes, and where a folder is made or deleted, of which a part would be left."""
+"""Let signals wait where the errors that their handlers raise would do harm. A library that calls us back would crash,
+and a folder that is being made or deleted would stay in part."""
 
 from __future__ import annotations
 

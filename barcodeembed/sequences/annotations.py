@@ -140,8 +140,8 @@ def parse_annotations(header: str, *, sizes: bool = True) -> Annotations:
 
 
 def unread_size(header: str) -> str:
-    """Return what may be a number of reads in a header of which none was read, in a form that is not known
-    (``OTU_1|size=12``, ``reads=12``); empty if there is nothing like it."""
+    """Return what looks like a number of reads in a form that is not read (``OTU_1|size=12``, ``reads=12``); empty if
+    the header has nothing like it."""
     found = _UNREAD.search(header)
     return found[0].strip(";|_ \t") if found else ""
 

@@ -24,8 +24,8 @@ from barcodeembed.workflows.text_table import TextTable
 
 BLOCK = 1024
 """Number of barcodes that are placed and embedded together. Which barcodes are batched together depends on the input
-alone, so that equal inputs give equal bytes. A batch has barcodes of one number of tokens, so that small blocks leave
-small batches: with 256 in a block, `classify` takes a fifth more processor time."""
+alone, so that equal inputs give equal bytes. All barcodes of a batch have the same number of tokens, so small blocks
+make small batches: with 256 barcodes in a block, ``classify`` takes a fifth more processor time."""
 
 Vector = NDArray[np.float32]
 """The vector of one barcode."""

@@ -175,8 +175,8 @@ def _read(
 
 
 def _with_fragments(references: References, settings: IndexSettings) -> References:
-    """Return references of embedding files with fragments and noisy copies for the calibration, if the files have bases
-    and the model that they were made with is there.
+    """Return the references of embedding files, with fragments and noisy copies for the calibration if these can be
+    made: the files must have bases, and their model must be at hand.
 
     Raises
     ------

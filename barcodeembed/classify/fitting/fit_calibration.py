@@ -21,8 +21,8 @@ from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.taxonomy import RANKS
 
 FALSE_NAMES = 0.02
-"""Share of the queries of missing species that may get the name of a species. "Missing" here and below are queries of
-new species, new genera and so on, in the shares that ``PRIOR`` gives them."""
+"""Share of the queries of missing species that may get the name of a species. A query is of a missing species, here and
+below, if the library lacks its species, its genus or a higher taxon; ``PRIOR`` says how many of each kind there are."""
 
 LEAST_FALSE, MOST_FALSE = 0.01, 0.05
 """Bounds of the same share for genus and family. Within them, as many wrong names are allowed as the customary rule
@@ -51,8 +51,8 @@ MIN_KNOWN = 20
 are those that ship. With fewer examples of a missing taxon, ``index`` says that its rank was not tested."""
 
 FEW_OTHERS, FEW_OTHERS_SHARE = 20, 0.1
-"""If fewer references than this number (and than this share) are beside those of the largest taxon, hiding references
-does not show how queries look whose taxon of that rank is missing."""
+"""With fewer references than this (a number, and a share of all) outside the largest taxon of a rank, hiding references
+does not show how queries look whose taxon is missing."""
 
 NOISY_WEIGHT = 0.5
 """Weight of an example with errors beside one without, which weighs 1. Measured: see docs/experiments.md, "Calibration
@@ -217,7 +217,7 @@ def choose_threshold(
     """Return the threshold of a rank, ``most`` at the most.
 
     It is the lowest probability from which at most the share ``allowed``, by weight, of the queries that are not
-    ``known`` gets a wrong name; lower than that if it would cost more right names of known ones than ``KEPT`` allows.
+    ``known`` gets a wrong name. It is lower if too many ``known`` queries would lose their right name by it (``KEPT``).
     ``p``, ``right``, ``known`` and ``weight`` are (n,).
     """
     if known.all():

@@ -45,8 +45,8 @@ PRIOR = {
     "new_class": 0.003,
     "new_phylum": 0.001,
 }
-"""Share of the queries that is assumed to be of a species of the library, of a new species of one of its genera, of a
-new genus of one of its families, and so on up to a phylum that it lacks. An assumption, not a measurement."""
+"""Assumed share of each kind of query: of a species that the library has, of a new species in one of its genera, of a
+new genus in one of its families, and so on. An assumption, not a measurement."""
 
 EXAMPLES = {
     "known": 8000,
@@ -153,9 +153,10 @@ def look_up_alone(
 ) -> Iterator[Examples]:
     """Yield examples as a library with a single taxon of this rank would give them, if it knew what it lacks.
 
-    Queries of that taxon see its references only. Queries of another taxon see those of one taxon drawn at random (a
-    large one more often): of the nearer relatives for kinds up to ``rank``, of farther ones for the kinds above it. The
-    models that ship for such libraries are fitted on them (``docs/benchmarks/default_calibration.py``).
+    Queries of that taxon see its references only. Queries of another taxon see the references of one taxon drawn at
+    random, a large one more often: one of their nearer relatives for the kinds up to ``rank``, and one of their farther
+    relatives for the kinds above it. The models that ship for such libraries are fitted on them
+    (``docs/benchmarks/default_calibration.py``).
     """
     codes, column = library.taxa.codes, RANKS.index(rank)
     share = _ALONE_SHARE * (4 if len(library) > LARGE else 1)

@@ -1,8 +1,8 @@
 """Join synonyms, two names for one taxon: Animalia in BOLD is Metazoa in NCBI; PX12 is px12 to a careless hand.
 
-Two names are of one taxon if the same taxa stand below both. Nearly all references of the rarer name must be of taxa
-that stand below the commoner name too, and most references of these taxa must have the commoner name, or the same must
-hold the other way round. A genus in the wrong family does not make one family of two.
+Two names are of one taxon if the same taxa stand below both. Most references of the rarer name must be of taxa that
+stand below the commoner name, too. Then either most references of the commoner name are of such taxa, too, or these
+taxa have the commoner name at least twice as often. A genus in the wrong family does not make one family of two.
 """
 
 from __future__ import annotations

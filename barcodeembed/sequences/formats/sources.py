@@ -166,8 +166,8 @@ def _says_nothing(line: bytes) -> bool:
 
 
 def _titles(lines: Sequence[bytes]) -> int:
-    """Return the number of lines above the one with the names of the columns, as spreadsheets have them (a title, a
-    date, names of groups of columns): of the first lines, the one with the most columns that we know has the names."""
+    """Return the number of lines above the names of the columns: spreadsheets have a title there, a date, or names of
+    groups of columns. Of the first lines, the one with the most columns that we know is taken for the names."""
     first = lines[0].lstrip()[:1] if lines else b""
     texts = [line.decode("utf-8", errors="replace") for line in lines[:_LOOKED_AT]]
     if first in (b"", b">", b"@") or foreign_format(texts[0])[0] or sign_of(texts[0]):

@@ -58,8 +58,8 @@ def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
 
 
 class LineagesById:
-    """Lineages by id, also for ids that are written in another way: with or without the version of an accession, a
-    number of reads or the name of its archive, in other case, or cut at the first space."""
+    """Lineages by id. An id is also found if it is written in another way: with or without the version of an accession,
+    a number of reads or the name of an archive, in other case, or cut at the first space."""
 
     def __init__(self, taxonomy: Mapping[str, Lineage]) -> None:
         self._exact = taxonomy

@@ -1,9 +1,9 @@
 """Find binomials in the words of a header: after an id, alone, or joined with other words, as in ``MN1_Culex_pipiens``.
 
 In a query such words could mean anything, so these dialects are only for labelled references. Names of samples look
-like binomials, too (``S01 Veluwe ditch``, ``Costa_rica_12``), so the headers of a file must confirm each other: its
-genera and epithets end as Latin words do, which places and people do rarely (:func:`are_species`), and where a name is
-one word with its id, nearly all headers have one (:func:`are_confirmed`).
+like binomials, too (``S01 Veluwe ditch``, ``Costa_rica_12``), so the headers of a file must confirm each other. Their
+genera and epithets must end as Latin words do, which places and people do rarely (:func:`are_species`). Where a name is
+one word with its id, nearly all headers must have one (:func:`are_confirmed`).
 """
 
 from __future__ import annotations

@@ -53,9 +53,9 @@ def parse_bold(header: str) -> tuple[str, Lineage] | None:
 
 
 def parse_short(header: str) -> tuple[str, Lineage] | None:
-    """Return the id and the lineage of ``processid|identification``, which CRABS makes of BOLD's headers, perhaps with
-    other fields behind it; None for any other header, for one with more names, and for a single word of unknown rank,
-    which could be a place."""
+    """Return the id and the lineage of ``processid|identification``, which CRABS makes of BOLD's headers; other fields
+    may follow. None for any other header: one with more names, or with a single word of unknown rank, which could be a
+    place."""
     id, name, *others = (part.strip() for part in f"{header.strip()}|".split("|"))
     species = is_binomial(name.replace("_", " "))
     if any(known_ranks(other) or (not species and is_binomial(other.replace("_", " "))) for other in others):

@@ -193,8 +193,8 @@ def by_binomial(header: str) -> tuple[str, Lineage] | None:
 
 
 def _fields_with_species(header: str, sign: str) -> tuple[list[str], list[str]]:
-    """Return the fields that a sign separates, and those of them that are the one species; none if the species may be
-    that of another organism (a host), or if there are several.
+    """Return the fields that a sign separates, and those of them that name the species. There are none if they name
+    several species, or perhaps another organism (a host).
 
     Signs other than ``|`` stand in prose, too: behind them only a field of its own, that is not the first one, counts.
     """

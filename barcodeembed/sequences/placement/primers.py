@@ -127,8 +127,8 @@ def _behind_tags(
     end: tuple[NDArray[np.int64], NDArray[np.int64], int],
     asked: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    """Return how many bases (B,) at one end of the reads are those of a primer on the region and of what stands before
-    it (a tag, a spacer, an adapter); 0 for reads that are not ``asked`` or have none.
+    """Return how many bases (B,) to cut off one end of the reads: a primer that lies on the region, and what stands
+    before it (a tag, a spacer, an adapter). 0 for reads that are not ``asked``, or that have none.
 
     What stands before the primer must fit its columns worse than animals do, or have been left out. ``end`` is the
     number of bases outside the region (B,), the column (B,) of the first one on it, and the direction from there.

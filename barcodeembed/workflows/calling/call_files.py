@@ -1,4 +1,5 @@
-"""Write everything that is made from calls: the calls themselves in one format, counts, tables of samples, the page.
+"""Write everything that is made from calls: the calls themselves in one format, counts, tables of samples, and the
+report page.
 
 ``classify`` and ``merge`` both use this module, so merged parts give the same files as one run.
 """

@@ -13,10 +13,10 @@ WORTH_SAYING = 0.01
 
 TOO_MANY = 0.5
 """If this share of the records or more is dropped, for all reasons together, no library is made, unless the user allows
-it. Half is too many: where each id occurs twice, every second record is dropped."""
+it. Exactly half is too many, too: where each id occurs twice, every second record is dropped."""
 
 REPEATED_ID = "repeated_id"
-"""The reason of a record with the id of an earlier one, but another barcode or other names. Any number is reported,
+"""The reason of a record with the id of an earlier one, but another barcode or other names. Even one is reported,
 because nothing is wrong with the record itself."""
 
 WHAT = {

@@ -11,8 +11,8 @@ from barcodeembed.taxonomy import GENUS, RANKS, SPECIES
 
 NEAR = {GENUS: 0.84, SPECIES: 0.90}
 """Identity that most barcodes of a taxon have to the nearest other one of it (of a genus: of another of its species).
-It holds for 93 to 100 % of the genera with five species in three libraries of 6,650 to 30,218 references, and for one
-of five "genera" that were names of places."""
+In three libraries of 6,650 to 30,218 references, 93 to 100 % of the genera with five species reach it. Of five "genera"
+that were names of places, one did."""
 
 _FEWEST = {GENUS: 5, SPECIES: 4}  # species of a genus, references of a species
 _FEWEST_TAXA = 4  # fewer taxa say nothing of the names as a whole

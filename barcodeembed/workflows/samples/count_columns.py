@@ -39,8 +39,8 @@ def is_total(label: str) -> bool:
 
 
 def place_of_ids(header: Sequence[str], text: Sequence[int]) -> int:
-    """Return the column of the features: the first one, or the one of ``text`` that is known to have ids, if the first
-    has neither ids nor sequences (numbers of rows, names of taxa)."""
+    """Return the column with the names of the features. It is the first one, unless that has neither ids nor sequences
+    (but numbers of rows, or names of taxa) and one of the columns ``text`` is known to have ids."""
     if {"id", "sequence"} & find_columns(header[:1]).keys():
         return 0
     place = find_columns(header).get("id", 0)
@@ -63,8 +63,9 @@ def text_columns(header: Sequence[str], table: Iterable[tuple[int, list[str]]], 
 
 
 def other_columns(header: Sequence[str], samples: Sequence[int]) -> list[int]:
-    """Return which of the columns that could be samples have numbers of something else, by their names (``total``,
-    ``length``); none if there would be no samples left. In tables of OBITools samples are marked (``sample:siteA``)."""
+    """Return which of these columns are no samples, because their names say that their numbers are something else
+    (``total``, ``length``); none if no sample would be left. In tables of OBITools samples are marked
+    (``sample:siteA``)."""
     if any(header[at] != sample_of(header[at]) for at in samples):
         return [at for at in samples if header[at] == sample_of(header[at])]
     found = [at for at in samples if folded_names([header[at]])[0] in _NO_SAMPLES]
@@ -72,8 +73,8 @@ def other_columns(header: Sequence[str], samples: Sequence[int]) -> list[int]:
 
 
 def sum_of_others(rows: Iterable[Mapping[int, int]]) -> int | None:
-    """Return the column that has in every row as many reads as all others, in enough rows of several others; None if
-    there is none."""
+    """Return the column that is the sum of all others: in every row it has as many reads as they have together. None if
+    there is none, or if too few rows have reads in several other columns to be sure."""
     column, telling = None, 0
     for counts in rows:
         if not counts:

@@ -104,8 +104,8 @@ class SampleNaming:
             self.counts.check_used()
 
     def remarks(self) -> Iterator[str]:
-        """Yield, after the last read, one line for each thing that does not fit between the input and the sample sheet
-        or the count table, and one for controls that are known by words of the sheet."""
+        """Yield, after the last read, a line for each thing in the sample sheet or the count table that does not fit
+        the input, and a line on controls that were recognised by words of the sheet."""
         if self.sheet.kinds and self.sheet.controls:
             names = ", ".join(sorted(self.sheet.controls)[:_SHOWN])
             what = f"negative controls by the column {self.sheet.kinds!r} of --samples"

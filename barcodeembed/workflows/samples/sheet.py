@@ -59,8 +59,8 @@ def check_inputs(inputs: Sequence[str | PathLike[str]]) -> None:
 
 @dataclass(frozen=True)
 class SampleSheet:
-    """Samples by file name and by id, and the names of the samples that are negative controls; ``kinds`` is the name
-    of the column that says so in words for kinds of samples, if it is one."""
+    """Samples by file name and by id, and the names of the samples that are negative controls. ``kinds`` is the name of
+    the column whose words for kinds of samples say which are controls; empty if the sheet says it otherwise."""
 
     by_file: dict[str, str] = field(default_factory=dict)
     by_id: dict[str, str] = field(default_factory=dict)
@@ -129,8 +129,8 @@ class SampleSheet:
         return found
 
     def moved(self) -> list[str]:
-        """Return a line on the files that the sheet has with another path, of which only the end is the same, and one
-        on those that it has with another ending."""
+        """Return a line on the files that the sheet has with another path (only its end is the same), and a line on the
+        files that it has with another ending."""
         lines = []
         for found, where, how in (
             (self._moved, "in other folders", "by the end of their paths"),

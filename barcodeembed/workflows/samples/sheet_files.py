@@ -58,8 +58,8 @@ _TREATMENT = re.compile(
 
 
 def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
-    """Read a table with a column ``sample``, at least one of ``file`` and ``id``, and optionally ``is_control``, or a
-    column for the kind of sample, whose words say which is a negative control.
+    """Read a table with a column ``sample`` and at least one of ``file`` and ``id``. Optionally it has a column
+    ``is_control``, or one for the kind of sample, whose words say which samples are negative controls.
 
     Lines above the names of the columns are left out.
 

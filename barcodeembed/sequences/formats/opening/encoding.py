@@ -2,8 +2,8 @@
 
 Tables saved by a spreadsheet on Windows usually have this encoding; a byte that it does not have is read as Latin-1.
 Which encoding a text has is a guess where a file has a few odd letters only, so the user is shown how the first of them
-were read. Bytes that make no sense as letters of western languages (Shift-JIS, Cyrillic, Mac, DOS) are an error: a
-wrong guess would give ids and places that nobody recognises, and programs that guess need more text than a few names.
+were read. Bytes that make no sense as letters of western languages (Shift-JIS, Cyrillic, Mac, DOS) are an error. A
+wrong guess would give ids and places that nobody recognises, and a few names are too little text for a good guess.
 """
 
 from __future__ import annotations

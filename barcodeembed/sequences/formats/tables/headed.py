@@ -133,8 +133,9 @@ def names_of_all(header: str, first_row: list[str], *, quoted: bool) -> list[str
 
 
 def named_by_content(names: list[str], row: list[str]) -> list[str]:
-    """Return the names of the columns, with ``sequence`` for the only one that has a sequence in a row of the table, or
-    the only one of several that is called as the barcode (``COI``), if none is known to have them and others are known.
+    """Return the names of the columns, one of them as ``sequence`` if no name says which has the sequences but other
+    names are known. It is the only column that has a sequence in this row or, of several, the only one that is called
+    as the barcode (``COI``).
 
     A table whose rows begin with sequences is one of counts (DADA2), and stays as it is.
     """
@@ -176,8 +177,9 @@ def split_row(header: str, line: str) -> list[str]:
 def row_lineage(row: Mapping[str, str]) -> Lineage:
     """Return the lineage of a row: from its rank columns, or its column of lineages, or a single name.
 
-    A lineage also gives the ranks that have no column, if it agrees with the others; a single name
-    (``scientificName``) gives the species, or its genus where the column of species has epithets and none has genera.
+    A lineage also gives the ranks that have no column, if it agrees with the columns. A single name
+    (``scientificName``) gives the species; it gives the genus where the column of species has epithets and no column
+    has genera.
     GenBank's lineages end above the species, which the name beside them (``organism``) gives if its genus is the same.
     """
     names = [row.get(rank, "") for rank in RANKS]

@@ -126,8 +126,8 @@ def by_sure_names(parts: Sequence[str]) -> dict[str, str] | None:
 
 
 def by_words(words: Sequence[str]) -> dict[str, str] | None:
-    """Return the names by rank of a lineage whose names are words, two of them for a species; None if this is not sure,
-    or if it ends with a word of unknown rank."""
+    """Return the names by rank of a lineage that is written as words with spaces; a species has two words. None if this
+    is not sure, or if the last word has no known rank."""
     names = [word for word in words if word]
     if len(names) > 2 and names[-1].islower() and names[-2][:1].isupper():
         names[-2:] = [f"{names[-2]} {names[-1]}"]

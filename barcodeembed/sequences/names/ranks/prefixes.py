@@ -66,8 +66,9 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
 
 
 def in_known_ranks(found: dict[str, str]) -> dict[str, str]:
-    """Return names by rank anew if their labels count levels instead of ranks, as those of PR2 and eKOI do
-    (``c:Metazoa,o:Arthropoda``): at least two names are known to stand higher than their labels say, and none lower."""
+    """Return names by the ranks that they are known to have, if their labels count levels instead of ranks, as in PR2
+    and eKOI (``c:Metazoa,o:Arthropoda``). That is so if at least two names are known to stand higher than their labels
+    say, and none lower. Otherwise the names stay as they are."""
     places = {rank: MANY_RANKS.index(rank) for rank in found if rank in RANKS}
     known = {rank: set(map(MANY_RANKS.index, known_ranks(bare_name(found[rank])))) for rank in places}
     higher = [rank for rank, ranks in known.items() if ranks and max(ranks) < places[rank]]
