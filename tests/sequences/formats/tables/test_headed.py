@@ -1,4 +1,4 @@
-"""Tables as files: what their records become, and what is refused."""
+"""Tables with a header line: what their records become, and what is refused."""
 
 import pytest
 

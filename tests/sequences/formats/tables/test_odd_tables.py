@@ -1,4 +1,4 @@
-"""Tables: their columns of names, and those that have no header line."""
+"""Tables that are written in an unusual way: what they become, or what is said of them; also taxonomies as tables."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -28,44 +28,6 @@ def test_a_table_of_counts_is_no_table_of_sequences(tmp_path: Path, corner: str)
         list(read_barcodes([path]))
     path.write_text(f'"","s1","s2"\n"{DNA}",1,2\n')
     with pytest.raises(InputError, match=r"a table of counts or names by sequence, .* to --counts"):
-        list(read_barcodes([path]))
-
-
-def test_a_long_first_row_that_is_no_sequence_in_its_end(tmp_path: Path) -> None:
-    path = tmp_path / "long.tsv"
-    path.write_text(f"\na\t{'ACGT' * 20_000}ZZ\n")
-    with pytest.raises(InputError, match="line 2: the first row does not end with a sequence"):
-        list(read_barcodes([path]))
-
-
-@pytest.mark.parametrize(
-    ("row", "lineage"),
-    [
-        (f"A1\tCulex pipiens\t7175\t{NAMES}\t{DNA}", CULEX),
-        (f"A1\t7175\t{NAMES.replace(' ', '_')}\t{DNA}", Lineage((*CULEX.names[:-1], "Culex_pipiens"))),
-        (
-            f"A1\tCulex pipiens\t7175\tEukaryota\tArthropoda\tInsecta\tNA\tNA\tCulex\tCulex pipiens\t{DNA}",
-            Lineage((*CULEX.names[:3], "", "", *CULEX.names[5:])),
-        ),
-        (f"A1\tCulex pipiens\t{DNA}", SPECIES),
-        (f"A1,Culex_pipiens,{DNA}", SPECIES),
-        (f"A1\t{';'.join(CULEX.names)}\t{DNA}", CULEX),
-        (f"A1\t{DNA}", Lineage()),
-    ],
-)
-def test_rows_without_a_header(tmp_path: Path, row: str, lineage: Lineage) -> None:
-    path = tmp_path / "refs.txt"
-    path.write_text(f"{row}\n\n{row.replace('A1', 'A2', 1)}\n")
-    first, second = read_barcodes([path], labelled=True)
-    assert (first.id, second.id, first.sequence) == ("A1", "A2", DNA)
-    assert first.lineage == second.lineage == lineage
-    assert count_records([path]) == 2
-
-
-def test_a_row_of_another_width_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "refs.txt"
-    path.write_text(f"A1\tx\t{DNA}\nA2\t{DNA}\n")
-    with pytest.raises(InputError, match="line 2: 2 fields where the first row has 3"):
         list(read_barcodes([path]))
 
 
