@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barcodeembed.sequences.names.cleaning import REASONS, clean_lineage, clean_names
-from barcodeembed.sequences.names.interim import is_interim
 from barcodeembed.taxonomy import RANKS, Lineage
 
 MASON_BEE = {"order": "Hymenoptera", "family": "Megachilidae", "genus": "Osmia"}
@@ -125,42 +124,6 @@ def test_numbers_of_a_taxonomy_are_cut_off_below_a_known_taxon_only() -> None:
     assert clean_lineage(numbered)[0].names[2:] == ("Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens")
     ids = Lineage(("", "", "clade_1", "clade_12", "clade_123", "clade_1234", "clade_12345"))
     assert clean_lineage(ids) == (ids, "")
-
-
-INTERIM_NAMES = {
-    "Osmia sp. 3": "Osmia sp. 3",
-    "Osmia sp3": "Osmia sp. 3",
-    "Osmia_sp._3": "Osmia sp. 3",
-    "Osmia species A": "Osmia sp. A",
-    "Osmia Rodriguez37": "Osmia sp. Rodriguez37",
-    "Rodriguez37": "Osmia sp. Rodriguez37",
-    "Osmia bicornisDHJ03": "Osmia sp. bicornisDHJ03",
-    "Osmia nr. bicornis A": "Osmia nr. bicornis A",
-    "Osmia cf bicornis 2": "Osmia cf. bicornis 2",
-    "BOLD:AAA1234": "Osmia sp. BOLD:AAA1234",
-    "Osmia sp. BOLD:AAA1234": "Osmia sp. BOLD:AAA1234",
-    "Osmia sp.": "",
-    "Osmia sp. nov.": "",
-    "Osmia cf. bicornis": "",
-    "Osmia bicornis group": "",
-}
-
-
-@pytest.mark.parametrize("species", INTERIM_NAMES)
-def test_interim_names(species: str) -> None:
-    lineage = Lineage.from_ranks(**MASON_BEE, species=species)
-    kept, reason = clean_lineage(lineage, "keep")
-    assert kept.at("species") == INTERIM_NAMES[species]
-    assert (reason == "interim") == is_interim(kept.at("species")) == bool(INTERIM_NAMES[species])
-    assert clean_lineage(kept, "keep")[0] == kept
-    assert clean_lineage(lineage, "drop")[0].at("species") == ""
-
-
-def test_an_interim_name_needs_no_genus() -> None:
-    lineage = Lineage.from_ranks(family="Culicidae", species="BOLD:AAA1234")
-    assert clean_lineage(lineage, "keep")[0].names[4:] == ("Culicidae", "", "Culicidae sp. BOLD:AAA1234")
-    named = Lineage.from_ranks(species="Osmia bicornis")
-    assert not is_interim(clean_lineage(named, "keep")[0].at("species"))
 
 
 @pytest.mark.parametrize(
@@ -300,3 +263,15 @@ def test_a_phylum_in_the_column_of_kingdoms_too() -> None:
     assert clean_names(lineage)[0].names == ("", *lineage.names[1:])
     bacteria = Lineage(("Bacteria", "Pseudomonadota", "", "", "", "", ""))
     assert clean_names(bacteria)[0] == bacteria
+
+
+@pytest.mark.parametrize(("rank", "kept"), [("phylum", False), ("class", True), ("order", True), ("family", True)])
+def test_below_an_id_from_the_class_down_names_are_ids_too(rank: str, kept: bool) -> None:
+    """An anonymised tree hides its classes, but not its phyla."""
+    cleaned, _ = clean_names(Lineage.from_ranks(**{rank: "PX12", "genus": "Culex12"}))
+    assert cleaned.at("genus") == ("Culex12" if kept else "")
+
+
+@pytest.mark.parametrize(("phylum", "written"), [("SAR", "SAR"), ("CHORDATA", "Chordata")])
+def test_an_abbreviation_keeps_its_capitals(phylum: str, written: str) -> None:
+    assert clean_names(Lineage.from_ranks(phylum=phylum))[0].at("phylum") == written

@@ -1,0 +1,24 @@
+"""Ranks of names without prefixes: how many known names are enough, and how many names a lineage may have."""
+
+from barcodeembed.sequences.names.ranks.positions import by_position, by_sure_names
+
+ANIMALS = ["Metazoa", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens"]
+
+
+def test_two_known_names_may_be_apart_by_chance() -> None:
+    """Between them stands a sign that has other uses, too."""
+    assert by_sure_names(["Arthropoda", "Insecta"]) is None
+    assert by_sure_names(["Arthropoda", "Insecta", "Diptera"]) == {
+        "phylum": "Arthropoda",
+        "class": "Insecta",
+        "order": "Diptera",
+    }
+
+
+def test_full_lineages_have_many_clades_between_the_ranks() -> None:
+    """What has more than 40 names is no lineage."""
+    for clades in (8, 30):
+        found = by_position(["Eukaryota", *(f"clade{n}" for n in range(clades)), *ANIMALS])
+        assert found is not None
+        assert [found[rank] for rank in ("kingdom", "phylum", "genus", "species")] == [*ANIMALS[:2], *ANIMALS[-2:]]
+    assert by_position(["Eukaryota", *(f"clade{n}" for n in range(33)), *ANIMALS]) is None
