@@ -17,7 +17,7 @@ from pathlib import Path
 
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs.failures import write_error
-from barcodeembed.outputs.staging import ASIDE, Staging
+from barcodeembed.outputs.staging import Staging, aside
 
 _FILE_ENDINGS = frozenset[str]().union(
     (".tsv", ".tab", ".txt"),
@@ -61,7 +61,7 @@ def staged_folder(target: Path, own: Collection[str]) -> Iterator[Path]:
     try:
         os.mkdir(staging.path)
         yield staging.path
-        _settle(staging.path)
+        settle(staging.path)
         _put_in_place(staging, own)
     except OSError as error:
         raise write_error(staging.shown, error) from error
@@ -98,7 +98,7 @@ def _put_in_place(staging: Staging, own: Collection[str]) -> None:
     if exchange(new, target):
         old = new
     else:
-        old = staging.folder / ASIDE
+        old = aside(staging.folder, target)
         os.rename(target, old)
         try:
             os.rename(new, target)
@@ -134,8 +134,8 @@ def _others(folder: Path, own: Collection[str]) -> list[str]:
     return [name for name in sorted(os.listdir(folder)) if name not in own]
 
 
-def _settle(folder: Path) -> None:
-    """Wait until all files are on the disk, because the files that they replace will be deleted."""
+def settle(folder: Path) -> None:
+    """Wait until all files of a folder are on the disk, because what is there before them will be deleted."""
     for path in folder.iterdir():
         handle = os.open(path, os.O_RDONLY)
         try:

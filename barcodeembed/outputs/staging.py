@@ -24,14 +24,12 @@ except ImportError:  # Windows
 
 from barcodeembed.errors import OutputError
 from barcodeembed.outputs.failures import FULL, write_error
-from barcodeembed.outputs.identity import is_own_file, is_own_folder, through_links
+from barcodeembed.outputs.identity import files_within, is_own_file, is_own_folder, through_links
 from barcodeembed.outputs.locks import me, shortened
 from barcodeembed.outputs.waiting import Waiting
 
 MARKER = "barcodeembed-unfinished.json"
 FORMAT = "barcodeembed-unfinished"
-ASIDE = "replaced"
-"""Name, in such a folder, of what stood in the place of the output, where the two cannot be swapped in one step."""
 
 _EXCLUSIVE = os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _TRIES = 100
@@ -129,6 +127,18 @@ def beside(target: Path) -> Iterator[Staging]:
         staging.remove()
 
 
+def aside(folder: Path, target: Path) -> Path:
+    """Return the place, in such a folder, of what stood in the place of the output, where the two cannot be swapped in
+    one step."""
+    return folder / f"{shortened(target.name)}.replaced"
+
+
+def together(folder: Path, target: Path) -> Path:
+    """Return the place, in such a folder, of files that get their names beside the output together
+    (:mod:`barcodeembed.outputs.file_sets`)."""
+    return folder / f"{shortened(target.name)}.together"
+
+
 def open_new(path: Path) -> int:
     """Return the handle of a new file, open for reading and writing. A file or link that exists is an error."""
     return os.open(path, os.O_RDWR | _EXCLUSIVE, 0o666)
@@ -171,12 +181,22 @@ def write_all(file: io.FileIO, data: bytes | memoryview) -> None:
 
 def sweep(target: Path) -> None:
     """Delete what killed runs have left of an output. If one was killed while it replaced a folder in two steps
-    (:mod:`barcodeembed.outputs.folders`), the old folder is moved back first."""
+    (:mod:`barcodeembed.outputs.folders`), the old folder is moved back first. If one was killed while it gave several
+    files their names, those that have one lose it."""
     for folder in _leftovers(target):
-        aside = folder / ASIDE
-        if aside.exists() and not os.path.lexists(target):
-            os.rename(aside, target)
+        if (old := aside(folder, target)).exists() and not os.path.lexists(target):
+            os.rename(old, target)
+        take_back(together(folder, target), target.parent)
         delete_folder(folder)
+
+
+def take_back(made: Path, place: Path) -> None:
+    """Delete from the folder ``place`` those files that are second names of the files in the folder ``made``."""
+    for path in files_within(made) if is_own_folder(made) else []:
+        named = place / path.name
+        with suppress(OSError):
+            if os.path.samestat(os.lstat(named), os.lstat(path)):
+                os.unlink(named)
 
 
 def _leftovers(target: Path) -> Iterator[Path]:

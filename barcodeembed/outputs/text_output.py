@@ -28,7 +28,14 @@ def text_output(path: Path, *, compression: int = 9) -> Iterator[IO[str]]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    with staged(path) as place, io.BufferedWriter(create(place), _BUFFER) as raw:
+    with staged(path) as place, new_text_file(place, compression=compression) as text:
+        yield text
+
+
+@contextmanager
+def new_text_file(path: Path, *, compression: int) -> Iterator[IO[str]]:
+    """Yield a text stream to a new file, which keeps what was written if the block fails."""
+    with io.BufferedWriter(create(path), _BUFFER) as raw:
         if path.suffix == ".gz":
             with gzip.GzipFile("", "wb", compression, fileobj=raw, mtime=0) as packed:
                 yield from _as_text(packed)

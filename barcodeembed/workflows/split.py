@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from pathlib import Path
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.outputs.file_sets import file_set
 from barcodeembed.outputs.locks import lock
-from barcodeembed.outputs.text_output import text_output
+from barcodeembed.outputs.text_output import new_text_file
 from barcodeembed.sequences.formats.files import STDIN, is_stream
 from barcodeembed.sequences.formats.raw import raw_records
 from barcodeembed.sequences.formats.sources import open_source
@@ -37,19 +39,19 @@ class Part:
     records: int
 
 
-def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: int = 0) -> Iterator[Part]:
-    """Write the parts of one file, and yield each when it is complete.
+def split_files(inputs: Sequence[str | Path], directory: Path, *, parts: int = 0, records: int = 0) -> list[Part]:
+    """Write the parts of files, and return them in order. They appear under their names when all are complete.
 
     Parameters
     ----------
-    path
+    inputs
         sequences in any format that can be read; ``-`` is standard input.
     directory
         where the parts go; it is made if it does not exist, within a directory that does.
     parts
-        number of parts; their sizes differ by at most one record. The file is read twice.
+        number of parts of each file; their sizes differ by at most one record. A file is read twice.
     records
-        or number of records in a part; the last part may have fewer. The file is read once.
+        or number of records in a part; the last part may have fewer. A file is read once.
 
     Raises
     ------
@@ -57,26 +59,53 @@ def split_file(path: str | Path, directory: Path, *, parts: int = 0, records: in
         unless exactly one of ``parts`` and ``records`` is given, for a number of parts of a stream, or if a part
         exists or is being written by another run, or if ``directory`` cannot be one.
     InputError
-        if the file is damaged, or has fewer records than parts.
+        if a file is damaged, or has fewer records than parts.
+    OutputError
+        if the parts cannot be written, or the disk is full.
     """
     if (parts > 0) == (records > 0):
         raise UsageError("give --parts or --records, one of the two, with a number from 1 on")
-    if parts and is_stream(path):
+    if parts and any(is_stream(path) for path in inputs):
         raise UsageError("a stream can't be counted before it is read: give --records instead of --parts")
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is a file: give the name of a folder")
     if not directory.absolute().parent.is_dir():
         raise UsageError(f"the directory {directory.parent} does not exist: create it first")
-    sizes = _sizes(path, parts) if parts else None
-    with open_source(path) as source:
-        header, rows = raw_records(source)
-        directory.mkdir(exist_ok=True)
-        for number, size in enumerate(sizes or repeat(min(records, sys.maxsize)), start=1):
-            taken = islice(rows, size)
-            if (first := next(taken, None)) is None:
-                break
-            target = directory / part_name(path, number, len(sizes) if sizes else 0, source.format)
-            yield Part(target, _write(target, header, chain([first], taken)))
+    is_new = not directory.exists()
+    try:
+        with ExitStack() as locks:
+            return _split(inputs, directory, locks, parts, records)
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                directory.rmdir()  # works only if it is empty
+        raise
+
+
+def _split(inputs: Sequence[str | Path], directory: Path, locks: ExitStack, parts: int, records: int) -> list[Part]:
+    """Write the parts into a folder, and then give them their names in ``directory``."""
+    written: list[Part] = []
+    begun: dict[Path, Path] = {}  # by the first part of an input, the folder in which its parts are made
+    with ExitStack() as stack:
+        for path in inputs:
+            sizes = _sizes(path, parts) if parts else None
+            with open_source(path) as source:
+                header, rows = raw_records(source)
+                first = directory / part_name(path, 1, 0, source.format)
+                if first in begun:
+                    raise UsageError(f"two inputs have the part {first}: split each into a directory of its own")
+                directory.mkdir(exist_ok=True)
+                locks.callback(lock(first).release)
+                begun[first] = next(iter(begun.values())) if begun else stack.enter_context(file_set(first))
+                for number, size in enumerate(sizes or repeat(min(records, sys.maxsize)), start=1):
+                    taken = islice(rows, size)
+                    if (row := next(taken, None)) is None:
+                        break
+                    target = directory / part_name(path, number, parts, source.format)
+                    if target.exists():
+                        raise UsageError(f"{target} exists: give an empty directory")
+                    written.append(Part(target, _write(begun[first] / target.name, header, chain([row], taken))))
+    return written
 
 
 def part_name(path: str | Path, number: int, parts: int, format: str) -> str:
@@ -102,21 +131,10 @@ def _sizes(path: str | Path, parts: int) -> list[int]:
 
 
 def _write(path: Path, header: str, rows: Iterator[str]) -> int:
-    number, held = 0, lock(path)
-    try:
-        if path.exists():
-            raise UsageError(f"{path} exists: give an empty directory")
-        with text_output(path, compression=_COMPRESSION) as stream:
-            stream.write(header)
-            for row in rows:
-                stream.write(row)
-                number += 1
-    finally:
-        held.release()
+    number = 0
+    with new_text_file(path, compression=_COMPRESSION) as stream:
+        stream.write(header)
+        for row in rows:
+            stream.write(row)
+            number += 1
     return number
-
-
-def split_files(inputs: Sequence[str | Path], directory: Path, *, parts: int = 0, records: int = 0) -> Iterator[Part]:
-    """Split each of several files as :func:`split_file` does."""
-    for path in inputs:
-        yield from split_file(path, directory, parts=parts, records=records)

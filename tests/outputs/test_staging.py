@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from barcodeembed.errors import OutputError
-from barcodeembed.outputs.staging import ASIDE, Staging, beside, staged, sweep, write_all, write_error, write_text
+from barcodeembed.outputs.staging import Staging, aside, beside, staged, sweep, write_all, write_error, write_text
 
 
 @pytest.fixture
@@ -94,17 +94,26 @@ def test_a_folder_without_a_marker_of_ours_is_left_alone(target: Path, marker: s
 def test_a_folder_that_a_killed_run_moved_aside_comes_back(tmp_path: Path) -> None:
     target = tmp_path / "lib"
     left = killed(target)
-    (left.folder / ASIDE).mkdir()
-    (left.folder / ASIDE / "manifest.json").write_text("old")
+    aside(left.folder, target).mkdir()
+    (aside(left.folder, target) / "manifest.json").write_text("old")
     sweep(target)
     assert (target / "manifest.json").read_text() == "old"
     assert os.listdir(tmp_path) == ["lib"]
 
 
+def test_a_half_written_folder_is_not_taken_for_one_moved_aside(tmp_path: Path) -> None:
+    target = tmp_path / "replaced"  # once the name of what was moved aside
+    left = Staging(target)
+    left.path.mkdir()
+    os.close(left._guard)
+    sweep(target)
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_newer_folder_is_not_replaced_by_an_older_one(tmp_path: Path) -> None:
     target = tmp_path / "lib"
     left = killed(target)
-    (left.folder / ASIDE).mkdir()
+    aside(left.folder, target).mkdir()
     target.mkdir()
     (target / "manifest.json").write_text("new")
     sweep(target)

@@ -24,8 +24,7 @@ def split(
     from barcodeembed.workflows.split import split_files
 
     check_folder_name(output, "this output", "parts/")
-    total = number = 0
-    for part in split_files(inputs, output, parts=parts, records=records):
-        total, number = total + part.records, number + 1
+    written = split_files(inputs, output, parts=parts, records=records)
+    for part in written:
         console().detail(f"{part.path}: {part.records:,} records")
-    console().say(f"wrote {number:,} parts with {total:,} records to {output}")
+    console().say(f"wrote {len(written):,} parts with {sum(part.records for part in written):,} records to {output}")
