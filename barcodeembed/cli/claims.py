@@ -24,12 +24,14 @@ def claim(
     own: Iterable[str | Path] = (),
     made: Collection[str] = (),
     resume: bool = False,
+    writes: bool = True,
 ) -> None:
     """Reserve these files for this run until :func:`release`; ``-`` (standard output) is only compared with the inputs.
 
     ``own`` are files that the run keeps for itself: they must differ from all others, but may exist already. ``made``
     are the absolute paths of files that the same run made before it was killed, which it may overwrite. ``resume`` says
-    whether the same command overwrites these files if it is given again.
+    whether the same command overwrites these files if it is given again. A process that does not write (``writes``),
+    because another one of the same run does, reserves nothing.
 
     Raises
     ------
@@ -44,14 +46,15 @@ def claim(
         may_be_there = force or os.path.realpath(path) in made
         check_output(path, may_be_there)
         _check_no_part(path)
-        _lock(path)
+        if writes:
+            _held.append(lock(path))
         check_output(path, may_be_there)  # again, because another run may have finished it meanwhile
         if not may_be_there and not resume:
             _new.append(path)
 
 
-def claim_folder(folder: Path, files: Iterable[Path], *, read: Iterable[str | Path]) -> None:
-    """Reserve for this run, until :func:`release`, a folder in which it will write ``files``.
+def claim_folder(folder: Path, files: Iterable[Path], *, read: Iterable[str | Path], writes: bool = True) -> None:
+    """Reserve for this run, until :func:`release`, a folder in which it will write ``files``, as :func:`claim` does.
 
     Raises
     ------
@@ -59,8 +62,8 @@ def claim_folder(folder: Path, files: Iterable[Path], *, read: Iterable[str | Pa
         if one of the files is also read, or another run is writing to the folder.
     """
     check_distinct(read, [*files, *_log()])
-    if folder.absolute().parent.is_dir():
-        _lock(folder)
+    if writes and folder.absolute().parent.is_dir():
+        _held.append(lock(folder))
 
 
 def release() -> None:
@@ -98,12 +101,6 @@ def _check_no_part(path: Path) -> None:
     ):
         if path.name in parts and is_one(folder):
             raise UsageError(f"{path} is a part of the {what} in {folder}: give another name")
-
-
-def _lock(path: Path) -> None:
-    # torchrun starts several processes for one run; only the first one (rank 0) writes.
-    if os.environ.get("RANK", "0") == "0":
-        _held.append(lock(path))
 
 
 def _log() -> list[Path]:

@@ -72,6 +72,7 @@ def pretrain(
         raise UsageError(f"--run {run} is a file: give the name of a folder")
     threads = apply_threads(threads)
     from barcodeembed.model.embedder import set_threads
+    from barcodeembed.model.training.launch import launch
     from barcodeembed.workflows.pretrain import (
         RunConfig,
         check_run,
@@ -83,9 +84,10 @@ def pretrain(
     )
 
     read: list[str | Path] = [*inputs, *(path for path in (labels, config, probe) if path)]
-    claim_folder(run, run_files(run), read=read)
+    writes = launch().is_first
+    claim_folder(run, run_files(run), read=read, writes=writes)
     made = {os.path.realpath(output)} if resume and has_written(run, output) else ()
-    claim([output], read=read, force=force, own=run_files(run), made=made, resume=resume)
+    claim([output], read=read, force=force, own=run_files(run), made=made, resume=resume, writes=writes)
     set_threads(threads)
     settings = RunConfig.make(config, {"steps": steps, "start": start}, run, resume, preset, set_ or [])
     device = local_device(device)

@@ -3,7 +3,6 @@ none of it."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from barcodeembed.errors import UsageError, reason_of
+from barcodeembed.model.training.launch import launch
 
 PATIENCE = timedelta(hours=2)
 """Time that processes wait for the one that places the corpus or validates."""
@@ -75,7 +75,7 @@ class Ranks:
 
 def local_device(name: str) -> str:
     """Return the device of this process. With ``torchrun`` on GPUs, each process of a host has its own."""
-    local = os.environ.get("LOCAL_RANK")
+    local = launch().local
     if local is None or name not in ("auto", "cuda") or not torch.cuda.is_available():
         return name
     return f"cuda:{local}"
@@ -83,27 +83,26 @@ def local_device(name: str) -> str:
 
 @contextmanager
 def joined(device: str) -> Iterator[Ranks]:
-    """Join the processes that ``torchrun`` started (it tells them by environment variables), or this one alone.
+    """Join the processes that ``torchrun`` started, or this one alone.
 
     Raises
     ------
     UsageError
         if the environment tells of other processes that cannot be joined.
     """
-    told = os.environ.get("WORLD_SIZE", "1")
-    if told == "1":
+    told = launch()
+    if told.size == 1:
         yield Ranks()
         return
     on_gpu = device.startswith("cuda")
     try:
-        size = int(told)
         if on_gpu:
             torch.cuda.set_device(torch.device(device))
         dist.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
     except (ValueError, RuntimeError) as error:
-        what = f"WORLD_SIZE={told} tells of other processes, which cannot be joined ({reason_of(error)})"
-        raise UsageError(f"{what}: start all with torchrun, or unset WORLD_SIZE") from error
+        what = f"WORLD_SIZE={told.size} tells of other processes, which cannot be joined ({reason_of(error)})"
+        raise UsageError(f"{what}: start all with torchrun") from error
     try:
-        yield Ranks(dist.get_rank(), size)
+        yield Ranks(dist.get_rank(), told.size)
     finally:
         dist.destroy_process_group()

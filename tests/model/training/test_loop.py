@@ -11,7 +11,7 @@ import torch
 from barcodeembed.errors import InputError, MismatchError, TrainingError, UsageError
 from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import OPTIMIZER_NAMES, ModelConfig, TrainingConfig
-from barcodeembed.model.training.distributed import Ranks, joined
+from barcodeembed.model.training.distributed import Ranks
 from barcodeembed.model.training.examples import BatchOrder
 from barcodeembed.model.training.loop import Step, Trainer, starting_model
 from barcodeembed.model.training.schedules import SCHEDULES
@@ -77,15 +77,6 @@ def test_a_state_with_code_is_refused_without_advice_to_run_it(
     with pytest.raises(InputError, match=r"something else than numbers; nothing of it was run.; start a new run"):
         run.resume()
     assert not (tmp_path / "made by a pickle").exists()
-
-
-def test_processes_that_cannot_be_joined_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MASTER_ADDR", "MASTER_PORT", "RANK"):
-        monkeypatch.delenv(name, raising=False)
-    for told in ("2", "many"):
-        monkeypatch.setenv("WORLD_SIZE", told)
-        with pytest.raises(UsageError, match=f"WORLD_SIZE={told} .*: start all with torchrun, or unset"), joined("cpu"):
-            pass
 
 
 def test_resume_refuses_other_settings_but_takes_more_steps(corpus: PlacedCorpus, tmp_path: Path) -> None:
