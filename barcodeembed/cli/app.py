@@ -24,6 +24,8 @@ EXIT_INTERRUPTED = 130
 
 _LONG_DASHES = ("\u2013", "\u2014")  # en dash and em dash
 
+_COMPLETION = "_BARCODEEMBED_COMPLETE"  # the variable by which a shell asks for a completion
+
 _NO_MEMORY = ("failed to map segment", "annot allocate memory", "can't allocate memory", "std::bad_alloc")
 """What errors of libraries say if there is too little memory to load or to run them."""
 
@@ -116,6 +118,7 @@ def _run(arguments: list[str]) -> int:
     options = _GlobalOptions()
     try:
         check_allowed_memory(_LEAST_MEMORY)
+        _check_completion()
         rest = options.take_from(arguments)
         if options.longest is not None:
             _limit_records(options.longest)
@@ -150,6 +153,23 @@ def _run(arguments: list[str]) -> int:
     finally:
         release()
         console().close()
+
+
+def _check_completion() -> None:
+    """Check that a shell which asks what a line could go on with says which line.
+
+    Raises
+    ------
+    UsageError
+        if it does not.
+    """
+    if os.environ.get(_COMPLETION) == "complete_bash" and not (
+        os.environ.get("COMP_WORDS") and os.environ.get("COMP_CWORD", "").isdecimal()
+    ):
+        raise UsageError(
+            f"{_COMPLETION}=complete_bash asks for a completion, but COMP_WORDS and COMP_CWORD do not say of what: "
+            f"unset {_COMPLETION} to run a command (--install-completion sets completion up)"
+        )
 
 
 def _long_dash(arguments: Sequence[str]) -> str:

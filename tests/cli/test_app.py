@@ -84,6 +84,17 @@ def test_the_shell_completes_commands_and_options(run_program, words: str, answe
     assert answer in out.decode().splitlines()
 
 
+@pytest.mark.parametrize("said", [{}, {"COMP_WORDS": "barcodeembed cl"}, {"COMP_WORDS": "b", "COMP_CWORD": "x"}])
+def test_a_completion_of_nothing_is_one_line(run, monkeypatch: pytest.MonkeyPatch, said: dict[str, str]) -> None:
+    for name in ("COMP_WORDS", "COMP_CWORD"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"_BARCODEEMBED_COMPLETE": "complete_bash", **said}.items():
+        monkeypatch.setenv(name, value)
+    code, out, err = run([])
+    assert (code, out) == (2, "")
+    assert "COMP_CWORD do not say of what: unset _BARCODEEMBED_COMPLETE" in " ".join(err.split())
+
+
 @pytest.mark.parametrize(
     ("command", "message"),
     [
