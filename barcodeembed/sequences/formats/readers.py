@@ -29,7 +29,7 @@ from barcodeembed.sequences.formats.tables.known_columns import (
     check_places,
     find_columns,
     has_names,
-    is_name_of_sequences,
+    is_repeated_header,
 )
 from barcodeembed.sequences.formats.taxonomy_files import LineagesById
 from barcodeembed.sequences.formats.unchanged import Unchanged
@@ -208,7 +208,7 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     for row in read_rows(
         header, text, source.path, source.blank_lines, need_ids=True, needed=needed, remarks=counts.remarks
     ):
-        if is_name_of_sequences(row["sequence"]):
+        if is_repeated_header(row):
             where = f"{source.path}, after record {number}"
             counts.remarks.add("header lines within a table, left out (files were joined)", where)
             continue

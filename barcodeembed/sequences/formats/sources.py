@@ -17,7 +17,7 @@ from barcodeembed.sequences.formats.files import CHUNK, open_binary
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.sequences.formats.opening.foreign import foreign_format
 from barcodeembed.sequences.formats.remarks import Remarks
-from barcodeembed.sequences.formats.tables.bare import sign_of
+from barcodeembed.sequences.formats.tables.bare import is_sequence, sign_of
 from barcodeembed.sequences.formats.tables.headed import named_by_content, split_header, split_row
 from barcodeembed.sequences.formats.tables.known_columns import find_columns
 from barcodeembed.sequences.names.bold import MARKER, is_barcode
@@ -188,7 +188,8 @@ def _format(first_line: bytes, second_line: bytes, path: str | PathLike[str]) ->
         return "fastq"
     header = first_line.decode("utf-8", errors="replace")
     columns = split_header(header)
-    if "sequence" in find_columns(columns):
+    # A cell may have the name of a column by chance (COI-5P); names of columns don't stand beside a sequence.
+    if "sequence" in find_columns(columns) and not any(map(is_sequence, columns)):
         return "table"
     if sign_of(header):
         return "bare table"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from os import PathLike
 
 from barcodeembed.errors import InputError
@@ -153,7 +153,8 @@ def check_ids(names: list[str], path: str | PathLike[str]) -> None:
     found = find_columns(names)
     others = [name.strip() for place, name in enumerate(names) if place not in found.values()]
     if "id" not in found and others:
-        what = f"no column of ids was found among {', '.join(map(repr, others))}"
+        shown = ", ".join(repr(name[:_LONGEST_NAME]) for name in others)
+        what = f"no column of ids was found among {shown}"
         raise InputError(what, path=path, line=1, hint="give the column that has them the name 'id'")
 
 
@@ -175,9 +176,12 @@ def check_places(names: Sequence[str], options: Iterable[str], path: str | PathL
             raise InputError(what, path=path, hint=f"name the column so, or leave {option} out")
 
 
-def is_name_of_sequences(cell: str) -> bool:
-    """Return whether a cell has one of the names that a column of sequences may have: a header within a table."""
-    return len(cell) <= _LONGEST_NAME and folded_names([cell])[0] in _FOLDED["sequence"]
+def is_repeated_header(row: Mapping[str, str]) -> bool:
+    """Return whether a row is the header of a file that was joined to another: the cells of its sequence and its id, as
+    far as it has them, are names that such columns may have. A marker (``COI-5P``) may be in the place of a
+    sequence."""
+    cells = [(ours, row[ours]) for ours in ("sequence", "id") if row.get(ours) or ours == "sequence"]
+    return all(len(cell) <= _LONGEST_NAME and folded_names([cell])[0] in _FOLDED[ours] for ours, cell in cells)
 
 
 def has_names(columns: Container[str]) -> bool:

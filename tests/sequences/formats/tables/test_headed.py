@@ -20,6 +20,23 @@ def test_joined_tables(read):
     assert line.endswith("input, after record 2")
 
 
+def test_a_marker_in_the_place_of_a_sequence_is_no_header(read):
+    counts = ReadCounts()
+    found = list(read("id\tnote\tsequence\na\tx\tCOI-5P\nid\tnote\tsequence\n", counts))
+    assert [(barcode.id, barcode.is_dna) for barcode in found] == [("a", False)]
+    assert counts.read == 1
+
+
+def test_a_marker_in_the_first_row_makes_no_header_of_it(read):
+    rows = [("a", "COI-5P", "ACGT" * 20), ("b", "COI-5P", "ACGA" * 20)]
+    for sign in "\t,;":
+        found = list(read("".join(f"{sign.join(row)}\n" for row in rows)))
+        assert [(barcode.id, barcode.sequence, bool(barcode.lineage)) for barcode in found] == [
+            ("a", "ACGT" * 20, False),
+            ("b", "ACGA" * 20, False),
+        ]
+
+
 @pytest.mark.parametrize("sequences", [">x\nACGT\n", "@x\nACGT\n+\nIIII\n"])
 def test_tables_and_sequences_joined_are_an_error(write, sequences):
     with pytest.raises(InputError, match="record 1"):
