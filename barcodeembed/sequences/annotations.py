@@ -32,13 +32,15 @@ _HASH = r"(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})"  # SHA-256, SHA-1, MD5
 _SWARM = re.compile(rf"({_HASH})_([1-9][0-9]*)(?=$|[;\s])")
 _JSON = re.compile(r"\{\s*\"")
 _MAY_BE = re.compile(r"(?i)size=|count|sample|label=|^[0-9a-f]{32,64}_")
-# Numbers of reads in words of programs that write them otherwise (NGSpeciesID) and of scripts.
+# Numbers of reads in words of programs that write them otherwise (NGSpeciesID) and of scripts, and swarm's behind an
+# accession with a version, where the number of an open reading frame may be, too.
 _UNREAD = re.compile(
     r"[;|\s](?:abundance|reads|n_?reads|weight|size)\s?[=:]\s?(?!1\b)\d+|[_|]size[=:_](?!1\b)\d+"
-    r"|_supporting_reads_(?!1\b)\d+",
+    r"|_supporting_reads_(?!1\b)\d+|^[A-Z]{1,6}\d{3,}\.\d_(?!1\b)\d+(?=$|[;\s])",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(r"0*([1-9][0-9]*)(?:\.0*)?")  # pandas writes 12.0
+_THOUSAND = re.compile(r"([1-9][0-9]{0,2})\.000")
 _ROUND = re.compile(r"[1-9](?:\.[0-9]+)?e\+[0-9]{2}")  # R writes 1e+05
 
 MOST_READS = 10**12
@@ -183,15 +185,23 @@ def _literal(text: str) -> Mapping[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
+def meanings(text: str) -> tuple[str, str] | None:
+    """Return the two numbers that ``1.000`` can be, a thousand and one; None for any other text."""
+    found = _THOUSAND.fullmatch(text)
+    return (f"{found[1]}000", found[1]) if found else None
+
+
 def whole_number(name: str, value: object) -> int:
     """Return a whole number from 1 to :data:`MOST_READS`.
 
     Raises
     ------
     ValueError
-        naming it, if ``value`` is none.
+        naming it, if ``value`` is none, or can be two.
     """
     text = str(value)
+    if both := meanings(text):
+        raise ValueError(f"{name}={text} may be {both[0]} or {both[1]} reads: write it without a point")
     text = str(float(text)) if _ROUND.fullmatch(text) else text
     if not (found := _WHOLE.fullmatch(text)):
         raise ValueError(f"{name}={text[:40]} is no positive whole number of reads")

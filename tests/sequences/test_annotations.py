@@ -105,6 +105,10 @@ def test_an_id_without_its_annotations(id: str, plain: str) -> None:
         ("OTU_1;abundance=12;", "abundance=12"),
         ("OTU_1 reads: 12", "reads: 12"),
         ("consensus_cl_id_3_total_supporting_reads_12", "supporting_reads_12"),
+        ("ABC123.1_25", "ABC123.1_25"),
+        ("AB123456.2_7;x", "AB123456.2_7"),
+        ("ABC123.1_1", ""),
+        ("NODE_1.5_25", ""),
         ("OTU_1;size=1", ""),
         ("OTU_12", ""),
         ("read_12 ch=12 read=12", ""),
@@ -125,3 +129,14 @@ def test_a_number_of_reads_in_another_form_is_said(tmp_path: Path) -> None:
     ]
     list(read_barcodes([path], counts := ReadCounts(), samples=SampleRule(sizes=False)))
     assert list(counts.remarks.lines()) == []
+
+
+@pytest.mark.parametrize("text", ["1.000", "12.000", "999.000"])
+def test_a_number_that_may_be_a_thousand_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=rf"size={text} may be \d+000 or \d+ reads: write it without a point"):
+        parse_annotations(f"a;size={text}")
+
+
+@pytest.mark.parametrize(("text", "size"), [("1000.000", 1000), ("12.0", 12), ("12.00", 12)])
+def test_decimals_that_are_no_thousands(text: str, size: int) -> None:
+    assert parse_annotations(f"a;size={text}").size == size

@@ -81,7 +81,7 @@ def test_the_zeros_of_a_table_are_not_held_in_memory(tmp_path: Path) -> None:
         ),
         ("sample,reads,otu\nA,1,f1\nA,2,f2\n", "this table has a row for each feature in each sample"),
         ("run,reads,unit\nA,1,f1\nA,2,f2\n", "line 3: the feature 'A' comes twice; if there is a row for each"),
-        ("id;A\nf1;1,0\n", r"'1,0' is no number of reads \(column 'A'\); write whole numbers without commas"),
+        ("id;A\nf1;1,0\n", r"'1,0' is no number of reads \(column 'A'\); write whole numbers without signs"),
         ("#OTU ID A B\nf1 1 2\n", "line 1: only one column, so no samples; .* tabs, commas or semicolons"),
         ("#OTU ID\tA\tA\nf1\t1\t2\n", "line 1: the sample 'A' comes twice"),
         ("#OTU ID\tA\t\nf1\t1\t2\n", "line 1: column 3 has no name"),
