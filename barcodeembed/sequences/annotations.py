@@ -3,7 +3,8 @@
 - USEARCH, VSEARCH, DADA2 exports: ``>OTU_1;size=120;sample=siteA;ee=0.3;`` (``barcodelabel=`` for the sample);
 - OBITools 1 to 3: ``>seq1 count=12; merged_sample={'siteA': 7, 'siteB': 5};``;
 - OBITools 4: ``>seq1 {"count":12,"merged_sample":{"siteA":7,"siteB":5}}``, perhaps with a description behind;
-- swarm: ``>SHA-1_12``, the hash of a sequence and its number of reads.
+- swarm: ``>SHA-1_12``, the hash of a sequence and its number of reads;
+- MinKNOW, Guppy and Dorado: ``@read barcode=barcode01`` and ``BC:Z:KIT_barcode01``, the barcode of a sample.
 
 A header without any of these stands for one read, of the sample of its file.
 """
@@ -31,7 +32,8 @@ _MERGED = re.compile(r"(?:^|[;\s])merged_sample=(\{[^{}]*\})", re.IGNORECASE)
 _HASH = r"(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})"  # SHA-256, SHA-1, MD5
 _SWARM = re.compile(rf"({_HASH})_([1-9][0-9]*)(?=$|[;\s])")
 _JSON = re.compile(r"\{\s*\"")
-_MAY_BE = re.compile(r"(?i)size=|count|sample|label=|^[0-9a-f]{32,64}_")
+_BARCODE = re.compile(r"(?:^|\s)(?:barcode=|BC:Z:(?:\S*_)?)([^\s;]+)")
+_MAY_BE = re.compile(r"(?i)size=|count|sample|label=|barcode=|BC:Z:|^[0-9a-f]{32,64}_")
 # Numbers of reads in words of programs that write them otherwise (NGSpeciesID) and of scripts, and swarm's behind an
 # accession with a version, where the number of an open reading frame may be, too.
 _UNREAD = re.compile(
@@ -60,11 +62,14 @@ class Annotations:
         sample that they are from; empty if the header has none.
     by_sample
         number of reads in each sample, if they are from several.
+    barcode
+        the barcode that a Nanopore read was sorted by; empty if the header has none.
     """
 
     size: int = 1
     sample: str = ""
     by_sample: tuple[tuple[str, int], ...] = ()
+    barcode: str = ""
 
     @property
     def reads(self) -> tuple[tuple[str, int], ...]:
@@ -86,10 +91,16 @@ class SampleRule:
         whether headers and tables are asked for numbers of reads; if not, every record is one read.
     of_file
         sample of each file, for records that name none.
+    of_barcode
+        sample of a barcode in a file, for records that name no sample; empty if that of the file counts.
+    note
+        called with the file and the sample of each record that names one.
     """
 
     sizes: bool = True
     of_file: Callable[[str | PathLike[str]], str] = lambda path: ""
+    of_barcode: Callable[[str | PathLike[str], str], str] = lambda path, barcode: ""
+    note: Callable[[str | PathLike[str], str], None] = lambda path, sample: None
 
     def annotations(self, header: str, path: str | PathLike[str], *, size: str = "", sample: str = "") -> Annotations:
         """Return what a header says, with the sample of its file where it says none.
@@ -103,10 +114,14 @@ class SampleRule:
         """
         found = parse_annotations(header, sizes=self.sizes)
         if size and self.sizes:
-            found = Annotations(whole_number("size", size), found.sample)
+            found = Annotations(whole_number("size", size), found.sample, barcode=found.barcode)
         if sample:
             found = replace(found, sample=sample, by_sample=())
-        return found if found.sample or found.by_sample else replace(found, sample=self.of_file(path))
+        if found.sample or found.by_sample:
+            self.note(path, found.sample or found.by_sample[0][0])
+            return found
+        of_barcode = self.of_barcode(path, found.barcode) if found.barcode else ""
+        return replace(found, sample=of_barcode or self.of_file(path))
 
 
 def parse_annotations(header: str, *, sizes: bool = True) -> Annotations:
@@ -125,8 +140,9 @@ def parse_annotations(header: str, *, sizes: bool = True) -> Annotations:
         values = {key.lower(): value.strip("'\" ") for key, value in found}
         merged = _literal(text[1]) if (text := _MERGED.search(header)) else None
     sample = values.get("sample") or values.get("barcodelabel") or ""
+    barcode = match[1] if (match := _BARCODE.search(header)) else ""
     if not sizes:
-        return Annotations(1, sample)
+        return Annotations(1, sample, barcode=barcode)
     of_swarm = _SWARM.match(header)
     stated = values.get("size") or values.get("count") or (of_swarm[2] if of_swarm else None)
     by_sample = tuple(
@@ -138,7 +154,7 @@ def parse_annotations(header: str, *, sizes: bool = True) -> Annotations:
         raise ValueError(f"merged_sample adds up to {total:,} reads where the header says {size:,}")
     if len(by_sample) == 1:
         return Annotations(size, by_sample[0][0])
-    return Annotations(size, sample, by_sample)
+    return Annotations(size, sample, by_sample, barcode)
 
 
 def unread_size(header: str) -> str:

@@ -162,7 +162,7 @@ def classify_to(
         sink.finish(seen.skipped)
     references = classifier.references.libraries
     sheet = settings.samples.sheet
-    alike = [] if settings.samples.counts else [*sheet.moved(), *sheet.alike_by_chance(inputs)]
+    alike = [] if settings.samples.counts else [*sheet.moved(), *sheet.alike_by_chance(inputs), *sheet.disagreements()]
     errors = too_many_errors_for_groups(sink.summary.error_rate, groups.threshold) if groups and groups.number else ()
     return Classified(
         sink.summary,

@@ -58,7 +58,8 @@ class SampleNaming:
     @property
     def rule(self) -> SampleRule:
         """Return the rule by which the readers find numbers and samples."""
-        return SampleRule(self.sizes and self.counts is None, self.sheet.of_file)
+        sheet = self.sheet
+        return SampleRule(self.sizes and self.counts is None, sheet.of_file, sheet.of_barcode, sheet.note)
 
     def samples_of(self, inputs: Sequence[str | PathLike[str]]) -> set[str]:
         """Return the samples of the count table, or those of the files without one; they may have no reads."""
@@ -71,7 +72,9 @@ class SampleNaming:
             return True
         if self.counts is not None:
             return False
-        if not set(names).isdisjoint(self.sheet.by_id.values()) or are_embedding_files(inputs):
+        if not set(names).isdisjoint(
+            (*self.sheet.by_id.values(), *self.sheet.by_barcode.values())
+        ) or are_embedding_files(inputs):
             return True
         return any(is_stream(path) or _holds(path, names) for path in inputs)
 

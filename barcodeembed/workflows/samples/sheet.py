@@ -59,18 +59,22 @@ def check_inputs(inputs: Sequence[str | PathLike[str]]) -> None:
 
 @dataclass(frozen=True)
 class SampleSheet:
-    """Samples by file name and by id, and the names of the samples that are negative controls. ``kinds`` is the name of
-    the column whose words for kinds of samples say which are controls; empty if the sheet says it otherwise."""
+    """Samples by file name, by id and by the barcode of Nanopore reads, and the names of the samples that are negative
+    controls. ``kinds`` is the name of the column whose words for kinds of samples say which are controls; empty if the
+    sheet says it otherwise."""
 
     by_file: dict[str, str] = field(default_factory=dict)
     by_id: dict[str, str] = field(default_factory=dict)
     controls: frozenset[str] = frozenset()
     kinds: str = ""
+    by_barcode: dict[str, str] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set, repr=False, compare=False)
     _asked: set[str] = field(default_factory=set, repr=False, compare=False)  # files with reads that name no sample
     _keys: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # by path, as given and absolute
     _moved: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # files with another path here
     _other_ending: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    _overruled: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # by file, another sample
+    _barcodes: dict[str, set[str]] = field(default_factory=dict, repr=False, compare=False)  # by file, not in the sheet
 
     def match(self, inputs: Sequence[str | PathLike[str]]) -> None:
         """Find for each input file what the sheet has of it: its path, its name with or without endings, its path on
@@ -103,6 +107,24 @@ class SampleSheet:
         if key in self.by_file:
             self._used.add(key)
         return self.by_file.get(key, key)
+
+    def of_barcode(self, path: str | PathLike[str], barcode: str) -> str:
+        """Return the sample of a barcode in a file: the one in the sheet, or a sample of its own name if the sheet has
+        others; empty if the sheet has no barcodes."""
+        if (sample := self.by_barcode.get(barcode)) is not None:
+            self._used.add(barcode)
+            return sample
+        if self.by_barcode:
+            return barcode
+        self._barcodes.setdefault(str(path), set()).add(barcode)
+        return ""
+
+    def note(self, path: str | PathLike[str], sample: str) -> None:
+        """Note that a record of a file names this sample itself, which counts more than that of the file."""
+        if self.by_file and str(path) not in self._overruled and (key := self._key(path)) in self.by_file:
+            self._used.add(key)
+            if self.by_file[key] != sample:
+                self._overruled[str(path)] = sample
 
     def samples_of(self, inputs: Sequence[str | PathLike[str]]) -> set[str]:
         """Return the samples of files, whether these have reads or not."""
@@ -142,10 +164,30 @@ class SampleSheet:
                 lines.append(f"{what}, the first {path}, as {key} (sample {self.by_file[key]!r})")
         return lines
 
+    def disagreements(self) -> list[str]:
+        """Return a line on files whose reads name other samples than the sheet, and one for each file of several
+        barcodes that is one sample."""
+        lines = []
+        if self._overruled:
+            path, sample = next(iter(self._overruled.items()))
+            of_file = self.by_file[self._key(path)]
+            control = " (a negative control)" if of_file in self.controls else ""
+            lines.append(
+                f"files whose headers name other samples than --samples, and count: {len(self._overruled):,}, the "
+                f"first {path}, of {sample!r} and not of {of_file!r}{control}; give ids, or headers without samples"
+            )
+        for path, barcodes in self._barcodes.items():
+            if len(barcodes) > 1 and self._key(path) not in self.by_file:
+                what = f"{path} has reads of {len(barcodes):,} barcodes ({', '.join(sorted(barcodes)[:2])}, ...)"
+                lines.append(
+                    f"{what}, counted as one sample; --samples with the columns sample and barcode tells them apart"
+                )
+        return lines
+
     @property
     def samples(self) -> set[str]:
         """Every sample that the sheet names."""
-        return {*self.by_file.values(), *self.by_id.values(), *self.controls}
+        return {*self.by_file.values(), *self.by_id.values(), *self.by_barcode.values(), *self.controls}
 
     def of_id(self, id: str) -> str | None:
         """Return the sample of a read by its id in the sheet; None if the sheet has no such id."""

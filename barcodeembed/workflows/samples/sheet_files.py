@@ -32,6 +32,7 @@ _NAMES = {
         arquivo bestand bestandsnaam
     """,
     "id": "id query_id feature_id",
+    "barcode": "barcode barcode_id",
     "control": """
         is_control control negative_control is.neg is_neg neg is_negative negative is_blank blank kontrolle
         negativkontrolle temoin temoin_negatif controle controle_negatif controle_negativo control_negativo
@@ -40,6 +41,9 @@ _NAMES = {
     # Columns that say of every sample what it is, as those of decontam, QIIME 2 and FAIRe.
     "kind": "sample_type sample_or_control control_type samp_category sample_category type",
 }
+_NUMBERED = frozenset(folded_names(["reads", "forward_reads"]))  # names of columns of files, or of numbers of reads
+_NUMBER = re.compile(r"[0-9]+(?:[., _]?[0-9]+)*")
+_BARCODE = re.compile(r"(?:\S+_)?(?:barcode|bc|nb|rb)[0-9]+|unclassified", re.IGNORECASE)  # of Nanopore's kits
 _KNOWN = {ours: folded_names(names.split()) for ours, names in _NAMES.items()}
 
 _YES = "true yes y x t 1 -1 ja oui si sim wahr vrai verdadero verdadeiro vero waar"
@@ -49,6 +53,8 @@ _CONTROL = re.compile(
     r"\b(?:neg|negativ\w*|blanks?|blanco?s?|branco|leer\w*|ntc|nc|no[- ]template|control(?:s|es?|os?)?|temoins?)\b"
     r"|kontroll"
 )
+# "negative control of positive site" is what stands before the "of".
+_HEAD = re.compile(r"(.+?)\s(?:of|for|from|in|at|to|von|der|fur|aus|du|pour|del|para|van|voor)\s")
 _NO_CONTROL = re.compile(r"\bpos(?:iti[fv]\w*)?\b|\bmock\b|\bno[nt]?[- ](?!template)|\btrue sample")
 # In a column of the treatments of plots, a control is a plot that was left alone.
 _ALONE = re.compile(r"controls?|controles?|kontrollen?|temoins?")
@@ -76,8 +82,10 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
         raise InputError("this table of samples is empty", path=path, hint=_WHAT)
     above, delimiter = _start(lines)
     header, *rows = _rows(lines[above:], delimiter)
+    header = _without_other_cells(header, rows)
     columns = _find(header, path, above + 1)
-    last = max(at for name, at in columns.items() if name in ("sample", "file", "id"))
+    place = "barcode" if columns.keys().isdisjoint({"file", "id"}) else "file"
+    last = max(at for name, at in columns.items() if name in ("sample", "id", place))
     kind = columns.get("kind", len(header))
     of_plots = any(_TREATMENT.search(cell.lower()) for row in rows for cell in row[kind : kind + 1])
     files: dict[str, str] = {}
@@ -91,7 +99,7 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
         cells = {name: row[at] if at < len(row) else "" for name, at in columns.items()}
         if not cells["sample"]:
             raise InputError("no sample in this line", path=path, line=line)
-        for known, name in ((files, "file"), (ids, "id")):
+        for known, name in ((files, place), (ids, "id")):
             if (key := cells.get(name)) and known.setdefault(key, cells["sample"]) != cells["sample"]:
                 what = f"the {name} {key!r} is of two samples, {known[key]!r} and {cells['sample']!r}"
                 raise InputError(what, path=path, line=line)
@@ -104,7 +112,22 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
     if not control:
         raise InputError("this table of samples has no line below its header", path=path, hint=_WHAT)
     kinds = header[columns["kind"]] if "kind" in columns and "control" not in columns else ""
-    return SampleSheet(files, ids, frozenset(name for name, marked in control.items() if marked), kinds)
+    controls = frozenset(name for name, marked in control.items() if marked)
+    # Files may be named by their barcodes, too.
+    return SampleSheet(files, ids, controls, kinds, files if place == "barcode" else {})
+
+
+def _without_other_cells(header: list[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the names of the columns; those of columns that hold something else than their names say are marked, so
+    that they are not known: numbers of reads in a column ``reads``, bases in a column ``barcode``."""
+    marked = list(header)
+    for at, name in enumerate(folded_names(header)):
+        cells = [row[at] for row in rows if at < len(row) and row[at].lower() not in MISSING]
+        if name in _NUMBERED and cells and all(map(_NUMBER.fullmatch, cells)):
+            marked[at] = f"{header[at]}: numbers"
+        elif name in _KNOWN["barcode"] and not all(map(_BARCODE.fullmatch, cells)):
+            marked[at] = f"{header[at]}: none of Nanopore"
+    return marked
 
 
 def _start(lines: Sequence[str]) -> tuple[int, str]:
@@ -130,6 +153,8 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
     """Return the places of the columns that we know; of several names for one, that which stands first in our list."""
     folded = folded_names(header)
     found = {ours: next((folded.index(name) for name in names if name in folded), -1) for ours, names in _KNOWN.items()}
+    if "alias" in folded and found["barcode"] >= 0:
+        found["sample"] = folded.index("alias")  # a sheet of MinKNOW, whose sample_id is that of the whole run
     return {ours: at for ours, at in found.items() if at >= 0}
 
 
@@ -140,7 +165,7 @@ def _find(header: Sequence[str], path: str | PathLike[str], line: int) -> dict[s
         what = f"the column {header[twice].lower()!r} occurs {folded.count(folded[twice])} times"
         raise InputError(what, path=path, line=line, hint="give all but one of them another name")
     # A list of controls needs neither files nor ids.
-    lacks_both = found.keys().isdisjoint({"file", "id", "control", "kind"})
+    lacks_both = found.keys().isdisjoint({"file", "id", "barcode", "control", "kind"})
     missing = [name for name, lacks in (("sample", "sample" not in found), ("file or id", lacks_both)) if lacks]
     if missing:
         what = f"no column {' and none '.join(missing)} (the columns are {', '.join(header)})"
@@ -150,7 +175,9 @@ def _find(header: Sequence[str], path: str | PathLike[str], line: int) -> dict[s
 
 def _is_control(cells: dict[str, str], path: str | PathLike[str], line: int) -> bool:
     """Return whether a line is of a negative control; of a kind of sample whose words say nothing of it, it is not."""
-    text = without_accents(cells.get("control", cells.get("kind", ""))).lower()
+    text = without_accents(cells.get("control", cells.get("kind", ""))).lower().replace("_", " ")
+    if (head := _HEAD.match(text)) and (_tells(head[1]) or head[1] in ("sample", "samples")):
+        text = head[1]
     of_control = _CONTROL.search(text) is not None and _NO_CONTROL.search(text) is None
     if "control" not in cells:
         return of_control
@@ -159,3 +186,7 @@ def _is_control(cells: dict[str, str], path: str | PathLike[str], line: int) -> 
     if text in _FALSE or _NO_CONTROL.search(text):
         return False
     raise InputError(f"is_control is {cells['control']!r}", path=path, line=line, hint="write yes or no")
+
+
+def _tells(text: str) -> bool:
+    return _CONTROL.search(text) is not None or _NO_CONTROL.search(text) is not None

@@ -136,3 +136,51 @@ def test_control_plots_are_no_negative_controls(kinds: tuple[str, str], controls
     path = tmp_path / "samples.csv"
     path.write_text(f"sample,file,type\nA,a.fa,{kinds[0]}\nB,b.fa,{kinds[1]}\n")
     assert read_sample_sheet(path).controls == controls
+
+
+def test_a_column_of_numbers_of_reads_is_none_of_files(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    path.write_text("sample,reads,fastq\nA,100,a.fq\nB,100,b.fq\n")
+    assert read_sample_sheet(path).by_file == {"a.fq": "A", "b.fq": "B"}
+    path.write_text("sample,reads\nA,a.fq\nB,2.fq\n")
+    assert read_sample_sheet(path).by_file == {"a.fq": "A", "2.fq": "B"}
+    path.write_text("sample,reads\nA,12345\nB,1 000\n")
+    with pytest.raises(InputError, match=r"no column file or id .the columns are sample, reads: numbers\)"):
+        read_sample_sheet(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_control"),
+    [
+        ("negative control of positive site", True),
+        ("blank for the positive plate", True),
+        ("no_template_control", True),
+        ("test_sample", False),
+        ("positive_control", False),
+        ("extract of negative control", True),
+        ("positive control of negative site", False),
+        ("sample of control site", False),
+        ("sample from negative site", False),
+        ("Positivkontrolle", False),
+    ],
+)
+def test_what_stands_before_an_of_says_what_a_sample_is(tmp_path: Path, words: str, is_control: bool) -> None:
+    path = tmp_path / "samples.tsv"
+    path.write_text(f"sample\tfile\tsample_type\nA\ta.fq\t{words}\n")
+    assert read_sample_sheet(path).controls == ({"A"} if is_control else set())
+    path.write_text(f"sample\tfile\tsample_type\tis_control\nA\ta.fq\t{words}\tno\n")
+    assert read_sample_sheet(path).controls == set()
+
+
+def test_barcodes_of_nanopore(tmp_path: Path) -> None:
+    path = tmp_path / "minknow.csv"
+    path.write_text("flow_cell_id,sample_id,barcode,alias\nF1,run1,barcode01,site A\nF1,run1,barcode02,blank\n")
+    sheet = read_sample_sheet(path)
+    assert sheet.by_barcode == {"barcode01": "site A", "barcode02": "blank"}
+    assert sheet.of_file("runs/barcode01.fastq.gz") == "site A"
+    path.write_text("sample,barcode,file\nA,ACGTAC,a.fq\nB,barcode02,b.fq\n")
+    assert read_sample_sheet(path).by_barcode == {}
+    assert read_sample_sheet(path).by_file == {"a.fq": "A", "b.fq": "B"}
+    path.write_text("sample,barcode\nA,ACGTAC\nB,GGTTCC\n")
+    with pytest.raises(InputError, match="no column file or id"):
+        read_sample_sheet(path)
