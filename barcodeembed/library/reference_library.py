@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from barcodeembed.errors import MismatchError, UsageError
 from barcodeembed.library.naming.resolution import Resolution, nearness, resolve
 from barcodeembed.library.taxon_table import TaxonTable
-from barcodeembed.library.vector_index import factory, make_index, nearest
+from barcodeembed.library.vector_index import check_whole, factory, make_index, nearest
 from barcodeembed.taxonomy import Lineage
 
 FORMAT = "barcodeembed-library"
@@ -149,7 +149,15 @@ class ReferenceLibrary:
 
     def search(self, vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return cosine and row (Q, k) of the nearest references, the nearest first; NaN and row -1 where there are
-        fewer."""
+        fewer.
+
+        Raises
+        ------
+        InputError
+            if the file of the library has been cut off since it was opened.
+        """
+        for array in (self.stored, self.columns):
+            check_whole(array)
         return nearest(self.index, self.stored, vectors, k)
 
     def select(self, rows: NDArray[np.int64]) -> ReferenceLibrary:
