@@ -10,9 +10,10 @@ from barcodeembed.cli.console import console
 from barcodeembed.cli.options import check_output
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs.identity import STREAM, check_distinct, is_own_file
-from barcodeembed.outputs.locks import Lock, lock
+from barcodeembed.outputs.locks import lock, release_all
+from barcodeembed.outputs.staging import remove_all
+from barcodeembed.outputs.waiting import Waiting
 
-_held: list[Lock] = []
 _new: list[Path] = []  # files that did not exist, and that a second run of the same command would not overwrite
 
 
@@ -47,7 +48,7 @@ def claim(
         check_output(path, may_be_there)
         _check_no_part(path)
         if writes:
-            _held.append(lock(path))
+            lock(path)
         check_output(path, may_be_there)  # again, because another run may have finished it meanwhile
         if not may_be_there and not resume:
             _new.append(path)
@@ -63,14 +64,18 @@ def claim_folder(folder: Path, files: Iterable[Path], *, read: Iterable[str | Pa
     """
     check_distinct(read, [*files, *_log()])
     if writes and folder.absolute().parent.is_dir():
-        _held.append(lock(folder))
+        lock(folder)
 
 
 def release() -> None:
-    """Give up everything that was reserved; called when the command has ended."""
-    while _held:
-        _held.pop().release()
-    _new.clear()
+    """Give up everything that was reserved, and delete what is unfinished; called when the command has ended."""
+    waiting = Waiting()
+    try:
+        remove_all()
+        release_all()
+        _new.clear()
+    finally:
+        waiting.end()
 
 
 def already_written() -> str:

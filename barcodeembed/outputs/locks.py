@@ -25,6 +25,7 @@ except ImportError:  # Windows
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs.failures import write_error
 from barcodeembed.outputs.identity import through_links
+from barcodeembed.outputs.waiting import Waiting
 
 FORMAT = "barcodeembed-lock"
 
@@ -42,6 +43,7 @@ class Lock:
         """Release the lock; a second call does nothing."""
         if self._handle < 0:
             return
+        waiting = Waiting()
         handle, self._handle = self._handle, -1
         try:
             # Deleted while it is still held, so that no other run can hold the deleted file.
@@ -51,6 +53,18 @@ class Lock:
             pass  # a file is left that nobody holds; the next run takes it over
         finally:
             os.close(handle)
+            _held.discard(self)
+            waiting.end()
+
+
+_held: set[Lock] = set()
+"""The locks of this process, so that none is left where a signal came between taking it and noting it."""
+
+
+def release_all() -> None:
+    """Release every lock that this process holds."""
+    while _held:
+        _held.pop().release()
 
 
 def lock(target: Path) -> Lock:
@@ -64,6 +78,15 @@ def lock(target: Path) -> Lock:
     OutputError
         if the folder cannot be written.
     """
+    waiting = Waiting()
+    try:
+        _held.add(held := _lock(target))
+        return held
+    finally:
+        waiting.end()
+
+
+def _lock(target: Path) -> Lock:
     real = through_links(target)
     path = real.with_name(f".{shortened(real.name)}.barcodeembed-lock")
     while True:

@@ -52,6 +52,7 @@ class Staging:
         try:
             sweep(self.target)
             self.folder, self._guard = _new_folder(self.target)
+            _begun.add(self)
             self.path = self.folder / self.target.name
             os.write(self._guard, json.dumps({"format": FORMAT, "target": self.target.name, **me()}).encode())
         except OSError as error:
@@ -87,8 +88,20 @@ class Staging:
                 delete_folder(self.folder)
                 os.close(self._guard)
                 self._guard = -1
+                _begun.discard(self)
         finally:
             waiting.end()
+
+
+_begun: set[Staging] = set()
+"""The folders of this process, so that none is left where a signal came between making one and its first use, or
+between its last use and deleting it."""
+
+
+def remove_all() -> None:
+    """Delete every folder that this process has made and not deleted."""
+    while _begun:
+        _begun.pop().remove()
 
 
 @contextmanager

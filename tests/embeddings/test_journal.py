@@ -233,6 +233,7 @@ def test_killed_while_made_or_removed(directory, tmp_path):
     left.path.mkdir()
     (left.path / "settings.json").write_text("{")
     os.close(left._guard)  # as its death would
+    left._guard = -1
     with Journal.create(directory, DIM, SETTINGS) as journal:
         assert os.listdir(tmp_path) == [directory.name]
         journal.remove()

@@ -8,7 +8,7 @@ import pytest
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs import file_sets
 from barcodeembed.outputs.file_sets import file_set
-from barcodeembed.outputs.staging import sweep
+from barcodeembed.outputs.staging import Staging, sweep
 
 NAMES = ["a", "b", "c"]
 
@@ -56,11 +56,15 @@ def test_a_run_that_was_killed_between_two_names_is_cleared_away(
     class Killed(BaseException):
         pass
 
+    def die(staging: Staging) -> None:
+        os.close(staging._guard)
+        staging._guard = -1
+
     def kill(*what: object) -> None:
         raise Killed
 
     with monkeypatch.context() as at_the_end:
-        at_the_end.setattr("barcodeembed.outputs.staging.Staging.remove", lambda staging: os.close(staging._guard))
+        at_the_end.setattr(Staging, "remove", die)
         at_the_end.setattr(file_sets, "take_back", lambda made, place: None)
         at_the_end.setattr(os, "rename", kill)
         with pytest.raises(Killed):

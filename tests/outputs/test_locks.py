@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from barcodeembed.errors import OutputError, UsageError
-from barcodeembed.outputs.locks import lock, shortened
+from barcodeembed.outputs import locks
+from barcodeembed.outputs.locks import lock, release_all, shortened
 
 HOLD = """
 import sys
 from pathlib import Path
+from barcodeembed.outputs import locks
 from barcodeembed.outputs.locks import lock
 held = lock(Path(sys.argv[1]))
 print("held", flush=True)
@@ -98,3 +101,26 @@ def test_long_names_leave_room_for_ours(name: str, tmp_path: Path) -> None:
 
 def test_usual_names_stay_as_they_are() -> None:
     assert shortened("x" * 150) == "x" * 150
+
+
+def test_locks_that_nobody_noted_are_released_when_a_command_ends(tmp_path: Path) -> None:
+    lock(tmp_path / "out")
+    release_all()
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("moment", ["_open", "_say_who"])
+def test_a_signal_leaves_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """It waits until the lock is known to be ours."""
+    work = getattr(locks, moment)
+
+    def interrupted(*args: object) -> object:
+        done = work(*args)
+        signal.raise_signal(signal.SIGINT)
+        return done
+
+    monkeypatch.setattr(locks, moment, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        lock(tmp_path / "out")
+    release_all()
+    assert os.listdir(tmp_path) == []

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from barcodeembed.errors import OutputError
-from barcodeembed.outputs.staging import Staging, aside, beside, staged, sweep, write_all, write_error, write_text
+from barcodeembed.outputs.staging import (
+    Staging,
+    aside,
+    beside,
+    remove_all,
+    staged,
+    sweep,
+    write_all,
+    write_error,
+    write_text,
+)
 
 
 @pytest.fixture
@@ -23,7 +33,13 @@ def killed(target: Path) -> Staging:
     """What a run that was killed while it wrote an output has left."""
     left = Staging(target)
     left.path.write_text("half")
-    os.close(left._guard)  # as its death would
+    return die(left)
+
+
+def die(left: Staging) -> Staging:
+    """Let go of the marker, as the death of the process would."""
+    os.close(left._guard)
+    left._guard = -1
     return left
 
 
@@ -105,7 +121,7 @@ def test_a_half_written_folder_is_not_taken_for_one_moved_aside(tmp_path: Path) 
     target = tmp_path / "replaced"  # once the name of what was moved aside
     left = Staging(target)
     left.path.mkdir()
-    os.close(left._guard)
+    die(left)
     sweep(target)
     assert os.listdir(tmp_path) == []
 
@@ -148,3 +164,11 @@ def test_a_write_that_takes_a_part_is_followed_by_the_rest(tmp_path: Path) -> No
     with Slow(tmp_path / "x", "w") as file:
         write_all(file, b"0123456789")
     assert (tmp_path / "x").read_bytes() == b"0123456789"
+
+
+def test_what_was_begun_is_deleted_when_a_command_ends(target: Path) -> None:
+    """A signal may come after a folder was made and before anything would delete it."""
+    Staging(target).path.write_text("half")
+    remove_all()
+    remove_all()
+    assert os.listdir(target.parent) == ["calls.tsv"]
