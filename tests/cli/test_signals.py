@@ -1,5 +1,6 @@
 """Signals in the first moments of a command."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -82,20 +83,59 @@ def test_ignored_signals_stay_ignored() -> None:
     assert said.stdout == "alive\n"
 
 
+SMALL = {
+    "model.views": "[]",
+    "model.width": "32",
+    "model.layers": "1",
+    "model.heads": "2",
+    "model.feedforward": "64",
+    "model.regions": "5",
+    "training.batch_size": "16",
+    "training.warmup": "2",
+    "training.decoder_width": "32",
+    "training.decoder_heads": "2",
+    "training.validate_every": "2",
+}
+COMMANDS = {
+    "embed": ("embed", "reads.fasta", "-o", "o.h5", "--model", "kmer4", "--force"),
+    "split": ("split", "reads.fasta", "--parts", "3", "-o", "parts"),
+    "benchmark": (
+        *("benchmark", "library", "refs.tsv", "-o", "results", "--model", "kmer4", "--baselines", "identity"),
+        *("--against", "", "--lengths", "full"),
+    ),
+    "pretrain": (
+        *("pretrain", "refs.tsv", "--run", "run", "-o", "m.safetensors", "--steps", "3", "--dim", "8", "--resume"),
+        *(part for name, value in SMALL.items() for part in ("--set", f"{name}={value}")),
+    ),
+}
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(0)
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
-def test_a_signal_at_any_time_is_one_line(run_program, reads: Path, tmp_path: Path, name: str) -> None:
-    output = tmp_path / "o.h5"
-    for tenth in range(1, 25, 2):
-        program = run_program(["embed", reads, "-o", output, "--model", "kmer4", "--force", "-q"])
-        time.sleep(tenth / 20)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_signal_at_any_time_is_one_line(run_program, reads: Path, tmp_path: Path, command: str, name: str) -> None:
+    lines = (Path(__file__).parents[2] / "data" / "library.tsv").read_text().splitlines(keepends=True)
+    (tmp_path / "refs.tsv").write_text("".join(lines[:50]))
+    given = [*COMMANDS[command], "-q"]
+
+    def start() -> "subprocess.Popen[bytes]":
+        for made in ("parts", "results", "run"):
+            shutil.rmtree(tmp_path / made, ignore_errors=True)
+        (tmp_path / "m.safetensors").unlink(missing_ok=True)
+        return run_program(given, cwd=tmp_path)
+
+    begun = time.monotonic()
+    assert start().communicate(timeout=300) == (b"", b"")
+    whole = time.monotonic() - begun
+    for twelfth in range(1, 13):
+        program = start()
+        time.sleep(twelfth / 12 * whole)
         program.send_signal(getattr(signal, name))
-        _, err = program.communicate(timeout=60)
-        assert program.returncode in (0, 130 if name == "SIGINT" else 143, -getattr(signal, name)), (tenth, err)
+        _, err = program.communicate(timeout=300)
+        assert program.returncode in (0, 130 if name == "SIGINT" else 143, -getattr(signal, name)), (twelfth, err)
         # Python itself may say that it ignored an error while an object was given up.
-        assert err.count(b"barcodeembed") <= 1 or b"Exception ignored" in err, (tenth, err)
-        assert b"internal error" not in err, (tenth, err)
-    # What a signal left behind in the moment in which it was made is gone after the next run.
-    run = run_program(["embed", reads, "-o", output, "--model", "kmer4", "--force", "-q"])
-    assert run.communicate(timeout=60) == (b"", b"")
-    assert not list(tmp_path.glob(".*"))
+        assert err.count(b"barcodeembed") <= 1 or b"Exception ignored" in err, (twelfth, err)
+        assert b"internal error" not in err, (twelfth, err)
+        assert not list(tmp_path.rglob(".*")), (twelfth, err)
+    assert start().communicate(timeout=300) == (b"", b"")
