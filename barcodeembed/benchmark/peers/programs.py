@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.errors import BarcodeembedError
+from barcodeembed.outputs.waiting import Waiting
+
+_TO_CLEAR_AWAY = 10.0  # seconds
 
 
 class ProgramError(BarcodeembedError):
@@ -51,10 +54,12 @@ def first_line(command: Sequence[str]) -> str:
 
 # The memory that the system counts includes that from before the program began, when it was a copy of its parent:
 # so the parent is a bare Python of 10 MB, not this process. What it measured goes to the file named first.
+# It leaves SIGTERM to the program, and ends with it.
 _LAUNCHER = """
-import json, os, sys, time
+import json, os, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
 started = time.monotonic()
-child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ, setsigdef=[signal.SIGTERM])
 _, status, usage = os.wait4(child, 0)
 cost = [time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss]
 with open(sys.argv[1], "w") as file:
@@ -67,7 +72,7 @@ def run_program(command: Sequence[str | Path], log: Path, environment: Mapping[s
     """Run a program to its end, and write what it prints to ``log``. Return its cost; peak memory is that of the
     program alone.
 
-    If our process is stopped, the program is killed.
+    If our process is stopped, the program is ended, too.
 
     Raises
     ------
@@ -76,21 +81,25 @@ def run_program(command: Sequence[str | Path], log: Path, environment: Mapping[s
     """
     arguments = tuple(map(str, command))
     cost = log.with_name(log.name + ".cost")
-    with log.open("wb") as output:
-        child = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(cost), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
-            start_new_session=True,
-        )
-        try:
-            code = child.wait()
-        except BaseException:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-            raise
+    waiting = Waiting()  # until the program can be ended, too
+    try:
+        with log.open("wb") as output:
+            child = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(cost), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+            try:
+                waiting.end()
+                code = child.wait()
+            except BaseException:
+                _end(child)
+                raise
+    finally:
+        waiting.end()
     if code:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         reason = lines[-1].strip() if lines else "without a word"
@@ -98,3 +107,16 @@ def run_program(command: Sequence[str | Path], log: Path, environment: Mapping[s
     seconds, cpu_seconds, peak = json.loads(cost.read_text())
     cost.unlink()
     return Run(arguments, seconds, cpu_seconds, peak * (1 if sys.platform == "darwin" else 1024))
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End a program: let it clear away what it has begun, and kill it if that takes long or a second signal comes."""
+    try:
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait(_TO_CLEAR_AWAY)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()

@@ -1,14 +1,18 @@
 """The peers as programs: skipped, visibly, where they are not installed."""
 
+import os
 import shutil
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from barcodeembed.benchmark.peers import blast, vsearch
+from barcodeembed.benchmark.peers import blast, programs, vsearch
 from barcodeembed.benchmark.peers.names import lineage_table
 from barcodeembed.benchmark.peers.programs import ProgramError, run_program
 from barcodeembed.sequences.formats.readers import read_barcodes
@@ -117,3 +121,35 @@ def test_usearch_global_accepts_what_is_near(task: Task) -> None:
     assert (names.called[:-1] == task.table[task.origin]).mean() > 0.9
     assert not names.called[-1].any()
     assert (names.novelty[:-1] < 1.5).all()
+
+
+TIDY = """
+import signal, sys, time
+from pathlib import Path
+def tidy(number, frame):
+    time.sleep(0.3)
+    Path(sys.argv[1]).unlink()
+    sys.exit(1)
+signal.signal(signal.SIGTERM, tidy)
+Path(sys.argv[1]).touch()
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_a_program_may_clear_away_before_it_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stubborn: bool
+) -> None:
+    begun = tmp_path / "begun"
+    code = TIDY.replace("signal.SIGTERM, tidy", "signal.SIGTERM, signal.SIG_IGN") if stubborn else TIDY
+    monkeypatch.setattr(programs, "_TO_CLEAR_AWAY", 1.0 if stubborn else 60.0)
+
+    def interrupt() -> None:
+        while not begun.exists():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_program([sys.executable, "-c", code, begun], tmp_path / "log")
+    assert begun.exists() == stubborn
