@@ -72,7 +72,7 @@ def pretrain(
         raise UsageError(f"--run {run} is a file: give the name of a folder")
     threads = apply_threads(threads)
     from barcodeembed.model.embedder import set_threads
-    from barcodeembed.model.training.launch import launch
+    from barcodeembed.model.launch import launch
     from barcodeembed.workflows.pretrain import (
         RunConfig,
         check_run,

@@ -13,7 +13,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from barcodeembed.errors import UsageError, reason_of
-from barcodeembed.model.training.launch import launch
+from barcodeembed.model.launch import launch
 
 PATIENCE = timedelta(hours=2)
 """Time that processes wait for the one that places the corpus or validates."""

@@ -3,8 +3,8 @@
 import pytest
 
 from barcodeembed.errors import UsageError
+from barcodeembed.model.launch import Launch, launch
 from barcodeembed.model.training.distributed import Ranks, joined, local_device
-from barcodeembed.model.training.launch import Launch, launch
 
 TORCHRUN = {
     "TORCHELASTIC_RUN_ID": "none",
