@@ -17,10 +17,11 @@ DEFAULT = "default"
 """Name of the model that embeds unless another is asked for; which one it is changes from version to version."""
 
 SHIPPED = {
-    DEFAULT: "coi-mae-labels-v7.safetensors",
+    DEFAULT: "coi-distilled-v8.safetensors",
     "coi-mae-labels-v7": "coi-mae-labels-v7.safetensors",
 }
-"""File in ``barcodeembed/weights`` of each name."""
+"""File in ``barcodeembed/weights`` of each name. v7 is the masked autoencoder that v8 learnt from. It was the default
+from 0.11.0 to 0.13.0, and libraries of these versions still find it."""
 
 
 def model_folder() -> Path:

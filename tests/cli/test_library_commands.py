@@ -232,7 +232,7 @@ def test_a_library_of_a_model_file_needs_the_file(run, mine: Path) -> None:
         made = f"was made with model mine ({facts['model_fingerprint']}), which is not known by that name"
         assert (code, out, f"{made}: give its file with --model FILE" in err) == (3, "", True), err
         code, _, err = run([*command, "--model", "nothing"])
-        assert (code, "or one of default, kmer4, kmer5, kmer6 (" in err) == (3, True), err
+        assert (code, "or one of coi-mae-labels-v7, default, kmer4, kmer5, kmer6 (" in err) == (3, True), err
         assert run([*command, "--model", "kmer5"]).code == 4
         assert run([*command, "--model", "kmer4", "-q"]).code == 0
     assert json.loads(manifest.read_text())["model"] == "mine"

@@ -87,7 +87,7 @@ def test_resume_takes_the_settings_of_the_run(
         ("[training]\nschedule = 'wavy'\n", 2, "must be wsd or one_cycle"),
         ("training = 1\n", 2, "must be a table"),
         ("[training]\nstart = 'nothing'\n", 3, "no model 'nothing'"),
-        ("[training]\nstart = 'default'\n[model]\nlayers = 2\n", 4, "its layers is 4, the run asks for 2"),
+        ("[training]\nstart = 'coi-mae-labels-v7'\n[model]\nlayers = 2\n", 4, "its layers is 4, the run asks for 2"),
         ("[training]\nobjective = 'magic'\n", 2, "choose from mae, mlm, causal"),
     ],
 )
