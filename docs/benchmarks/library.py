@@ -31,20 +31,18 @@ barcodeembed benchmark library records.tsv.gz --threads 1 -o results/boldinsects
 **right / wrong**; the rest is blank. *Known* means that the taxon is in the library. A name for a species that is
 not in the library is always wrong. The machine did other work as well, so speed is given in queries per CPU second,
 with one thread and with the start of the program. Peak memory includes building the database.
-The rows of BLAST and VSEARCH are of a run of 0.9.0 (same splits), all others of 0.11.0, when the machine did more
-other work; the names of barcodeembed in `arise` are of 0.13.0 (those of the other sets are the same). So speeds in
-different rows compare badly. Timed in turns on a quiet machine, whole queries take these CPU
-seconds (the median of three runs):
+The rows of barcodeembed are of 0.14.0. Those of BLAST and VSEARCH are of a run of 0.9.0 (same splits), identity and
+k-mers of 0.11.0, when the machine did more other work. So speeds in different rows compare badly. Timed in turns on
+one thread of a processor without bfloat16, whole queries take these CPU seconds (the median of three runs; of two with
+`finnish`):
 
-| | 0.12.0 | 0.11.0 | SINTAX |
+| | 0.14.0 (v8) | the same with v7 | SINTAX |
 |---|---:|---:|---:|
-| `arise` | 7.1 | 8.3 | 3.9 |
-| `finnish` | 9.6 | 9.8 | 14.4 |
-| `boldinsects` | 5.1 | 6.5 | 9.8 |
+| `arise` | 9.7 | 13.2 | 4.3 |
+| `finnish` | 12.0 | - | 17.4 |
 
-Of the seconds of `arise`, the start takes two (loading PyTorch alone one), and the encoder about two.
-0.13.0 looks for the parents of chimeras among all references. On another day it took 6.3, 8.5 and 4.7 s in turns with
-0.12.0 (5.9, 8.1, 4.5), and 6.1, 8.5 and 5.2 s in turns with SINTAX (3.3, 13.5, 8.6); two or three runs each.
+Of the seconds of `arise`, PyTorch takes two or three to load, and the encoder two. On a processor with bfloat16, where
+v7 loses less, 0.13.0 took 6.1, 8.5 and 5.2 s (`arise`, `finnish`, `boldinsects`) in turns with SINTAX (3.3, 13.5, 8.6).
 """
 
 SETS = ("seen", "unseen_species", "unseen_genus")
