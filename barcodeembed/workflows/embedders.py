@@ -122,18 +122,17 @@ def open_library_embedder(library: ReferenceLibrary, model: str, machine: Machin
         made = f"library {library.name} was made with model {name} ({library.manifest['model_fingerprint']})"
         raise UnknownModelError(f"{made}, which is not known by that name: give its file with --model FILE") from error
     if not model and embedder.fingerprint != library.manifest["model_fingerprint"]:
-        embedder = _earlier_default(library, name, machine) or embedder
+        embedder = earlier_default(library.manifest["model_fingerprint"], name, machine) or embedder
     library.check_model(name, embedder.fingerprint)
     return embedder
 
 
-def _earlier_default(library: ReferenceLibrary, name: str, machine: Machine) -> AnyEmbedder | None:
-    """Return the model that a library was made with under the name of today's default, if it ships under another."""
+def earlier_default(fingerprint: str, name: str, machine: Machine) -> AnyEmbedder | None:
+    """Return the model of this fingerprint, which had the name of today's default, if it ships under another."""
     from barcodeembed.model.zoo import DEFAULT, SHIPPED, load
 
-    wanted = library.manifest["model_fingerprint"]
     earlier = [other for other in SHIPPED if other != DEFAULT] if name == DEFAULT else []
-    found = next((other for other in earlier if load(other).fingerprint == wanted), None)
+    found = next((other for other in earlier if load(other).fingerprint == fingerprint), None)
     return open_embedder(found, machine) if found else None
 
 

@@ -25,6 +25,7 @@ from barcodeembed.workflows.embedders import (
     THIS_MACHINE,
     AnyEmbedder,
     Machine,
+    earlier_default,
     library_model,
     open_embedder,
     open_library_embedder,
@@ -192,6 +193,8 @@ def _with_fragments(references: References, settings: IndexSettings) -> Referenc
         if asked:
             raise
         return references
+    if not asked and embedder.fingerprint != references.fingerprint:
+        embedder = earlier_default(references.fingerprint, references.model, settings.machine) or embedder
     if embedder.fingerprint == references.fingerprint:
         references.fragments = cut_fragments(references.columns, embedder)
         references.noisy = noisy_copies(references.columns, embedder)

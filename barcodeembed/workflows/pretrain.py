@@ -70,20 +70,23 @@ MIN_COLUMNS = 200
 _ALONE = Ranks()
 
 
-def check_run(config: RunConfig, directory: Path, *, device: str, resume: bool) -> None:
+def check_run(config: RunConfig, directory: Path, *, device: str, resume: bool, dim: int = 0) -> None:
     """Check everything that can be known to be wrong before barcodes are read: this is quick, and reading them is not.
 
     Raises
     ------
     UsageError, DeviceError
-        for settings that make no model, a device that does not exist, or an unfinished run in the way.
+        for settings that make no model, a device that does not exist, an unfinished run in the way, or a width that
+        the teacher's vectors do not have.
     ModelFileError, MismatchError
         if the model to start from cannot be read, or has another shape.
     """
     check_names(device, "auto")
     choose_device(device)
     with on_device("meta"):
-        make_objective(BarcodeEncoder(config.model), config.training)
+        widest = make_objective(BarcodeEncoder(config.model), config.training).taught_dim
+    if widest and not 0 < dim <= widest:
+        raise UsageError(f"--dim {dim}: the teacher's vectors have {widest} numbers, choose 1 to {widest}")
     if not config.model.profile:
         raise UsageError("profile = '': pretraining places barcodes, name the profile of the marker in [model]")
     if config.model.output:

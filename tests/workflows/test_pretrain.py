@@ -275,3 +275,13 @@ def test_the_presets_fit_each_other() -> None:
     large, small = (RunConfig.preset(name) for name in ("default", "distilled"))
     assert (large.model.tokenizer, large.model.views) == (small.model.tokenizer, small.model.views)
     assert load(small.training.teacher).config.tokenizer == small.model.tokenizer
+
+
+@pytest.mark.parametrize("dim", ["0", "513"])
+def test_a_small_encoder_has_no_other_width_than_its_teacher(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], dim: str
+) -> None:
+    where = ["--run", str(tmp_path / "run"), "-o", str(tmp_path / "small.safetensors")]
+    assert main(["pretrain", LIBRARY, "--preset", "distilled", *where, "--dim", dim]) == 2
+    assert f"--dim {dim}: the teacher's vectors have 512 numbers, choose 1 to 512" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

@@ -91,7 +91,7 @@ def pretrain(
     set_threads(threads)
     settings = RunConfig.make(config, {"steps": steps, "start": start}, run, resume, preset, set_ or [])
     device = local_device(device)
-    check_run(settings, run, device=device, resume=resume)
+    check_run(settings, run, device=device, resume=resume, dim=dim)
     is_new = not run.exists()
     with joined(device) as ranks:
         run.mkdir(parents=True, exist_ok=True)

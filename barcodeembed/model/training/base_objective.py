@@ -99,6 +99,8 @@ class Objective(nn.Module):
     """Whether it learns from another model, ``training.teacher``."""
     taught_by: str = ""
     """Fingerprint of that model."""
+    taught_dim: int = 0
+    """Width of its vectors; 0: there is none."""
 
     def __init__(self, encoder: BarcodeEncoder, config: TrainingConfig) -> None:
         super().__init__()

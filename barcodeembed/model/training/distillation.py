@@ -54,7 +54,7 @@ class Distillation(Objective):
         super().__init__(encoder, config)
         found = zoo.load(config.teacher)
         _check_teacher(config.teacher, found.config, encoder.config)
-        self.taught_by = found.fingerprint
+        self.taught_by, self.taught_dim = found.fingerprint, found.dim
         self._found = found
         # In a list, because the teacher is neither trained nor saved with the run.
         self._made: list[BarcodeEncoder] = []

@@ -96,7 +96,7 @@ _BINARY_HINTS: dict[bytes, str] = {
     b"Rar!\x1a\x07": "a rar archive: unpack it first",
     b"\x1f\x9d": "packed by compress: unpack it with gunzip first",
     b"BAM\1": "a BAM file: samtools fastq makes FASTQ of it",
-    b"CRAM": "a CRAM file: samtools fastq makes FASTQ of it",
+    **dict.fromkeys((b"CRAM\2", b"CRAM\3"), "a CRAM file: samtools fastq makes FASTQ of it"),
     b"\x8bPOD": "a POD5 file: basecall it first",
     b".sff": "an SFF file: export it as FASTQ",
     b"SQLite format 3": "a database: export its table as CSV",

@@ -118,6 +118,7 @@ def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) 
 
     The id is empty if the dialect has none.
     """
+    before = header
     if "tax=" in header:
         header = _TAX_APART.sub(";tax=", header)
         if not _SINTAX.search(header):
@@ -135,7 +136,9 @@ def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) 
                 counts.remarks.add(DOUBTED, where, "if they are, name them in a table or --taxonomy")
         id, lineage = found or (None, Lineage())
         if id is None or (id and source.whole_headers):
-            id = _id(header, number, source, counts)
+            # Without a lineage, what stands behind tax= is no part of the id.
+            named = header if found or source.whole_headers else _TAX.split(before, maxsplit=1)[0]
+            id = _id(named, number, source, counts)
         return id, lineage
     id = _id(_TAX.split(header, maxsplit=1)[0], number, source, counts)
     try:

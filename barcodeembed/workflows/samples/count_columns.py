@@ -33,6 +33,11 @@ def sample_of(name: str) -> str:
     return _MARK.sub("", name)
 
 
+def _is_code(name: str) -> bool:
+    """Return whether a name may be the code of a site, beside others: two capitals, such as ``BP`` or ``GC``."""
+    return len(name) == 2 and name.isupper()
+
+
 def is_total(label: str) -> bool:
     """Return whether the name of a row or column is that of a sum."""
     return folded_names([label])[0] in _OF_TOTALS
@@ -69,6 +74,8 @@ def other_columns(header: Sequence[str], samples: Sequence[int]) -> list[int]:
     if any(header[at] != sample_of(header[at]) for at in samples):
         return [at for at in samples if header[at] == sample_of(header[at])]
     found = [at for at in samples if folded_names([header[at]])[0] in _NO_SAMPLES]
+    if any(_is_code(header[at]) for at in samples if at not in found):
+        found = [at for at in found if not _is_code(header[at])]
     return found if len(found) < len(samples) else []
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from barcodeembed.workflows.samples.count_columns import sum_of_others
+from barcodeembed.workflows.samples.count_columns import other_columns, sum_of_others
 from barcodeembed.workflows.samples.count_files import read_counts
 
 TABLES = {
@@ -88,3 +88,8 @@ def test_a_sum_is_known_by_enough_rows() -> None:
     # Two columns are the sum of the others in some rows each, and none is in all of them.
     assert sum_of_others([{0: 1, 1: 2, 2: 3}] * 5 + [{0: 5, 1: 2, 2: 3}] * 5) is None
     assert sum_of_others([{0: 1, 1: 2, 2: 3}] * 5 + [{0: 1, 1: 2, 2: 4}]) is None
+
+
+def test_two_capitals_are_the_code_of_a_site() -> None:
+    header = ["id", "HF", "BP", "GC", "gc"]
+    assert other_columns(header, [1, 2, 3, 4]) == [4]

@@ -18,7 +18,7 @@ _FOREIGN = (
     (r"# STOCKHOLM", "an alignment in Stockholm format", _FASTA),
     (r"\s*\d+\s+\d+\s*$", "an alignment in PHYLIP format", _FASTA),
     (r"@(?:HD|SQ|RG|PG|CO)\t", "a SAM file", "samtools fasta makes FASTA of it"),
-    (r"\S+\t\d+\t\S+\t\d+\t\d+\t(?:\*|[\dMIDNSHPX=]+)\t", "a SAM file", "samtools fasta makes FASTA of it"),
+    (r"\S+\t\d+\t\S+\t\d+\t\d+\t(?:\*|(?:\d+[MIDNSHPX=])+)\t", "a SAM file", "samtools fasta makes FASTA of it"),
     (r"##fileformat=VCF", "a VCF file", "give the sequences themselves"),
     (
         r"\S+\t\S+\t\d{1,3}(?:\.\d+)?(?:\t\d+){7}\t\S+\t\s*[\d.]+\s*$",

@@ -22,7 +22,6 @@ from barcodeembed.taxonomy import GENUS, RANKS, SPECIES, Lineage
 _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = MISSING | {"not_classified"}  # in BIOSCAN-5M
 _BLANK = " \t\r\n\v\f\x1a"  # with the sign that ends a file of DOS
-_TYPES = "#q2:types"  # QIIME 2's row of types of columns
 _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
 
 TYPES_ROW = "#q2:types"

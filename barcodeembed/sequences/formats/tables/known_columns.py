@@ -13,14 +13,14 @@ from barcodeembed.taxonomy import RANKS
 _NAMES = {
     # In tables of R and pandas, a first column without a name ("Unnamed: 0") has the ids.
     "id": """
-        processid bold_process_id id query_id seqid sequence_id sequenceid asv_id asv asvs haplotype_id haplotype
-        otu_id otu otus zotu_id zotu esv_id esv global_esv feature_id feature hash accession accession_version
-        accession_number accession_no acc genbank_accession ncbi_accession genbank record_id unique_id uid identifier
-        read_id read contig_id contig barcode_id unit_id sha1 md5 seq_id seq_name sequence_name name query qseqid
-        gbif_id occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher
-        field_id museum_id catalog_number catalog_no catalogue_no catalog collection_number collection_no
-        inventory_number inventory_no museum_no specimen_number specimen_no sample_no lab_id lab_code isolate
-        extraction_id header label code no unnamed:_0
+        processid bold_process_id id query_id seqid sequence_id sequenceid asv_id asv asvs otu_id otu otus zotu_id zotu
+        esv_id esv global_esv feature_id feature hash accession accession_version accession_number accession_no acc
+        genbank_accession ncbi_accession genbank record_id unique_id uid identifier read_id read contig_id contig
+        barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name query qseqid gbif_id
+        occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher field_id
+        museum_id catalog_number catalog_no catalogue_no catalog collection_number collection_no inventory_number
+        inventory_no museum_no specimen_number specimen_no sample_no lab_id lab_code isolate extraction_id header label
+        code no unnamed:_0
     """,
     "sequence": """
         nuc dna_barcode sequence seq nucleotides dna_sequence nucleotide_sequence nucleotide asv_sequence otu_sequence
@@ -97,6 +97,9 @@ PLACES = {"--country": ("country",), "--region": ("province", "region")}
 
 _LONGEST_NAME = 60
 _STRAIN = ("stamm", "stam")  # German and Dutch for phylum and for strain: a phylum stands beside other high ranks
+_OTU = ("otuid", "otu", "otus", "zotuid", "zotu")  # of several haplotypes each, if there is a column of these
+_HAPLOTYPE = ("haplotypeid", "haplotype")
+_ALL_READS = ("totalreads", "nreads", "total")
 _HIGH_RANKS = ("kingdom", "class", "order")
 _IN_BRACKETS = re.compile(r"[(\[{].*[)\]}]")
 _NO_DIFFERENCE = re.compile("[\\s_.#*\"'`\u00b4\u2018-\u201f\u00ab\u00bb-]+")
@@ -110,6 +113,14 @@ def find_columns(names: Sequence[str]) -> dict[str, int]:
         best = next((folded for folded in theirs if folded in known), None)
         if best is not None:
             found[ours] = known.index(best)
+    haplotype = next((folded for folded in _HAPLOTYPE if folded in known), None)
+    if haplotype and "id" in found and known[found["id"]] in _OTU:
+        found["id"] = known.index(haplotype)
+    if "sample" in found and "size" in found and known[found["size"]] in _ALL_READS:
+        # Beside a sample this is the number of all its reads, not of those with one sequence.
+        del found["size"]
+        others = [folded for folded in _FOLDED["size"] if folded in known and folded not in _ALL_READS]
+        found |= {"size": known.index(others[0])} if others else {}
     if "id" not in found and len(names) > 1 and not known[0]:
         found["id"] = 0
     if "phylum" in found and known[found["phylum"]] in _STRAIN and found.keys().isdisjoint(_HIGH_RANKS):

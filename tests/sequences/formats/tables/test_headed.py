@@ -178,3 +178,18 @@ def test_the_species_beside_a_lineage_of_genbank(read, organism, species):
     (barcode,) = read(f"Name,Organism,Taxonomy,Sequence\na,{organism},{lineage},ACGT\n")
     assert (barcode.lineage.at("family"), barcode.lineage.at("genus")) == ("Culicidae", "Culex")
     assert barcode.lineage.at("species") == species
+
+
+def test_beside_a_sample_all_its_reads_are_no_size(write):
+    text = "asv,sample,abundance,total_reads,sequence\na,s1,2,9000,ACGT\n"
+    (barcode,) = read_barcodes([write(text, "table.csv")], samples=SampleRule())
+    assert barcode.annotations.size == 2
+    (alone,) = read_barcodes(
+        [write("asv,sample,total_reads,sequence\na,s1,9000,ACGT\n", "b.csv")], samples=SampleRule()
+    )
+    assert alone.annotations.size == 1
+
+
+def test_an_accession_goes_before_a_haplotype(read):
+    text = "accession,species,haplotype,sequence\nAB1,Culex pipiens,H1,ACGT\nAB2,Culex pipiens,H1,ACGA\n"
+    assert [barcode.id for barcode in read(text)] == ["AB1", "AB2"]
