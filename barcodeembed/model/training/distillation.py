@@ -4,7 +4,7 @@ The idea is that of Hinton et al. 2015, "Distilling the knowledge in a neural ne
 transformers only: views of the bases need no transformer, so both have the same ones, and the small encoder takes over
 how its teacher projects them. What it learns is the part of the vector that comes from tokens. The loss of a barcode is
 the squared distance of that part from the teacher's, both divided by the length of the teacher's whole vector. It is
-at least twice what the cosine of the two vectors lacks to 1.
+about twice what the cosine of the two vectors lacks to 1.
 
 Letters in shapes: B barcodes, L places for tokens, P bases of a patch, E width of the teacher's vectors.
 """

@@ -110,17 +110,15 @@ def find_columns(names: Sequence[str]) -> dict[str, int]:
     known = folded_names(names)
     found = {}
     for ours, theirs in _FOLDED.items():
+        if ours == "size" and "sample" in found:
+            # Beside a sample this is the number of all its reads, not of those with one sequence.
+            theirs = tuple(folded for folded in theirs if folded not in _ALL_READS)
         best = next((folded for folded in theirs if folded in known), None)
         if best is not None:
             found[ours] = known.index(best)
     haplotype = next((folded for folded in _HAPLOTYPE if folded in known), None)
     if haplotype and "id" in found and known[found["id"]] in _OTU:
         found["id"] = known.index(haplotype)
-    if "sample" in found and "size" in found and known[found["size"]] in _ALL_READS:
-        # Beside a sample this is the number of all its reads, not of those with one sequence.
-        del found["size"]
-        others = [folded for folded in _FOLDED["size"] if folded in known and folded not in _ALL_READS]
-        found |= {"size": known.index(others[0])} if others else {}
     if "id" not in found and len(names) > 1 and not known[0]:
         found["id"] = 0
     if "phylum" in found and known[found["phylum"]] in _STRAIN and found.keys().isdisjoint(_HIGH_RANKS):
