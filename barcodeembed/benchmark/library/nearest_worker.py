@@ -22,6 +22,7 @@ from barcodeembed.sequences.batches import Limits, in_blocks, prepare
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.sequences.placement.placements import Placements
+from barcodeembed.workflows.interrupts import StopSignal
 
 _BLOCK = 1024
 
@@ -38,7 +39,8 @@ def main(kind: str, references: Path, queries: Path, output: Path) -> None:
         for query, row, value in zip(query_ids, rows, similarity, strict=True)
         if row >= 0
     ]
-    write_text(output, "".join(lines))
+    with StopSignal():  # a benchmark that is stopped ends its programs, and this one must leave no part of a file
+        write_text(output, "".join(lines))
 
 
 def _read(path: Path, kind: str) -> tuple[list[str], NDArray[Any]]:

@@ -111,6 +111,8 @@ def run_program(command: Sequence[str | Path], log: Path, environment: Mapping[s
 
 def _end(child: subprocess.Popen[bytes]) -> None:
     """End a program: let it clear away what it has begun, and kill it if that takes long or a second signal comes."""
+    if child.poll() is not None:  # Python waits a moment for a child before it raises the error of a Ctrl-C
+        return
     try:
         os.killpg(child.pid, signal.SIGTERM)
         child.wait(_TO_CLEAR_AWAY)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -153,3 +154,19 @@ def test_a_program_may_clear_away_before_it_is_ended(
     with pytest.raises(KeyboardInterrupt):
         run_program([sys.executable, "-c", code, begun], tmp_path / "log")
     assert begun.exists() == stubborn
+
+
+def test_a_program_that_ends_as_we_are_stopped_is_no_error_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a Ctrl-C, ``Popen.wait`` waits a moment for its child: the child can be gone when we come to end it."""
+    wait = subprocess.Popen.wait
+
+    def stopped(child: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        monkeypatch.setattr(subprocess.Popen, "wait", wait)
+        wait(child)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "wait", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run_program([sys.executable, "-c", "pass"], tmp_path / "log")
