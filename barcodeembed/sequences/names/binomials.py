@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from barcodeembed.sequences.names.bold import is_process_id
-from barcodeembed.sequences.names.genbank import ARCHIVE, is_binomial, organism
+from barcodeembed.sequences.names.genbank import ARCHIVE, DOUBTED_GENUS, cased, is_binomial, organism
 from barcodeembed.sequences.names.known_names import COMMON_WORDS, is_animal, known_ranks, places_of
 from barcodeembed.sequences.names.spelling import BIN, may_be_latin
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
@@ -36,6 +36,7 @@ _NO_ID = re.compile(r".*=.*|(?:1[789]|20)\d\d|COI?[-_]?\w*|COX?\w{0,3}|\d+ ?bp",
 _JOINED = re.compile(r"[A-Z][a-z]{2,}(?:_|%20|[+])[a-z][a-z-]{2,}")
 # What Geneious writes beside the names of documents that it made of others.
 _MADE_BY_GENEIOUS = re.compile(r"\((?:extracted|extraction|reversed|modified|copy(?: \d+)?)\)")
+_KEYS_BEFORE = re.compile(r"(?:\w+=[^\s;=]*;?\s+)+")  # taxid=7175; count=1; Culex pipiens
 _MIDORI_NUMBER = re.compile(r"(?<=[a-z]{3})_\d{3,}(?=\s|$)")
 # Beside a name that is joined or in parentheses: anything else may make it the name of a host (leaf of Quercus_robur).
 _MARKER = re.compile(r".*\d.*|I{1,3}|COI|COX", re.IGNORECASE)
@@ -117,6 +118,9 @@ def described(header: str) -> tuple[str, Lineage] | None:
     if deposited := _DEPOSITED_SPECIES.fullmatch(header.strip()):
         header = f"{deposited[1]} {deposited[2]}"
     id, *rest = header.strip().split(maxsplit=1) or [""]
+    if rest and (_ACCESSION.fullmatch(id) or is_process_id(id) or _OF_GENES.search(header)):
+        rest = [cased(rest[0])]
+    rest = [DOUBTED_GENUS.sub(r"\1", _KEYS_BEFORE.sub("", text), count=1) for text in rest]
     if rest and (lineage := _of_description(rest[0])):
         return id.rstrip(",;"), lineage
     if rest and (name := organism(header.strip())):
@@ -198,7 +202,7 @@ def joined(header: str) -> tuple[str, Lineage] | None:
     """
     word = (header.strip().split(maxsplit=1) or [""])[0]
     for signs in ("[_|;,/]+", "[_|;,/.-]+"):
-        parts = [part for part in re.split(signs, word) if part]
+        parts = [part for part in re.split(signs, word) if part.strip("-")]
         places = [place for place in range(len(parts) - 1) if _begins_binomial(parts[place], parts[place + 1])]
         if places:
             break

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from barcodeembed.sequences.names.genbank import NO_GENUS, is_binomial
-from barcodeembed.sequences.names.known_names import known_ranks
+from barcodeembed.sequences.names.genbank import NO_GENUS, cased, is_binomial
+from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA, known_ranks
 from barcodeembed.sequences.names.ranks.positions import by_position
 from barcodeembed.sequences.names.ranks.ranked import NO_NAME, lineage_of_ranks
+from barcodeembed.sequences.names.spelling import BIN, capitalised, may_be_latin, tidy
 from barcodeembed.taxonomy import RANKS, Lineage
 
 MARKER = "COI-5P"
@@ -22,10 +24,26 @@ _MARKER = re.compile(
     r"|trn\w[-\w]*|psb\w[-\w]*|EF1[-\w]*|atp\w[-\w]*|wnt1|wg|D-?loop|H[34](?:-\w+)?",
     re.IGNORECASE,
 )
-_MARKER_CODE = re.compile(r"(?!BOLD|(?:NA|NAN|NONE|NULL)$)[A-Z]{2,8}\d{0,2}(?:-[A-Z\d]{1,5}){0,2}")
+# Two letters are those of a country, and so are three of these.
+_MARKER_CODE = re.compile(r"(?!BOLD|(?:NAN|NONE|NULL)$)(?:[A-Z]{3,8}|[A-Z]{2}(?=[\d-]))\d{0,2}(?:-[A-Z\d]{1,5}){0,2}")
+_COUNTRY_WORDS = """
+ABW AFG AGO AIA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT AZE BDI BEL BEN BES BFA BGD BGR BHR BHS BIH BLM BLR BLZ BMU
+BOL BRA BRB BRN BTN BVT BWA CAF CAN CCK CHE CHL CHN CIV CMR COD COG COK COL COM CPV CRI CUB CUW CXR CYM CYP CZE DEU DJI
+DMA DNK DOM DRC DZA ECU EGY ERI ESH ESP EST ETH FIN FJI FLK FRA FRO FSM GAB GBR GEO GGY GHA GIB GIN GLP GMB GNB GNQ GRC
+GRD GRL GTM GUF GUM GUY HKG HMD HND HRV HTI HUN IDN IMN IND IOT IRL IRN IRQ ISL ISR ITA JAM JEY JOR JPN KAZ KEN KGZ KHM
+KIR KNA KOR KWT LAO LBN LBR LBY LCA LIE LKA LSO LTU LUX LVA MAC MAF MAR MCO MDA MDG MDV MEX MHL MKD MLI MLT MMR MNE MNG
+MNP MOZ MRT MSR MTQ MUS MWI MYS MYT NAM NCL NER NFK NGA NIC NIU NLD NOR NPL NRU NZL OMN PAK PAN PCN PHL PLW PNG POL PRI
+PRK PRT PRY PSE PYF QAT REU ROU RUS RWA SAU SDN SEN SGP SGS SHN SJM SLB SLE SLV SMR SOM SPM SRB SSD STP SUR SVK SVN SWE
+SWZ SXM SYC SYR TCA TCD TGO THA TJK TKL TKM TLS TON TTO TUN TUR TUV TWN TZA UAE UGA UKR UMI URY USA UZB VAT VCT VEN VGB
+VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE
+"""
+_COUNTRIES = frozenset(_COUNTRY_WORDS.split())
 _CODE = re.compile(r"[A-Za-z]*[A-Z\d][\w. -]*")
 # Culicidae_unclassified is mothur's way to say that there is no name below.
-_BINOMIAL = re.compile(r"([A-Z][a-z-]+)[ _](?!unclassified$)[a-z].*")
+_LOWER = r"[^\W\d_A-Z\xc0-\xd6\xd8-\xde]"
+_GENUS = rf"[A-Z\xc0-\xd6\xd8-\xde]{_LOWER}+(?:-{_LOWER}+)*"
+_BINOMIAL = re.compile(rf"({_GENUS})[ _](?:\({_GENUS}\)[ _])?(?!unclassified$)(?:\xd7 ?)?{_LOWER}.*")
+_FEWEST_GENERA, _SHARE_OF_GENERA = 3, 0.8
 
 
 def is_barcode(marker: str) -> bool:
@@ -44,10 +62,10 @@ def parse_bold(header: str) -> tuple[str, Lineage] | None:
         return None
     fields, marker_at = found
     if marker_at > 1:
-        named = (name for field in fields[1:marker_at] if (name := _identification(field)))
+        named = (name for field in fields[1:marker_at] if (name := _identification(field, alone=marker_at == 2)))
         return fields[0], next(named, Lineage())
     names = ["" if name.strip().lower() in NO_NAME else name.strip() for name in fields[3].split(",")]
-    if len(names) in (8, 9, 10):  # with both, one or none of subfamily and tribe
+    if len(names) in (8, 9, 10) and names[0] not in PHYLA - KINGDOMS:  # with both, one or none of subfamily and tribe
         return fields[0], Lineage((*names[:5], *names[-3:-1]))
     return fields[0], lineage_of_ranks(by_position(names) or {})
 
@@ -55,14 +73,38 @@ def parse_bold(header: str) -> tuple[str, Lineage] | None:
 def parse_short(header: str) -> tuple[str, Lineage] | None:
     """Return the id and the lineage of ``processid|identification``, which CRABS makes of BOLD's headers; other fields
     may follow. None for any other header: one with more names, or with a single word of unknown rank, which could be a
-    place."""
-    id, name, *others = (part.strip() for part in f"{header.strip()}|".split("|"))
-    species = is_binomial(name.replace("_", " "))
+    place (:func:`parse_genus` reads it if it is none)."""
+    id, name, *others = (tidy(part) for part in f"{header.strip()}|".split("|"))
+    species = is_binomial(cased(name.replace("_", " ")))
     if any(known_ranks(other) or (not species and is_binomial(other.replace("_", " "))) for other in others):
         return None
     sure = species or known_ranks(name)
     lineage = _identification(name) if sure and is_process_id(id) else Lineage()
     return (id, lineage) if lineage else None
+
+
+def parse_genus(header: str) -> tuple[str, Lineage] | None:
+    """Return the id and the lineage of ``processid|Genus``; None for any other header.
+
+    Nothing in the header says that the word is no place: :func:`are_genera` does.
+    """
+    id, bar, name = header.strip().partition("|")
+    lineage = _identification(name, alone=True) if bar and is_process_id(id.strip()) and " " not in name else Lineage()
+    return (id.strip(), lineage) if lineage else None
+
+
+def are_genera(headers: Sequence[str]) -> bool:
+    """Return whether the single words behind the process ids of a file (``ACRJP618-11|Osmia``) are genera.
+
+    They are if other headers have a species there, or a family. Without any, nearly all words must end as genera may,
+    and none may be a place.
+    """
+    named = [header for header in headers if header.count("|") == 1 and is_process_id(header.partition("|")[0].strip())]
+    words = {tidy(header.partition("|")[2]) for header in named}
+    if any(map(parse_short, named)):
+        return True
+    latin = sum(map(may_be_latin, words))
+    return len(words) >= _FEWEST_GENERA and latin >= _SHARE_OF_GENERA * len(words) and words.isdisjoint(NO_GENUS)
 
 
 def marker_of(header: str) -> str:
@@ -79,9 +121,9 @@ def is_process_id(text: str) -> bool:
 def _fields(header: str) -> tuple[list[str], int] | None:
     """Return the fields, and which of them is the marker."""
     fields = [field.strip() for field in header.split("|")]
-    if len(fields) < 3 or not is_process_id(fields[0]):
+    if len(fields) < 3 or not (is_process_id(fields[0]) or BIN.fullmatch(fields[0])):
         return None
-    for is_one in (_is_marker, _MARKER_CODE.fullmatch):
+    for is_one in (_is_marker, _is_marker_code):
         places = [place for place in range(1, len(fields)) if is_one(fields[place])]
         if 2 in places:
             return fields, 2
@@ -96,13 +138,25 @@ def _is_marker(text: str) -> bool:
     return _MARKER.fullmatch(text) is not None and _CODE.fullmatch(text) is not None
 
 
-def _identification(name: str) -> Lineage:
+def _is_marker_code(text: str) -> bool:
+    return text not in _COUNTRIES and _MARKER_CODE.fullmatch(text) is not None
+
+
+def _identification(name: str, *, alone: bool = False) -> Lineage:
     """Return the lineage of BOLD's identification, which may be of any rank: a binomial, a name of known rank, or, if
-    it is neither and no word of prose, a genus."""
-    if binomial := _BINOMIAL.fullmatch(name):
-        return Lineage.from_ranks(genus=binomial[1], species=name)
-    if not re.fullmatch(r"[A-Z][a-z]+", name) or name.casefold() in NO_NAME or name in NO_GENUS:
-        return Lineage()
+    it is neither and no word of prose, a genus.
+
+    A genus in capitals or in lower case is one if it stands ``alone`` in the place of the identification: elsewhere
+    it may be the code of a sample.
+    """
+    name = tidy(name)
+    for written in (name, cased(name.replace("_", " "))):
+        if binomial := _BINOMIAL.fullmatch(written):
+            return Lineage.from_ranks(genus=binomial[1], species=written)
     known = known_ranks(name)
+    if not known and alone and (name.isupper() or name.islower()) and may_be_latin(name):
+        name = capitalised(name)
+    if not (known or re.fullmatch(_GENUS, name)) or name.casefold() in NO_NAME or name in NO_GENUS:
+        return Lineage()
     ranks = [rank for rank in known if rank in RANKS] if known else ["genus"]
     return Lineage.from_ranks(**{ranks[0]: name}) if len(ranks) == 1 else Lineage()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name
-from barcodeembed.sequences.names.spelling import BIN, may_be_latin
+from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name, known_ranks
+from barcodeembed.sequences.names.spelling import BIN, capitalised, may_be_latin
 
 ARCHIVE = r"(?:gi\|\d+\|)?(?i:gb|emb|dbj|ref|tpg|ena)\|"
 """Pattern of what stands before an accession: ``gi|12|gb|KX123456.1|``, ``ENA|KX123456|``."""
@@ -13,6 +13,10 @@ ARCHIVE = r"(?:gi\|\d+\|)?(?i:gb|emb|dbj|ref|tpg|ena)\|"
 _TAGS = re.compile(
     r"(?:(?:UNVERIFIED(?:_\w+)?|PREDICTED|TPA(?:_\w+)?|MAG|TSA|WGS|LOW QUALITY PROTEIN|PROVISIONAL|VALIDATED):\s*)+"
 )
+DOUBTED_GENUS = re.compile(r"[\['\"\u2018\u201c]([A-Z][a-z]+)[\]'\"\u2019\u201d](?=\s+[a-z])")
+"""A genus that is in doubt: ``[Osmia] bicornis``, ``'Osmia' bicornis``."""
+
+_ANY_CASE = re.compile(r"([^\W\d_]{3,})\s+((?i:sp|spp|cf|aff|nr)(?=[\s.])\.?|[^\W\d_]{3,}(?:-[^\W\d_]+)*)(?=[\s,;:]|$)")
 _GENUS_EPITHET = re.compile(r"([A-Z][a-z]+)\s+([a-z][a-z.-]+)(?=[\s,;:]|$)(?:\s+(\S+))?")
 _SUBGENUS = re.compile(r"(?<=[a-z]) \([A-Z][a-z]+\)(?= [a-z])")
 # [organism=Culex pipiens], as NCBI's submission portal and its data sets write it.
@@ -95,7 +99,7 @@ def organism(description: str) -> str:
     """
     if modifier := _MODIFIER.search(description):
         description = modifier[1]
-    text = _SUBGENUS.sub("", description.strip())
+    text = DOUBTED_GENUS.sub(r"\1", _SUBGENUS.sub("", description.strip()), count=1)
     if tag := _TAGS.match(text):
         text = text[tag.end() :]
     if hybrid := _HYBRID.match(text):
@@ -115,6 +119,23 @@ def organism(description: str) -> str:
         if label and (BIN.fullmatch(label) or label.casefold() not in _AFTER):
             return " ".join([name, label, *_label_after(label, words[3:4])])
     return name
+
+
+def cased(text: str) -> str:
+    """Return a text that begins with a binomial in capitals, in lower case or with two capitals (``CULEX PIPIENS``)
+    with the capitals of a binomial; any other text as it is. Genus and epithet must be as Latin words are."""
+    match = _ANY_CASE.match(text)
+    if match is None or match[1] == "Candidatus" or known_ranks(match[2]):
+        return text
+    titles, behind = match[1].istitle() and match[2].istitle(), text[match.end() :].strip(" ,;:").split()[:1]
+    # Anopheles Cellia gambiae: a subgenus
+    subgenus = titles and behind and behind[0].islower() and behind[0] not in _AFTER
+    if subgenus or (match[1].istitle() and match[2].islower()):
+        return text
+    genus, epithet = capitalised(match[1]), match[2].lower()
+    latin = may_be_latin(genus) and (may_be_latin(epithet) or _OPEN.fullmatch(epithet))
+    written = f"{genus} {epithet}{text[match.end() :]}"
+    return written if latin and is_binomial(written) else text
 
 
 def is_binomial(text: str) -> bool:

@@ -25,6 +25,7 @@ _OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
 _AUTHOR_BEFORE_SUBSPECIES = re.compile(
     r",\s*\(?(?:[LF]\.|[A-Z][a-z]{2,}\.|Linn[ae]+us|Linn(?:e|\u00e9)|Fabricius)\)?(?=\s+[a-z])"
 )
+_GLUED = re.compile(r"(?<=[a-z]{3})(?=[(\[][A-Z])")  # Apis mellifera(Linnaeus, 1758)
 # One of several species, or all of them: Apis mellifera + A. cerana, Apis mellifera and cerana. Authors have capitals.
 _TWO = re.compile(
     r"(?:[A-Z][\w.-]*\s+)?[^\W\d_A-Z][\w-]+\s*(?:[,;+&|]\s*[A-Z][a-z]*\.?\s+|(?:\+|&|\b(?:and|und|et|oder|ou|of)\b)\s*"
@@ -110,7 +111,7 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     ``raw`` is the name as it came, ``name`` the name without decorations, ``genus`` the cleaned genus. ``anonymous``
     says that the names above are ids.
     """
-    text = _SYNONYM.sub("", SUBGENUS.sub("", name.replace("_", " ")))
+    text = _GLUED.sub(" ", _SYNONYM.sub("", SUBGENUS.sub("", name.replace("_", " "))))
     words = _spelt_out(text.translate(NO_QUOTES).split(), genus)
     if BIN.search(name):
         return "", "placeholder"

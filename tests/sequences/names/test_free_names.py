@@ -55,6 +55,12 @@ SPECIES = {
     "of one word": ">Culex_pipiens_1 >Aedes_vexans_2 >Osmia_bicornis_3",
     "underscores behind an id": ">MN1_Culex_pipiens >MN2_Aedes_vexans >MN3_Osmia_bicornis",
     "the family in front": ">S1 Salmonidae Oncorhynchus kisutch",
+    "in capitals": ">MK123456.1 CULEX PIPIENS ISOLATE 3 >MK123457.1 OSMIA BICORNIS COI",
+    "in lower case": ">MK123456.1 culex pipiens isolate 3 >MK123457.1 osmia bicornis",
+    "with two capitals": ">MK123456.1 Culex Pipiens >MK123457.1 Osmia Bicornis voucher 3",
+    "keys before the name": ">A1 taxid=7165; Culex pipiens isolate 3 >A2 count=1; taxid=2; Osmia bicornis",
+    "a genus in doubt": ">MK123456.1 [Culex] pipiens isolate 3 >MK123457.1 'Osmia' bicornis",
+    "names of documents": ">MK123456_-_Culex_pipiens >MK123457_-_Osmia_bicornis >MK123458_-_Esox_lucius",
     "the order in front": ">S1 Diptera: Culicidae: Culex pipiens",
     "in brackets": ">S1 [Culex pipiens] >S2 [Aedes vexans]",
     "the species first": ">Culex pipiens S1 >Aedes vexans S2",
@@ -70,6 +76,8 @@ SPECIES = {
 }
 
 OTHERS = {
+    "places in lower case": ">S01 santa maria >S02 terra nova >S03 nova scotia",
+    "places in capitals": ">S01 SANTA MARIA >S02 TERRA NOVA >S03 NOVA SCOTIA",
     "ditch": ">S01 Veluwe ditch",
     "ditches": ">S01 Veluwe ditch >S02 Drenthe ditch >S03 Salland pond",
     "a grid of places": ">1 Veluwe noord >2 Veluwe zuid >3 Drenthe noord >4 Drenthe zuid >5 Twente noord",
