@@ -1,8 +1,9 @@
 """Read taxonomy files: lineages by id, for sequences whose file has none.
 
 A file may be QIIME 2's ``Feature ID<TAB>Taxon``; a table with an id and columns ``kingdom`` ... ``species``
-(dnabarcoder, BOLD), or with a BIN in place of the id (BOLDistilled); or two columns without a header (mothur, QIIME 1,
-Tronko), the second one a lineage.
+(dnabarcoder, BOLD), or with a BIN in place of the id (BOLDistilled); columns without a header (mothur, QIIME 1,
+Tronko, MEGAN, BLCA, MMseqs2), the first one an id and another one a lineage; what Kraken 2 and Kaiju write of each
+sequence; or a lineage dump of NCBI.
 """
 
 from __future__ import annotations
@@ -32,8 +33,18 @@ _NO_LINEAGE = re.compile(
 _VERSION = re.compile(r"(?<=\d{5})\.\d{1,2}$")  # KX123456.1
 _SIZE = re.compile(r";(?:size=\d+)?;?$")
 _DEPOSITED = re.compile(rf"(?:^|\|){ARCHIVE}([^|]+)")
+# C<TAB>id<TAB>Culex pipiens (taxid 7175), or Kaiju's number of the taxon and then its lineage
+_CLASSIFIED = re.compile(r"[CU]\t[^\t]+\t(?=[^\t]*\(taxid \d+\)(?:\t|$)|\d+(?:\t|$))")
+_TAXID = re.compile(r" \(taxid \d+\)$")
+_OF_MEGAN = re.compile(r"([^;\t]+); ?;\s*(.*)")
+_OF_NCBI = "\t|\t"  # between the fields of NCBI's rankedlineage.dmp and fullnamelineage.dmp
+_FIELDS = 6  # number of fields behind the id among which the lineage may be
 _LOOKED_AT = 10  # first lines among which the one with the names of the columns may be
 _HINT = "give an id and a lineage (Feature ID<TAB>Taxon), or an id and columns kingdom, phylum, ..., species"
+
+_HINT_FOR_NUMBERS = (
+    "it has numbers of taxa only; classify with kraken2 --use-names, or add names (kaiju-addTaxonNames -p)"
+)
 
 
 def read_taxonomy(path: str | PathLike[str]) -> dict[str, Lineage]:
@@ -109,11 +120,27 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
     for number, line in enumerate(chain([header], lines), start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        id, tab, rest = _parted(line.rstrip("\r\n"))
-        lineage, found = _lineage_in(rest)
+        line = line.rstrip("\r\n")
+        if _OF_NCBI in line:
+            yield _row_of_ncbi(line)
+            continue
+        classified = _CLASSIFIED.match(line)
+        id, tab, rest = _parted(line[2:] if classified else line)
+        lineage, found = _lineage_in(rest) if not line.startswith("U\t") or not classified else ("", Lineage())
         if not tab or (number == 1 and not found and not _NO_LINEAGE.fullmatch(lineage)):
-            raise InputError("not a taxonomy", path=path, line=number, hint=_HINT)
+            hint = _HINT_FOR_NUMBERS if classified else _HINT
+            raise InputError("not a taxonomy", path=path, line=number, hint=hint)
         yield id.strip().removeprefix(">"), found
+
+
+def _row_of_ncbi(line: str) -> tuple[str, Lineage]:
+    """Return the number of a taxon and its lineage, of a row of NCBI's ``rankedlineage.dmp`` (a name and those above
+    it, from the species up) or ``fullnamelineage.dmp`` (a name and the lineage above it)."""
+    id, name, *above = (field.strip() for field in line.removesuffix("\t|").split(_OF_NCBI))
+    if len(above) == 1:
+        return id, parse_lineage(f"{above[0]} {name}")
+    species = above[:1] if above and above[0] else [name]
+    return id, parse_lineage(";".join(reversed([*species, *filter(None, above[1:])])))
 
 
 def _key(columns: Container[str]) -> str:
@@ -136,6 +163,8 @@ def _titles(lines: Sequence[str]) -> int:
 
 def _parted(line: str) -> tuple[str, str, str]:
     """Return the id of a row, the sign after it (a tab as a rule), and the rest; an empty sign if there is none."""
+    if of_megan := _OF_MEGAN.fullmatch(line):
+        return of_megan[1], ";", of_megan[2]
     signs = [sign for sign in ("\t", ",", " ", ";", "|") if sign in line]
     found = [line.partition(sign) for sign in signs]
     for read in (parse_lineage, lineage_of_name):
@@ -145,12 +174,14 @@ def _parted(line: str) -> tuple[str, str, str]:
 
 
 def _lineage_in(rest: str) -> tuple[str, Lineage]:
-    """Return the lineage in what follows an id, and its text: one field, or many that have a name each."""
-    fields = rest.split("\t")
+    """Return the lineage in what follows an id, and its text: one field, or many that have a name each. A lineage goes
+    before a single name, which may stand before it, as the number of the taxon may."""
+    fields = [_TAXID.sub("", field) for field in rest.split("\t")]
     of_all = parse_lineage(rest) if len(fields) > 4 else Lineage()
-    for field in fields[:3]:  # a number of the taxon may come first
-        if (found := parse_lineage(field) or lineage_of_name(field)) and sum(map(bool, found.names)) > 1:
-            return field, found
-        if found:
-            return field, of_all or found
+    for read in (parse_lineage, lineage_of_name):
+        for field in fields[:_FIELDS]:
+            if (found := read(field)) and sum(map(bool, found.names)) > 1:
+                return field, found
+            if found:
+                return field, of_all or found
     return fields[0], of_all

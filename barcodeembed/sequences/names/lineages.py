@@ -17,7 +17,7 @@ from barcodeembed.sequences.names.binomials import described
 from barcodeembed.sequences.names.bold import parse_bold
 from barcodeembed.sequences.names.header_fields import annotated, by_binomial, fielded
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA
-from barcodeembed.sequences.names.ranks.positions import by_position, by_sure_names, by_words
+from barcodeembed.sequences.names.ranks.positions import by_columns, by_position, by_sure_names, by_words
 from barcodeembed.sequences.names.ranks.prefixes import by_prefix, in_known_ranks
 from barcodeembed.sequences.names.ranks.ranked import lineage_of_ranks, without_taxids
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -36,7 +36,8 @@ _START = re.compile(
 _COLON = re.compile(r"\s*(?:sk|[dkpcofgst]):", re.IGNORECASE)
 _PREFIX_AFTER_COMMA = re.compile(r",(?=\s*(?:sk|[dkpcofgst])(?:__|:))", re.IGNORECASE)
 _SEPARATORS = {
-    **dict.fromkeys((";", "|", "\t", ">", ","), by_position),
+    **dict.fromkeys((";", "|", ">"), by_position),
+    **dict.fromkeys(("\t", ","), by_columns),
     **dict.fromkeys(("/", ":"), by_sure_names),  # of dates and habitats, too
 }
 # A list or a dictionary of Python, JSON or R: ["Animalia", "Arthropoda"], c("Animalia", ...).

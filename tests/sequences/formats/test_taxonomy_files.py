@@ -98,3 +98,50 @@ def test_a_workbook_is_known_whatever_its_name(tmp_path):
     book.save(tmp_path / "taxonomy.xlsx")
     path = (tmp_path / "taxonomy.xlsx").rename(tmp_path / "dataset_7.dat")
     assert read_taxonomy(path)["a"].at("species") == "Culex pipiens"
+
+
+WHOLE = ("Metazoa", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens")
+OF_PROGRAMS = {
+    "MEGAN": "a\t[D] Eukaryota; [K] Metazoa; [P] Arthropoda; [C] Insecta; [O] Diptera; [F] Culicidae; [G] Culex; "
+    "[S] Culex pipiens;",
+    "MEGAN with commas": 'a,"[D] Eukaryota; [K] Metazoa; [P] Arthropoda; [C] Insecta; [O] Diptera; [F] Culicidae; '
+    '[G] Culex; [S] Culex pipiens;"',
+    "MEGAN with confidences": "a; ;k__Metazoa; 100;p__Arthropoda; 100;c__Insecta; 100;o__Diptera; 100;f__Culicidae; 99;"
+    "g__Culex; 90;s__Culex pipiens; 51;",
+    "BLCA": "a\tkingdom:Metazoa;100.0;phylum:Arthropoda;100.0;class:Insecta;100.0;order:Diptera;99.5;"
+    "family:Culicidae;99.0;genus:Culex;90.2;species:Culex pipiens;50.1;",
+    "Kaiju": "C\ta\t7175\tMetazoa; Arthropoda; Insecta; Diptera; Culicidae; Culex; Culex pipiens; ",
+    "MMseqs2": "a\t7175\tspecies\tCulex pipiens\t-_cellular organisms;d_Eukaryota;k_Metazoa;-_Bilateria;p_Arthropoda;"
+    "c_Insecta;o_Diptera;f_Culicidae;g_Culex;s_Culex pipiens",
+    "rankedlineage.dmp": "a\t|\tCulex pipiens\t|\t\t|\tCulex\t|\tCulicidae\t|\tDiptera\t|\tInsecta\t|\tArthropoda\t|\t"
+    "Metazoa\t|\tEukaryota\t|",
+    "rankedlineage.dmp of a subspecies": "a\t|\tCulex pipiens molestus\t|\tCulex pipiens\t|\tCulex\t|\tCulicidae\t|\t"
+    "Diptera\t|\tInsecta\t|\tArthropoda\t|\tMetazoa\t|\tEukaryota\t|",
+    "fullnamelineage.dmp": "a\t|\tCulex pipiens\t|\tcellular organisms; Eukaryota; Opisthokonta; Metazoa; Arthropoda; "
+    "Insecta; Diptera; Culicidae; Culex; \t|",
+}
+
+
+@pytest.mark.parametrize("program", OF_PROGRAMS)
+def test_taxonomies_of_other_programs(write, program):
+    path = write(OF_PROGRAMS[program] + "\n", "taxonomy.txt")
+    assert {id: lineage.names for id, lineage in read_taxonomy(path).items()} == {"a": WHOLE}
+
+
+def test_what_kraken_wrote_of_each_sequence(write):
+    rows = "U\tc\tunclassified (taxid 0)\t658\t0:624\nC\ta\tCulex pipiens (taxid 7175)\t658\t7175:624\n"
+    taxonomy = read_taxonomy(write(rows, "taxonomy.txt"))
+    assert {id: lineage.names[-2:] for id, lineage in taxonomy.items()} == {"c": ("", ""), "a": WHOLE[-2:]}
+
+
+@pytest.mark.parametrize(
+    ("row", "hint"),
+    {
+        "C\ta\t7175\t658\t7175:624\n": "numbers of taxa only",
+        "readID\tseqID\ttaxID\tscore\t2ndBestScore\thitLength\tqueryLength\tnumMatches\n": "give an id and a lineage",
+        "k__Metazoa|p__Arthropoda|c__Insecta\t33208|6656|50557\t12.5\n": "give an id and a lineage",
+    }.items(),
+)
+def test_numbers_and_names_of_unknown_columns_are_no_lineage(write, row, hint):
+    with pytest.raises(InputError, match=hint):
+        read_taxonomy(write(row, "taxonomy.txt"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from barcodeembed.sequences.names.decorations import undecorated
 from barcodeembed.sequences.names.genbank import is_binomial
@@ -46,6 +47,9 @@ _UNKNOWN = {
     "genus": -0.1,
     "species": -2.0,
 }
+# melanogaster group, Culex pipiens complex: of several species, between a genus and one of them
+_GROUP = re.compile(r"[^\W\d_].*[ _](?:(?:sub|super)?group|(?:sub|super)?complex)", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?%?")  # a confidence, or the number of a taxon
 # The strand before RDP's names, and a confidence behind each.
 _BESIDE_RANKS = re.compile(r"[-+]?|[01](?:\.\d+)?")
 _UNKNOWN_BETWEEN = -1.2
@@ -75,6 +79,7 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
         ):
             pairs = zip(listed[1::2], listed[::2], strict=False)
             return {rank.casefold(): name for rank, name in pairs if name and rank.casefold() in MANY_RANKS} or None
+    names = [name for name in names if not _NUMBER.fullmatch(name)]
     while names and (bare_name(names[0]).casefold() in ROOTS or (not names[0] and len(names) > len(RANKS))):
         names.pop(0)
     if names:
@@ -95,6 +100,14 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
     ranks = _best(names, evidence)
     ranked = zip(ranks or [], names, strict=False)
     return {MANY_RANKS[rank]: name for rank, name in ranked if rank is not None} or None
+
+
+def by_columns(parts: Sequence[str]) -> dict[str, str] | None:
+    """Return names by rank as :func:`by_position` does, of what may be the columns of any table: None if the rank of
+    none is known and none is a genus before its species."""
+    bare = [bare_name(part) for part in parts]
+    of_genus = any(later.replace("_", " ").startswith(f"{name} ") for name, later in pairwise(bare) if name)
+    return by_position(parts) if of_genus or any(map(known_ranks, bare)) else None
 
 
 def by_sure_names(parts: Sequence[str]) -> dict[str, str] | None:
@@ -165,6 +178,8 @@ def _evidence(bare: Sequence[str]) -> list[frozenset[int]]:
         genus = place + 1 < len(bare) and any(later.startswith(spoken[place] + " ") for later in spoken[place + 1 :])
         if match := _FILLER_RANK.match(name):
             ranks = frozenset({MANY_RANKS.index(match[1].casefold())})
+        elif _GROUP.fullmatch(name) and place + 1 < len(bare):
+            ranks = frozenset({_GENUS + 1})
         elif _SUBGENUS.fullmatch(name):
             ranks = frozenset({_GENUS, _GENUS + 1})
         elif _is_binomial(name, spoken, place):

@@ -21,10 +21,13 @@ _BY_PREFIX = (
 )
 _LONG_FIRST = "|".join(sorted(_BY_PREFIX, key=len, reverse=True))
 _PREFIX = re.compile(rf"\s*\[?({_LONG_FIRST})(__|_|\s*:|\s*=)\]?\s*(.*)", re.IGNORECASE | re.DOTALL)
-# What stands between our ranks in full lineages of NCBI (clade_Bilateria_33213, norank_cellular organisms).
+_IN_BRACKETS = re.compile(rf"\s*\[({_LONG_FIRST})\]()\s*(.*)", re.IGNORECASE | re.DOTALL)  # of MEGAN
+_NUMBER = re.compile(r"\s*\d+(?:\.\d+)?%?\s*")  # a confidence: of MEGAN and BLCA
+# What stands between our ranks in full lineages of NCBI (clade_Bilateria_33213, norank_cellular organisms) and MMseqs2
+# (-_Bilateria).
 _BETWEEN = re.compile(
     r"\s*(?:clade|no[ _]?rank|(?:sub)?cohort|parvorder|(?:sub)?section|series|species[ _]?(?:sub)?group)"
-    r"(?:__?|\s*[:=])",
+    r"(?:__?|\s*[:=])|\s*-_",
     re.IGNORECASE,
 )
 _SILVA = re.compile(r"\s*D_(\d+)__(.*)", re.DOTALL)
@@ -32,13 +35,14 @@ _SILVA_RANKS = ("domain", "phylum", "class", "order", "family", "genus", "specie
 
 
 def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
-    """Return names by rank of ``k__Animalia``, ``p_Arthropoda``, ``C:Insecta``, ``order=Diptera``, ``D_4__Culicidae``.
+    """Return names by rank of ``k__Animalia``, ``p_Arthropoda``, ``C:Insecta``, ``order=Diptera``, ``D_4__Culicidae``,
+    ``[G] Culex``. Numbers between them are confidences.
 
     None unless at least two parts, and more than half of them, have a prefix, no rank occurs twice, and the ranks
     descend.
     """
     parts = [part for part in parts if part.strip() and bare_name(part).casefold() not in ROOTS]
-    parts = [part for part in parts if not _BETWEEN.match(part)]
+    parts = [part for part in parts if not (_BETWEEN.match(part) or _NUMBER.fullmatch(part))]
     if (numbered := [match[2] for match in map(_SILVA.fullmatch, parts) if match]) and _are_no_ranks(numbered):
         return by_position(numbered)
     found: dict[str, str] = {}
@@ -47,9 +51,9 @@ def by_prefix(parts: Sequence[str]) -> dict[str, str] | None:
         if match := _SILVA.fullmatch(part):
             rank, name = _SILVA_RANKS[min(int(match[1]), 6)], match[2]
             double += 1
-        elif match := _PREFIX.fullmatch(part):
+        elif match := _PREFIX.fullmatch(part) or _IN_BRACKETS.fullmatch(part):
             rank, name = _BY_PREFIX[match[1].casefold()], match[3]
-            double += match[2] == "__"
+            double += match[2] in ("__", "")
             spoken += match[2] != "_" and len(match[1]) > 4
         else:
             continue

@@ -1,5 +1,7 @@
 """Ranks of names without prefixes: how many known names are enough, and how many names a lineage may have."""
 
+import pytest
+
 from barcodeembed.sequences.names.ranks.positions import by_position, by_sure_names
 
 ANIMALS = ["Metazoa", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens"]
@@ -22,3 +24,13 @@ def test_full_lineages_have_many_clades_between_the_ranks() -> None:
         assert found is not None
         assert [found[rank] for rank in ("kingdom", "phylum", "genus", "species")] == [*ANIMALS[:2], *ANIMALS[-2:]]
     assert by_position(["Eukaryota", *(f"clade{n}" for n in range(33)), *ANIMALS]) is None
+
+
+@pytest.mark.parametrize(
+    "between", ["Sophophora;melanogaster group;melanogaster subgroup", "Drosophila;melanogaster species complex"]
+)
+def test_groups_of_species_stand_between_a_genus_and_its_species(between: str) -> None:
+    above = "cellular organisms;Eukaryota;Metazoa;Arthropoda;Insecta;Diptera;Drosophilidae;Drosophila"
+    found = by_position([*above.split(";"), *between.split(";"), "Drosophila melanogaster"])
+    assert found is not None
+    assert (found["genus"], found["species"]) == ("Drosophila", "Drosophila melanogaster")
