@@ -29,6 +29,7 @@ from barcodeembed.outputs.folders import check_folder_name, staged_folder
 from barcodeembed.outputs.identity import through_links
 from barcodeembed.outputs.sink import Sink
 from barcodeembed.outputs.staging import sweep
+from barcodeembed.sequences.formats.unchanged import Mapped
 from barcodeembed.taxonomy import RANKS
 
 SUFFIX = ".barcodelib"
@@ -48,6 +49,7 @@ _LENGTH_OFF = 0.1  # the squared length of a vector may differ from 1 by this mu
 _ALL_BASES = 15  # a set of bases in four bits, one for each base
 
 _AGAIN = "make the library again or copy it again"
+_LEAVE = f"{_AGAIN}, and let nothing write to it meanwhile"
 
 
 def check_library_output(directory: Path, force: bool) -> None:
@@ -145,7 +147,7 @@ def load_library(directory: Path) -> ReferenceLibrary:
     """
     _bring_back(directory)
     manifest = _read_manifest(directory)
-    _check_files(directory, manifest)
+    files = _check_files(directory, manifest)
     path = directory / _RECORDS
     try:
         with bounded_memory(path), h5py.File(path, "r", locking="best-effort") as file:
@@ -166,7 +168,9 @@ def load_library(directory: Path) -> ReferenceLibrary:
         raise InputError("the library is empty", path=directory, hint=_AGAIN)
     _check_facts(directory, manifest, stored)
     index = read_index(directory / _INDEX, *stored.shape) if _INDEX in manifest["files"] else None
-    return ReferenceLibrary(ids, bins, taxa, columns, stored, manifest, index, aliens)
+    for mapped in files:
+        mapped.check_place()
+    return ReferenceLibrary(ids, bins, taxa, columns, stored, manifest, index, aliens, files)
 
 
 def _bring_back(directory: Path) -> None:
@@ -243,8 +247,10 @@ def _check_facts(directory: Path, manifest: dict[str, Any], vectors: NDArray[np.
             raise InputError(f"the manifest was changed: {what}", path=directory / _MANIFEST, hint=_AGAIN)
 
 
-def _check_files(directory: Path, manifest: dict[str, Any]) -> None:
-    """Check that the files of a library have the sizes and checksums of its manifest."""
+def _check_files(directory: Path, manifest: dict[str, Any]) -> list[Mapped]:
+    """Check that the files of a library have the sizes and checksums of its manifest. Return those that will be mapped,
+    to check them again."""
+    mapped = []
     for name, facts in manifest["files"].items():
         path = directory / name
         if not path.is_file():
@@ -252,11 +258,14 @@ def _check_files(directory: Path, manifest: dict[str, Any]) -> None:
         if (size := path.stat().st_size) != facts["bytes"]:
             raise InputError(f"the file has {size:,} bytes where {facts['bytes']:,} belong", path=path, hint=_AGAIN)
         try:
+            if name in (_RECORDS, _INDEX):
+                mapped.append(Mapped(path, facts["sha256"], _LEAVE))
             changed = size <= CHECKED_BYTES and _file_facts(path)["sha256"] != facts["sha256"]
         except PermissionError:
             raise _not_permitted(path) from None
         if changed:
             raise InputError("the file was changed after the library was made", path=path, hint=_AGAIN)
+    return mapped
 
 
 def _not_permitted(path: Path) -> InputError:

@@ -101,7 +101,19 @@ class LibrarySet:
 
         :mod:`barcodeembed.library.species_cap` says how many of a species. The identities are those to ``columns`` (Q,
         C), the bases of the queries.
+
+        Raises
+        ------
+        InputError
+            if a file of a library was changed since it was opened.
         """
+        try:
+            return self._search(vectors, columns, k)
+        finally:  # what was read of a file that changes may be anything, and end in any error
+            for library in self.libraries:
+                library.check_files()
+
+    def _search(self, vectors: NDArray[np.float32], columns: NDArray[np.uint8] | None, k: int) -> Hits:
         species = self.taxa.codes[:, SPECIES]
         _, rows = spread(lambda some, wide: self._nearest(vectors[some], wide), len(vectors), species, k + _SPARE)
         # No matrix product, whose rounding depends on the other queries: equal queries must get equal bytes.

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from barcodeembed.errors import MismatchError, UsageError
 from barcodeembed.library.naming.resolution import Resolution, nearness, resolve
 from barcodeembed.library.taxon_table import TaxonTable
-from barcodeembed.library.vector_index import check_whole, factory, make_index, nearest
+from barcodeembed.library.vector_index import factory, make_index, nearest
+from barcodeembed.sequences.formats.unchanged import Mapped
 from barcodeembed.taxonomy import Lineage
 
 FORMAT = "barcodeembed-library"
@@ -46,6 +47,8 @@ class ReferenceLibrary:
     aliens
         bool (N,): references that are another organism than their name says (:mod:`barcodeembed.library.aliens`). They
         are kept, but name no query.
+    files
+        the files that the arrays and the index are mapped from; none if they are in memory.
     """
 
     ids: NDArray[np.object_]
@@ -56,6 +59,7 @@ class ReferenceLibrary:
     manifest: dict[str, Any]
     index: Any = None
     aliens: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    files: Sequence[Mapped] = ()
 
     def __post_init__(self) -> None:
         if not len(self.aliens):
@@ -154,11 +158,15 @@ class ReferenceLibrary:
         Raises
         ------
         InputError
-            if the file of the library has been cut off since it was opened.
+            if a file of the library has been changed since it was opened.
         """
-        for array in (self.stored, self.columns):
-            check_whole(array)
+        self.check_files()
         return nearest(self.index, self.stored, vectors, k)
+
+    def check_files(self) -> None:
+        """Check that the files of the library are as they were when it was opened; one that is not is an InputError."""
+        for file in self.files:
+            file.check()
 
     def select(self, rows: NDArray[np.int64]) -> ReferenceLibrary:
         """Return a library of these rows only, with the same kind of index."""
@@ -173,6 +181,7 @@ class ReferenceLibrary:
             stored=stored,
             manifest=self._manifest_of(stored),
             index=make_index(stored, self.manifest["index_kind"]),
+            files=(),
         )
 
     def remove(self, ids: Sequence[str]) -> ReferenceLibrary:
@@ -257,6 +266,7 @@ class ReferenceLibrary:
             stored=stored,
             manifest=self._manifest_of(stored),
             index=make_index(stored, self.manifest["index_kind"]),
+            files=(),
         )
 
     def _check_kind_of(self, other: ReferenceLibrary) -> None:

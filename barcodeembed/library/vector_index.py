@@ -5,7 +5,6 @@ Letters in shapes: N references, D width of a vector, Q queries, K neighbours.
 
 from __future__ import annotations
 
-import mmap
 import re
 from pathlib import Path
 from typing import Any
@@ -156,24 +155,6 @@ def nearest(
             near, at = index.search(queries, found)
         cosine[:, :found], rows[:, :found] = np.where(at < 0, np.nan, near), at
     return cosine, rows
-
-
-def check_whole(array: NDArray[Any]) -> None:
-    """Check that the file that an array is mapped from is as long as it was then: reading behind its end would end the
-    process without a word (SIGBUS). Nothing is asked of an array in memory.
-
-    Raises
-    ------
-    InputError
-        if it is shorter.
-    """
-    whole: Any = array
-    while isinstance(whole.base, np.ndarray):
-        whole = whole.base
-    mapped = isinstance(whole, np.memmap) and isinstance(whole.base, mmap.mmap)
-    if mapped and whole.base.size() < whole.offset + whole.nbytes:
-        hint = "make or fetch the library again, and let nothing write to it meanwhile"
-        raise InputError("the file was cut off while it was read", path=str(whole.filename), hint=hint)
 
 
 def _set_effort(index: Any) -> None:

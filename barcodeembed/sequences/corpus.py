@@ -27,6 +27,7 @@ from barcodeembed.errors import InputError, damaged
 from barcodeembed.outputs.staging import create, staged, write_bytes, write_text
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.codes import Codes, pack, unpack
+from barcodeembed.sequences.formats.unchanged import Mapped
 from barcodeembed.sequences.names.corpus_names import NameCollector
 from barcodeembed.sequences.placement.anchor import Anchor
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -61,23 +62,34 @@ class PlacedCorpus:
     names
         int32 (N, ranks): taxa of each barcode (:mod:`~barcodeembed.sequences.names.corpus_names`); None if they were
         not asked for.
+    mapped
+        the file of ``packed``, which must stay as long as it is.
     """
 
     packed: NDArray[np.uint8]
     summary: dict[str, Any]
     held_out: NDArray[np.uint32]
     names: NDArray[np.int32] | None = None
+    mapped: Mapped | None = None
 
     def __len__(self) -> int:
         return len(self.packed)
 
     def columns(self, rows: NDArray[np.integer]) -> Codes:
-        """Return the base codes (n, C) of these rows."""
+        """Return the base codes (n, C) of these rows.
+
+        Raises
+        ------
+        InputError
+            if the file has another length than when it was opened.
+        """
+        if self.mapped is not None:
+            self.mapped.check()
         taken = self.packed[rows]
-        mapped = self.packed.base
-        if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        pages = self.packed.base
+        if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
             # The kernel keeps the file in its cache, so the pages that were read need not stay in our memory.
-            mapped.madvise(mmap.MADV_DONTNEED)
+            pages.madvise(mmap.MADV_DONTNEED)
         return unpack(taken)
 
     def training_rows(self) -> NDArray[np.uint32]:
@@ -99,6 +111,7 @@ class PlacedCorpus:
         """
         with damaged("not a placed corpus", directory, "start a new run"):
             summary = json.loads((directory / SUMMARY_FILE).read_text())
+            mapped = Mapped(directory / "columns.npy", hint="start a new run")
             packed = _open_array(directory / "columns.npy", np.uint8, 2)
             held_out = np.array(_open_array(directory / "held_out.npy", np.uint32, 1))
             named = "names_sha256" in summary
@@ -111,7 +124,7 @@ class PlacedCorpus:
                 raise ValueError("its arrays and its summary differ")
             if names is not None and names.shape != (len(packed), len(RANKS)):
                 raise ValueError("its barcodes and its names differ")
-        return cls(packed, summary, held_out, names)
+        return cls(packed, summary, held_out, names, mapped)
 
 
 def build_corpus(

@@ -14,6 +14,7 @@ import pytest
 
 from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.library.library_files import is_library, load_library, save_library
+from barcodeembed.library.library_set import LibrarySet
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.outputs import folders
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -403,3 +404,34 @@ def test_an_index_of_other_vectors_is_refused(tree, make_library, tmp_path: Path
     forge(tmp_path / "a", files=facts["a"])
     with pytest.raises(InputError, match="50 vectors of width 128 where 288"):
         load_library(tmp_path / "a")
+
+
+@pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf"])
+@pytest.mark.parametrize("change", ["cut off", "written to"])
+def test_files_that_change_while_a_library_is_searched_are_one_line(
+    library, tmp_path: Path, kind: str, change: str
+) -> None:
+    """Reading behind the end of a mapped file, as FAISS does, would end the process; other numbers give other names."""
+    remade = replace(library, manifest=library.manifest | {"index_kind": kind}).select(np.arange(len(library)))
+    path = tmp_path / "own.barcodelib"
+    save_library(remade, path, CALIBRATION)
+    opened = LibrarySet([load_library(path)])
+    vectors, columns = remade.stored[:3].copy(), remade.columns[:3].copy()
+    assert opened.search(vectors, columns, 4).rows[:, 0].tolist() == [0, 1, 2]
+    changed = path / ("records.h5" if kind == "flat" else "index.faiss")
+    content = changed.read_bytes()
+    if change == "cut off":
+        os.truncate(changed, 2048)
+    else:
+        changed.write_bytes(b"\x7f" * len(content))
+        os.utime(changed, (1, 1))
+    with pytest.raises(InputError, match=f"{changed.name}: the file was changed while it was used.*make the library"):
+        opened.search(vectors, columns, 4)
+    changed.write_bytes(content)
+    assert opened.search(vectors, columns, 4).rows[:, 0].tolist() == [0, 1, 2]
+
+
+def test_a_library_that_is_replaced_while_it_is_used_stays_as_it_was(library, saved: Path) -> None:
+    opened = LibrarySet([load_library(saved)])
+    save_library(library.select(np.arange(1, 9)), saved, CALIBRATION, force=True)
+    assert opened.search(library.stored[:3], library.columns[:3], 4).rows[:, 0].tolist() == [0, 1, 2]

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,14 @@ def test_a_damaged_corpus(barcodes: list[str], tmp_path: Path) -> None:
         PlacedCorpus.open(tmp_path)
     with pytest.raises(InputError, match="not a placed corpus"):
         PlacedCorpus.open(tmp_path / "nowhere")
+
+
+def test_a_corpus_that_is_cut_off_while_it_is_read(barcodes: list[str], tmp_path: Path) -> None:
+    """Reading behind the end of a mapped file would end the process."""
+    corpus = make(barcodes, tmp_path)
+    os.truncate(tmp_path / "columns.npy", 400)
+    with pytest.raises(InputError, match=r"columns\.npy: the file was changed while it was used.*start a new run"):
+        corpus.columns(np.array([len(corpus) - 1]))
 
 
 def test_hashes_met_before_are_found_among_recent_and_sorted_ones(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Files that change while they are read."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
+from barcodeembed.sequences.formats.unchanged import Mapped
 
 RECORDS = "".join(f">r{i}\n{'ACGT' * 40}\n" for i in range(4000))
 
@@ -54,3 +56,25 @@ def test_another_time_is_a_remark_and_a_deleted_file_is_none(tmp_path: Path) -> 
     path.unlink()
     assert len(list(barcodes)) == 3999
     assert not [line for line in counts.remarks.lines() if "written to while" in line]
+
+
+def test_a_mapped_file_may_be_touched_moved_and_deleted_but_not_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "vectors"
+    path.write_bytes(b"1" * 64)
+    mapped = Mapped(path, hashlib.sha256(b"1" * 64).hexdigest(), "make it again")
+    os.utime(path, (1, 1))
+    mapped.check()
+    mapped.check_place()
+    path.rename(tmp_path / "old")
+    path.write_bytes(b"2" * 9)
+    mapped.check()
+    with pytest.raises(InputError, match="vectors: the file was replaced while it was opened; run again"):
+        mapped.check_place()
+    with (tmp_path / "old").open("r+b") as file:
+        file.write(b"2")
+    os.utime(tmp_path / "old", (2, 2))  # the clock may be too coarse for the test
+    with pytest.raises(InputError, match="vectors: the file was changed while it was used; make it again"):
+        mapped.check()
+    os.truncate(tmp_path / "old", 8)
+    with pytest.raises(InputError, match=r"was changed while it was used .from 64 to 8 bytes.; make it again"):
+        mapped.check()
