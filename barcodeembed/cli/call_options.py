@@ -44,7 +44,11 @@ AnnData = Annotated[
 ]
 SampleSheet = Annotated[
     _Path,
-    typer.Option("--samples", rich_help_panel=SAMPLES, help="Table with columns sample, file (or id) and is_control."),
+    typer.Option(
+        "--samples",
+        rich_help_panel=SAMPLES,
+        help="Table with columns sample, file (or id), is_control; others describe samples.",
+    ),
 ]
 InControls = Annotated[
     _Path, typer.Option(**A_FILE, rich_help_panel=SAMPLES, help="Write what negative controls contain (.tsv).")

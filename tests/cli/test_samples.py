@@ -175,6 +175,33 @@ def test_a_sheet_that_says_nothing_of_merged_calls_is_told(run, forms, library: 
         assert (code, message in " ".join(err.split()), bool(err)) == (0, True, bool(message)), err
 
 
+def test_what_a_sheet_says_of_samples_is_in_the_tables(run, forms, library: Path, tmp_path: Path) -> None:
+    sheet, metadata, calls = tmp_path / "samples.tsv", tmp_path / "metadata.tsv", tmp_path / "calls.tsv"
+    sheet.write_text("sample\tfile\tsite\tis_control\nsiteA\tsiteA.fasta\tbog\t0\nblank\tblank.fasta\t\t1\n")
+    metadata.write_text("#SampleID\tsite\tis.neg\nblank\t\tyes\nsiteA\tbog\tno\n")
+    made = ["classify", *forms["raw"], "--library", library, "--samples", sheet, "-o", calls]
+    assert run([*made, "--phyloseq", tmp_path / "raw-tables"]).code == 0
+    table = tmp_path / "raw-tables" / "sample_table.tsv"
+    assert table.read_text().splitlines() == [
+        "sample\treads\tfeatures\tis_control\tsite",
+        "blank\t1\t1\tyes\t",
+        "siteA\t6\t2\tno\tbog",
+        "siteB\t5\t2\t\t",
+    ]
+    code, _, err = run(
+        ["merge", calls, "--samples", sheet, "-o", tmp_path / "m.tsv", "--phyloseq", tmp_path / "merged"]
+    )
+    assert (code, "was not used" in err) == (0, False)
+    assert (tmp_path / "merged" / table.name).read_text() == table.read_text()
+    counted = ["classify", *forms["counts"], "--library", library, "--samples", metadata, "-o", tmp_path / "c.tsv"]
+    code, _, err = run([*counted, "--phyloseq", tmp_path / "counted"])
+    assert (code, "that --samples does not have: 1, the first 'siteB'" in " ".join(err.split())) == (0, True)
+    assert (tmp_path / "counted" / table.name).read_text() == table.read_text()
+    metadata.write_text("sample-id\tsite\nsiteA\tbog\n")
+    code, _, err = run(["merge", calls, "--samples", metadata, "-o", tmp_path / "n.tsv"])
+    assert (code, "goes into --biom, --phyloseq and --anndata" in " ".join(err.split())) == (0, True)
+
+
 def test_merged_summaries_know_of_records_that_have_no_call(run, library: Path, tmp_path: Path) -> None:
     """Rows without a sequence and of another marker, each in one of the parts."""
     rows = [line.split("\t") for line in (ROOT / "data" / "library.tsv").read_text().splitlines()[:4]]

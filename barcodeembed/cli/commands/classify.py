@@ -150,6 +150,7 @@ def classify(
         phyloseq=phyloseq,
         anndata=anndata,
         controls=naming.sheet.controls,
+        descriptions=naming.sheet.descriptions,
         in_controls=in_controls,
         subtract=subtract_controls,
         manifest=manifest,

@@ -64,7 +64,7 @@ def merge(
     from barcodeembed.workflows.samples.sheet import SampleSheet
     from barcodeembed.workflows.samples.sheet_files import read_sample_sheet
 
-    sheet = read_sample_sheet(samples) if samples else SampleSheet()
+    sheet = read_sample_sheet(samples, finds_samples=False) if samples else SampleSheet()
     files = CallFiles(
         output=output,
         format=format,
@@ -77,6 +77,7 @@ def merge(
         phyloseq=phyloseq,
         anndata=anndata,
         controls=sheet.controls,
+        descriptions=sheet.descriptions,
         in_controls=in_controls,
         subtract=subtract_controls,
     )
@@ -90,7 +91,9 @@ def merge(
     if samples and (absent := sheet.samples - counted.samples.keys() - sheet.controls):
         console().warn(
             f"not in the calls, of the samples in {samples}: {len(absent):,}, the first {min(absent)!r}; merge takes "
-            "samples from the calls, and --samples only marks which are controls"
+            "samples from the calls, and of --samples only which are controls and what else it says of them"
         )
-    elif samples and not sheet.controls:
-        console().warn(f"{samples} was not used: it marks no control, and merge takes the samples from the calls")
+    elif samples and not sheet.controls and not (sheet.descriptions and files.needs_features):
+        why = "it marks no control, and merge takes the samples from the calls"
+        tables = "; what else it says of them goes into --biom, --phyloseq and --anndata" if sheet.descriptions else ""
+        console().warn(f"{samples} was not used: {why}{tables}")

@@ -21,6 +21,7 @@ from barcodeembed.outputs.staging import staged
 from barcodeembed.outputs.text_output import text_output
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.workflows.samples.controls import check_controls, in_controls, subtract_controls, subtraction
+from barcodeembed.workflows.samples.descriptions import Descriptions
 from barcodeembed.workflows.samples.exports import Matrix, phyloseq_tables, write_anndata, write_biom
 from barcodeembed.workflows.samples.tally import SampleTally, TaxonKey, taxon_rows
 from barcodeembed.workflows.tables.columns import clean_text, decimal
@@ -62,6 +63,8 @@ class CallFiles:
     controls, in_controls, subtract
         names of samples that are negative controls; the table of what these contain; whether that is subtracted from
         the samples.
+    descriptions
+        by column, what the sample sheet says of each sample; it goes into ``biom``, ``phyloseq`` and ``anndata``.
     """
 
     output: Path = Path("-")
@@ -75,6 +78,7 @@ class CallFiles:
     phyloseq: Path | None = None
     anndata: Path | None = None
     controls: frozenset[str] = frozenset()
+    descriptions: Descriptions = field(default_factory=dict)
     in_controls: Path | None = None
     subtract: bool = False
     spreadsheet_safe: bool = False
@@ -237,7 +241,7 @@ class CallSink:
         files = self.files
         if not (files.biom or files.phyloseq or files.anndata):
             return
-        matrix = Matrix.of(tally)
+        matrix = Matrix.of(tally, files.descriptions)
         if files.phyloseq:
             for name, lines in phyloseq_tables(matrix):
                 _write(files.phyloseq / name, lines)

@@ -18,6 +18,7 @@ from barcodeembed.errors import UsageError
 from barcodeembed.outputs.sink import Sink
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.version import __version__
+from barcodeembed.workflows.samples.descriptions import Descriptions, described
 from barcodeembed.workflows.samples.tally import SampleTally, label
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Matrix:
     ``counts`` is a sparse int64 matrix (F, S). ``ids`` are the names of the features, ``labels`` their taxa in words,
     ``lineages`` (F, 7) their names by rank, ``verdicts`` and ``confidences`` their calls and the probabilities of
     these. Rows from ``n_features`` on are not features, but the reads that were rejected or subtracted.
+    ``descriptions`` has by column what the sample sheet says of each of the S samples.
     """
 
     ids: list[str]
@@ -44,10 +46,11 @@ class Matrix:
     verdicts: list[str]
     confidences: list[float]
     n_features: int
+    descriptions: dict[str, list[str]]
 
     @classmethod
-    def of(cls, tally: SampleTally) -> Matrix:
-        """Return the matrix of a tally that kept its features."""
+    def of(cls, tally: SampleTally, descriptions: Descriptions | None = None) -> Matrix:
+        """Return the matrix of a tally that kept its features, with the descriptions of its samples."""
         from scipy.sparse import csr_matrix  # loaded only here, so that classify starts faster
 
         samples = list(tally.samples)
@@ -66,6 +69,7 @@ class Matrix:
             [*(feature.key.verdict for feature in features), *others],
             [*(feature.confidence for feature in features), *[float("nan")] * len(others)],
             len(features),
+            dict(described(samples, descriptions or {})),
         )
 
 
@@ -88,7 +92,8 @@ def need(package: str, module: str, option: str) -> Any:
 
 
 def write_biom(path: Path, matrix: Matrix) -> None:
-    """Write BIOM 2.1 (HDF5) with lineages as observation metadata, as ``biom`` and QIIME 2 read them.
+    """Write BIOM 2.1 (HDF5), as ``biom`` and QIIME 2 read it: lineages are observation metadata, descriptions of
+    samples sample metadata.
 
     Raises
     ------
@@ -104,7 +109,9 @@ def write_biom(path: Path, matrix: Matrix) -> None:
         {"taxonomy": [f"{rank[0]}__{name}" for rank, name in zip(RANKS, names, strict=True)]}
         for names in matrix.lineages
     ]
-    table = biom.Table(matrix.counts, matrix.ids, matrix.samples, taxonomy, type="OTU table")
+    names, columns = list(matrix.descriptions), matrix.descriptions.values()
+    about = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)] or None
+    table = biom.Table(matrix.counts, matrix.ids, matrix.samples, taxonomy, about, type="OTU table")
     with Sink(path) as sink:
         with h5py.File(sink, "w") as file:
             table.to_hdf5(file, f"barcodeembed {__version__}", creation_date=_NO_DATE)
@@ -115,8 +122,8 @@ def phyloseq_tables(matrix: Matrix) -> Iterator[tuple[str, Iterator[str]]]:
     r"""Yield the file names and lines of the three tables that phyloseq and vegan read without edits.
 
     ``otu_table.tsv`` is features x samples, ``tax_table.tsv`` features x ranks, and ``sample_table.tsv`` has a row for
-    each sample. The first column of each names its rows (in R: ``read.table(file, header = TRUE, sep = "\t", row.names
-    = 1)``).
+    each sample, with its description. The first column of each names its rows (in R: ``read.table(file, header = TRUE,
+    sep = "\t", row.names = 1)``).
     """
     yield "otu_table.tsv", _otu_lines(matrix)
     yield "tax_table.tsv", _tax_lines(matrix)
@@ -136,11 +143,11 @@ def _tax_lines(matrix: Matrix) -> Iterator[str]:
 
 
 def _sample_lines(matrix: Matrix) -> Iterator[str]:
-    yield "sample\treads\tfeatures\n"
+    yield "\t".join(["sample", "reads", "features", *matrix.descriptions]) + "\n"
     reads = matrix.counts.sum(axis=0).tolist()[0]
     features = matrix.counts[: matrix.n_features].getnnz(axis=0).tolist()
-    for sample, number, distinct in zip(matrix.samples, reads, features, strict=True):
-        yield f"{sample}\t{number}\t{distinct}\n"
+    for sample, *values in zip(matrix.samples, reads, features, *matrix.descriptions.values(), strict=True):
+        yield "\t".join([sample, *map(str, values)]) + "\n"
 
 
 def write_anndata(path: Path, matrix: Matrix) -> None:
@@ -163,7 +170,8 @@ def write_anndata(path: Path, matrix: Matrix) -> None:
         | {"verdict": matrix.verdicts, "taxon": matrix.labels, "confidence": matrix.confidences},
         index=matrix.ids,
     )
-    obs = pandas.DataFrame({"reads": matrix.counts.sum(axis=0).tolist()[0]}, index=matrix.samples)
+    reads = matrix.counts.sum(axis=0).tolist()[0]
+    obs = pandas.DataFrame({"reads": reads, **matrix.descriptions}, index=matrix.samples)
     data = anndata.AnnData(matrix.counts.T.tocsr(), obs=obs, var=var)
     data.strings_to_categoricals()  # as its own write_h5ad does, which takes no Sink
     with Sink(path) as sink:

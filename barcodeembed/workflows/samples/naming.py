@@ -52,7 +52,7 @@ class SampleNaming:
         InputError, UsageError
             as :func:`read_sample_sheet` and :func:`read_counts` say.
         """
-        sheet = read_sample_sheet(samples) if samples else SampleSheet()
+        sheet = read_sample_sheet(samples, finds_samples=counts is None) if samples else SampleSheet()
         return cls(sizes, whole_ids, sheet, read_counts(counts) if counts else None)
 
     @property
@@ -116,6 +116,10 @@ class SampleNaming:
         if self.counts is not None:
             if (self.sheet.by_file or self.sheet.by_id) and not self.sheet.controls:
                 yield "samples are those of --counts: the files and ids in --samples were not used"
+            absent = [name for name in self.counts.samples if name not in self.sheet.samples]
+            if self.sheet.descriptions and absent:
+                what = f"samples of --counts that --samples does not have: {len(absent):,}, the first {absent[0]!r}"
+                yield f"{what}; the tables say nothing of them but their reads"
             yield from self.counts.remarks()
         elif absent := self.sheet.unused:
             what = f"files and ids of --samples that are not in the input: {len(absent):,}, the first {absent[0]!r}"

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import takewhile
+from itertools import chain, takewhile
 from os import PathLike
 from pathlib import Path, PureWindowsPath
 
 from barcodeembed.errors import UsageError
 from barcodeembed.sequences.formats.files import STDIN
+from barcodeembed.workflows.samples.descriptions import Descriptions
 
 _PACKED, _ARCHIVE = r"(?:\.(?:gz|bz2|xz|zst))?", r"\.(?:zip|qza|tgz|tar)"
 _ENDINGS = re.compile(
@@ -61,13 +62,14 @@ def check_inputs(inputs: Sequence[str | PathLike[str]]) -> None:
 class SampleSheet:
     """Samples by file name, by id and by the barcode of Nanopore reads, and the names of the samples that are negative
     controls. ``kinds`` is the name of the column whose words for kinds of samples say which are controls; empty if the
-    sheet says it otherwise."""
+    sheet says it otherwise. ``descriptions`` has what else the sheet says of samples, by column."""
 
     by_file: dict[str, str] = field(default_factory=dict)
     by_id: dict[str, str] = field(default_factory=dict)
     controls: frozenset[str] = frozenset()
     kinds: str = ""
     by_barcode: dict[str, str] = field(default_factory=dict)
+    descriptions: Descriptions = field(default_factory=dict)
     _used: set[str] = field(default_factory=set, repr=False, compare=False)
     _asked: set[str] = field(default_factory=set, repr=False, compare=False)  # files with reads that name no sample
     _keys: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # by path, as given and absolute
@@ -187,7 +189,8 @@ class SampleSheet:
     @property
     def samples(self) -> set[str]:
         """Every sample that the sheet names."""
-        return {*self.by_file.values(), *self.by_id.values(), *self.by_barcode.values(), *self.controls}
+        described = chain.from_iterable(self.descriptions.values())
+        return {*self.by_file.values(), *self.by_id.values(), *self.by_barcode.values(), *self.controls, *described}
 
     def of_id(self, id: str) -> str | None:
         """Return the sample of a read by its id in the sheet; None if the sheet has no such id."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 
 from barcodeembed.errors import InputError, wrong_width
@@ -17,6 +17,7 @@ from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, folded_names
 from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.spelling import without_accents
+from barcodeembed.workflows.samples.descriptions import IS_CONTROL, describe
 from barcodeembed.workflows.samples.sheet import SampleSheet
 
 _WHAT = "give a table with the columns sample and file (or id)"
@@ -41,6 +42,8 @@ _NAMES = {
     # Columns that say of every sample what it is, as those of decontam, QIIME 2 and FAIRe.
     "kind": "sample_type sample_or_control control_type samp_category sample_category type",
 }
+_OTHER_FILES = frozenset(folded_names(["fastq_2", "r2", "read_2", "reverse_reads", "reverse_absolute_filepath"]))
+_NUMBERS, _NOT_NANOPORE = ": numbers", ": none of Nanopore"  # behind the names of columns that hold something else
 _NUMBERED = frozenset(folded_names(["reads", "forward_reads"]))  # names of columns of files, or of numbers of reads
 _NUMBER = re.compile(r"[0-9]+(?:[., _]?[0-9]+)*")
 _BARCODE = re.compile(r"(?:\S+_)?(?:barcode|bc|nb|rb)[0-9]+|unclassified", re.IGNORECASE)  # of Nanopore's kits
@@ -63,11 +66,13 @@ _TREATMENT = re.compile(
 )
 
 
-def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
+def read_sample_sheet(path: str | PathLike[str], finds_samples: bool = True) -> SampleSheet:
     """Read a table with a column ``sample`` and at least one of ``file`` and ``id``. Optionally it has a column
-    ``is_control``, or one for the kind of sample, whose words say which samples are negative controls.
+    ``is_control``, or one for the kind of sample, whose words say which samples are negative controls. Its other
+    columns describe samples.
 
-    Lines above the names of the columns are left out.
+    Lines above the names of the columns are left out. Without ``finds_samples`` the samples are known otherwise (from a
+    count table, or from calls), and neither file nor id is needed.
 
     Raises
     ------
@@ -83,7 +88,7 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
     above, delimiter = _start(lines)
     header, *rows = _rows(lines[above:], delimiter)
     header = _without_other_cells(header, rows)
-    columns = _find(header, path, above + 1)
+    columns = _find(header, path, above + 1, finds_samples)
     place = "barcode" if columns.keys().isdisjoint({"file", "id"}) else "file"
     last = max(at for name, at in columns.items() if name in ("sample", "id", place))
     kind = columns.get("kind", len(header))
@@ -91,6 +96,7 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
     files: dict[str, str] = {}
     ids: dict[str, str] = {}
     control: dict[str, bool] = {}
+    described: list[tuple[str, Sequence[str]]] = []
     for line, row in enumerate(rows, start=above + 2):
         if not any(row) or row[0].startswith("#q2:"):
             continue
@@ -109,12 +115,33 @@ def read_sample_sheet(path: str | PathLike[str]) -> SampleSheet:
         if control.setdefault(cells["sample"], marked) != marked:
             what = f"the sample {cells['sample']!r} is a control in one line and none in another"
             raise InputError(what, path=path, line=line)
+        described.append((cells["sample"], row))
     if not control:
         raise InputError("this table of samples has no line below its header", path=path, hint=_WHAT)
     kinds = header[columns["kind"]] if "kind" in columns and "control" not in columns else ""
     controls = frozenset(name for name, marked in control.items() if marked)
     # Files may be named by their barcodes, too.
-    return SampleSheet(files, ids, controls, kinds, files if place == "barcode" else {})
+    return SampleSheet(
+        files, ids, controls, kinds, files if place == "barcode" else {}, _describe(header, columns, described, control)
+    )
+
+
+def _describe(
+    header: Sequence[str],
+    columns: Mapping[str, int],
+    lines: Sequence[tuple[str, Sequence[str]]],
+    control: Mapping[str, bool],
+) -> dict[str, dict[str, str]]:
+    """Return the columns that describe samples, and before them which samples are controls if some are."""
+    of_files = {*_KNOWN["file"], *_KNOWN["barcode"], *_OTHER_FILES}
+    left_out = [at for ours, at in columns.items() if ours != "kind"]
+    left_out += [at for at, name in enumerate(folded_names(header)) if name in of_files]
+    names = [name.removesuffix(_NUMBERS).removesuffix(_NOT_NANOPORE) for name in header]
+    about = describe(names, lines, left_out)
+    if not any(control.values()):
+        return about
+    marked = {sample: "yes" if one else "no" for sample, one in control.items()}
+    return {IS_CONTROL: marked} | {f"sheet_{name}" if name == IS_CONTROL else name: about[name] for name in about}
 
 
 def _without_other_cells(header: list[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -124,9 +151,9 @@ def _without_other_cells(header: list[str], rows: Sequence[Sequence[str]]) -> li
     for at, name in enumerate(folded_names(header)):
         cells = [row[at] for row in rows if at < len(row) and row[at].lower() not in MISSING]
         if name in _NUMBERED and cells and all(map(_NUMBER.fullmatch, cells)):
-            marked[at] = f"{header[at]}: numbers"
+            marked[at] = header[at] + _NUMBERS
         elif name in _KNOWN["barcode"] and not all(map(_BARCODE.fullmatch, cells)):
-            marked[at] = f"{header[at]}: none of Nanopore"
+            marked[at] = header[at] + _NOT_NANOPORE
     return marked
 
 
@@ -158,14 +185,16 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
     return {ours: at for ours, at in found.items() if at >= 0}
 
 
-def _find(header: Sequence[str], path: str | PathLike[str], line: int) -> dict[str, int]:
+def _find(header: Sequence[str], path: str | PathLike[str], line: int, finds_samples: bool) -> dict[str, int]:
     found, folded = _columns(header), folded_names(header)
+    if not finds_samples and "sample" not in found and "id" in found:
+        found["sample"] = found.pop("id")  # QIIME 2 calls the column so
     twice = next((at for at in found.values() if folded.count(folded[at]) > 1), None)
     if twice is not None:
         what = f"the column {header[twice].lower()!r} occurs {folded.count(folded[twice])} times"
         raise InputError(what, path=path, line=line, hint="give all but one of them another name")
     # A list of controls needs neither files nor ids.
-    lacks_both = found.keys().isdisjoint({"file", "id", "barcode", "control", "kind"})
+    lacks_both = finds_samples and found.keys().isdisjoint({"file", "id", "barcode", "control", "kind"})
     missing = [name for name, lacks in (("sample", "sample" not in found), ("file or id", lacks_both)) if lacks]
     if missing:
         what = f"no column {' and none '.join(missing)} (the columns are {', '.join(header)})"

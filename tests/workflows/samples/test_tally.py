@@ -99,6 +99,22 @@ def test_phyloseq_tables_have_the_same_rows(tally: SampleTally) -> None:
     assert tables["sample_table.tsv"][2] == ["B", "11", "4"]
 
 
+SITES = {"site": {"A": "bog", "C": "007"}, "date": {"D": "2026"}}
+
+
+def test_samples_are_described_in_every_format(tally: SampleTally, tmp_path: Path) -> None:
+    biom, anndata = pytest.importorskip("biom"), pytest.importorskip("anndata")
+    matrix = Matrix.of(tally, SITES)
+    lines = [line.rstrip("\n").split("\t") for line in dict(phyloseq_tables(matrix))["sample_table.tsv"]]
+    assert lines[0] == ["sample", "reads", "features", "site"]
+    assert [line[3] for line in lines[1:]] == ["bog", "", "007"]
+    write_biom(tmp_path / "a.biom", matrix)
+    read = biom.load_table(str(tmp_path / "a.biom"))
+    assert [read.metadata(sample)["site"] for sample in "ABC"] == ["bog", "", "007"]
+    write_anndata(tmp_path / "a.h5ad", matrix)
+    assert anndata.read_h5ad(tmp_path / "a.h5ad").obs["site"].tolist() == ["bog", "", "007"]
+
+
 def test_anndata_has_samples_for_rows(tally: SampleTally, tmp_path: Path) -> None:
     anndata = pytest.importorskip("anndata")
     write_anndata(tmp_path / "samples.h5ad", Matrix.of(tally))
