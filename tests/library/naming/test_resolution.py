@@ -81,6 +81,22 @@ def test_a_synonym_of_a_family_with_few_records(lineages) -> None:
     assert after == lineages
 
 
+@pytest.mark.parametrize(("far", "joined"), [(0, True), (1, True), (2, True), (3, False), (4, False)])
+def test_two_names_are_one_if_half_of_the_taxa_below_have_near_barcodes(lineages, far: int, joined: bool) -> None:
+    """A family of four genera, in every third record under another name; in ``far`` of them barcodes are far."""
+    apart = {f"Genus0-{genus}" for genus in range(far)}
+    mixed = [
+        renamed(one, "family", "Familia") if row % 3 == 1 and one.at("family") == "Family0" else one
+        for row, one in enumerate(lineages)
+    ]
+
+    def near(one: np.ndarray, other: np.ndarray) -> float:
+        return 0.5 if {mixed[row].at("genus") for row in (*one, *other)} & apart else 1.0
+
+    _, done = put_in_order(mixed, near)
+    assert [one.name for one in done.synonyms if one.rank == "family"] == ["Family0"] * joined
+
+
 def test_families_are_not_joined_by_a_misplaced_genus(lineages) -> None:
     """One reference of a genus stands in another family: it is put beside the others, and the families stay two."""
     mixed = list(lineages)

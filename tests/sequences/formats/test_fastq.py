@@ -110,3 +110,10 @@ def test_qualities_of_another_offset_later_are_an_error(write, monkeypatch):
     text = "@a\nAC\n+\nhh\n@b\nAC\n+\nff\n@c\nAC\n+\n5h\n"
     with pytest.raises(InputError, match=r"record 3 \(id 'c'\): a quality is below ';' .* file of Phred\+64"):
         list(read_barcodes([write(text)]))
+
+
+def test_the_first_thousand_records_tell_the_offset(read):
+    """Qualities of A are usual in either offset; those of h are those of Phred+64."""
+    for before, phred in ((999, 40), (1000, 71)):
+        text = "".join(f"@r{n}\nA\n+\nA\n" for n in range(before)) + "@last\nA\n+\nh\n"
+        assert list(read(text)[-1].quality) == [phred]

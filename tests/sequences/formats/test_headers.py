@@ -2,6 +2,7 @@
 
 import pytest
 
+from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.readers import read_barcodes
 
 
@@ -67,3 +68,13 @@ def test_a_bin_in_the_header_of_a_reference(write):
 def test_a_missing_value_in_a_header_of_bold_is_no_marker(write, missing):
     text = f">ABCDE001-10|{missing}|BOLD:AAA1234|Canada\nACGT\n>ABCDE002-10|Culex pipiens|{missing}\nACGT\n"
     assert len(list(read_barcodes([write(text)]))) == 2
+
+
+@pytest.mark.parametrize(("without", "found"), [(1, True), (9, True), (10, False)])
+def test_ten_records_whose_sequence_stands_in_the_header_are_no_chance(write, without, found):
+    path = write("".join(f">r{n} {'ACGT' * 15}\n" for n in range(without)) + ">last\nACGT\n")
+    if found:
+        assert [one.sequence for one in read_barcodes([path])] == [""] * without + ["ACGT"]
+    else:
+        with pytest.raises(InputError, match="record 1: the sequence stands in the header line"):
+            list(read_barcodes([path]))

@@ -193,3 +193,8 @@ def test_beside_a_sample_all_its_reads_are_no_size(write):
 def test_an_accession_goes_before_a_haplotype(read):
     text = "accession,species,haplotype,sequence\nAB1,Culex pipiens,H1,ACGT\nAB2,Culex pipiens,H1,ACGA\n"
     assert [barcode.id for barcode in read(text)] == ["AB1", "AB2"]
+
+
+@pytest.mark.parametrize("padding", ["N", "NNN", "nN", "N-N", "N.", "N N", "N-"])
+def test_what_pads_a_sequence_in_a_table_is_no_part_of_it(read, padding):
+    assert pairs(read(f"id,sequence\na,NACNGT{padding}\n")) == [("a", "NACNGT")]

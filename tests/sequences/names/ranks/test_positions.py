@@ -34,3 +34,17 @@ def test_groups_of_species_stand_between_a_genus_and_its_species(between: str) -
     found = by_position([*above.split(";"), *between.split(";"), "Drosophila melanogaster"])
     assert found is not None
     assert (found["genus"], found["species"]) == ("Drosophila", "Drosophila melanogaster")
+
+
+def test_behind_a_domain_the_kingdom_is_what_is_often_missing() -> None:
+    """An empty name behind a domain stands for a phylum, and of two names that may be a phylum the higher one is it."""
+    assert by_position(["Eukaryota", "", "Globothalamea", "Ammonia"]) == {
+        "domain": "Eukaryota",
+        "phylum": "",
+        "class": "Globothalamea",
+        "order": "Ammonia",
+    }
+    algae = ["Eukaryota", "Sar", "Ochrophyta", "Bacillariophyta", "Bacillariophyceae", "Naviculales"]
+    found = by_position(algae)
+    assert found is not None
+    assert (found["phylum"], found["class"]) == ("Ochrophyta", "Bacillariophyceae")
