@@ -28,8 +28,8 @@ def has_umap() -> bool:
 
 
 def umap_ward(vectors: NDArray[np.float32], n_clusters: int) -> NDArray[np.int64]:
-    """Return clusters (N,) by the published protocol: UMAP to 64 dimensions by cosine, then Ward with this number of
-    clusters.
+    """Return the number of the cluster of each vector (N,), by the published protocol: UMAP to 64 dimensions by cosine,
+    then Ward with this number of clusters.
 
     Ward needs all pairwise distances, which take 4 N² bytes.
     """
@@ -53,7 +53,8 @@ def reduce_by_umap(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def ward(vectors: NDArray[np.float32], n_clusters: int) -> NDArray[np.int64]:
-    """Return Ward's clusters (N,)."""
+    """Return the number of the cluster of each vector (N,), by Ward's method; with fewer vectors than clusters, each is
+    a cluster of its own."""
     from sklearn.cluster import AgglomerativeClustering
 
     found = AgglomerativeClustering(n_clusters=min(n_clusters, len(vectors)), linkage="ward").fit_predict(vectors)
@@ -78,15 +79,16 @@ class Dendrogram:
         self._tree = linkage(distances, "average")
 
     def cut(self, threshold: float) -> NDArray[np.int64]:
-        """Return clusters (N,) whose mean distances are at most ``threshold``."""
+        """Return the number of the cluster of each vector (N,): two clusters are one if the mean distance of their
+        vectors is at most ``threshold``."""
         from scipy.cluster.hierarchy import fcluster
 
         return np.asarray(fcluster(self._tree, threshold, criterion="distance"), dtype=np.int64)
 
 
 def choose_threshold(vectors: NDArray[np.float32], bins: NDArray[np.object_]) -> float:
-    """Return the distance at which the clusters of these vectors agree best with their BINs; the smallest one if
-    several are equal."""
+    """Return that of the ``THRESHOLDS`` at which the clusters of these vectors agree best with their BINs; the smallest
+    one if several are equal."""
     tree = Dendrogram(vectors)
     scores = [adjusted_mutual_information(bins, tree.cut(threshold)) for threshold in THRESHOLDS]
     return float(THRESHOLDS[int(np.argmax(scores))])

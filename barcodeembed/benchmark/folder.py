@@ -1,5 +1,5 @@
-"""Handle the folder of a benchmark: the settings that it was begun with, keys and names of its files, and JSON files
-that are complete or missing, never half written."""
+"""The folder of a benchmark: what it was begun with, the keys and names of its files, and its JSON files, which are
+complete or missing, never half written."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ MADE = frozenset(
 
 
 def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
-    """Make the folder, or go on in it if it was begun with the same facts.
+    """Make the folder, or leave it as it is if it was begun with the same ``facts``: the inputs and settings that all
+    results depend on, and the kind of the benchmark.
+
+    With ``force``, a folder that another benchmark has made is emptied.
 
     Raises
     ------
     UsageError
-        if it holds something else. With ``force``, a folder that another benchmark has made is emptied instead.
+        if it is a file, or holds anything else.
     """
     plan = output / PLAN
     if output.is_file():
@@ -95,7 +98,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(content: dict[str, Any], path: Path) -> None:
-    """Write the whole file in one step. NaN and infinite numbers become null."""
+    """Write a JSON file in one step. NaN and infinite numbers become null."""
     write_text(path, json.dumps(_plain(content), indent=1) + "\n")
 
 

@@ -69,7 +69,8 @@ def score(found: NDArray[np.int8]) -> Score:
 
 
 def balanced_accuracy(truth: NDArray[np.object_], called: NDArray[np.object_]) -> float:
-    """Return the mean, over the true names, of the share of queries of that name that were named correctly."""
+    """Return the accuracy of each true name, averaged over the names: common and rare names count alike. NaN without
+    queries."""
     names, place = np.unique(truth.astype(str), return_inverse=True)
     if not len(names):
         return float("nan")
@@ -140,10 +141,11 @@ def reliability(confidence: NDArray[np.floating], right: NDArray[np.bool_], bins
 def right_against_wrong(
     confidence: NDArray[np.floating], right: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the shares of all Q queries that are named correctly and wrongly as the threshold falls, and the
-    thresholds.
+    """Return, for each threshold, the share of all Q queries that is named correctly, the share that is named wrongly,
+    and the threshold itself.
 
-    Each threshold is a confidence that occurs. A query without a confidence (NaN) is never named.
+    The thresholds are the confidences that occur, from the highest down. A query without a confidence (NaN) is never
+    named.
     """
     known = np.flatnonzero(~np.isnan(confidence))
     order = known[np.argsort(-confidence[known], kind="stable")]

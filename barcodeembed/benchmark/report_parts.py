@@ -40,7 +40,7 @@ def write_results(
     tables: Callable[[dict[str, Any]], str],
     figures: Callable[[dict[str, Any], Path], list[Path]],
 ) -> dict[str, Any]:
-    """Write ``results.json``; from its content, write ``results.md`` and figures. Return its content."""
+    """Write ``results.json``, then ``results.md`` and figures from what is read back from it. Return what was read."""
     write_json(results, output / "results.json")
     results = read_json(output / "results.json")
     write_text(output / "results.md", tables(results))

@@ -1,7 +1,7 @@
 """Split barcodes into the library of a benchmark and its queries: from a seed, or as the files say.
 
 A query belongs to the set ``seen`` if its species is in the library, to ``unseen_species`` if only its genus is, and to
-``unseen_genus`` if only its family or nothing of it is. Splits are made of distinct barcodes, not of rows.
+``unseen_genus`` if not even its genus is. Splits are made of distinct barcodes, not of rows.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class Records:
 
 @dataclass(frozen=True)
 class Split:
-    """A library and its queries. ``sets`` names the set of each query; ``notes`` counts what was left out, by
-    reason."""
+    """A library and its queries. ``sets`` has the name of each query's set; ``notes`` has the number of barcodes that
+    were left out, or that are odd, by reason."""
 
     library: Records
     queries: Records
@@ -80,9 +80,9 @@ class Split:
 
 
 def read_records(barcodes: Iterable[Barcode], notes: Counter[str]) -> Records:
-    """Place barcodes and clean their names; keep each pair of barcode and lineage once.
+    """Return barcodes, placed and with clean names; each pair of barcode and lineage once.
 
-    A row that has no species or cannot be placed is left out and counted in ``notes``.
+    A barcode that has no species or cannot be placed is left out and counted in ``notes``.
     """
     ids, sequences, lineages, bins = [], [], [], []
     columns, seen = [], set()
@@ -110,7 +110,7 @@ def read_records(barcodes: Iterable[Barcode], notes: Counter[str]) -> Records:
 
 
 def load_split(inputs: Sequence[Path], queries: Sequence[Path], *, seed: int, max_queries: int) -> Split:
-    """Return the split of these files: by query files, by a column ``split``, or made from the seed.
+    """Return the split of these files. Query files or a column ``split`` give it; else it is made from the seed.
 
     In a column ``split``, rows with ``library`` or ``train`` are the library, and rows whose value begins with
     ``query`` or ``test`` are queries. Other rows are left out.
@@ -145,6 +145,7 @@ def load_split(inputs: Sequence[Path], queries: Sequence[Path], *, seed: int, ma
 
 
 def _rows_of(path: Path, part: str, notes: Counter[str]) -> Iterator[Barcode]:
+    """Yield the barcodes of one part, ``library`` or ``queries``, of a table with a column ``split``."""
     for row in read_split_table(path):
         is_library, is_query = row.split in ("library", "train"), row.split.startswith(("query", "test"))
         if (part == "library" and is_library) or (part == "queries" and is_query):
@@ -154,6 +155,7 @@ def _rows_of(path: Path, part: str, notes: Counter[str]) -> Iterator[Barcode]:
 
 
 def _as_given(library: Records, queries: Records, notes: Counter[str]) -> Split:
+    """Return the split of a given library and queries. Queries that equal a reference stay, and are counted."""
     known = {row.tobytes() for row in library.columns}
     same = sum(row.tobytes() in known for row in queries.columns)
     if same:
@@ -176,7 +178,8 @@ def sets_of(library: Records, queries: Records) -> list[str]:
 
 
 def make_split(records: Records, *, seed: int, max_queries: int, notes: Counter[str] | None = None) -> Split:
-    """Hold out genera, then species of other genera, then single barcodes of other species.
+    """Return a split whose queries are of genera that are held out, of species of other genera that are held out, and
+    single barcodes of other species.
 
     A barcode that several species share stays in the library, because it has no single right answer. At most
     ``max_queries`` queries are drawn for each set.
@@ -219,6 +222,7 @@ def make_split(records: Records, *, seed: int, max_queries: int, notes: Counter[
 
 
 def _inverse(above: dict[str, str]) -> dict[str, list[str]]:
+    """Return the names below each name, from the name above each."""
     below = defaultdict(list)
     for name in sorted(above):
         below[above[name]].append(name)
@@ -226,7 +230,7 @@ def _inverse(above: dict[str, str]) -> dict[str, list[str]]:
 
 
 def _hold_out(below: dict[str, list[str]], share: float, most: int, rng: np.random.Generator) -> set[str]:
-    """Draw a share of the names, so that each known name above them keeps at least one."""
+    """Return a share of the names, at most ``most``, drawn so that each known name above them keeps at least one."""
     able = [name for above, names in below.items() if above and len(names) > 1 for name in names if name]
     left = {above: len(names) for above, names in below.items()}
     parent = {name: above for above, names in below.items() for name in names}
@@ -241,6 +245,7 @@ def _hold_out(below: dict[str, list[str]], share: float, most: int, rng: np.rand
 
 
 def _sample(names: list[str], number: int, rng: np.random.Generator) -> list[str]:
+    """Return up to ``number`` of the names, drawn at random, in random order."""
     order = rng.permutation(len(names))[:number]
     return [names[place] for place in order]
 
@@ -248,16 +253,17 @@ def _sample(names: list[str], number: int, rng: np.random.Generator) -> list[str
 def _one_each(
     species: list[str], rows_of: dict[str, list[int]], askable: list[bool], rng: np.random.Generator
 ) -> list[int]:
-    """Return one barcode for each species that has one it shares with no other species."""
+    """Return the row of one barcode of each species, drawn among those that no other species has. A species that shares
+    all of its barcodes is left out."""
     own = [[row for row in rows_of[name] if askable[row]] for name in species]
     return [int(rng.choice(rows)) for rows in own if rows]
 
 
 def fragments(queries: Records, length: int, seed: int) -> dict[int, str]:
-    """Return, by query number, the bases of a query in ``length`` consecutive columns. Queries that do not cover them
-    are left out.
+    """Return fragments of the queries: the bases of ``length`` consecutive columns, by number of the query.
 
-    If ``FIXED_START`` does not have the length, the first column is drawn for each query among those that it covers.
+    The first column is that of ``FIXED_START``. If it has none for this length, the column is drawn for each query
+    among those from which the query covers enough. Queries that cover too little are left out.
     """
     rng = np.random.default_rng((seed, length))
     n_columns = queries.columns.shape[1]

@@ -1,5 +1,5 @@
-"""Make the vectors of a benchmark's barcodes with the code that ``embed`` uses. They are made once, kept by
-fingerprint, and a run that was stopped goes on."""
+"""Make the vectors of a benchmark's barcodes with the code that ``embed`` uses. They are made once and kept under the
+fingerprint of the model; a run that was stopped goes on."""
 
 from __future__ import annotations
 

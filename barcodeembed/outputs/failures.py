@@ -17,7 +17,7 @@ _HINTS = {
     errno.EPERM: "; let its folder be written (chmod u+w), or give another place",
     errno.ENAMETOOLONG: "; give a shorter name",
 }
-"""What helps against an error of the system that does not say so."""
+"""What the user can do about an error of the system, by its number; it is added to the message."""
 
 
 def write_error(where: Path, error: OSError, again: str = "run again") -> OutputError:

@@ -20,13 +20,13 @@ from barcodeembed.outputs.waiting import Waiting
 
 @contextmanager
 def file_set(first: Path) -> Iterator[Path]:
-    """Yield a new, empty folder for files. If the block ends without an error, they get the same names in the folder of
-    ``first``, the path that one of them will have; otherwise they are deleted.
+    """Yield a new, empty folder for files. If the block ends without an error, they get the same names in the folder in
+    which ``first`` is, the final path of one of them; otherwise they are deleted.
 
     Raises
     ------
     UsageError
-        if there is a file of one of these names; then none has got its name.
+        if a file of one of these names exists already; then no file gets its name.
     OutputError
         if they cannot be written, or the disk is full.
     """
@@ -43,6 +43,8 @@ def file_set(first: Path) -> Iterator[Path]:
 
 
 def _name_all(staging: Staging, made: Path, shown: Path) -> None:
+    """Give all files of the folder ``made`` their names beside the target, or none if there is an error. Messages call
+    that folder ``shown``."""
     place = staging.target.parent
     moved: list[str] = []
     try:

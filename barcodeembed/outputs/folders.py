@@ -26,7 +26,7 @@ _FILE_ENDINGS = frozenset[str]().union(
     (".h5", ".h5ad", ".hdf5", ".safetensors", ".pt", ".pth", ".faiss"),
     (".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz"),
 )
-"""Endings of the names of files that people have beside barcodes."""
+"""Endings by which the name of a file is known; a folder to be made must not have one."""
 
 _HERE = -100  # AT_FDCWD: relative paths start at the working directory
 _EXCHANGE = 2  # RENAME_EXCHANGE: swap the two names
@@ -34,12 +34,13 @@ _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 
 
 def check_folder_name(path: Path, what: str, example: str) -> None:
-    """Refuse, for a folder to be made, the name of a file: it would hide that the option was misunderstood.
+    """Check that the path of a folder to be made is not the name of a file: whoever gives one has misunderstood the
+    option. ``what`` and ``example`` are for the message.
 
     Raises
     ------
     UsageError
-        if there is no such folder yet, and the name ends as files do.
+        if there is no such folder yet, and the name ends as those of files do.
     """
     if path.suffix.lower() in _FILE_ENDINGS and not path.is_dir():
         raise UsageError(f"{path}: {what} is a folder, and this is the name of a file: give one like {example}")
@@ -89,6 +90,7 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def _put_in_place(staging: Staging, own: Collection[str]) -> None:
+    """Put the new folder in the place of the target. The user's files of the old folder come along."""
     new, target = staging.path, staging.target
     if not os.path.lexists(target):
         os.rename(new, target)
@@ -122,6 +124,7 @@ def _carry(old: Path, new: Path, own: Collection[str]) -> None:
 
 
 def _link(source: str, copy: str) -> None:
+    """Make ``copy`` a second name of a file, or a copy where the disk does not allow that."""
     try:
         os.link(source, copy, follow_symlinks=False)
     except OSError as error:
@@ -135,7 +138,7 @@ def _others(folder: Path, own: Collection[str]) -> list[str]:
 
 
 def settle(folder: Path) -> None:
-    """Wait until all files of a folder are on the disk, because what is there before them will be deleted."""
+    """Wait until all files of a folder are on the disk. Only then may the files that they replace be deleted."""
     for path in folder.iterdir():
         handle = os.open(path, os.O_RDONLY)
         try:

@@ -1,5 +1,5 @@
-"""A file for HDF5 and FAISS that survives a failed write and a signal, which would otherwise end the process or go
-unnoticed."""
+"""A file to which HDF5 and FAISS write. In these libraries a failed write would end the process or go unnoticed, and so
+would a signal: the file keeps the error, and lets signals wait, until the caller asks for them."""
 
 from __future__ import annotations
 

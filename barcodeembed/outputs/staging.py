@@ -141,13 +141,13 @@ def beside(target: Path) -> Iterator[Staging]:
 
 
 def aside(folder: Path, target: Path) -> Path:
-    """Return the place, in such a folder, of what stood in the place of the output, where the two cannot be swapped in
-    one step."""
+    """Return the path, in a temporary folder, to which an old folder is moved where it cannot swap names with the new
+    one in one step."""
     return folder / f"{shortened(target.name)}.replaced"
 
 
 def together(folder: Path, target: Path) -> Path:
-    """Return the place, in such a folder, of files that get their names beside the output together
+    """Return the path, in a temporary folder, of the folder for files that get their names together
     (:mod:`barcodeembed.outputs.file_sets`)."""
     return folder / f"{shortened(target.name)}.together"
 
@@ -193,9 +193,9 @@ def write_all(file: io.FileIO, data: bytes | memoryview) -> None:
 
 
 def sweep(target: Path) -> None:
-    """Delete what killed runs have left of an output. If one was killed while it replaced a folder in two steps
-    (:mod:`barcodeembed.outputs.folders`), the old folder is moved back first. If one was killed while it gave several
-    files their names, those that have one lose it."""
+    """Delete what killed runs have left of an output. If a run was killed while it replaced a folder in two steps
+    (:mod:`barcodeembed.outputs.folders`), the old folder is moved back first. If a run was killed while it gave several
+    files their names, the names that it had given are deleted."""
     for folder in _leftovers(target):
         if (old := aside(folder, target)).exists() and not os.path.lexists(target):
             os.rename(old, target)
@@ -232,6 +232,7 @@ def _leftovers(target: Path) -> Iterator[Path]:
 
 
 def _is_abandoned(folder: Path, name: str) -> bool:
+    """Return whether a folder is marked as ours, for an output of this name, and no process holds its lock."""
     marker = folder / MARKER
     if fcntl is None or not is_own_file(marker):
         return False

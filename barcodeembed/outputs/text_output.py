@@ -19,10 +19,15 @@ _BUFFER = 1 << 16
 
 @contextmanager
 def text_output(path: Path, *, compression: int = 9) -> Iterator[IO[str]]:
-    """Yield a text stream to ``path``: ``-`` is standard output, ``.gz`` is compressed (without a time, so that bytes
-    repeat).
+    """Yield a text stream to ``path``; ``-`` is standard output.
 
-    If the block fails, no file is left at ``path``. ``compression`` is gzip's level, from 1 (fast) to 9 (small).
+    A file whose name ends with ``.gz`` is compressed. It has no time in it, so equal texts give equal files.
+    ``compression`` is gzip's level, from 1 (fast) to 9 (small). If the block fails, no file is left at ``path``.
+
+    Raises
+    ------
+    OutputError
+        if the file cannot be written, or the disk is full.
     """
     if str(path) == STREAM:
         yield sys.stdout

@@ -1,5 +1,5 @@
-"""Let signals wait where the errors that their handlers raise would do harm. A library that calls us back would crash,
-and a folder that is being made or deleted would stay in part."""
+"""Let signals wait where the errors that their handlers raise would do harm: a library that calls us back would crash,
+and a folder that is being made or deleted would be left half done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if
 
 
 class Waiting:
-    """Makes the signals that Python handles wait, from when it is made until :meth:`end`."""
+    """Lets the signals that Python handles wait, from the moment it is made until :meth:`end`."""
 
     def __init__(self) -> None:
         self._came: list[int] = []
@@ -32,7 +32,7 @@ class Waiting:
             self._handlers[number](number, None)
 
     def end(self) -> None:
-        """Put the handlers back, and deliver what came; a second call does nothing more."""
+        """Put the handlers back, and call them for the signals that came; a second call does nothing more."""
         for number, handler in self._handlers.items():
             if signal.getsignal(number) == self._note:
                 signal.signal(number, handler)

@@ -94,6 +94,7 @@ def _python(module: str, *arguments: str | Path) -> list[str]:
 
 
 def _run_ours(command: Sequence[str | Path], log: Path, threads: int) -> Run:
+    """Run one of our own commands with this number of threads in every library."""
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     return run_program(command, log, {**dict.fromkeys(names, str(threads)), "PYTHONPATH": os.pathsep.join(sys.path)})
 
@@ -125,11 +126,11 @@ def classifier(model: str, fingerprint: str, device: str = "auto") -> Method:
 
 
 def read_calls(path: Path, n_queries: int, table: NDArray[np.object_]) -> Names:
-    """Return names and probabilities from ``classify``'s table (docs/formats.md); its ids are numbers of queries and
-    references.
+    """Return names and probabilities from the calls of ``classify`` (docs/formats.md), in which ids are numbers of
+    queries and of references.
 
-    A probability is that of the best candidate, whether its name was given or not. Where it was not given, the
-    candidate is the first of those that the table lists, or else the name of the nearest reference.
+    A probability is that of the candidate at its rank. If the candidate's name was not given, it is the first of the
+    candidates that the call lists, or else the name of the nearest reference.
     """
     names = Names.blank(n_queries)
     names.novelty[:] = 1.0
@@ -152,8 +153,8 @@ def read_calls(path: Path, n_queries: int, table: NDArray[np.object_]) -> Names:
 
 
 def nearest(kind: str) -> Method:
-    """Return the method that gives a query the names of its nearest reference: by ``identity`` on barcode columns, or
-    by cosine of a k-mer profile."""
+    """Return the method that gives a query the names of its nearest reference. ``kind`` is ``identity`` (on barcode
+    columns) or a k-mer profile (by cosine), as in ``NEAREST``."""
 
     def query(task: Task, queries: Path, output: Path) -> Run:
         command = _python("barcodeembed.benchmark.library.nearest_worker", kind, task.fasta, queries, output)

@@ -108,7 +108,8 @@ def read_predictions(path: Path) -> dict[str, Predictions]:
 
 
 def score_all(given: Predictions) -> dict[str, Any]:
-    """Return, for one fragment length, scores by set and rank, novelty and calibration as plain values."""
+    """Return every score of the answers to queries of one length, as plain values: by set and rank, of novelty, and of
+    calibration."""
     found = metrics.outcomes(given.truth, given.called)
     sets = {name: given.sets == name for name in sorted(set(given.sets))}
     sets[ALL] = np.ones(len(given.ids), dtype=bool)
@@ -138,8 +139,8 @@ def _balanced(given: Predictions, rows: NDArray[np.bool_], rank: str) -> float:
 
 
 def candidates_of(given: Predictions, rank: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return, for those queries whose true name at this rank is known, the confidence of the candidate and whether it
-    is right."""
+    """Return the confidence of each candidate at a rank, and whether the candidate is right. Queries that have no true
+    name at this rank are left out."""
     place = RANKS.index(rank)
     scored = given.truth[:, place] != ""
     right = given.candidates[scored, place] == given.truth[scored, place]

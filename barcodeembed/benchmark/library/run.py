@@ -132,6 +132,7 @@ def benchmark_library(
 
 
 def _methods(plan: LibraryPlan) -> tuple[list[Method], list[str]]:
+    """Return the methods to compare, and a message for each program that is not installed."""
     ours = [classifier(model, fingerprint_of(model), plan.device) for model in plan.models]
     found, missing = peers(plan.against)
     methods = [*ours, *map(nearest, plan.baselines), *found]
@@ -223,6 +224,7 @@ def prediction_file(output: Path, row: str) -> Path:
 
 
 def _score_rows(method: Method, run: dict[str, Any], output: Path) -> dict[str, Any]:
+    """Return what ``results.json`` has of each row of a method: what it means, what it cost, and its scores."""
     rows = {}
     for row, meaning in method.readings.items():
         path = prediction_file(output, row)
@@ -249,6 +251,7 @@ def _score_rows(method: Method, run: dict[str, Any], output: Path) -> dict[str, 
 
 
 def _present(results: dict[str, Any], output: Path) -> list[Path]:
+    """Write the tables and the figures; return their files."""
     write_text(output / "results.md", library_tables(results))
     answers = {row: read_predictions(output / facts["predictions"]) for row, facts in results["rows"].items()}
     return [output / "results.md", *library_figures(results, answers, output / "figures")]

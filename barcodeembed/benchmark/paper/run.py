@@ -18,7 +18,8 @@ import numpy as np
 from barcodeembed.benchmark.clustering import has_umap
 from barcodeembed.benchmark.folder import fresh_folder, read_json, short_hash, write_json
 from barcodeembed.benchmark.metrics import harmonic_mean
-from barcodeembed.benchmark.paper import steps
+from barcodeembed.benchmark.paper import nearest, steps
+from barcodeembed.benchmark.paper.nearest import Vectors
 from barcodeembed.benchmark.paper.partitions import SPLITS, Partition, make_partitions, read_partition, size_notes
 from barcodeembed.benchmark.paper.plan import PaperPlan, work_ahead
 from barcodeembed.benchmark.paper.published_figures import BY_RANK, BY_RANK_SOURCE, PUBLISHED
@@ -52,7 +53,7 @@ def benchmark_paper(
     fresh_folder(output, {"kind": "paper", "data": plan.data.name, "bytes": plan.data.stat().st_size}, force=force)
     summary = make_partitions(plan.data, output / "partitions", say)
     parts = {split: read_partition(output / "partitions", split) for split in SPLITS}
-    baselines = [name for name in plan.baselines if name != "blast" or steps.blast_is_installed()]
+    baselines = [name for name in plan.baselines if name != "blast" or nearest.blast_is_installed()]
     for name in set(plan.baselines) - set(baselines):
         say(f"{name} is not installed: its row is left out")
     runner = _Runner(plan, parts, output, summary["sha256"], say, on_progress)
@@ -77,7 +78,7 @@ def benchmark_paper(
 
 
 class _Runner:
-    """Does one step after another, or takes its result from the folder ``steps`` if it was done before."""
+    """Does the steps of a run. The result of a step that was done before is read from the folder ``steps``."""
 
     def __init__(
         self,
@@ -102,7 +103,7 @@ class _Runner:
 
         def work(step: str, saved: Path, state: Path) -> dict[str, Any]:
             if step in steps.ONE_NN:
-                return steps.one_nn(self.parts, *steps.ONE_NN[step], steps.by_vectors(vectors()), saved)
+                return steps.one_nn(self.parts, *steps.ONE_NN[step], nearest.by_vectors(vectors()), saved)
             if step == "bins":
                 return steps.bin_reconstruction(self.parts, vectors(), self.plan.clusters, saved, with_umap=has_umap())
             if step == "probe":
@@ -122,9 +123,9 @@ class _Runner:
         version = blast.version() if name == "blast" else f"barcodeembed {__version__}"
         key = short_hash(f"{self.data} {version}")
         find = (
-            steps.by_blast(self.parts, folder, key, self.plan.threads)
+            nearest.by_blast(self.parts, folder, key, self.plan.threads)
             if name == "blast"
-            else steps.by_identity(self.parts, folder, key)
+            else nearest.by_identity(self.parts, folder, key)
         )
 
         def work(step: str, saved: Path, state: Path) -> dict[str, Any]:
@@ -134,8 +135,8 @@ class _Runner:
         return {"version": version, **{step: self._step(name, step, version, partial(work, step)) for step in asked}}
 
     def _step(self, who: str, step: str, settings: str, do: Callable[[Path, Path], dict[str, Any]]) -> dict[str, Any]:
-        """Return the kept result of a step, or do it: ``do(answers, state)`` writes its answers to one file and may
-        keep unfinished work in the other."""
+        """Return the result of a step, which is done if no result of it is kept. ``do(answers, state)`` does it: it
+        writes the answers to the first file and may keep unfinished work in the second."""
         key = short_hash(f"{self.data} {step} {settings}")
         path = self.output / "steps" / f"{who}.{step}.json"
         kept = read_json(path)
@@ -147,12 +148,12 @@ class _Runner:
             kept = read_json(path)
         return dict(kept["result"])
 
-    def _embed(self, encoder: Encoder) -> steps.Vectors:
+    def _embed(self, encoder: Encoder) -> Vectors:
         self.say(f"{encoder.label}: embedding")
         tables = {split: self.output / "partitions" / f"{split}.tsv" for split in self.plan.embedded}
         return {split: encoder.vectors(table, self.vectors, self.on_progress) for split, table in tables.items()}
 
-    def _probe(self, vectors: steps.Vectors, device: str, output: Path, state: Path) -> dict[str, Any]:
+    def _probe(self, vectors: Vectors, device: str, output: Path, state: Path) -> dict[str, Any]:
         from barcodeembed.model.training.probe import ProbeConfig, linear_probe
 
         rows, labels, asked, species = steps.species_labels(self.parts, vectors)

@@ -106,10 +106,11 @@ genus 95 %, family 90 %, order 85 %), which labs that sort BLAST hits by hand al
 def consensus(
     found: Sequence[Found], table: NDArray[np.object_], *, within: float = 0.02, coverage: float = 0.8
 ) -> Names:
-    """Return the lowest common ancestor of the hits whose score is within this share of the best, limited by
-    ``RANK_IDENTITY``.
+    """Return the lowest common ancestor of each query's best hits: the names that they have in common, down to the rank
+    that the identity of the best one allows (``RANK_IDENTITY``).
 
-    A hit that covers less than ``coverage`` of the query is left out.
+    The best hits are those whose score is at most this share below the highest. A hit that covers less than
+    ``coverage`` of the query is left out.
     """
     names = Names.blank(len(found))
     cuts = [RANK_IDENTITY.get(rank, 0.0) for rank in RANKS]

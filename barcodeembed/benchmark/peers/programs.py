@@ -69,10 +69,10 @@ sys.exit(os.waitstatus_to_exitcode(status) & 255)
 
 
 def run_program(command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None) -> Run:
-    """Run a program to its end, and write what it prints to ``log``. Return its cost; peak memory is that of the
-    program alone.
+    """Run a program to its end, and write what it prints to ``log``. Return what it cost; peak memory is that of the
+    program alone. If our process is stopped, the program is ended, too.
 
-    If our process is stopped, the program is ended, too.
+    ``environment`` has variables that are set in addition to our own.
 
     Raises
     ------
