@@ -4,6 +4,7 @@
 - OBITools 1 to 3: ``>seq1 count=12; merged_sample={'siteA': 7, 'siteB': 5};``;
 - OBITools 4: ``>seq1 {"count":12,"merged_sample":{"siteA":7,"siteB":5}}``, perhaps with a description behind;
 - swarm: ``>SHA-1_12``, the hash of a sequence and its number of reads;
+- QIIME 1: ``>siteA_12 M00967:43:... orig_bc=ACGT new_bc=ACGT bc_diffs=0``, the twelfth read of a sample;
 - MinKNOW, Guppy and Dorado: ``@read barcode=barcode01`` and ``BC:Z:KIT_barcode01``, the barcode of a sample.
 
 A header without any of these stands for one read, of the sample of its file.
@@ -33,7 +34,8 @@ _HASH = r"(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})"  # SHA-256, SHA-1, MD5
 _SWARM = re.compile(rf"({_HASH})_([1-9][0-9]*)(?=$|[;\s])")
 _JSON = re.compile(r"\{\s*\"")
 _BARCODE = re.compile(r"(?:^|\s)(?:barcode=|BC:Z:(?:\S*_)?)([^\s;]+)")
-_MAY_BE = re.compile(r"(?i)size=|count|sample|label=|barcode=|BC:Z:|^[0-9a-f]{32,64}_")
+_QIIME1 = re.compile(r"(\S+)_\d+\s.*\borig_bc=\S*\s+new_bc=")
+_MAY_BE = re.compile(r"(?i)size=|count|sample|label=|barcode=|BC:Z:|orig_bc=|^[0-9a-f]{32,64}_")
 # Numbers of reads in words of programs that write them otherwise (NGSpeciesID) and of scripts, and swarm's behind an
 # accession with a version, where the number of an open reading frame may be, too.
 _UNREAD = re.compile(
@@ -102,10 +104,13 @@ class SampleRule:
     of_barcode: Callable[[str | PathLike[str], str], str] = lambda path, barcode: ""
     note: Callable[[str | PathLike[str], str], None] = lambda path, sample: None
 
-    def annotations(self, header: str, path: str | PathLike[str], *, size: str = "", sample: str = "") -> Annotations:
+    def annotations(
+        self, header: str, path: str | PathLike[str], *, size: str = "", sample: str = "", column: str = "size"
+    ) -> Annotations:
         """Return what a header says, with the sample of its file where it says none.
 
-        ``size`` and ``sample`` are what the columns of a table say; they go before the header.
+        ``size`` and ``sample`` are what the columns of a table say; they go before the header. ``column`` is the name
+        that the column of sizes has.
 
         Raises
         ------
@@ -114,7 +119,7 @@ class SampleRule:
         """
         found = parse_annotations(header, sizes=self.sizes)
         if size and self.sizes:
-            found = Annotations(whole_number("size", size), found.sample, barcode=found.barcode)
+            found = Annotations(whole_number(column, size), found.sample, barcode=found.barcode)
         if sample:
             found = replace(found, sample=sample, by_sample=())
         if found.sample or found.by_sample:
@@ -140,6 +145,8 @@ def parse_annotations(header: str, *, sizes: bool = True) -> Annotations:
         values = {key.lower(): value.strip("'\" ") for key, value in found}
         merged = _literal(text[1]) if (text := _MERGED.search(header)) else None
     sample = values.get("sample") or values.get("barcodelabel") or ""
+    if not sample and (of_qiime := _QIIME1.match(header)):
+        sample = of_qiime[1]
     barcode = match[1] if (match := _BARCODE.search(header)) else ""
     if not sizes:
         return Annotations(1, sample, barcode=barcode)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from barcodeembed.errors import InputError
 from barcodeembed.sequences.annotations import (
     Annotations,
     SampleRule,
@@ -140,3 +141,17 @@ def test_a_number_that_may_be_a_thousand_is_an_error(text: str) -> None:
 @pytest.mark.parametrize(("text", "size"), [("1000.000", 1000), ("12.0", 12), ("12.00", 12)])
 def test_decimals_that_are_no_thousands(text: str, size: int) -> None:
     assert parse_annotations(f"a;size={text}").size == size
+
+
+def test_the_reads_of_qiime_1_name_their_sample() -> None:
+    header = "Site.A_12 M00967:43:000000000-A3JHG:1:1101:18327:1699 1:N:0:188 orig_bc=ACGT new_bc=ACGT bc_diffs=0"
+    assert parse_annotations(header) == parse_annotations(header, sizes=False) == Annotations(1, "Site.A")
+    assert parse_annotations("Site.A_12 M00967:43").sample == ""
+
+
+@pytest.mark.parametrize("column", ["total", "Total reads", "size"])
+def test_an_error_in_a_column_of_reads_names_the_column(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"id,{column},sequence\na,3,ACGT\nb,0,ACGT\n")
+    with pytest.raises(InputError, match=f"record 2: {column}=0 is no positive .* mend the column '{column}'"):
+        list(read_barcodes([path], samples=SampleRule()))

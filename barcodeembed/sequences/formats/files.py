@@ -159,7 +159,7 @@ def _text_chunks(path: str | os.PathLike[str], said: list[str]) -> Iterator[byte
     A NUL byte in it is an error, because no text file has one.
     """
     head, line = None, 0
-    for chunk in utf16_as_utf8(_content(path), path, said):
+    for chunk in utf16_as_utf8(_content(path, said), path, said):
         head = head or chunk
         end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         line = line + len(chunk) if end < 0 else len(chunk) - end - 1
@@ -174,8 +174,10 @@ def _text_chunks(path: str | os.PathLike[str], said: list[str]) -> Iterator[byte
         yield chunk
 
 
-def _content(path: str | os.PathLike[str]) -> Iterator[bytes]:
+def _content(path: str | os.PathLike[str], said: list[str]) -> Iterator[bytes]:
     """Yield the decompressed content; of an archive, a workbook or a Parquet file the part that can be read.
+
+    ``said`` is as in :func:`_text_chunks`.
 
     Raises
     ------
@@ -192,7 +194,9 @@ def _content(path: str | os.PathLike[str]) -> Iterator[bytes]:
             raise InputError(what, path=path, hint="give the file itself, not compressed")
         if head.startswith(PARQUET_MAGIC):
             return parquet_lines(path)
-        return workbook_lines(path) if is_workbook(path) else zip_content(path, lambda data: _decompressed(data, path))
+        if is_workbook(path):
+            return workbook_lines(path, said)
+        return zip_content(path, lambda data: _decompressed(data, path))
     chunks = chain([head], chunks)
     return tar_content(chunks, path, lambda data: _decompressed(data, path)) if is_tar(head) else chunks
 

@@ -203,7 +203,8 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     check_places(names := split_header(header), source.places, source.path)
     if source.labelled and not has_names(find_columns(names)):
         counts.unnamed = counts.unnamed or f"a row with the columns {', '.join(names)}"
-    number = 0
+    number, columns = 0, find_columns(names)
+    size_column = names[columns["size"]].strip() if "size" in columns else ""
     needed = COLUMNS if source.labelled else (*_OF_QUERIES, *(("size", "sample") if source.samples else ()))
     for row in read_rows(
         header, text, source.path, source.blank_lines, need_ids=True, needed=needed, remarks=counts.remarks
@@ -226,7 +227,8 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
             what = "ids that a spreadsheet may have rewritten (dates, rounded numbers)"
             advice = "make the column of ids one of text before its values are filled in"
             counts.remarks.add(what, f"{source.path}, record {number}: {id!r}", advice)
-        known = source.annotations(id, number, size=row.get("size", ""), sample=row.get("sample", ""))
+        size, sample = row.get("size", ""), row.get("sample", "")
+        known = source.annotations(id, number, size=size, sample=sample, column=size_column)
         barcode = Barcode(id, raw, row_lineage(row), row.get("bin", ""), annotations=known)
         barcode = cleaned(barcode, source.path, number, counts)
         country, places = row.get("country", ""), (row.get("province", ""), row.get("region", ""))

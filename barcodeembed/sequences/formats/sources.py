@@ -112,8 +112,11 @@ class Source:
                 )
         return TextIOWrapper(self.stream, encoding="utf-8", errors=errors, newline=newline)
 
-    def annotations(self, header: str, record: int, *, size: str = "", sample: str = "") -> Annotations:
-        """Return the reads of a record by sample; ``size`` and ``sample`` are what columns of a table say.
+    def annotations(
+        self, header: str, record: int, *, size: str = "", sample: str = "", column: str = ""
+    ) -> Annotations:
+        """Return the reads of a record by sample; ``size`` and ``sample`` are what columns of a table say, the first
+        one the column of this name.
 
         Raises
         ------
@@ -123,9 +126,10 @@ class Source:
         if self.samples is None:
             return NOTHING
         try:
-            return self.samples.annotations(header, self.path, size=size, sample=sample)
+            return self.samples.annotations(header, self.path, size=size, sample=sample, column=column or "size")
         except ValueError as error:
-            hint = "mend the header, or give --no-sizes to count every record once"
+            place = f"column {column!r}" if size and column else "header"
+            hint = f"mend the {place}, or give --no-sizes to count every record once"
             raise InputError(str(error), path=self.path, record=record, hint=hint) from None
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from barcodeembed.sequences.names.genbank import ARCHIVE
 from barcodeembed.sequences.names.known_names import MANY_RANKS, known_ranks
 from barcodeembed.taxonomy import FAMILY, RANKS
 
@@ -31,6 +32,10 @@ _LONG_NUMBER = re.compile(r"[A-Z].*(?<=[^\W\d_]{4})_\d{3,}")
 # Culex pipiens BOLD:AAA1234
 _BIN_BESIDE = re.compile(r"(?<=[a-z]{3})[\s_|]+[(\[]?BOLD[:_-]?[A-Z]{3}\d+[)\]]?$")
 _BINOMIAL = re.compile(r"[A-Z][a-z]+[\s_](?!spp?$|cf$|aff$|nr$)[a-z]{3,}(?:-[a-z]+)*")
+# MK123456.1 Culex pipiens, gb|MK123456| Culex pipiens, ABCDE001-10|Culex pipiens
+_ID_BEFORE = re.compile(
+    rf"(?:{ARCHIVE})?(?:[A-Z]{{1,2}}_?\d{{5,9}}|[A-Z]{{3,8}}\d+-\d\d)(?:\.\d+)?\|?[\s_:;,|-]+(?=[A-Z][a-z]+[\s_.][a-z])"
+)
 _PLAIN = re.compile(r"[^\W\d_]+(?:[ _.-]+[^\W\d_]+)*\.?")
 
 _LETTERS = {rank: (rank[0], rank) for rank in RANKS} | {
@@ -87,6 +92,8 @@ _HIGHER_BEFORE = re.compile(r"([A-Z][a-z]{3,})[_ .:|;,-]+(?=[A-Z][a-z]{3})")
 def undecorated(name: str, rank: str) -> str:
     """Return a name without its rank prefix and without what is never part of a name (taxonomy numbers stay)."""
     name = _SIGNS_BEFORE.sub("", name)
+    if rank == "species":
+        name = _ID_BEFORE.sub("", name, count=1)
     prefix = _ANY_PREFIX.match(name) or _OWN_PREFIX[rank].match(name)
     bare = name[prefix.end() :] if prefix else name
     while (shorter := _BESIDE.sub("", bare).strip()) != bare and shorter:

@@ -277,3 +277,18 @@ def test_a_missing_word_makes_no_genus_and_no_species(name: str) -> None:
 def test_no_match_is_no_phylum(name: str) -> None:
     ranks = dict.fromkeys(("phylum", "class", "order", "family", "genus", "species"), name)
     assert clean_names(Lineage.from_ranks(**ranks), "keep")[0] == Lineage()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MK123456 Culex pipiens",
+        "MK123456.1_Culex_pipiens",
+        "NC_012345.1 Culex pipiens mitochondrion",
+        "gb|MK123456.1| Culex pipiens",
+        "ABCDE001-10|Culex pipiens",
+    ],
+)
+def test_an_id_before_the_name(name: str) -> None:
+    cleaned, _ = clean_names(Lineage.from_ranks(species=name), "keep")
+    assert cleaned == Lineage.from_ranks(genus="Culex", species="Culex pipiens")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -18,6 +19,10 @@ _LOOKED_AT = 10
 # openpyxl holds the texts of all cells in memory. A workbook of barcodes unpacks to 4 times its size, 5,000 equal rows
 # to 43 times; a file made to fill the memory unpacks to 1,000 times.
 _MOST_TIMES, _SMALL = 200, 100_000_000
+_CHUNK = 1 << 16
+_MERGED_DOWN = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3})(\d+):[A-Z]{1,3}(\d+)"')
+MERGED = "workbooks with merged cells, whose text was taken for each of their rows"
+"""What is said of a workbook that :func:`workbook_lines` reads."""
 _INSTALL = "pip install 'barcodeembed[tables]', or save it as CSV"
 
 
@@ -30,8 +35,10 @@ def is_workbook(path: str | PathLike[str]) -> bool:
         return False  # a damaged archive gets its message when it is read as an archive
 
 
-def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
+def workbook_lines(path: str | PathLike[str], said: list[str]) -> Iterator[bytes]:
     """Yield the rows of the sheet that has a table of sequences, or of the only sheet if there is one.
+
+    What stands in cells that were merged down several rows, stands in each of them; this is noted in ``said``.
 
     Raises
     ------
@@ -48,17 +55,57 @@ def workbook_lines(path: str | PathLike[str]) -> Iterator[bytes]:
         with open(path, "rb") as file, closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
             sheet = _sheet(book, path)
             width = max(map(_width, _first_rows(sheet)), default=0)
-            for row in sheet.iter_rows(values_only=True):
+            merged = _Merged(path, sheet)
+            if merged:
+                said.append(MERGED)
+            for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
                 cells = [_text(cell) for cell in row]
                 if any(cells):
-                    missing = [""] * (width - len(cells))
-                    yield _line([*cells[:width], *missing, *filter(None, cells[width:])])
+                    cells += [""] * (width - len(cells))
+                    merged.fill(number, cells)
+                    yield _line([*cells[:width], *filter(None, cells[width:])])
     except InputError:
         raise
     except Exception as error:
         raise InputError(
             f"the workbook is damaged ({_one_line(error)})", path=path, hint="save it again, or as CSV"
         ) from None
+
+
+class _Merged:
+    """The cells of a sheet that were merged down several rows. openpyxl does not tell them if it reads row by row."""
+
+    def __init__(self, path: str | PathLike[str], sheet: Any) -> None:
+        # For each row in which such cells begin: their columns and last rows.
+        self._beginning: dict[int, list[tuple[int, int]]] = {}
+        self._held: dict[int, tuple[int, str]] = {}
+        with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as part:
+            before = b""
+            while chunk := part.read(_CHUNK):
+                text = before + chunk
+                for column, first, last in _MERGED_DOWN.findall(text):
+                    if int(first) < int(last):
+                        self._beginning.setdefault(int(first), []).append((_place(column), int(last)))
+                before = text[text.rfind(b"<") :]
+
+    def __bool__(self) -> bool:
+        return bool(self._beginning)
+
+    def fill(self, number: int, cells: list[str]) -> None:
+        """Fill the cells of the row of this number that a cell above was merged with."""
+        for place, last in self._beginning.get(number, ()):
+            self._held[place] = (last, cells[place] if place < len(cells) else "")
+        for place, (last, text) in self._held.items():
+            if number <= last and place < len(cells) and not cells[place]:
+                cells[place] = text
+
+
+def _place(letters: bytes) -> int:
+    """Return the place of a column by its letters: 0 for A, 26 for AA."""
+    place = 0
+    for letter in letters:
+        place = 26 * place + letter - ord("A") + 1
+    return place - 1
 
 
 def _check_size(path: str | PathLike[str]) -> None:

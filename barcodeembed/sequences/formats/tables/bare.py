@@ -8,6 +8,7 @@ from os import PathLike
 
 from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
+from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranks.ranked import lineage_of_name
 from barcodeembed.taxonomy import Lineage
@@ -64,10 +65,13 @@ def bare_rows(text: Iterable[str], path: str | PathLike[str], lines_before: int)
 
 def _lineage_of(fields: list[str]) -> Lineage:
     """Return the names between id and sequence. In CRABS's tables a species and a taxonomy number of NCBI come before
-    the lineage."""
+    the lineage, each ``NA`` where it is not known; the species may be all that is."""
     names = [field for field in fields if not _NUMBER.fullmatch(field)]
     if len(names) == 1:
         return parse_lineage(names[0]) or lineage_of_name(names[0])
-    if len(names) > 2 and lineage_of_name(names[0]).at("species"):
-        names = names[1:]
+    named = lineage_of_name(names[0]) if len(names) > 2 else Lineage()
+    if named.at("species"):
+        names = names[2:] if names[1].casefold() in MISSING else names[1:]
+        if all(name.casefold() in MISSING or name == fields[0] for name in names):
+            return named
     return parse_lineage("\t".join(names))

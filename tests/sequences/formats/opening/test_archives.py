@@ -13,6 +13,7 @@ import pytest
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.files import open_binary
+from barcodeembed.sequences.formats.opening.spreadsheets import MERGED
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
@@ -143,6 +144,33 @@ def test_a_workbook(tmp_path: Path) -> None:
     book.save(path)
     with pytest.raises(InputError, match=r"2 of the sheets \(.*data, more\) have a table of sequences"):
         list(read_barcodes([path]))
+
+
+def test_merged_cells_of_a_workbook(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    path, book = tmp_path / "refs.xlsx", openpyxl.Workbook()
+    rows = [
+        ["id", "sequence", "genus", "species"],
+        ["a", "ACGT", "Culex", "pipiens"],
+        ["b", "GG", None, "torrentium"],
+        ["c", "CC", None, "torrentium"],
+        [],
+        ["d", "TT", None, None],
+    ]
+    for row in rows:
+        book.active.append(row)
+    for cells in ("C2:C5", "D3:D4"):
+        book.active.merge_cells(cells)
+    book.save(path)
+    counts = ReadCounts()
+    found = [(one.id, *one.lineage.names[-2:]) for one in read_barcodes([path], counts, labelled=True)]
+    assert found == [
+        ("a", "Culex", "pipiens"),
+        ("b", "Culex", "torrentium"),
+        ("c", "Culex", "torrentium"),
+        ("d", "", ""),
+    ]
+    assert [line.split(":")[0] for line in counts.remarks.lines()] == [MERGED]
 
 
 @pytest.mark.parametrize("said", ["A1", "A1:C2", "B2:C3", "A1:XFD1048576"])

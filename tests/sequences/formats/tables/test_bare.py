@@ -51,3 +51,15 @@ def test_a_row_of_another_width_is_an_error(tmp_path: Path) -> None:
     path.write_text(f"A1\tx\t{DNA}\nA2\t{DNA}\n")
     with pytest.raises(InputError, match="line 2: 2 fields where the first row has 3"):
         list(read_barcodes([path]))
+
+
+@pytest.mark.parametrize(
+    ("names", "genus", "species"),
+    [
+        ("Culex pipiens\tNA\tNA\tNA\tNA\tNA\tNA\tNA\tCulex pipiens", "Culex", "Culex pipiens"),
+        ("Culex sp.\tNA\tEukaryota\tArthropoda\tInsecta\tDiptera\tCulicidae\tCulex\tNA", "Culex", ""),
+    ],
+)
+def test_tables_of_crabs_with_missing_values(write, names, genus, species):
+    (barcode,) = read_barcodes([write(f"CRABS_1\t{names}\t{'ACGTTGCATT' * 8}\n")], labelled=True)
+    assert barcode.lineage.names[-2:] == (genus, species)
