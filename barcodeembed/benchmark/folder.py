@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodeembed.errors import InputError, UsageError
+from barcodeembed.outputs.folders import place_of_folder
 from barcodeembed.outputs.staging import write_text
 
 PLAN = "plan.json"
@@ -37,8 +38,7 @@ def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
         if it is a file, or holds anything else.
     """
     plan = output / PLAN
-    if output.is_file():
-        raise UsageError(f"{output} is a file: give a folder to -o")
+    place = place_of_folder(output, parents=True)
     if output.is_dir() and any(output.iterdir()):
         begun = read_json(plan)
         if begun == json.loads(json.dumps(facts)):
@@ -48,7 +48,7 @@ def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
         if not force:
             raise UsageError(f"{output} holds a benchmark of other inputs or settings: give another folder, or --force")
         _empty(output)
-    output.mkdir(parents=True, exist_ok=True)
+    place.mkdir(parents=True, exist_ok=True)
     write_json(facts, plan)
 
 

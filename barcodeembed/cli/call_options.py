@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from barcodeembed.cli.claims import claim
+from barcodeembed.cli.claims import claim, make_folder
 from barcodeembed.cli.help import FILES, SAMPLES
 from barcodeembed.cli.options import A_FILE, check_ending
 from barcodeembed.errors import UsageError
@@ -97,9 +97,5 @@ def claim_files(
         need("anndata", "anndata", "--anndata")
     for folder in files.folders:
         check_folder_name(folder, "this output", "tables/")
-        if folder.exists() and not folder.is_dir():
-            raise UsageError(f"{folder} is a file: give the name of a folder")
-        if not folder.parent.is_dir():
-            raise UsageError(f"the directory {folder.parent} does not exist: create it first")
-        folder.mkdir(exist_ok=True)
+        make_folder(folder)
     claim([files.output, *files.others], read=read, force=force, own=own, made=made, resume=resume)

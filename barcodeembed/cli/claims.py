@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from barcodeembed.cli.console import console
 from barcodeembed.cli.options import check_output
 from barcodeembed.errors import UsageError
+from barcodeembed.outputs.failures import write_error
+from barcodeembed.outputs.folders import place_of_folder
 from barcodeembed.outputs.identity import STREAM, check_distinct, is_own_file
 from barcodeembed.outputs.locks import lock, release_all
 from barcodeembed.outputs.staging import remove_all
 from barcodeembed.outputs.waiting import Waiting
 
 _new: list[Path] = []  # files that did not exist, and that a second run of the same command would not overwrite
+
+_folders: list[Path] = []  # folders that this run has made
 
 
 def claim(
@@ -56,15 +61,46 @@ def claim(
 
 def claim_folder(folder: Path, files: Iterable[Path], *, read: Iterable[str | Path], writes: bool = True) -> None:
     """Reserve for this run, until :func:`release`, a folder in which it will write ``files``, as :func:`claim` does.
+    The folder that it is in is made if there is none.
 
     Raises
     ------
     UsageError
-        if one of the files is also read, or another run is writing to the folder.
+        if one of the files is also read, if there is something else than a folder, or if another run is writing to it.
+    OutputError
+        if the folder that it is in cannot be made.
     """
+    place = place_of_folder(folder, parents=True)
     check_distinct(read, [*files, *_log()])
-    if writes and folder.absolute().parent.is_dir():
+    if writes:
+        for parent in reversed(place.parents):
+            make_folder(parent)
         lock(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of outputs if there is none. If nothing is in it when the command has ended, it is deleted again.
+
+    Raises
+    ------
+    UsageError
+        if there is something else, or if the folder that it is in does not exist.
+    OutputError
+        if it cannot be made.
+    """
+    place = place_of_folder(folder)
+    if place.is_dir():
+        return
+    waiting = Waiting()
+    try:
+        os.mkdir(place)
+        _folders.append(place)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise write_error(folder, error) from error
+    finally:
+        waiting.end()
 
 
 def release() -> None:
@@ -74,6 +110,9 @@ def release() -> None:
         remove_all()
         release_all()
         _new.clear()
+        while _folders:
+            with suppress(OSError):  # it is not empty
+                _folders.pop().rmdir()
     finally:
         waiting.end()
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs.failures import write_error
+from barcodeembed.outputs.identity import through_links
 from barcodeembed.outputs.staging import Staging, aside
 
 _FILE_ENDINGS = frozenset[str]().union(
@@ -44,6 +45,24 @@ def check_folder_name(path: Path, what: str, example: str) -> None:
     """
     if path.suffix.lower() in _FILE_ENDINGS and not path.is_dir():
         raise UsageError(f"{path}: {what} is a folder, and this is the name of a file: give one like {example}")
+
+
+def place_of_folder(folder: Path, *, parents: bool = False) -> Path:
+    """Return the place of a folder in which files will be written, through links. It need not exist; with ``parents``,
+    nor need the folder that it is in.
+
+    Raises
+    ------
+    UsageError
+        if there is something else, if links lead in a circle, or if the folder that it is in does not exist.
+    """
+    place = through_links(folder)
+    if os.path.lexists(place) and not place.is_dir():
+        raise UsageError(f"{folder} is a file: give the name of a folder")
+    if not parents and not place.parent.is_dir():
+        parent = place.parent if folder.is_symlink() else folder.parent
+        raise UsageError(f"the directory {parent} does not exist: create it first")
+    return place
 
 
 @contextmanager

@@ -7,6 +7,7 @@ calls.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
@@ -45,7 +46,7 @@ def open_libraries(paths: Sequence[Path]) -> list[CalibratedLibrary]:
     InputError, UsageError
         as :meth:`CalibratedLibrary.open` says, and if a library is given twice.
     """
-    if not paths or len({path.resolve() for path in paths}) < len(paths):
+    if not paths or len({os.path.realpath(path) for path in paths}) < len(paths):
         raise UsageError("--library: the same library is given twice" if paths else "--library: give one or more")
     return [CalibratedLibrary.open(path) for path in paths]
 

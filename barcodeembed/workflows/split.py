@@ -16,6 +16,7 @@ from pathlib import Path
 
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.outputs.file_sets import file_set
+from barcodeembed.outputs.folders import place_of_folder
 from barcodeembed.outputs.locks import lock
 from barcodeembed.outputs.text_output import new_text_file
 from barcodeembed.sequences.formats.files import STDIN, is_stream
@@ -67,18 +68,15 @@ def split_files(inputs: Sequence[str | Path], directory: Path, *, parts: int = 0
         raise UsageError("give --parts or --records, one of the two, with a number from 1 on")
     if parts and any(is_stream(path) for path in inputs):
         raise UsageError("a stream can't be counted before it is read: give --records instead of --parts")
-    if directory.exists() and not directory.is_dir():
-        raise UsageError(f"{directory} is a file: give the name of a folder")
-    if not directory.absolute().parent.is_dir():
-        raise UsageError(f"the directory {directory.parent} does not exist: create it first")
-    is_new = not directory.exists()
+    place = place_of_folder(directory)
+    is_new = not place.exists()
     try:
         with ExitStack() as locks:
             return _split(inputs, directory, locks, parts, records)
     except BaseException:
         if is_new:
             with suppress(OSError):
-                directory.rmdir()  # works only if it is empty
+                place.rmdir()  # works only if it is empty
         raise
 
 
@@ -94,7 +92,7 @@ def _split(inputs: Sequence[str | Path], directory: Path, locks: ExitStack, part
                 first = directory / part_name(path, 1, 0, source.format)
                 if first in begun:
                     raise UsageError(f"two inputs have the part {first}: split each into a directory of its own")
-                directory.mkdir(exist_ok=True)
+                place_of_folder(directory).mkdir(exist_ok=True)
                 locks.callback(lock(first).release)
                 begun[first] = next(iter(begun.values())) if begun else stack.enter_context(file_set(first))
                 for number, size in enumerate(sizes or repeat(min(records, sys.maxsize)), start=1):

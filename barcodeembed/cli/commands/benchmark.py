@@ -12,7 +12,8 @@ from barcodeembed.cli.console import console
 from barcodeembed.cli.help import make_app
 from barcodeembed.cli.options import Device, Force, Threads, apply_threads
 from barcodeembed.errors import UsageError
-from barcodeembed.outputs.folders import check_folder_name
+from barcodeembed.outputs.folders import check_folder_name, place_of_folder
+from barcodeembed.outputs.identity import through_links
 
 app = make_app(
     "Measure accuracy and speed on your own library, on the published evaluation, or of training objectives."
@@ -164,10 +165,10 @@ def _words(text: str) -> list[str]:
 def _claim(output: Path, paths: list[Path]) -> None:
     """Reserve the folder for this run. Inputs must be files outside of it, because ``--force`` may empty it."""
     check_folder_name(output, "a benchmark's output", "results/")
-    folder = output.resolve()
+    folder = place_of_folder(output, parents=True)
     for path in paths:
         if not path.is_file():
             raise UsageError(f"{path}: no such file; a benchmark reads its input more than once, so it must be a file")
-        if folder in path.resolve().parents:
+        if folder in through_links(path).parents:
             raise UsageError(f"{path} is within {output}: give another folder to -o")
     claim_folder(output, [], read=paths)

@@ -19,8 +19,8 @@ from barcodeembed.cli.options import (
     check_ending,
     check_output,
 )
-from barcodeembed.errors import InputError, UsageError
-from barcodeembed.outputs.folders import check_folder_name
+from barcodeembed.errors import InputError
+from barcodeembed.outputs.folders import check_folder_name, place_of_folder
 
 if TYPE_CHECKING:
     from barcodeembed.model.training.loop import Step
@@ -68,8 +68,7 @@ def pretrain(
     check_output(output, force or resume)
     check_ending(output, (".safetensors",), "a model file")
     check_folder_name(run, "a run", "runs/first")
-    if os.path.lexists(run) and not run.is_dir():
-        raise UsageError(f"--run {run} is a file: give the name of a folder")
+    place = place_of_folder(run, parents=True)
     threads = apply_threads(threads)
     from barcodeembed.model.embedder import set_threads
     from barcodeembed.model.launch import launch
@@ -94,7 +93,7 @@ def pretrain(
     check_run(settings, run, device=device, resume=resume, dim=dim)
     is_new = not run.exists()
     with joined(device) as ranks:
-        run.mkdir(parents=True, exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
         if ranks.is_first and not resume:
             settings.save(run)  # first, so that everything in the folder is known to belong to a run
         try:
