@@ -265,3 +265,22 @@ def test_a_neighbour_without_a_name_is_not_counted_as_support_of_others() -> Non
     hits = hits_of([0.0, 0.0, 0.05, 0.05], [0.9, 0.9, 0.9, 0.9])
     evidence = gather(hits, codes_of([1, 1, 0, 0], [1, 1, 0, 0]), NOTHING_BETWEEN)
     assert feature(evidence.features, GENUS, "log_support") == pytest.approx(np.log(1.001))
+
+
+def test_a_rank_at_which_the_best_neighbour_has_no_name_has_no_candidate() -> None:
+    """The nearest neighbour has a genus and a species but no family, and the others are of family 1."""
+    codes = codes_of([1, 2, 3, 4], [1, 2, 3, 4])
+    codes[0, 0, FAMILY] = 0
+    evidence = gather(hits_of([0.01, 0.05, 0.05, 0.05], [0.9, 0.6, 0.6, 0.6]), codes, NOTHING_BETWEEN)
+    assert (evidence.candidates[0, FAMILY], evidence.candidates[0, GENUS]) == (0, 1)
+    assert not evidence.members[0, :, FAMILY].any()
+    assert not evidence.others[0, :, FAMILY].any()
+
+
+def test_the_nearest_is_that_of_the_deepest_candidate_even_if_it_is_a_kingdom() -> None:
+    codes = np.zeros((1, 4, len(RANKS)), dtype=np.int32)
+    codes[0, 2, 0] = 1
+    evidence = gather(hits_of([0.01, 0.05, 0.06, 0.07], [0.9, 0.8, 0.7, 0.6]), codes, NOTHING_BETWEEN)
+    assert evidence.nearest.tolist() == [2]
+    nameless = gather(hits_of([0.01, 0.05, 0.06, 0.07], [0.9, 0.8, 0.7, 0.6]), 0 * codes, NOTHING_BETWEEN)
+    assert nameless.nearest.tolist() == [0]

@@ -149,3 +149,12 @@ def test_hits_near_a_single_reference_are_passed_over_and_nothing_else_changes(l
     assert found.tolist() == [chimeric(*one) for one in zip(queries, hits.columns, strict=True)]
     assert found[-1]
     assert not found.all()
+
+
+@pytest.mark.parametrize(("errors", "is_one"), [(18, True), (19, False)])
+def test_what_two_parents_may_leave_is_three_in_a_hundred(errors: int, is_one: bool) -> None:
+    """Of 600 columns; the parents differ in all of them."""
+    a, b = np.full(600, 1, dtype=np.uint8), np.full(600, 2, dtype=np.uint8)
+    joined = np.concatenate([a[:300], b[300:]])
+    joined[100 : 100 + errors] = 4
+    assert found(joined, np.stack([a, b])) == is_one

@@ -235,3 +235,10 @@ def test_a_sure_name_needs_no_surer_ones_above_it_but_for_stops() -> None:
 def test_judge(depth: int, confidence: tuple[float, ...], together: tuple[float, ...], verdict: str) -> None:
     assert judge(depth, np.array(confidence), np.array(together))[0] == verdict
     assert len(confidence) == len(RANKS)
+
+
+def test_vectors_of_another_model_are_refused_by_name(grown) -> None:
+    classifier = Classifier([grown])
+    classifier.check_model("a copy of the model", "toy-1")
+    with pytest.raises(MismatchError, match=r"other \(toy-9\)"):
+        classifier.check_model("other", "toy-9")

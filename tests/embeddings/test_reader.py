@@ -370,3 +370,11 @@ def test_inputs_of_two_kinds() -> None:
     assert not are_embedding_files(["-", "b.fasta"])
     with pytest.raises(UsageError, match="of one kind"):
         are_embedding_files(["a.h5", "b.fasta"])
+
+
+def test_columns_that_older_files_lack_are_read_where_they_are(tmp_path) -> None:
+    ids, vectors, obs = make_rows(5)
+    given = {name: [f"{n}" if isinstance(value, str) else n for n in range(5)] for name, value in MISSING.items()}
+    with EmbeddingStore(write(tmp_path / "new.h5", (ids, vectors, obs | given))) as store:
+        _, _, columns = next(store.batches(5))
+    assert {name: columns[name].tolist() for name in given} == given

@@ -146,3 +146,12 @@ def test_a_few_bases_decide_between_two_species(tree, make_library) -> None:
 def test_as_many_near_records_of_its_own_taxon_outvote_nearer_ones(tree, make_library) -> None:
     library = beside(tree, make_library, "species", 4, 1, records=(3, 3))
     assert "r0" not in {one.id for one in find_suspects(library)}
+
+
+def test_the_first_reference_counts_as_a_neighbour(tree, make_library) -> None:
+    """References 0 and 1 are of one species, and so is 2, which has the name of another: two contradict it."""
+    columns, lineages = tree(3, within=0.0)
+    lineages[2] = lineages[3]
+    (one,) = find_suspects(make_library(columns, lineages))
+    assert one.id == "r2"
+    assert {"r0", "r1"} <= set(one.neighbours)

@@ -320,3 +320,19 @@ def test_names_whose_barcodes_cannot_be_compared_are_one_taxon(lineages) -> None
     assert done.homonyms == []
     _, done = put_in_order([*lineages, *both], lambda one, other: 0.5)
     assert done.homonyms == [("species", "Morus unus"), ("genus", "Morus")]
+
+
+def test_taxa_whose_barcodes_cannot_be_compared_do_not_keep_two_names_apart(lineages) -> None:
+    mixed = [renamed(one, "kingdom", "Metazoa") if row % 3 == 1 else one for row, one in enumerate(lineages)]
+    _, done = put_in_order(mixed, lambda one, other: float("nan"))
+    assert [one.other for one in done.synonyms] == ["Metazoa"]
+
+
+@pytest.mark.parametrize("commoner", [0, 1])
+def test_one_name_that_differs_above_by_a_kingdom_alone_is_two_taxa_if_barcodes_are_far(commoner: int) -> None:
+    """Animalia is the first of the names of its rank, and Plantae the second."""
+    both = [Lineage(("Animalia", "", "", "", "", *MORUS)), Lineage(("Plantae", "", "", "", "", *MORUS))]
+    lineages = [*both, both[commoner]]
+    after, done = put_in_order(lineages, lambda one, other: 0.5)
+    assert after == lineages
+    assert done.homonyms == [("species", "Morus alba"), ("genus", "Morus")]

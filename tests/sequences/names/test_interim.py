@@ -3,7 +3,7 @@
 import pytest
 
 from barcodeembed.sequences.names.cleaning import clean_lineage
-from barcodeembed.sequences.names.interim import is_interim
+from barcodeembed.sequences.names.interim import interim_name, is_interim
 from barcodeembed.taxonomy import Lineage
 
 MASON_BEE = {"order": "Hymenoptera", "family": "Megachilidae", "genus": "Osmia"}
@@ -44,3 +44,9 @@ def test_an_interim_name_needs_no_genus() -> None:
     assert clean_lineage(lineage, "keep")[0].names[4:] == ("Culicidae", "", "Culicidae sp. BOLD:AAA1234")
     named = Lineage.from_ranks(species="Osmia bicornis")
     assert not is_interim(clean_lineage(named, "keep")[0].at("species"))
+
+
+def test_an_interim_name_needs_a_genus_or_what_stands_above_it() -> None:
+    assert interim_name("nr. cf. bicornis A", "Osmia", "") == "Osmia nr. cf. bicornis A"
+    assert interim_name("nr. cf. bicornis A", "", "Megachilidae") == "Megachilidae nr. cf. bicornis A"
+    assert interim_name("nr. cf. bicornis A", "", "") == ""

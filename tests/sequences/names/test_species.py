@@ -2,7 +2,7 @@
 
 import pytest
 
-from barcodeembed.sequences.names.cleaning import clean_names
+from barcodeembed.sequences.names.cleaning import clean_lineage, clean_names
 from barcodeembed.sequences.names.spelling import tidy
 from barcodeembed.taxonomy import Lineage
 
@@ -292,3 +292,9 @@ def test_no_match_is_no_phylum(name: str) -> None:
 def test_an_id_before_the_name(name: str) -> None:
     cleaned, _ = clean_names(Lineage.from_ranks(species=name), "keep")
     assert cleaned == Lineage.from_ranks(genus="Culex", species="Culex pipiens")
+
+
+@pytest.mark.parametrize(("genus", "species"), [("Osmia", "Osmia"), ("Osmia", "OSMIA"), ("Thrips", "THRIPS")])
+def test_a_genus_in_the_place_of_a_species_is_none(genus: str, species: str) -> None:
+    lineage, reason = clean_lineage(Lineage.from_ranks(genus=genus, species=species))
+    assert (lineage.at("genus"), lineage.at("species"), reason) == (genus, "", "not_a_species")

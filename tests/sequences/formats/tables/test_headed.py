@@ -198,3 +198,10 @@ def test_an_accession_goes_before_a_haplotype(read):
 @pytest.mark.parametrize("padding", ["N", "NNN", "nN", "N-N", "N.", "N N", "N-"])
 def test_what_pads_a_sequence_in_a_table_is_no_part_of_it(read, padding):
     assert pairs(read(f"id,sequence\na,NACNGT{padding}\n")) == [("a", "NACNGT")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "id"), [('="007"', "007"), ('a7"', 'a7"'), ('="', '="'), ('=a"', '=a"'), ('="a', '="a')]
+)
+def test_only_what_a_spreadsheet_keeps_as_text_is_unwrapped(read, cell, id):
+    assert pairs(read(f"id\tsequence\n{cell}\tACGT\n")) == [(id, "ACGT")]
