@@ -518,3 +518,32 @@ def test_reads_full_of_errors_are_told_what_they_are_not_good_for(run, library: 
         code, _, err = run([*made, option])
         said = " ".join(err.split())
         assert (code, message in said, "could be placed" in said) == (0, True, False), said
+
+
+def test_names_of_the_input_are_compared_with_the_calls(run, library: Path, tmp_path: Path) -> None:
+    """By classify, by merge and from vectors alike; the names change no call."""
+    rows = [line.split("\t") for line in (ROOT / "data" / "library.tsv").read_text().splitlines()]
+    species, bases = rows[0].index("species"), rows[0].index("nuc")
+    known = [row for row in rows[1:] if row[species]][:30]
+    told = tmp_path / "told.tsv"
+    lines = [f"s{n}\t{row[species]}\t{row[bases]}" for n, row in enumerate(known)]
+    lines.append(f"wrong\tHomo sapiens\t{known[0][bases]}")
+    told.write_text("\n".join(["id\tspecies\tnuc", *lines]) + "\n")
+    calls, counted = tmp_path / "calls.tsv", tmp_path / "summary.json"
+    _, _, err = run(["classify", told, "--library", library, "-o", calls, "--summary", counted])
+    own = json.loads(counted.read_text())["own_names"]
+    assert sum(own.values()) == 31
+    assert own["same"] >= 20
+    assert own["other_genus"] == 1
+    assert f"own names          31  (same {own['same']}, " in err
+    header, *found = [line.split("\t") for line in calls.read_text().splitlines()]
+    assert found[-1][header.index("own_lineage") :] == ["s:Homo sapiens", "other_genus"]
+    told.write_text(
+        "\n".join(["id\tnuc", *(f"{line.split(chr(9))[0]}\t{line.split(chr(9))[2]}" for line in lines)]) + "\n"
+    )
+    assert run(["classify", told, "--library", library, "-o", tmp_path / "plain.tsv", "-q"]).code == 0
+    plain = [line.split("\t") for line in (tmp_path / "plain.tsv").read_text().splitlines()]
+    assert [row[:-2] for row in plain] == [row[:-2] for row in (header, *found)]
+    assert {(*row[-2:],) for row in plain[1:]} == {("", "")}
+    assert run(["merge", calls, "-o", tmp_path / "merged.tsv", "-q"]).code == 0
+    assert (tmp_path / "merged.tsv").read_bytes() == calls.read_bytes()

@@ -254,6 +254,7 @@ def _report(done: Classified, naming: SampleNaming) -> None:
 
 def say_summary(counted: CallSummary) -> None:
     """Show how many reads have which status and verdict."""
+    from barcodeembed.classify.own_names import AGREEMENTS
     from barcodeembed.taxonomy import RANKS
     from barcodeembed.workflows.tables.summary import VERDICT_NAMES
     from barcodeembed.workflows.tables.summary_warnings import summary_warnings
@@ -268,6 +269,9 @@ def say_summary(counted: CallSummary) -> None:
         lines.append(f"without a name {nameless:>6,}")
     lines += [f"  {words:<14}{counted.verdict[verdict]:>5,}" for verdict, words in VERDICT_NAMES.items()]
     lines.append(_counted("rejected  ", 11, rejected))
+    if counted.own:
+        agreeing = {name: counted.own[name] for name in AGREEMENTS if counted.own[name]}
+        lines.append(_counted("own names ", 11, agreeing))
     if counted.error_rate >= 0:
         how = "of the bases of reads near a reference: by the qualities of FASTQ, else by comparison"
         lines.append(f"errors {100 * counted.error_rate:>13.2f}%  ({how})")

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from barcodeembed.classify.call import Call, Reference
+from barcodeembed.classify.own_names import agreement, own_lineage
 from barcodeembed.outputs.text import harmless
 from barcodeembed.sequences.read_columns import READ_COLUMNS, ReadColumn
 from barcodeembed.taxonomy import RANKS, Lineage
@@ -172,6 +173,16 @@ _ERRORS = (
     "estimated by how it differs from its nearest reference"
 )
 
+_OWN_SAYS = (
+    "how the call agrees with them: `same`; `candidate` of an ambiguous call; `higher` if the call ends above; "
+    "`other_species`, `other_genus` and so on, from which rank down they differ; empty without such a name or a call"
+)
+
+
+def _own(call: Call) -> Any:
+    return own_lineage(call) or None
+
+
 _OF_READS = {column.name: _of_read(column) for column in READ_COLUMNS if column.calls}
 
 _OF_CALLS = (
@@ -219,7 +230,14 @@ _OF_CALLS = (
     CallColumn("expected_errors", _ERRORS, lambda c: c.assignment.expected_errors, "read.expected_errors"),
 )
 
-CALL_COLUMNS = (*_OF_CALLS, *_OF_READS.values())
+_OWN_NAMES = (
+    CallColumn(
+        "own_lineage", "names that the input gives for the query, as `k:...,p:...`", _own, "own_lineage", page=False
+    ),
+    CallColumn("own_name", _OWN_SAYS, lambda c: agreement(c) or None, "own_name"),
+)
+
+CALL_COLUMNS = (*_OF_CALLS, *_OF_READS.values(), *_OWN_NAMES)
 """All columns in the order of the native table. New columns are only ever added at the end."""
 
 TABLE_COLUMNS = tuple(column for column in CALL_COLUMNS if column.table)

@@ -19,7 +19,8 @@ from barcodeembed.taxonomy import RANKS, Lineage
 from barcodeembed.workflows.tables.columns import CALL_COLUMNS, TABLE_COLUMNS
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")
-_NAMES = tuple(column.name for column in TABLE_COLUMNS)
+_SINCE_0_15 = frozenset({"own_lineage", "own_name"})
+_NAMES = tuple(column.name for column in TABLE_COLUMNS if column.name not in _SINCE_0_15)
 _SEPARATOR = next(column.separator for column in CALL_COLUMNS if column.name == "candidates")
 _OF_READS = tuple(column for column in READ_COLUMNS if column.name in _NAMES and column.name not in ("flags", "score"))
 
@@ -82,6 +83,7 @@ def parse_call(row: Mapping[str, str]) -> Call:
         "status": row["status"],
         "flags": ",".join(flag for flag in flags if flag not in CHIMERA | DOUBTFUL),
         "score": _decimal(row, "score"),
+        "lineage": row.get("own_lineage", ""),
     }
     nearest = None
     if row["nearest_id"]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from barcodeembed.classify.call import CHIMERA, DOUBTFUL, VERDICTS, Call
 from barcodeembed.classify.coding import FRAMESHIFT, STOP_CODON
+from barcodeembed.classify.own_names import AGREEMENTS, agreement
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.batches import STATUSES
 from barcodeembed.sequences.formats.files import open_binary
@@ -53,7 +54,7 @@ class Outcomes:
 
     ``new_but_broken`` counts reads that are called new and have one of the flags ``BROKEN``; ``out_of_frame`` counts
     reads with a verdict and one of the flags ``OUT_OF_FRAME``; ``flagged`` counts reads with any flag. ``species`` are
-    the names of the species that were called.
+    the names of the species that were called. ``own`` counts how calls agree with names that the input gives.
     """
 
     reads: int = 0
@@ -66,6 +67,7 @@ class Outcomes:
     new_but_broken: int = 0
     out_of_frame: int = 0
     species: set[str] = field(default_factory=set)
+    own: Counter[str] = field(default_factory=Counter)
     _errors: float = field(default=0.0, repr=False)
     _compared: int = field(default=0, repr=False)
     _identities: NDArray[np.int64] = field(default_factory=lambda: np.zeros(_STEPS + 1, dtype=np.int64), repr=False)
@@ -84,6 +86,8 @@ class Outcomes:
             self.new_but_broken += reads * (found.verdict.startswith("new_") and not BROKEN.isdisjoint(call.flags))
             self.out_of_frame += reads * (not OUT_OF_FRAME.isdisjoint(call.flags))
             self.rank[call.rank] += reads
+            if agrees := agreement(call):
+                self.own[agrees] += reads
             if call.rank == "species" and reads:
                 self.species.add(call.taxon)
             if not math.isnan(found.identity):
@@ -127,6 +131,7 @@ class Outcomes:
             "new_but_broken": self.new_but_broken,
             "median_identity": None if math.isnan(identity) else identity,
             "error_rate": None if math.isnan(errors) else round(errors, 5),
+            "own_names": all_of(self.own, AGREEMENTS),
         }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from barcodeembed.classify.call import Call
+from barcodeembed.classify.own_names import agreement
 from barcodeembed.errors import InputError
 from barcodeembed.workflows.tables.native import read_calls
 from barcodeembed.workflows.tables.writers import WRITERS
@@ -57,3 +58,14 @@ def test_damage_is_named(change, message: str, calls: list[Call], tmp_path: Path
     path.write_text(change(path.read_text()))
     with pytest.raises(InputError, match=message):
         list(read_calls(path))
+
+
+def test_own_names_come_back_and_older_tables_have_none(calls: list[Call], tmp_path: Path) -> None:
+    call = next(one for one in calls if one.verdict == "named")
+    own = call.lineage.to_sintax()
+    path = written([replace(call, read={**call.read, "lineage": own})], tmp_path / "calls.tsv")
+    assert [(one.read["lineage"], agreement(one)) for one in read_calls(path)] == [(own, "same")]
+    header, row = path.read_text().splitlines()
+    assert header.endswith("\town_lineage\town_name")
+    path.write_text("".join(line.rsplit("\t", 2)[0] + "\n" for line in (header, row)))
+    assert [agreement(one) for one in read_calls(path)] == [""]

@@ -27,7 +27,7 @@ def test_native_columns_are_those_that_are_promised() -> None:
         "query_id status verdict taxon rank lineage kingdom phylum class order family genus species p_kingdom p_phylum "
         "p_class p_order p_family p_genus p_species nearest_id similarity identity overlap bin n_agree n_conflict "
         "strand start length n_ambiguous stops flags candidates "
-        "size sample sample_sizes group nearest_lineage expected_errors score sha1 second"
+        "size sample sample_sizes group nearest_lineage expected_errors score sha1 second own_lineage own_name"
     )
 
 
