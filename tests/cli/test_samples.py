@@ -538,6 +538,10 @@ def test_names_of_the_input_are_compared_with_the_calls(run, library: Path, tmp_
     assert f"own names          31  (same {own['same']}, " in err
     header, *found = [line.split("\t") for line in calls.read_text().splitlines()]
     assert found[-1][header.index("own_lineage") :] == ["s:Homo sapiens", "other_genus"]
+    vectors, again = tmp_path / "told.h5", tmp_path / "again.tsv"
+    assert run(["embed", told, "-o", vectors, "--model", "kmer4", "-q"]).code == 0
+    assert run(["classify", vectors, "--library", library, "-o", again, "-q"]).code == 0
+    assert again.read_text() == calls.read_text()
     told.write_text(
         "\n".join(["id\tnuc", *(f"{line.split(chr(9))[0]}\t{line.split(chr(9))[2]}" for line in lines)]) + "\n"
     )
