@@ -8,13 +8,14 @@ Letters in shapes: F features, S samples.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from barcodeembed.errors import UsageError
+from barcodeembed.errors import UsageError, reason_of
 from barcodeembed.outputs.sink import Sink
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.version import __version__
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """A fixed date, because BIOM requires one and equal calls must give equal bytes."""
+
+_BROKEN = (AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+"""Errors of packages that cannot be loaded, other than that they are missing."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ def need(package: str, module: str, option: str) -> Any:
     Raises
     ------
     UsageError
-        naming the package, if it is not installed.
+        naming the package, if it is not installed, or cannot be loaded: AnnData ends with an error of its own where
+        Python leaves docstrings out (``PYTHONOPTIMIZE=2``).
     """
     import importlib
 
@@ -89,6 +94,12 @@ def need(package: str, module: str, option: str) -> Any:
         raise UsageError(
             f"{option} needs the package {package}: `pip install {package}`, or leave {option} out"
         ) from None
+    except _BROKEN as error:
+        cure = "unset PYTHONOPTIMIZE" if sys.flags.optimize > 1 else f"`pip install --force-reinstall {package}`"
+        raise UsageError(
+            f"{option} needs the package {package}, which cannot be loaded here ({reason_of(error)}): {cure}, or leave "
+            f"{option} out"
+        ) from error
 
 
 def write_biom(path: Path, matrix: Matrix) -> None:
