@@ -23,6 +23,8 @@ _DENSEST = 1100
 thousand equal bytes into one."""
 
 _MOST_OBJECTS = 10_000
+_DEEPEST = 64
+"""Groups may be as many levels deep. HDF5 goes through all of a path again for each level."""
 
 
 def check_self_contained(file: Any) -> None:
@@ -39,10 +41,11 @@ def check_self_contained(file: Any) -> None:
     def note(name: str, link: Any) -> bool | None:
         # An error raised in here would leave HDF5 as another error, so it is returned.
         links.append((name, link))
-        return True if len(links) > _MOST_OBJECTS else None
+        return len(links) > _MOST_OBJECTS or name.count("/") > _DEEPEST or None
 
     if file.visititems_links(note):
-        raise ValueError(f"more than {_MOST_OBJECTS:,} objects")
+        many = len(links) > _MOST_OBJECTS
+        raise ValueError(f"more than {_MOST_OBJECTS:,} objects" if many else f"groups {_DEEPEST} levels deep")
     file_bytes = os.path.getsize(file.filename)
     for name, link in links:
         if not isinstance(link, h5py.HardLink):

@@ -190,6 +190,8 @@ class EmbeddingStore:
 
 def _values(dataset: Any, part: slice) -> np.ndarray:
     if not h5py.check_string_dtype(dataset.dtype):
+        if dataset.dtype.hasobject:  # references to other objects, or lists
+            raise ValueError(f"column {dataset.name.removeprefix('/obs/')} is neither text nor numbers")
         return dataset[part]
     with bounded_memory(dataset.file.filename):  # each text claims a length of its own
         return dataset.asstr()[part]

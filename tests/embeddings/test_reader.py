@@ -348,6 +348,33 @@ def test_a_column_of_another_kind_is_refused(tmp_path, column, values, message):
         list(store.batches(2))
 
 
+@pytest.mark.parametrize("column", ["id", "status", "length"])
+@pytest.mark.parametrize("kind", ["references", "lists", "categories"])
+def test_a_column_of_references_to_other_objects_is_refused(tmp_path, column, kind):
+    path = write(tmp_path / "a.h5", make_rows(3))
+    with h5py.File(path, "r+") as file:
+        own = np.array([file["X"].ref] * 3, dtype=h5py.ref_dtype)
+        del file["obs"][column]
+        if kind == "lists":
+            file["obs"].create_dataset(column, (3,), h5py.vlen_dtype(np.uint8))
+        elif kind == "references":
+            file["obs"][column] = own
+        else:
+            file[f"obs/{column}/codes"], file[f"obs/{column}/categories"] = np.arange(3), own
+    with EmbeddingStore(path) as store, pytest.raises(InputError, match=f"column {column}.* is neither text nor numb"):
+        list(store.batches(2))
+
+
+def test_groups_in_groups_without_end_are_refused(tmp_path):
+    """HDF5 takes a minute for 3,000 of them, because it goes through all of a path again for each."""
+    path = write(tmp_path / "a.h5", make_rows(3))
+    with h5py.File(path, "r+") as file:
+        group = file["uns"]
+        for _ in range(70):
+            group = group.create_group("g")
+    refused(path, "groups 64 levels deep")
+
+
 def test_a_column_that_an_older_file_lacks_has_its_stand_in(tmp_path, monkeypatch):
     path = write(tmp_path / "a.h5", make_rows(5))
     with h5py.File(path, "a") as file:
