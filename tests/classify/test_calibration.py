@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from barcodeembed.classify.calibration import BANDS, BASES, Calibration
+from barcodeembed.classify.calibration import BANDS, BASES, Calibration, as_whole
 from barcodeembed.classify.features import FEATURES
 from barcodeembed.classify.fitting.fit_calibration import (
     calibrate,
@@ -77,3 +77,9 @@ def test_ranks_of_which_too_few_taxa_could_be_hidden_are_known() -> None:
     calibration = Calibration({}, {"examples": {"130": {"new_genus": 90}, str(BANDS[-1]): examples}})
     assert calibration.untested_ranks(20) == ["phylum", "class", "order", "genus"]
     assert Calibration({}).untested_ranks(1) == ["phylum", "class", "order", "family", "genus", "species"]
+
+
+@pytest.mark.parametrize(("overlap", "less"), [(658, 0.0), (900, 0.0), (130, 0.65 * (130**-0.5 - 658**-0.5))])
+def test_what_a_short_read_is_nearer_by_chance_is_taken_off(overlap: int, less: float) -> None:
+    evidence = SimpleNamespace(overlap=np.array([overlap]), best_identity=np.array([0.9]))
+    assert as_whole(evidence) == pytest.approx([0.9 - less])

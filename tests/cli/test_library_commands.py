@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from barcodeembed.cli.commands.classify import say_summary
+from barcodeembed.cli.call_summary import say_summary
 from barcodeembed.cli.console import Console, use_console
 from barcodeembed.workflows.tables.summary import CallSummary
 

@@ -38,3 +38,18 @@ def test_which_of_almost_equal_references_the_index_finds_first_does_not_decide(
     for query in range(5):
         alone = searched.search(library.stored[query : query + 1], library.columns[query : query + 1], 4)
         assert alone.rows[0].tolist() == wanted[query].tolist()
+
+
+@pytest.mark.parametrize("missing", ["of the queries", "of the queries, which have none", "of a reference"])
+def test_without_columns_no_identity_is_known(library, make_library, missing: str) -> None:
+    columns = None if missing == "of the queries" else library.columns[:2]
+    searched = library.select(np.arange(len(library)))
+    if missing == "of the queries, which have none":
+        columns = np.zeros((2, 0), dtype=np.uint8)
+    if missing == "of a reference":
+        searched.columns = np.zeros((len(library), 0), dtype=np.uint8)
+    hits = LibrarySet([searched]).search(library.stored[:2], columns, 4)
+    assert hits.rows[:, 0].tolist() == [0, 1]
+    assert np.isnan(hits.identity).all()
+    assert not hits.overlap.any()
+    assert hits.columns is None

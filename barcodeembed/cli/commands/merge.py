@@ -23,7 +23,7 @@ from barcodeembed.cli.call_options import (
     TableRank,
     claim_files,
 )
-from barcodeembed.cli.commands.classify import say_summary
+from barcodeembed.cli.call_summary import say_summary
 from barcodeembed.cli.console import console
 from barcodeembed.cli.options import Force
 from barcodeembed.errors import UsageError
