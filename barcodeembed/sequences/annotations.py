@@ -36,11 +36,11 @@ _JSON = re.compile(r"\{\s*\"")
 _BARCODE = re.compile(r"(?:^|\s)(?:barcode=|BC:Z:(?:\S*_)?)([^\s;]+)")
 _QIIME1 = re.compile(r"(\S+)_\d+\s.*\borig_bc=\S*\s+new_bc=")
 _MAY_BE = re.compile(r"(?i)size=|count|sample|label=|barcode=|BC:Z:|orig_bc=|^[0-9a-f]{32,64}_")
-# Numbers of reads in words of programs that write them otherwise (NGSpeciesID) and of scripts, and swarm's behind an
-# accession with a version, where the number of an open reading frame may be, too.
+# Numbers of reads in words of programs that write them otherwise (NGSpeciesID, amplicon_sorter) and of scripts, and
+# swarm's behind an accession with a version, where the number of an open reading frame may be, too.
 _UNREAD = re.compile(
     r"[;|\s](?:abundance|reads|n_?reads|weight|size)\s?[=:]\s?(?!1\b)\d+|[_|]size[=:_](?!1\b)\d+"
-    r"|_supporting_reads_(?!1\b)\d+|^[A-Z]{1,6}\d{3,}\.\d_(?!1\b)\d+(?=$|[;\s])",
+    r"|_supporting_reads_(?!1\b)\d+|^consensus_\S*\((?!1\))\d+\)$|^[A-Z]{1,6}\d{3,}\.\d_(?!1\b)\d+(?=$|[;\s])",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(r"0*([1-9][0-9]*)(?:\.0*)?")  # pandas writes 12.0

@@ -105,6 +105,7 @@ def test_an_id_without_its_annotations(id: str, plain: str) -> None:
         ("OTU_1 size:12", "size:12"),
         ("OTU_1;abundance=12;", "abundance=12"),
         ("OTU_1 reads: 12", "reads: 12"),
+        ("consensus_barcode01_0_0(120)", "consensus_barcode01_0_0(120)"),
         ("consensus_cl_id_3_total_supporting_reads_12", "supporting_reads_12"),
         ("ABC123.1_25", "ABC123.1_25"),
         ("AB123456.2_7;x", "AB123456.2_7"),

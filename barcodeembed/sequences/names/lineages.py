@@ -34,7 +34,7 @@ _START = re.compile(
     re.IGNORECASE,
 )
 _COLON = re.compile(r"\s*(?:sk|[dkpcofgst]):", re.IGNORECASE)
-_PREFIX_AFTER_COMMA = re.compile(r",(?=\s*(?:sk|[dkpcofgst])(?:__|:))", re.IGNORECASE)
+_PREFIX_AFTER_COMMA = re.compile(r",(?=\s*[a-z]{1,10}(?:__|:))", re.IGNORECASE)
 _SEPARATORS = {
     **dict.fromkeys((";", "|", ">"), by_position),
     **dict.fromkeys(("\t", ","), by_columns),

@@ -13,14 +13,15 @@ from barcodeembed.workflows.samples.cells import is_text
 _TOTALS = """
 total totals total_reads total_count total_counts total_abundance n_reads num_reads grand_total row_sum row_sums
 rowsum sum sums reads_total sum_reads summe gesamt gesamtsumme insgesamt somme total_general suma soma totale totaal
-somma
+somma observation_sum
 """
-# Of VSEARCH, swarm, OBITools, MetaBarPark, BOLDigger, QIIME 2, BLAST, and scripts that count occurrences.
+# Of VSEARCH, swarm, OBITools, MetaBarPark, APSCALE, FROGS, BOLDigger, QIIME 2, BLAST, and scripts that count.
 _OTHERS = """
 size count counts reads abundance cluster_weight spread length seq_length sequence_length seq_len seq_rank confidence
 consensus best_identity identity pident similarity bitscore evalue e_value score prevalence taxid tax_id cloud quality
 ee gc gc_content gc% bp qcov qcovs query_cover query_coverage coverage bootstrap frequency occurrence occurrences
 obiclean_weight obiclean_count n_samples num_samples number_of_samples samples_observed_in cluster_size n_seqs
+sequence_order blast_perc_identity blast_perc_query_coverage blast_evalue blast_aln_length
 """
 _OF_TOTALS = frozenset(folded_names(_TOTALS.split()))
 _NO_SAMPLES = _OF_TOTALS.union(folded_names(_OTHERS.split()))

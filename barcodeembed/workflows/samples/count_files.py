@@ -53,7 +53,7 @@ def read_counts(path: str | PathLike[str]) -> CountTable:
         return table
     with open_binary(path) as stream:
         text = stream.read().decode("utf-8-sig", errors=remember_odd_bytes(None, path))
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip("\t,;| ")]
     compressed = any(line.lower().startswith(_COMPRESSED) for _, line in lines[:3])
     while len(lines) > 1 and _is_above(lines[0][1], lines[1][1]):
         lines.pop(0)

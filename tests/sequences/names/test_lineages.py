@@ -86,6 +86,10 @@ HEADERS = {
         "Diptera_7147;Culicidae_7157;Culex_7174;Culex pipiens_7175",
         ("AB1.1.2.3", Lineage(("Eukaryota", *CULEX.names[1:]))),
     ),
+    "a bin behind the species": (
+        "ABC123-12 k:Animalia,p:Arthropoda,c:Insecta,o:Diptera,f:Culicidae,g:Culex,s:Culex pipiens,bin:BOLD:AAA1234",
+        ("ABC123-12", CULEX),
+    ),
     "bold": ("ABC123-12|Culex pipiens|COI-5P|MK123456", ("ABC123-12", SPECIES)),
     "bold without accession": ("GBMIN123-13|Culicidae|COI-5P", ("GBMIN123-13", Lineage.from_ranks(family="Culicidae"))),
     "bold of an order": ("ABC123-12|Diptera|COI-5P|", ("ABC123-12", Lineage.from_ranks(order="Diptera"))),

@@ -32,6 +32,11 @@ TABLES = {
         f"f2\t3\t9\t{'7' * 40}\t1\t0.02\t0\t3\n",
         ("cloud", "amplicon", "spread", "quality"),
     ),
+    "FROGS": (
+        "comment\tblast_taxonomy\tblast_perc_identity\tseed_sequence\tobservation_name\tobservation_sum\tA\tB\n"
+        "no data\tx\t99\tACGT\tf1\t3\t1\t2\nno data\tx\t99\tAC\tf2\t3\t0\t3\n",
+        ("blast_taxonomy", "blast_perc_identity", "seed_sequence", "observation_sum"),
+    ),
     "numbers of occurrences": (
         "id\tGC\tA\tB\tqcov\tn_samples\tnReads\nf1\t30\t1\t2\t100\t2\t3\nf2\t31\t0\t3\t100\t1\t3\n",
         ("GC", "qcov", "n_samples", "nReads"),
@@ -43,6 +48,7 @@ TABLES = {
     "a separator at the end of the header": ("id\tA\tB\t\nf1\t1\t2\nf2\t0\t3\n", ()),
     "ids as in FASTA": ("id\tA\tB\n>f1\t1\t2\n>f2\t0\t3\n", ()),
     "a title": ("OTU table of run 5;;\nid;A;B\nf1;1;2\nf2;0;3\n", ()),
+    "a title and a row of separators": ("OTU table of run 5,,\n,,\nid,A,B\nf1,1,2\nf2,0,3\n", ()),
     "a title without separators": ("OTU table of run 5\n\nid;A;B\nf1;1;2\nf2;0;3\n", ()),
     "Excel's separator": ("sep=;\nid;A;B\nf1;1;2\nf2;0;3\n", ()),
 }

@@ -20,25 +20,25 @@ _NAMES = {
         occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher field_id
         museum_id catalog_number catalog_no catalogue_no catalog collection_number collection_no inventory_number
         inventory_no museum_no specimen_number specimen_no sample_no lab_id lab_code isolate extraction_id header label
-        code no unnamed:_0
+        code no unnamed:_0 observation_name
     """,
     "sequence": """
         nuc dna_barcode sequence seq nucleotides dna_sequence nucleotide_sequence nucleotide asv_sequence otu_sequence
         consensus_sequence consensus barcode_sequence dna sequences rep_seq representative_sequence coi_sequence coi_5p
-        fasta asv_seq sequence_data nucraw
+        fasta asv_seq seed_sequence sequence_data nucraw
     """,
     "bin": "bin_uri dna_bin bin",
     "marker": "marker_code markercode",
     "lineage": """
         lineage taxonomy taxon consensus_lineage taxonomic_lineage classification taxa tax taxonomic_path taxonomy_path
-        taxonomic_classification full_lineage lineage_names
+        taxonomic_classification full_lineage lineage_names blast_taxonomy
     """,
     "split": "split",
     "country": "country/ocean country_ocean country",
     "province": "province/state province_state province state",
     "region": "region",
     "sample": "sample sample_name",
-    "size": "size count total_reads read_count n_reads esv_size total abundance",
+    "size": "size count total_reads read_count n_reads esv_size total abundance observation_sum",
     **{rank: f"{rank} {rank}_name tax_{rank} {rank}_taxon" for rank in RANKS},
     # Epithets are joined to their genus later on.
     "genus": "genus genus_name generic_name",

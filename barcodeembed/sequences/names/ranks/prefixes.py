@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"\s*\d+(?:\.\d+)?%?\s*")  # a confidence: of MEGAN and BLC
 # (-_Bilateria).
 _BETWEEN = re.compile(
     r"\s*(?:clade|no[ _]?rank|(?:sub)?cohort|parvorder|(?:sub)?section|series|species[ _]?(?:sub)?group)"
-    r"(?:__?|\s*[:=])|\s*-_",
+    r"(?:__?|\s*[:=])|\s*-_|\s*bin(?:__?|\s*[:=])",
     re.IGNORECASE,
 )
 _SILVA = re.compile(r"\s*D_(\d+)__(.*)", re.DOTALL)
