@@ -9,6 +9,7 @@ what is no name is emptied. Names above it stay, and each change has a reason. T
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from barcodeembed.sequences.names.decorations import (
@@ -21,8 +22,8 @@ from barcodeembed.sequences.names.decorations import (
     without_numbers,
     without_parent,
 )
-from barcodeembed.sequences.names.interim import interim_name
-from barcodeembed.sequences.names.known_names import is_above_genus, is_common_genus
+from barcodeembed.sequences.names.interim import interim_name, named_before
+from barcodeembed.sequences.names.known_names import is_above_genus, is_common_genus, known_ranks
 from barcodeembed.sequences.names.no_names import is_no_name, lacks_word, says_no_name
 from barcodeembed.sequences.names.species import (
     DIGIT,
@@ -114,6 +115,9 @@ def _clean_once(lineage: Lineage, interim: str) -> tuple[Lineage, tuple[Change, 
     ]
     bare = ["" if place in stand_ins else name for place, name in enumerate(bare)]
     names = list(lineage.names)
+    if (place := _place_of_open(names, bare[_SPECIES_AT])) is not None:
+        names[place] = named_before(bare[_SPECIES_AT])
+        changes.append((place, "rewritten"))
     anonymous = False
     for place, raw in enumerate(lineage.names):
         if not raw:
@@ -123,11 +127,24 @@ def _clean_once(lineage: Lineage, interim: str) -> tuple[Lineage, tuple[Change, 
             anonymous = anonymous or DIGIT.search(name) is not None
         names[place] = name
         changes += [(place, why) for why in _kinds(raw, shown[place], bare[place], name, reason)]
-    genus, _, epithet = names[_SPECIES_AT].partition(" ")
-    if not names[_GENUS_AT] and epithet and GENUS.fullmatch(genus) and _is_free(genus, names):
+    before, sign, name = names[_SPECIES_AT].rpartition("Candidatus ")
+    genus, _, epithet = name.partition(" ")
+    genus = before + sign + genus
+    if not names[_GENUS_AT] and epithet and GENUS.fullmatch(genus.removeprefix(sign)) and _is_free(genus, names):
         names[_GENUS_AT] = genus
         changes.append((_GENUS_AT, "rewritten"))
     return Lineage(tuple(names)), tuple(changes)
+
+
+def _place_of_open(names: Sequence[str], species: str) -> int | None:
+    """Return the place of the rank that has no name although the text in place of the species says it (``Culex sp.``,
+    ``Culicidae sp.``); None if there is none."""
+    if names[_GENUS_AT] or not (name := named_before(species)):
+        return None
+    if not is_above_genus(name):
+        return _GENUS_AT
+    places = [RANKS.index(rank) for rank in known_ranks(name) if rank in RANKS]
+    return places[0] if len(places) == 1 and not names[places[0]] else None
 
 
 def _family_in_its_place(lineage: Lineage) -> Lineage | None:

@@ -36,6 +36,7 @@ _BINOMIAL = re.compile(r"[A-Z][a-z]+[\s_](?!spp?$|cf$|aff$|nr$)[a-z]{3,}(?:-[a-z
 _ID_BEFORE = re.compile(
     rf"(?:{ARCHIVE})?(?:[A-Z]{{1,2}}_?\d{{5,9}}|[A-Z]{{3,8}}\d+-\d\d)(?:\.\d+)?\|?[\s_:;,|-]+(?=[A-Z][a-z]+[\s_.][a-z])"
 )
+_GENUS_AND_SPECIES = re.compile(r"(?:.*[;|, ])?g__([^\W\d_]+)[\s;|,]+s__([^\W\d_].*)")
 _PLAIN = re.compile(r"[^\W\d_]+(?:[ _.-]+[^\W\d_]+)*\.?")
 
 _LETTERS = {rank: (rank[0], rank) for rank in RANKS} | {
@@ -94,6 +95,8 @@ def undecorated(name: str, rank: str) -> str:
     name = _SIGNS_BEFORE.sub("", name)
     if rank == "species":
         name = _ID_BEFORE.sub("", name, count=1)
+        if both := _GENUS_AND_SPECIES.fullmatch(name):
+            name = both[2] if both[2].startswith(both[1]) else f"{both[1]} {both[2]}"
     prefix = _ANY_PREFIX.match(name) or _OWN_PREFIX[rank].match(name)
     bare = name[prefix.end() :] if prefix else name
     while (shorter := _BESIDE.sub("", bare).strip()) != bare and shorter:

@@ -25,6 +25,8 @@ _OPEN_IN_CAPITALS = re.compile(rf"(?i:{_OPEN_WORDS})\.?")
 _AUTHOR_BEFORE_SUBSPECIES = re.compile(
     r",\s*\(?(?:[LF]\.|[A-Z][a-z]{2,}\.|Linn[ae]+us|Linn(?:e|\u00e9)|Fabricius)\)?(?=\s+[a-z])"
 )
+_LETTER_APART = re.compile(r"(?<= [clvwy]) (?=[a-z]{3,}um\b)")  # Polygonia c album
+_KLEPTON = re.compile(r"(?<=[a-z]) kl\.? (?=[a-z])")
 _GLUED = re.compile(r"(?<=[a-z]{3})(?=[(\[][A-Z])")  # Apis mellifera(Linnaeus, 1758)
 # One of several species, or all of them: Apis mellifera + A. cerana, Apis mellifera and cerana. Authors have capitals.
 _TWO = re.compile(
@@ -73,12 +75,12 @@ SHORT_GENUS = re.compile(r"[A-Z][a-z]{0,2}\.|[A-Z][b-df-hj-np-tv-xz]?|Ae")
 
 _SHORT_EPITHET = re.compile(r"[a-z]{1,2}\.")
 
-# pipiens-A and pipiens. are pipiens.
-_LABEL_BESIDE = re.compile(r"(?<=[a-z]{4})(?:-[A-Z]|\.)$")
+# pipiens-A, pipiens#1 and pipiens. are pipiens.
+_LABEL_BESIDE = re.compile(r"(?<=[a-z]{4})(?:-[A-Z]|\.|#\d+)$")
 YEAR = re.compile(r"\(?(?:1[789]|20)\d\d[a-z]?\)?,?")
 """The year behind an author."""
 
-SUBGENUS = re.compile(r"\s*[(\[]\s*=?\s*[^\W\d_]+[)\]](?=\s+[^\W\d_(])")
+SUBGENUS = re.compile(r"\s*[(\[]\s*=?\s*(?:[^\W\d_]+|[A-Z][a-z]{0,3}\.)[)\]](?=\s+[^\W\d_(])")
 """A subgenus: Apis (Apis) mellifera, Apis [Megapis] dorsata, Apis (= Megapis) dorsata."""
 
 NO_QUOTES = str.maketrans("", "", "\"'`\u00b4\u2018\u2019\u201c\u201d")
@@ -102,7 +104,8 @@ def is_open_word(word: str) -> bool:
 
 def is_hybrid(words: list[str]) -> bool:
     """Return whether a sign of hybrids stands before one of the words. ``strain X`` is none."""
-    return any(word in HYBRID and len(after) > 2 and after[:1].isalpha() for word, after in pairwise(words))
+    pairs = [(word, after) for word, after in pairwise(words) if word in HYBRID and after[:1].isalpha()]
+    return any(len(after) > 2 or (word != "X" and SHORT_GENUS.fullmatch(after)) for word, after in pairs)
 
 
 def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[str, str]:
@@ -111,7 +114,8 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     ``raw`` is the name as it came, ``name`` the name without decorations, ``genus`` the cleaned genus. ``anonymous``
     says that the names above are ids.
     """
-    text = _GLUED.sub(" ", _SYNONYM.sub("", SUBGENUS.sub("", name.replace("_", " "))))
+    text = _SYNONYM.sub("", SUBGENUS.sub("", name.replace("_", " ")))
+    text = _KLEPTON.sub(" ", _LETTER_APART.sub("-", _GLUED.sub(" ", text)))
     words = _spelt_out(text.translate(NO_QUOTES).split(), genus)
     if BIN.search(name):
         return "", "placeholder"
@@ -196,7 +200,8 @@ def _spelt_out(words: list[str], genus: str) -> list[str]:
         if same_genus(match[1], genus) or shortened:
             return [genus, match[2]]
         return words
-    if len(words) > 1 and GENUS.fullmatch(genus) and _may_shorten(words[0], genus):
+    first = words[0][:1].upper() + words[0][1:] if words and words[0].endswith(".") else "".join(words[:1])
+    if len(words) > 1 and GENUS.fullmatch(genus) and not is_open_word(first) and _may_shorten(first, genus):
         return [genus, *words[1:]]
     return words
 
@@ -237,6 +242,8 @@ def _hybrid(words: list[str]) -> str:
     for place, word in enumerate(words):
         if word in HYBRID:
             written.append("x")
+        elif words[place - 1] in HYBRID and SHORT_GENUS.fullmatch(word) and _may_shorten(word, words[0]):
+            written.append(capitalised(words[0]))
         elif place == 0 or words[place - 1] in HYBRID or word[0].islower():
             written.append(capitalised(word) if place == 0 else word)
     return " ".join(written)
@@ -278,4 +285,4 @@ def _single_word(raw: str, word: str, genus: str) -> tuple[str, str]:
         return "", "not_a_species"
     if named and _EPITHET.fullmatch(lowered(word)) and (not word.isupper() or may_be_latin(word)):
         return f"{genus} {lowered(word)}", ""
-    return word, ""
+    return ("", "not_a_species") if word.islower() and not genus else (word, "")  # of any genus

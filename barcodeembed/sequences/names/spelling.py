@@ -16,7 +16,7 @@ _LOOK_ALIKE = str.maketrans(
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe58\ufe63\uff0d", "-"))
 _OTHER_ALPHABET = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[A-Za-z]")
-BIN = re.compile(r"\bBOLD[:_-]?([A-Z]{3}\d+)", re.IGNORECASE)
+BIN = re.compile(r"(?<![^\W_])BOLD[:_-]?([A-Z]{3}\d+)", re.IGNORECASE)
 """A BIN of BOLD."""
 
 

@@ -223,6 +223,15 @@ NAMES = {
     "Aed. mellifera": "",
     "Apis io Fish, 1901": "Apis io",
     "behemoth": "Apis behemoth",
+    # Notations of hybrids, kleptons, subgenera and forms
+    "Apis mellifera \xd7 A. cerana": "Apis mellifera x Apis cerana",
+    "Apis kl. mellifera": BEE,
+    "Apis (Ap.) mellifera": BEE,
+    "Apis c album": "Apis c-album",
+    "Apis mellifera#1": BEE,
+    "a. mellifera": BEE,
+    "g__Apis;s__mellifera": BEE,
+    "k__Animalia|g__Apis|s__Apis_mellifera": BEE,
 }
 SHORT = ("Ia io", "Io fluvialis", "Zu cristatus", "Aa mathewsii", "Ba humbugi", "La cucaracha")
 
@@ -298,3 +307,32 @@ def test_an_id_before_the_name(name: str) -> None:
 def test_a_genus_in_the_place_of_a_species_is_none(genus: str, species: str) -> None:
     lineage, reason = clean_lineage(Lineage.from_ranks(genus=genus, species=species))
     assert (lineage.at("genus"), lineage.at("species"), reason) == (genus, "", "not_a_species")
+
+
+@pytest.mark.parametrize(
+    ("species", "named"),
+    {
+        "Culex sp.": {"genus": "Culex"},
+        "CULEX SPP.": {"genus": "Culex"},
+        "Culex_sp": {"genus": "Culex"},
+        "Culex cf. pipiens": {"genus": "Culex"},
+        "Culex pipiens complex": {"genus": "Culex"},
+        "Culex (Culex) sp.": {"genus": "Culex"},
+        "Culex sp. 3": {"genus": "Culex", "species": "Culex sp. 3"},
+        "Culex BOLD:AAA1234": {"genus": "Culex", "species": "Culex sp. BOLD:AAA1234"},
+        "Culex_sp_BOLD_AAA1234": {"genus": "Culex", "species": "Culex sp. BOLD:AAA1234"},
+        "Culicidae sp.": {"family": "Culicidae"},
+        "Diptera gen. sp.": {"order": "Diptera"},
+        "Candidatus Wolbachia pipientis": {
+            "genus": "Candidatus Wolbachia",
+            "species": "Candidatus Wolbachia pipientis",
+        },
+        "cf. Culex pipiens": {},
+        "Sample sp.": {},
+        "pipiens": {},  # of any genus
+    }.items(),
+)
+def test_what_a_column_of_species_says_where_it_is_the_only_one(species: str, named: dict[str, str]) -> None:
+    cleaned, _ = clean_names(Lineage.from_ranks(species=species), "keep")
+    assert cleaned == Lineage.from_ranks(**named)
+    assert clean_names(cleaned, "keep")[0] == cleaned
