@@ -117,3 +117,8 @@ def test_the_first_thousand_records_tell_the_offset(read):
     for before, phred in ((999, 40), (1000, 71)):
         text = "".join(f"@r{n}\nA\n+\nA\n" for n in range(before)) + "@last\nA\n+\nh\n"
         assert list(read(text)[-1].quality) == [phred]
+
+
+def test_a_broken_first_record_begins_at_the_first_line(write):
+    with pytest.raises(InputError, match="record 1, line 1: the FASTQ record is broken"):
+        list(read_barcodes([write("@a\nACGT\n+\nIIIII\n")]))

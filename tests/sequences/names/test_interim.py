@@ -50,3 +50,4 @@ def test_an_interim_name_needs_a_genus_or_what_stands_above_it() -> None:
     assert interim_name("nr. cf. bicornis A", "Osmia", "") == "Osmia nr. cf. bicornis A"
     assert interim_name("nr. cf. bicornis A", "", "Megachilidae") == "Megachilidae nr. cf. bicornis A"
     assert interim_name("nr. cf. bicornis A", "", "") == ""
+    assert interim_name("Osmia sp. 3", "", "") == "Osmia sp. 3"

@@ -3,6 +3,7 @@
 import pytest
 
 from barcodeembed.sequences.names.ranks.positions import by_position, by_sure_names
+from barcodeembed.taxonomy import RANKS
 
 ANIMALS = ["Metazoa", "Arthropoda", "Insecta", "Diptera", "Culicidae", "Culex", "Culex pipiens"]
 
@@ -48,3 +49,16 @@ def test_behind_a_domain_the_kingdom_is_what_is_often_missing() -> None:
     found = by_position(algae)
     assert found is not None
     assert (found["phylum"], found["class"]) == ("Ochrophyta", "Bacillariophyceae")
+
+
+@pytest.mark.parametrize("n", [5, 6, 7])
+def test_in_a_lineage_of_small_letters_they_mark_no_epithet(n: int) -> None:
+    names = [name.lower() for name in ANIMALS[:n]]
+    assert by_position(names) == dict(zip(RANKS, names, strict=False))
+
+
+def test_a_species_that_ends_a_lineage_with_other_signs_has_two_words() -> None:
+    above = ["Arthropoda", "Insecta"]
+    found = by_sure_names([*above, "Culex pipiens"])
+    assert found == {"phylum": "Arthropoda", "class": "Insecta", "species": "Culex pipiens"}
+    assert by_sure_names([*above, "Culex pipiens pipiens"]) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from barcodeembed.sequences.names.ranks.prefixes import by_prefix
+from barcodeembed.sequences.names.ranks.prefixes import by_prefix, in_known_ranks
 
 TWO = {"kingdom": "Animalia", "phylum": "Arthropoda"}
 
@@ -39,3 +39,23 @@ def test_only_whole_words_may_name_the_ranks_in_any_order(parts: list[str], name
 def test_a_single_underscore_is_a_prefix_only_if_all_parts_have_it() -> None:
     assert by_prefix(["k_Animalia", "p_Arthropoda"]) == TWO
     assert by_prefix(["k_Animalia", "p_Arthropoda", "a note"]) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "names"),
+    [
+        (
+            {"class": "Metazoa", "order": "Arthropoda", "family": "Insecta", "genus": "Diptera"},
+            {"kingdom": "Metazoa", "phylum": "Arthropoda", "class": "Insecta", "order": "Diptera"},
+        ),
+        (
+            {"class": "Metazoa", "order": "Arthropoda", "family": "Insecta", "genus": "Culex"},
+            {"kingdom": "Metazoa", "phylum": "Arthropoda", "class": "Insecta", "genus": "Culex"},
+        ),
+        ({"class": "Metazoa", "order": "Diptera"}, None),
+        ({"class": "Metazoa", "order": "Arthropoda", "kingdom": "Insecta"}, None),
+    ],
+)
+def test_labels_that_count_levels_are_replaced_by_ranks(found: dict[str, str], names: dict[str, str] | None) -> None:
+    """Two names stand higher than their labels say, and none lower; otherwise labels are ranks."""
+    assert in_known_ranks(found) == (names or found)
