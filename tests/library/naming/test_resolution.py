@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from barcodeembed.library.hits import REFERENCE_OVERLAP
+from barcodeembed.library.naming.homonyms import NEAR, split_homonyms
+from barcodeembed.library.naming.lineage_table import LineageTable
 from barcodeembed.library.naming.resolution import nearness, resolve
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.library.taxon_table import TaxonTable
@@ -336,3 +338,10 @@ def test_one_name_that_differs_above_by_a_kingdom_alone_is_two_taxa_if_barcodes_
     after, done = put_in_order(lineages, lambda one, other: 0.5)
     assert after == lineages
     assert done.homonyms == [("species", "Morus alba"), ("genus", "Morus")]
+
+
+@pytest.mark.parametrize(("identity", "apart"), [(NEAR["species"], False), (NEAR["species"] - 0.01, True)])
+def test_how_near_the_barcodes_of_one_name_must_be(identity: float, apart: bool) -> None:
+    both = [Lineage((*BIRD, *MORUS)), Lineage((*PLANT, *MORUS))]
+    found = split_homonyms(LineageTable.of_taxa(TaxonTable.of(both)), lambda one, other: identity)
+    assert (("species", "Morus alba") in found) == apart
