@@ -32,6 +32,10 @@ _NO_MEMORY = ("failed to map segment", "annot allocate memory", "can't allocate 
 _OUT_OF_MEMORY = "out of memory; use a smaller --batch-size or fewer --threads, or raise the limit (ulimit -v)"
 _LEAST_MEMORY = 384 << 20  # bytes that numpy takes, of addresses, with one thread
 
+_CUT_OFF = (
+    "a module that Python has compiled is cut off, as a full disk leaves it: delete the folders named __pycache__ in "
+)
+
 _no_memory = False  # whether the process has run out of memory
 
 _OS_HINTS = {
@@ -96,10 +100,10 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return _abandon_output(EXIT_CLOSED_PIPE)
     except Terminated as error:
-        console().error(str(error))
+        _say_once(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        console().error("interrupted")
+        _say_once("interrupted")
         return EXIT_INTERRUPTED
     except OSError as error:
         if code == 0:
@@ -111,7 +115,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(arguments: list[str]) -> int:
     """Run one command and return its exit code. Every error is shown as one line; with ``--debug``, its traceback is
     shown before."""
-    from typer import TyperException
+    from typer import Abort, TyperException
 
     from barcodeembed.cli.program import app
 
@@ -146,6 +150,8 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:
         if options.debug:
             traceback.print_exc()
+        if isinstance(error, Abort) and isinstance(error.__cause__, EOFError):
+            error = error.__cause__  # typer takes it for the end of what the user types
         message, code = _explain(error)
         console().error(message + already_written())
         _note_memory(error)
@@ -153,6 +159,12 @@ def _run(arguments: list[str]) -> int:
     finally:
         release()
         console().close()
+
+
+def _say_once(message: str) -> None:
+    """Show the line of a signal, unless an error has been shown: the signal came while the command cleared up."""
+    if not console().failed:
+        console().error(message)
 
 
 def _check_completion() -> None:
@@ -185,6 +197,8 @@ def _explain(error: Exception) -> tuple[str, int]:
         return str(error), error.exit_code
     if _is_of_memory(error):
         return _OUT_OF_MEMORY, 1
+    if isinstance(error, EOFError) and "marshal" in str(error):
+        return f"{_CUT_OFF}{Path(__file__).parents[2]}", 1
     if isinstance(error, OSError):
         return f"{_where(error)}{error.strerror or error}{_OS_HINTS.get(error.errno or 0, '')}", 1
     return f"internal error ({type(error).__name__}: {error}); run again with --debug and report what it shows", 1

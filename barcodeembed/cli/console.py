@@ -26,6 +26,7 @@ class Console:
         self.quiet = quiet
         self.verbose = verbose
         self.log_file = log_json
+        self.failed = False  # whether an error was shown
         self._log = _open_log(log_json) if log_json else None
 
     def close(self) -> None:
@@ -54,6 +55,7 @@ class Console:
 
     def error(self, message: str, **fields: Any) -> None:
         """Show the one line of an error."""
+        self.failed = True
         self._event("error", message, fields)
         self._write(f"barcodeembed: error: {message}")
 

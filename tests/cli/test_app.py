@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from barcodeembed.cli.options import _THREAD_VARIABLES, apply_threads
+from barcodeembed.errors import Terminated
 from barcodeembed.version import __version__
 
 COMMANDS = [
@@ -261,3 +262,26 @@ def test_threads_that_wait_soon_sleep_unless_the_environment_says_otherwise(monk
     monkeypatch.delenv("OMP_WAIT_POLICY")
     apply_threads(1)
     assert os.environ["GOMP_SPINCOUNT"] == "1000"
+
+
+def test_a_compiled_module_that_is_cut_off_says_what_to_delete(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk leaves such modules; every later run would end with an error of Python's."""
+
+    def load() -> None:
+        raise EOFError("marshal data too short")
+
+    monkeypatch.setattr("barcodeembed.model.zoo.available", load)
+    code, _, err = run(["models", "list"])
+    assert code == 1
+    assert f"delete the folders named __pycache__ in {Path(__file__).parents[2]}" in err.replace("\n", "")
+
+
+def test_a_signal_after_an_error_adds_no_line(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped() -> None:
+        raise Terminated("terminated")
+
+    monkeypatch.setattr("barcodeembed.cli.app.release", stopped)
+    code, _, err = run(["embed", tmp_path / "none.fasta", "-o", tmp_path / "out.h5", "--model", "kmer4"])
+    assert code == 143
+    assert err.count("error:") == 1
+    assert "there is no such file" in err

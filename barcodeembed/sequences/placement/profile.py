@@ -94,7 +94,7 @@ class Profile:
             if frequencies.ndim != 2 or frequencies.shape[1] != len(rows[0]) or rows[0] != list("ACGT"):
                 raise ValueError("the columns are not A, C, G, T")
             return cls(frequencies / frequencies.sum(axis=1, keepdims=True), int(header.pop("frame")), header)
-        except (OSError, ValueError, KeyError, IndexError) as error:
+        except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(f"not a barcode profile ({reason_of(error)})", path=path) from error
 
 

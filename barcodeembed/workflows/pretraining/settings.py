@@ -124,7 +124,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"not a TOML file that can be read ({reason_of(error)})", path=path) from error
 
 
@@ -146,7 +146,7 @@ def _read_setting(text: str) -> Tables:
         raise UsageError(f"--set {text}: write model.NAME=VALUE or training.NAME=VALUE")
     try:
         return {table: {key: tomllib.loads(f"value = {value}")["value"]}}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {table: {key: value.strip()}}
 
 

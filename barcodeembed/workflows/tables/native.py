@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from barcodeembed.classify.call import CHIMERA, DOUBTFUL, VERDICTS, Assignment, Call, Reference
-from barcodeembed.errors import InputError, wrong_width
+from barcodeembed.errors import InputError, reason_of, wrong_width
 from barcodeembed.sequences.annotations import whole_number
 from barcodeembed.sequences.formats.files import open_binary
 from barcodeembed.sequences.read_columns import READ_COLUMNS, ReadColumn
@@ -46,8 +46,8 @@ def read_calls(path: str | PathLike[str]) -> Iterator[Call]:
                 raise InputError(what, path=path, line=number)
             try:
                 yield parse_call(dict(zip(columns, fields, strict=True)))
-            except ValueError as error:
-                raise InputError(f"this row is no call ({error})", path=path, line=number) from None
+            except (ValueError, RecursionError) as error:
+                raise InputError(f"this row is no call ({reason_of(error)})", path=path, line=number) from None
 
 
 def parse_call(row: Mapping[str, str]) -> Call:

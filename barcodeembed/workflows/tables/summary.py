@@ -194,7 +194,7 @@ def read_skipped(path: str | PathLike[str]) -> tuple[int, Counter[str]]:
             found = json.loads(stream.read())
             version, queries, skipped = found["format_version"], found["queries"], Counter(found["skipped"])
             numbers = [queries, *skipped.values()]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             version, numbers = None, []
     if version != FORMAT_VERSION or any(type(number) is not int or number < 0 for number in numbers):
         raise InputError(f"this is no file of --summary in version {FORMAT_VERSION} of its format", path=path)

@@ -38,6 +38,14 @@ def test_samples_come_back(make_call, tmp_path: Path) -> None:
     assert again[1].group == "g 1"
 
 
+def _with(text: str, column: str, value: str) -> str:
+    """The same table with another value in its first row."""
+    header, row, rest = text.split("\n", 2)
+    fields = row.split("\t")
+    fields[header.split("\t").index(column)] = value
+    return "\n".join((header, "\t".join(fields), rest))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -50,6 +58,7 @@ def test_samples_come_back(make_call, tmp_path: Path) -> None:
             r"line 2: this row is no call .p_family '0,\d+' is no number: a spreadsheet has put a comma",
         ),
         (lambda text: re.sub(r"\t[0-9a-f]{40}", "\tzz", text, count=1), "line 2: this row is no call .sha1 'zz'"),
+        (lambda text: _with(text, "sample_sizes", "[" * 100_000), r"line 2: this row is no call \(maximum recursion"),
         (lambda text: text.replace("\tok\t", "\tok\t\t", 1), "line 2: .* fields where the header has"),
     ],
 )
