@@ -266,7 +266,7 @@ def test_what_was_subtracted_is_told_wherever_reads_are_counted(run, forms, libr
     asked = ["--samples", sheet, "--subtract-controls", "--multiqc", multiqc, "--report", page]
     code, _, err = run(["classify", *forms["raw"], "--library", library, "-o", tmp_path / "c", *asked])
     words = "2 reads of 1 feature subtracted, as negative controls have them"
-    assert (code, f"{words} (counts above are of before" in " ".join(err.split())) == (0, True)
+    assert (code, f"{words} (the counts above are from before" in " ".join(err.split())) == (0, True)
     assert f'"subtraction":"{words}"' in page.read_text()
     stats = json.loads((multiqc / "barcodeembed_stats_mqc.json").read_text())
     assert stats["headers"]["reads"]["description"].endswith("before the subtraction of negative controls")
