@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -14,6 +16,8 @@ from barcodeembed.sequences.barcode import Barcode
 Counts = tuple[tuple[str, int], ...]
 """Samples and the number of reads in each, in the order of the table, without zeros."""
 
+_SIGNS = re.compile(r"[^\w.]")
+_BEGINS = re.compile(r"[^\W\d_]|\.(?!\d)")
 _GIVEN_UP = 1000  # after so many sequences without a single row, the table is of others
 
 
@@ -35,6 +39,8 @@ class CountTable:
         names of columns and rows that are no samples or features: the sequence or the taxonomy of each feature, sums.
     absent, first_absent
         number of sequences without a row, and the id of the first.
+    by_r, first_by_r
+        number of features and samples that were found by the names that R makes of theirs, and the first of them.
     """
 
     path: str | PathLike[str]
@@ -44,6 +50,8 @@ class CountTable:
     left_out: tuple[str, ...] = ()
     absent: int = 0
     first_absent: str = ""
+    by_r: int = 0
+    first_by_r: str = ""
     _used: dict[str, str] = field(default_factory=dict, repr=False)  # the id that each row was found for
     _by_sha1: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -60,7 +68,7 @@ class CountTable:
             if a feature was asked for before: its reads would count twice; or if none of many features has a row.
         """
         key = self._find(id, sha1)
-        if key is None and not self._used and {id, sha1} & self._sample_names:
+        if key is None and not self._used and {id, sha1, name_in_r(id)} & self._sample_names:
             self._turn()
             key = self._find(id, sha1)
         if key is None:
@@ -73,6 +81,8 @@ class CountTable:
             what = f"two sequences have the row {key[:60]!r}, whose reads would count twice; the second is {id!r}"
             raise InputError(what, path=self.path, hint="give each sequence of the count table once")
         self._used[key] = id
+        if key not in (id, self._by_sha1.get(sha1)):
+            self._note_by_r(id)
         return tuple((self.samples[at], number) for at, number in sorted(self.rows[key].items()))
 
     def _note_absent(self, id: str) -> None:
@@ -103,6 +113,9 @@ class CountTable:
     def remarks(self) -> Iterator[str]:
         """Yield, after features were asked for, one line for what is no sample or feature, for sequences without a row
         and for rows without a sequence, if there are any."""
+        if self.by_r:
+            what = f"names in {self.path} that R has changed (X and dots for other signs), found by the right ones"
+            yield f"{what}: {self.by_r:,}, the first is {self.first_by_r!r}"
         if self.left_out:
             names = ", ".join(map(repr, self.left_out))
             yield f"columns and rows of {self.path} that are no samples or features, left out: {names}"
@@ -123,7 +136,24 @@ class CountTable:
             return id
         if not self._by_sha1:
             self._by_sha1 = {_sha1(feature): feature for feature in self.rows}
-        return self._by_sha1.get(sha1)
+        in_r = name_in_r(id)
+        return self._by_sha1.get(sha1) or (in_r if in_r in self.rows else None)
+
+    def rename_samples(self, names: Collection[str]) -> None:
+        """Give samples that R has named (``X2.site`` for ``2-site``) the one of ``names`` that R makes this of, if no
+        other of them is made the same."""
+        times = Counter(map(name_in_r, names))
+        by_name = {name_in_r(name): name for name in names if times[name_in_r(name)] == 1}
+        known = set(names)
+        for at, sample in enumerate(self.samples):
+            name = by_name.get(sample, sample)
+            if name != sample and sample not in known and name not in self.samples:
+                self.samples[at] = name
+                self._note_by_r(name)
+
+    def _note_by_r(self, name: str) -> None:
+        self.by_r += 1
+        self.first_by_r = self.first_by_r or name
 
     @cached_property
     def _sample_names(self) -> frozenset[str]:
@@ -141,6 +171,13 @@ class CountTable:
             for column, number in counts.items():
                 turned[without_annotations(self.samples[column])][at] = number
         self.samples, self.rows, self._by_sha1 = list(self.rows), turned, {}
+
+
+def name_in_r(name: str) -> str:
+    """Return what R makes of the name of a column: signs become dots, and an X stands before what begins as no name
+    does."""
+    text = _SIGNS.sub(".", name)
+    return text if _BEGINS.match(text) else f"X{text}"
 
 
 def _sha1(name: str) -> str:

@@ -53,7 +53,10 @@ class SampleNaming:
             as :func:`read_sample_sheet` and :func:`read_counts` say.
         """
         sheet = read_sample_sheet(samples, finds_samples=counts is None) if samples else SampleSheet()
-        return cls(sizes, whole_ids, sheet, read_counts(counts) if counts else None)
+        table = read_counts(counts) if counts else None
+        if table is not None:
+            table.rename_samples(sheet.samples)
+        return cls(sizes, whole_ids, sheet, table)
 
     @property
     def rule(self) -> SampleRule:

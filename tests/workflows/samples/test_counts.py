@@ -164,3 +164,36 @@ def test_a_sample_may_have_as_many_reads_as_all_others(tmp_path: Path) -> None:
     path = tmp_path / "counts.tsv"
     path.write_text("#OTU ID\tA\tB\tC\nf1\t1\t2\t3\n")
     assert read_counts(path).samples == ["A", "B", "C"]
+
+
+def test_names_that_r_has_changed(tmp_path: Path) -> None:
+    path = tmp_path / "counts.tsv"
+    path.write_text("OTU\tsite.1\tX2.site\tother\nX9f\t3\t4\t0\nabc.1\t0\t2\t5\nsame\t1\t0\t0\n")
+    table = read_counts(path)
+    table.rename_samples(["site-1", "2-site", "X 3", "X-3"])
+    assert table.samples == ["site-1", "2-site", "other"]
+    assert [table.of(id, "") for id in ("9f", "abc-1", "same", "none")] == [
+        (("site-1", 3), ("2-site", 4)),
+        (("2-site", 2), ("other", 5)),
+        (("site-1", 1),),
+        (),
+    ]
+    assert f"names in {path} that R has changed (X and dots for other signs), found by the right ones: 4" in "".join(
+        table.remarks()
+    )
+
+
+def test_features_that_r_has_changed_in_columns(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text('"","X9f","abc.1"\n"site-1",3,0\n"site-2",1,5\n')
+    table = read_counts(path)
+    assert [table.of(id, "") for id in ("9f", "abc-1")] == [(("site-1", 3), ("site-2", 1)), (("site-2", 5),)]
+
+
+@pytest.mark.parametrize("names", [["a-1", "a 1"], ["a.1", "a-1"]])
+def test_a_name_that_two_could_have_in_r_is_no_other(tmp_path: Path, names: list[str]) -> None:
+    path = tmp_path / "counts.tsv"
+    path.write_text("OTU\ta.1\nx\t3\n")
+    table = read_counts(path)
+    table.rename_samples(names)
+    assert table.samples == ["a.1"]
