@@ -33,6 +33,7 @@ from barcodeembed.sequences.formats.tables.known_columns import (
 )
 from barcodeembed.sequences.formats.taxonomy_files import LineagesById
 from barcodeembed.sequences.formats.unchanged import Unchanged
+from barcodeembed.sequences.names.bold import common_marker
 from barcodeembed.taxonomy import Lineage
 
 _REWRITTEN = re.compile(
@@ -215,8 +216,9 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
             continue
         number += 1
         counts.read += 1
-        if not source.wants(row.get("marker", "")):
-            counts.skip_marker(row["marker"], row.get("id", ""))
+        marker = row.get("marker") or common_marker(row.get("gene", ""))
+        if not source.wants(marker):
+            counts.skip_marker(marker, row.get("id", ""))
             continue
         raw = row["sequence"]
         if raw.startswith(">"):

@@ -24,6 +24,9 @@ _MARKER = re.compile(
     r"|trn\w[-\w]*|psb\w[-\w]*|EF1[-\w]*|atp\w[-\w]*|wnt1|wg|D-?loop|H[34](?:-\w+)?",
     re.IGNORECASE,
 )
+_BARCODE = re.compile(
+    r"(?:COI|CO1|COX[-_ ]?(?:1|I(?!I)))(?![-_ ]*(?:3P|PSEUDO|NUMT|LIKE|I|2|3))|COI?[-_]?5P", re.IGNORECASE
+)
 # Two letters are those of a country, and so are three of these.
 _MARKER_CODE = re.compile(r"(?!BOLD|(?:NAN|NONE|NULL)$)(?:[A-Z]{3,8}|[A-Z]{2}(?=[\d-]))\d{0,2}(?:-[A-Z\d]{1,5}){0,2}")
 _COUNTRY_WORDS = """
@@ -49,6 +52,12 @@ _FEWEST_GENERA, _SHARE_OF_GENERA = 3, 0.8
 def is_barcode(marker: str) -> bool:
     """Return whether a marker in a table or header is the barcode under another name (``COI``)."""
     return marker.strip().casefold() in _OTHER_NAMES
+
+
+def common_marker(text: str) -> str:
+    """Return the marker that a text in a table of one's own names: the barcode for ``COI_Leray``, other common ones as
+    they are (``16S``, ``cytb``), and ``""`` for what is none of them (``locus 12``)."""
+    return MARKER if _BARCODE.match(text) else text if _MARKER.fullmatch(text) else ""
 
 
 def parse_bold(header: str) -> tuple[str, Lineage] | None:

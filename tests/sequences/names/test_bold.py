@@ -4,7 +4,7 @@ import pytest
 
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
-from barcodeembed.sequences.names.bold import are_genera, marker_of, parse_bold, parse_genus, parse_short
+from barcodeembed.sequences.names.bold import are_genera, common_marker, marker_of, parse_bold, parse_genus, parse_short
 from barcodeembed.sequences.names.cleaning import clean_names
 from barcodeembed.taxonomy import Lineage
 
@@ -88,3 +88,29 @@ def test_one_word_is_a_genus_only_if_the_file_says_so() -> None:
     assert parse_short("ABC123-12|Osmia") is None
     assert parse_genus("ABC123-12|Osmia") == ("ABC123-12", Lineage.from_ranks(genus="Osmia"))
     assert parse_genus("ABC123-12|Osmia|x") is parse_genus("OTU1|Osmia") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "marker"),
+    {
+        "COI": "COI-5P",
+        "cox1": "COI-5P",
+        "COX I": "COI-5P",
+        "COI_Leray": "COI-5P",
+        "COI-3P": "COI-3P",
+        "COII": "COII",
+        "COI-PSEUDO": "COI-PSEUDO",
+        "16S": "16S",
+        "cytb": "cytb",
+        "locus 12": "",
+        "MK123456": "",
+        "Folmer": "",
+    }.items(),
+)
+def test_markers_in_tables_of_ones_own(write, text: str, marker: str) -> None:
+    assert common_marker(text) == marker
+    counts = ReadCounts()
+    path = write(f"id,gene,sequence\na,{text},ACGT\nb,COI,ACGT\n")
+    kept = [barcode.id for barcode in read_barcodes([path], counts)]
+    assert kept == (["a", "b"] if marker in ("", "COI-5P") else ["b"])
+    assert counts.skipped["other_marker"] == 2 - len(kept)

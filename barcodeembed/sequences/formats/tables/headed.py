@@ -22,6 +22,7 @@ from barcodeembed.taxonomy import GENUS, RANKS, SPECIES, Lineage
 
 _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = MISSING | {"not_classified"}  # in BIOSCAN-5M
+_SMART = frozenset("\u201c\u201d")  # quotes that a text program makes of those of CSV
 _BLANK = " \t\r\n\v\f\x1a"  # with the sign that ends a file of DOS
 _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
 
@@ -242,8 +243,11 @@ def row_lineage(row: Mapping[str, str]) -> Lineage:
 
 
 def _cell(text: str) -> str:
-    """Return the text of a cell without spaces around it; ``="007"`` is how spreadsheets keep a number as text."""
+    """Return the text of a cell without spaces or smart quotes around it; ``="007"`` is how spreadsheets keep a number
+    as text."""
     text = text.strip()
+    if text[:1] in _SMART and text[-1:] in _SMART and len(text) > 1:
+        text = text[1:-1].strip()
     return text[2:-1] if text[:2] == '="' and text[-1:] == '"' and len(text) > 2 else text
 
 

@@ -29,6 +29,8 @@ _NAMES = {
     """,
     "bin": "bin_uri dna_bin bin",
     "marker": "marker_code markercode",
+    # Columns of one's own, where only the names of common markers count.
+    "gene": "marker marker_name gene gene_name locus target_gene",
     "lineage": """
         lineage taxonomy taxon consensus_lineage taxonomic_lineage classification taxa tax taxonomic_path taxonomy_path
         taxonomic_classification full_lineage lineage_names blast_taxonomy

@@ -363,3 +363,10 @@ def test_ranks_below_the_phylum_before_it(tmp_path: Path) -> None:
     path.write_text(f">a\t{ranks}\nAC\n")
     found = next(read_barcodes([path], labelled=True)).lineage
     assert found.names == ("Eukaryota", "Arthropoda", "", "", "Culicidae", "Culex", "Culex pipiens")
+
+
+def test_smart_quotes_around_cells(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"id,species,sequence\n\u201ca\u201d,\u201cCulex pipiens\u201d,\u201c{DNA}\u201d\n")
+    (barcode,) = read_barcodes([path], labelled=True)
+    assert (barcode.id, barcode.sequence, barcode.lineage.at("species")) == ("a", DNA, "Culex pipiens")
