@@ -54,16 +54,14 @@ def _count_fastq(source: Source) -> int | None:
 
 
 def _count_table(source: Source) -> int | None:
-    """Return the number of lines below the header, or None if a line end may be within a row."""
+    """Return the number of lines below the header, or None if quotes may hide line ends."""
     text = source.text(newline="")
     header = text.readline().strip()
     may_be_quoted = csv_dialect(header)["quoting"] != csv.QUOTE_NONE
-    least = 0 if may_be_quoted else header.count("\t")
     number, known = 0, True
     for line in text:
         number += bool(line.strip(" \r\n")) and not line.lower().startswith(TYPES_ROW)
-        whole = '"' not in line if may_be_quoted else line.count("\t") >= least or not line.strip()
-        known = known and whole and line.strip() != header
+        known = known and not (may_be_quoted and '"' in line) and line.strip() != header
     return number if known else None
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from itertools import chain
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.fastq import broken
 from barcodeembed.sequences.formats.sources import Source
-from barcodeembed.sequences.formats.tables.headed import csv_dialect, split_header
-from barcodeembed.sequences.formats.tables.known_columns import find_columns
+from barcodeembed.sequences.formats.tables.headed import csv_dialect
 
 
 def raw_records(source: Source) -> tuple[str, Iterator[str]]:
@@ -58,37 +56,14 @@ def _fastq(source: Source) -> Iterator[str]:
 
 
 def _table(source: Source, header: str, text: Iterator[str]) -> Iterator[str]:
-    if csv_dialect(header)["quoting"] == csv.QUOTE_NONE:
-        yield from _unquoted(header, text)
-        return
+    quoted = csv_dialect(header)["quoting"] != csv.QUOTE_NONE
     row: list[str] = []
     for line in text:
         row.append(line if line.endswith("\n") else line + "\n")
-        if "".join(row).count('"') % 2:
+        if quoted and "".join(row).count('"') % 2:
             continue  # the line end is inside quotes
         if "".join(row).strip():
             yield "".join(row)
         row = []
     if row:
         raise InputError("a quoted field is not closed", path=source.path)
-
-
-def _unquoted(header: str, text: Iterator[str]) -> Iterator[str]:
-    """Yield rows of a table with tabs. A row that a line end in a cell has broken gets a space in its place; see
-    :mod:`barcodeembed.sequences.formats.tables.broken_rows`."""
-    tabs, least = header.count("\t"), max(find_columns(split_header(header)).values(), default=0)
-    row: list[str] = []
-    n_tabs = 0
-    for line in chain(text, ["\t" * (tabs + 1)]):
-        here = line.count("\t")
-        if not line.strip(" \r\n") and (not row or n_tabs >= tabs):
-            continue
-        goes_on = 0 < n_tabs + here <= tabs and (n_tabs < least or here < least)
-        if row and (goes_on if n_tabs < tabs else here == 0 and tabs > 1):
-            row.append(line)
-            n_tabs += here
-            continue
-        whole = [" ".join(part.strip("\r\n") for part in row)] if n_tabs == tabs and len(row) > 1 else row
-        for one in filter(str.strip, whole):
-            yield one if one.endswith("\n") else one + "\n"
-        row, n_tabs = [line], here

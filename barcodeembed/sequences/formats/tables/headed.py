@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import chain
 from os import PathLike
 from typing import Any
@@ -12,7 +12,6 @@ from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables.bare import is_sequence
-from barcodeembed.sequences.formats.tables.broken_rows import Row, joined_rows
 from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_ids, columns_to_read, find_columns
 from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.bold import is_barcode
@@ -44,8 +43,7 @@ def read_rows(
 
     ``lines_before`` counts the lines above the header. With ``need_ids`` a column of ids must be known, if one
     could be. A column that is not ``needed`` is left out if it occurs twice, which is said in ``remarks``. At the ends
-    of rows, empty fields that are not read may lack, as some spreadsheets write them. In tables without quotes, rows
-    that a line end in a cell has broken are joined.
+    of rows, empty fields that are not read may lack, as some spreadsheets write them.
 
     Raises
     ------
@@ -54,33 +52,36 @@ def read_rows(
         ids is known; if a column that is needed occurs twice.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
+    names: list[str] = []
     first_line, text = _first_line(iter(text))
-    dialect = csv_dialect(header)
-    rows = _numbered(text, dialect, path, lines_before + 2)
-    first = next(rows, None)
-    names = names_of_all(header, first.fields if first else [], quoted=first_line.lstrip().startswith('"'))
-    columns, left_out = columns_to_read(names, needed, path, lines_before + 1)
-    last = max(columns.values(), default=0)
-    if remarks is not None:
-        _remark_on_columns(header, names, left_out, path, remarks)
-    if need_ids:
-        check_ids(names, path)
-    if first is None:
-        return
-    rows = chain([first], rows)
-    cell = _cell
-    if dialect["quoting"] == csv.QUOTE_NONE:
-        cell = _unquoted
-
-        def note(line: int) -> None:
-            if remarks is not None:
-                remarks.add("rows with a line end in a cell, joined", f"{path}, line {line}")
-
-        rows = joined_rows(rows, len(names), last + 1, note)
-    for line, fields, ended in rows:
-        if len(fields) <= 1 and not "".join(fields).strip(_BLANK):
+    lines, dialect = _Lines(text), csv_dialect(header)
+    rows = csv.reader(lines, strict=True, **dialect)
+    cell = _unquoted if dialect["quoting"] == csv.QUOTE_NONE else _cell
+    while True:
+        line = lines_before + 1 + rows.line_num + 1
+        try:
+            fields = next(rows, None)
+        except csv.Error as error:
+            raise InputError(f"this row can't be read ({error})", path=path, line=line) from None
+        if fields is not None and len(fields) <= 1 and not "".join(fields).strip(_BLANK):
             continue  # a blank line
-        too_few = len(fields) < len(names) and (len(fields) <= last or not ended)
+        if fields and fields[0].casefold() == TYPES_ROW:
+            continue
+        if not names:
+            names = names_of_all(header, fields or [], quoted=first_line.lstrip().startswith('"'))
+            columns, left_out = columns_to_read(names, needed, path, lines_before + 1)
+            last = max(columns.values(), default=0)
+            if remarks is not None:
+                written = ["", *split_header(header)][-len(names) :]
+                for name in (theirs for theirs, ours in zip(written, names, strict=True) if theirs != ours):
+                    remarks.add("columns of sequences, known by what they hold", f"{path}: {name!r}")
+                for name in left_out:
+                    remarks.add("columns that occur twice and are not read", f"{path}: {name!r}")
+            if need_ids:
+                check_ids(names, path)
+        if fields is None:
+            return
+        too_few = len(fields) < len(names) and (len(fields) <= last or not lines.ended)
         if too_few or any(field.strip() for field in fields[len(names) :]):
             what = wrong_width(len(fields), len(names))
             raise InputError(what, path=path, line=line, hint=_hint(header, too_few))
@@ -89,47 +90,6 @@ def read_rows(
             ours: cell(fields[column]) if ours == "id" else _value(cell(fields[column]))
             for ours, column in columns.items()
         }
-
-
-def _numbered(
-    text: Iterator[str], dialect: Mapping[str, Any], path: str | PathLike[str], first_line: int
-) -> Iterator[Row]:
-    """Yield the rows from the first one that is not blank on, with their lines.
-
-    Raises
-    ------
-    InputError
-        naming the line of a row that can't be read.
-    """
-    lines = _Lines(text)
-    rows = csv.reader(lines, strict=True, **dialect)
-    begun = False
-    while True:
-        line = first_line + rows.line_num
-        try:
-            fields = next(rows, None)
-        except csv.Error as error:
-            raise InputError(f"this row can't be read ({error})", path=path, line=line) from None
-        if fields is None:
-            return
-        begun = begun or len(fields) > 1 or bool("".join(fields).strip(_BLANK))
-        if begun and not _is_types_row(fields):
-            yield Row(line, fields, lines.ended)
-
-
-def _remark_on_columns(
-    header: str, names: Sequence[str], left_out: Sequence[str], path: str | PathLike[str], remarks: Remarks
-) -> None:
-    """Say which column was taken for that of sequences, and which ones occur twice."""
-    written = ["", *split_header(header)][-len(names) :]
-    for name in (theirs for theirs, ours in zip(written, names, strict=True) if theirs != ours):
-        remarks.add("columns of sequences, known by what they hold", f"{path}: {name!r}")
-    for name in left_out:
-        remarks.add("columns that occur twice and are not read", f"{path}: {name!r}")
-
-
-def _is_types_row(fields: Sequence[str]) -> bool:
-    return bool(fields) and fields[0].casefold() == TYPES_ROW
 
 
 class _Lines:
