@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from os import PathLike
 from typing import Any
@@ -21,7 +21,10 @@ _LOOKED_AT = 10
 _MOST_TIMES, _SMALL = 200, 100_000_000
 _CHUNK = 1 << 16
 _MERGED_DOWN = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3})(\d+):[A-Z]{1,3}(\d+)"')
-MERGED = "workbooks with merged cells, whose text was taken for each of their rows"
+_LETTER = re.compile(r"[^\W\d_]")
+_SEQUENCE = re.compile(r"[ACGTUNRYSWKMBDHV\s.*-]{50,}", re.IGNORECASE)
+_NEVER_REPEATED = ("id", "sequence", "size")
+MERGED = "workbooks with merged cells, whose text (no ids, sequences or numbers) was taken for each of their rows"
 """What is said of a workbook that :func:`workbook_lines` reads."""
 _INSTALL = "pip install 'barcodeembed[tables]', or save it as CSV"
 
@@ -38,7 +41,8 @@ def is_workbook(path: str | PathLike[str]) -> bool:
 def workbook_lines(path: str | PathLike[str], said: list[str]) -> Iterator[bytes]:
     """Yield the rows of the sheet that has a table of sequences, or of the only sheet if there is one.
 
-    What stands in cells that were merged down several rows, stands in each of them; this is noted in ``said``.
+    Text in cells that were merged down several rows stands in each of them, as :class:`_Merged` tells; this is noted
+    in ``said``.
 
     Raises
     ------
@@ -54,8 +58,9 @@ def workbook_lines(path: str | PathLike[str], said: list[str]) -> Iterator[bytes
         # Of a path, openpyxl asks for the ending .xlsx; Galaxy names all files .dat.
         with open(path, "rb") as file, closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
             sheet = _sheet(book, path)
-            width = max(map(_width, _first_rows(sheet)), default=0)
-            merged = _Merged(path, sheet)
+            first_rows = _first_rows(sheet)
+            width = max(map(_width, first_rows), default=0)
+            merged = _Merged(path, sheet, _not_to_repeat(first_rows))
             if merged:
                 said.append(MERGED)
             for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
@@ -73,9 +78,14 @@ def workbook_lines(path: str | PathLike[str], said: list[str]) -> Iterator[bytes
 
 
 class _Merged:
-    """The cells of a sheet that were merged down several rows. openpyxl does not tell them if it reads row by row."""
+    """The cells of a sheet that were merged down several rows. openpyxl does not tell them if it reads row by row.
 
-    def __init__(self, path: str | PathLike[str], sheet: Any) -> None:
+    Only text is repeated: a number may be a count of all the rows, and a sequence or what stands in a column ``single``
+    belongs to one record.
+    """
+
+    def __init__(self, path: str | PathLike[str], sheet: Any, single: Collection[int]) -> None:
+        self._single = single
         # For each row in which such cells begin: their columns and last rows.
         self._beginning: dict[int, list[tuple[int, int]]] = {}
         self._held: dict[int, tuple[int, str]] = {}
@@ -94,10 +104,26 @@ class _Merged:
     def fill(self, number: int, cells: list[str]) -> None:
         """Fill the cells of the row of this number that a cell above was merged with."""
         for place, last in self._beginning.get(number, ()):
-            self._held[place] = (last, cells[place] if place < len(cells) else "")
+            text = cells[place] if place < len(cells) and place not in self._single else ""
+            self._held[place] = (last, text if _is_repeated(text) else "")
         for place, (last, text) in self._held.items():
             if number <= last and place < len(cells) and not cells[place]:
                 cells[place] = text
+
+
+def _is_repeated(text: str) -> bool:
+    """Return whether the text of a merged cell is neither a number nor a sequence."""
+    try:
+        float(text)
+    except ValueError:
+        return bool(_LETTER.search(text)) and not _SEQUENCE.fullmatch(text)
+    return False
+
+
+def _not_to_repeat(first_rows: Sequence[Sequence[str]]) -> set[int]:
+    """Return the places of the columns of ids, sequences and counts, the first one for ids if none is known."""
+    known = max(map(find_columns, first_rows), key=len, default={})
+    return {known.get("id", 0), *(known[name] for name in _NEVER_REPEATED if name in known)}
 
 
 def _place(letters: bytes) -> int:

@@ -13,7 +13,7 @@ import pytest
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.sequences.formats.files import open_binary
-from barcodeembed.sequences.formats.opening.spreadsheets import MERGED
+from barcodeembed.sequences.formats.opening.spreadsheets import MERGED, workbook_lines
 from barcodeembed.sequences.formats.readers import read_barcodes
 from barcodeembed.sequences.formats.sources import ReadCounts
 from barcodeembed.sequences.formats.taxonomy_files import read_taxonomy
@@ -171,6 +171,29 @@ def test_merged_cells_of_a_workbook(tmp_path: Path) -> None:
         ("d", "", ""),
     ]
     assert [line.split(":")[0] for line in counts.remarks.lines()] == [MERGED]
+
+
+@pytest.mark.parametrize("sequence", ["sequence", "my own name"])
+def test_merged_numbers_ids_and_sequences_are_not_repeated(tmp_path: Path, sequence: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    path, book = tmp_path / "refs.xlsx", openpyxl.Workbook()
+    rows = [
+        ["id", sequence, "species", "reads", "note"],
+        ["a", "ACGTTGCATT" * 8, "Culex pipiens", 10, "x"],
+        [None, None, None, None, "y"],
+        ["c", "GGCATTACGT" * 8, "Aedes vexans", "1e2", "x"],
+    ]
+    for row in rows:
+        book.active.append(row)
+    book.active.append(["d", None, None, None, None])
+    for column in "ABCD":
+        book.active.merge_cells(f"{column}2:{column}3")
+    for column in "BCD":
+        book.active.merge_cells(f"{column}4:{column}5")
+    book.save(path)
+    found = [line.decode().rstrip("\n").split("\t") for line in workbook_lines(path, [])]
+    assert found[2] == ["", "", "Culex pipiens", "", "y"]
+    assert found[-1] == ["d", "", "Aedes vexans", "", ""]
 
 
 @pytest.mark.parametrize("said", ["A1", "A1:C2", "B2:C3", "A1:XFD1048576"])
