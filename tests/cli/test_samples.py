@@ -186,7 +186,7 @@ def test_what_a_sheet_says_of_samples_is_in_the_tables(run, forms, library: Path
         "sample\treads\tfeatures\tis_control\tsite",
         "blank\t1\t1\tyes\t",
         "siteA\t6\t2\tno\tbog",
-        "siteB\t5\t2\t\t",
+        "siteB\t5\t2\tno\t",
     ]
     code, _, err = run(
         ["merge", calls, "--samples", sheet, "-o", tmp_path / "m.tsv", "--phyloseq", tmp_path / "merged"]
@@ -197,6 +197,9 @@ def test_what_a_sheet_says_of_samples_is_in_the_tables(run, forms, library: Path
     code, _, err = run([*counted, "--phyloseq", tmp_path / "counted"])
     assert (code, "that --samples does not have: 1, the first 'siteB'" in " ".join(err.split())) == (0, True)
     assert (tmp_path / "counted" / table.name).read_text() == table.read_text()
+    metadata.write_text("sample\tis_control\nblank\tyes\n")
+    code, _, err = run([*counted, "--force"])
+    assert (code, "does not have" in err) == (0, False), "a list of controls"
     metadata.write_text("sample-id\tsite\nsiteA\tbog\n")
     code, _, err = run(["merge", calls, "--samples", metadata, "-o", tmp_path / "n.tsv"])
     assert (code, "goes into --biom, --phyloseq and --anndata" in " ".join(err.split())) == (0, True)
@@ -537,7 +540,7 @@ def test_names_of_the_input_are_compared_with_the_calls(run, library: Path, tmp_
     assert own["other_genus"] == 1
     assert f"own names          31  (same {own['same']}, " in err
     header, *found = [line.split("\t") for line in calls.read_text().splitlines()]
-    assert found[-1][header.index("own_lineage") :] == ["s:Homo sapiens", "other_genus"]
+    assert found[-1][header.index("own_lineage") :] == ["g:Homo,s:Homo sapiens", "other_genus"]
     vectors, again = tmp_path / "told.h5", tmp_path / "again.tsv"
     assert run(["embed", told, "-o", vectors, "--model", "kmer4", "-q"]).code == 0
     assert run(["classify", vectors, "--library", library, "-o", again, "-q"]).code == 0

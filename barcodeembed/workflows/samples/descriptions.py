@@ -51,8 +51,10 @@ def describe(
 
 
 def described(samples: Sequence[str], descriptions: Descriptions) -> Iterator[tuple[str, list[str]]]:
-    """Yield each column that describes one of these samples, with the value of each; empty where it has none."""
+    """Yield each column that describes one of these samples, with the value of each; empty where it has none. Samples
+    that the sheet does not have are no controls."""
     for name, values in descriptions.items():
-        column = [values.get(sample, "") for sample in samples]
+        missing = "no" if name == IS_CONTROL else ""  # a sheet may list the controls alone
+        column = [values.get(sample, missing) for sample in samples]
         if any(column):
             yield name, column

@@ -14,6 +14,7 @@ from barcodeembed.sequences.annotations import SampleRule, without_annotations
 from barcodeembed.sequences.formats.files import CHUNK, is_stream, open_binary
 from barcodeembed.workflows.samples.count_files import read_counts
 from barcodeembed.workflows.samples.counts import Counts, CountTable
+from barcodeembed.workflows.samples.descriptions import IS_CONTROL
 from barcodeembed.workflows.samples.sheet import SampleSheet
 from barcodeembed.workflows.samples.sheet_files import read_sample_sheet
 
@@ -120,7 +121,7 @@ class SampleNaming:
             if (self.sheet.by_file or self.sheet.by_id) and not self.sheet.controls:
                 yield "samples are those of --counts: the files and ids in --samples were not used"
             absent = [name for name in self.counts.samples if name not in self.sheet.samples]
-            if self.sheet.descriptions and absent:
+            if self.sheet.descriptions.keys() - {IS_CONTROL} and absent:
                 what = f"samples of --counts that --samples does not have: {len(absent):,}, the first {absent[0]!r}"
                 yield f"{what}; the tables say nothing of them but their reads"
             yield from self.counts.remarks()
