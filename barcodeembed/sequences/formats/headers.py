@@ -21,7 +21,7 @@ from barcodeembed.sequences.names.binomials import (
     id_behind_name,
     joined,
 )
-from barcodeembed.sequences.names.bold import are_genera, marker_of, parse_genus
+from barcodeembed.sequences.names.bold import marker_of
 from barcodeembed.sequences.names.lineages import may_be_marked, parse_free, parse_header, parse_sintax
 from barcodeembed.sequences.names.spelling import bin_in
 from barcodeembed.taxonomy import GENUS, Lineage
@@ -51,7 +51,6 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
         headers = [header for header, _, _ in first]
         source.joined_words = are_confirmed(headers) and are_species(headers, joined)
         source.free_words = are_species(headers, _free_name)
-        source.lone_genera = are_genera(headers)
         records = chain(first, records)
     for number, (header, raw, quality) in enumerate(_with_own_sequences(records, source), start=1):
         counts.read += 1
@@ -65,8 +64,6 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
             id, lineage = _parse_header(header, number, source, counts)
             counts.unnamed = counts.unnamed or ("" if lineage else header)
             bin = bin_in(header) if source.labelled else ""
-            if bin and id == bin:
-                id = counts.made_id(bin)  # many records have it
             barcode = Barcode(id, raw, lineage, bin, quality=quality, annotations=known)
             barcode = cleaned(barcode, source.path, number, counts)
             # A lineage is no id for a person; the name of a species is.
@@ -128,8 +125,6 @@ def _parse_header(header: str, number: int, source: Source, counts: ReadCounts) 
             header = _TAX.sub(";", header).lstrip(";")
     if "tax=" not in header:
         found = parse_header(header, labelled=source.labelled, free=source.free_words)
-        if not found and source.lone_genera:
-            found = parse_genus(header)
         if not found and source.joined_words and (found := joined(header)):
             where = f"'{header.split()[0]}' ({found[1].at('species')})"
             counts.remarks.add("names taken from the words of headers", where)

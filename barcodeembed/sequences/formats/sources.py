@@ -76,9 +76,8 @@ class Source:
     these ``markers`` are read (in lower case). With ``whole_headers`` the id is the header, not its first word.
     ``samples`` tells how numbers of reads and samples are read, None if they are not. ``places`` are options that need
     a column of countries or regions. ``commented`` is True if comments stand above the first record. ``joined_words``
-    is True if names are also taken from headers of one word, ``free_words`` if they are taken from any words of a
-    header, and ``lone_genera`` if a word behind BOLD's process id is a genus. ``title`` is the first line above the
-    names of the columns, if there is one that is no comment.
+    is True if names are also taken from headers of one word, and ``free_words`` if they are taken from any words of a
+    header. ``title`` is the first line above the names of the columns, if there is one that is no comment.
     """
 
     path: str | PathLike[str]
@@ -93,7 +92,6 @@ class Source:
     commented: bool = False
     joined_words: bool = False
     free_words: bool = True
-    lone_genera: bool = False
     title: str = ""
 
     def wants(self, marker: str) -> bool:

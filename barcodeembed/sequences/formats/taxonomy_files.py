@@ -23,7 +23,7 @@ from barcodeembed.sequences.formats.tables.known_columns import find_columns, ha
 from barcodeembed.sequences.names.genbank import ARCHIVE
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranks.ranked import lineage_of_name
-from barcodeembed.taxonomy import Lineage
+from barcodeembed.taxonomy import GENUS, Lineage
 
 # The first row of a file without a header may have no lineage either; any other word there is an unknown header.
 _NO_LINEAGE = re.compile(
@@ -181,7 +181,16 @@ def _lineage_in(rest: str) -> tuple[str, Lineage]:
     for read in (parse_lineage, lineage_of_name):
         for field in fields[:_FIELDS]:
             if (found := read(field)) and sum(map(bool, found.names)) > 1:
-                return field, found
+                return field, _with_species(found, fields)
             if found:
                 return field, of_all or found
     return fields[0], of_all
+
+
+def _with_species(lineage: Lineage, fields: Sequence[str]) -> Lineage:
+    """Return a lineage; one that ends above the genus with the genus and species that another field names."""
+    if any(lineage.names[GENUS:]):
+        return lineage
+    named = (lineage_of_name(field) for field in fields[:_FIELDS])
+    below = next((name for name in named if name.at("species")), Lineage())
+    return Lineage((*lineage.names[:GENUS], *below.names[GENUS:]))

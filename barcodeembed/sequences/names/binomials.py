@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from barcodeembed.sequences.names.bold import is_process_id
-from barcodeembed.sequences.names.genbank import ARCHIVE, DOUBTED_GENUS, cased, is_binomial, organism
+from barcodeembed.sequences.names.genbank import ARCHIVE, DOUBTED_GENUS, is_binomial, organism
 from barcodeembed.sequences.names.known_names import COMMON_WORDS, is_animal, known_ranks, places_of
 from barcodeembed.sequences.names.spelling import BIN, may_be_latin
 from barcodeembed.taxonomy import FAMILY, GENUS, RANKS, SPECIES, Lineage
@@ -118,8 +118,6 @@ def described(header: str) -> tuple[str, Lineage] | None:
     if deposited := _DEPOSITED_SPECIES.fullmatch(header.strip()):
         header = f"{deposited[1]} {deposited[2]}"
     id, *rest = header.strip().split(maxsplit=1) or [""]
-    if rest and (_ACCESSION.fullmatch(id) or is_process_id(id) or _OF_GENES.search(header)):
-        rest = [cased(rest[0])]
     rest = [DOUBTED_GENUS.sub(r"\1", _KEYS_BEFORE.sub("", text), count=1) for text in rest]
     if rest and (lineage := _of_description(rest[0])):
         return id.rstrip(",;"), lineage

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from barcodeembed.sequences.names.genbank import NO_GENUS, cased, is_binomial
 from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA, known_ranks
 from barcodeembed.sequences.names.ranks.positions import by_position
 from barcodeembed.sequences.names.ranks.ranked import NO_NAME, lineage_of_ranks
-from barcodeembed.sequences.names.spelling import BIN, capitalised, may_be_latin, tidy
+from barcodeembed.sequences.names.spelling import tidy
 from barcodeembed.taxonomy import RANKS, Lineage
 
 MARKER = "COI-5P"
@@ -46,7 +45,19 @@ _CODE = re.compile(r"[A-Za-z]*[A-Z\d][\w. -]*")
 _LOWER = r"[^\W\d_A-Z\xc0-\xd6\xd8-\xde]"
 _GENUS = rf"[A-Z\xc0-\xd6\xd8-\xde]{_LOWER}+(?:-{_LOWER}+)*"
 _BINOMIAL = re.compile(rf"({_GENUS})[ _](?:\({_GENUS}\)[ _])?(?!unclassified$)(?:\xd7 ?)?{_LOWER}.*")
-_FEWEST_GENERA, _SHARE_OF_GENERA = 3, 0.8
+# Words of countries, states and stages of life that two words in one case may be: SAUDI ARABIA, adult female.
+_PLACE_AND_STAGE_WORDS = """
+saudi arabia costa rica sri lanka sierra leone burkina faso papua guinea puerto rico el salvador san marino cape verde
+cabo verde ivory coast new zealand caledonia jersey mexico york hampshire north south east west northern southern
+eastern western central upper lower carolina dakota virginia korea africa sudan macedonia america united states
+kingdom emirates equatorial dominican republic czech trinidad tobago antigua barbuda bosnia herzegovina guinea bissau
+french guiana polynesia hong kong nova scotia british columbia rhode island islands solomon marshall santa santo saint
+terra sonora arizona florida texas california nevada montana alabama alaska indiana louisiana georgia oklahoma bavaria
+bahia minas gerais mato grosso rio grande baja catalonia andalusia guanacaste limon alberta manitoba ontario
+queensland victoria tasmania territory province county larva larvae pupa pupae imago imagines nymph nymphs nympha
+nymphae egg eggs adult adults juvenile juveniles female females male males worker workers queen drone soldier data
+"""
+_PLACES_AND_STAGES = frozenset(_PLACE_AND_STAGE_WORDS.split())
 
 
 def is_barcode(marker: str) -> bool:
@@ -71,7 +82,7 @@ def parse_bold(header: str) -> tuple[str, Lineage] | None:
         return None
     fields, marker_at = found
     if marker_at > 1:
-        named = (name for field in fields[1:marker_at] if (name := _identification(field, alone=marker_at == 2)))
+        named = (name for field in fields[1:marker_at] if (name := _identification(field)))
         return fields[0], next(named, Lineage())
     names = ["" if name.strip().lower() in NO_NAME else name.strip() for name in fields[3].split(",")]
     if len(names) in (8, 9, 10) and names[0] not in PHYLA - KINGDOMS:  # with both, one or none of subfamily and tribe
@@ -82,38 +93,14 @@ def parse_bold(header: str) -> tuple[str, Lineage] | None:
 def parse_short(header: str) -> tuple[str, Lineage] | None:
     """Return the id and the lineage of ``processid|identification``, which CRABS makes of BOLD's headers; other fields
     may follow. None for any other header: one with more names, or with a single word of unknown rank, which could be a
-    place (:func:`parse_genus` reads it if it is none)."""
+    place."""
     id, name, *others = (tidy(part) for part in f"{header.strip()}|".split("|"))
-    species = is_binomial(cased(name.replace("_", " ")))
+    species = is_binomial(name.replace("_", " "))
     if any(known_ranks(other) or (not species and is_binomial(other.replace("_", " "))) for other in others):
         return None
     sure = species or known_ranks(name)
     lineage = _identification(name) if sure and is_process_id(id) else Lineage()
     return (id, lineage) if lineage else None
-
-
-def parse_genus(header: str) -> tuple[str, Lineage] | None:
-    """Return the id and the lineage of ``processid|Genus``; None for any other header.
-
-    Nothing in the header says that the word is no place: :func:`are_genera` does.
-    """
-    id, bar, name = header.strip().partition("|")
-    lineage = _identification(name, alone=True) if bar and is_process_id(id.strip()) and " " not in name else Lineage()
-    return (id.strip(), lineage) if lineage else None
-
-
-def are_genera(headers: Sequence[str]) -> bool:
-    """Return whether the single words behind the process ids of a file (``ACRJP618-11|Osmia``) are genera.
-
-    They are if other headers have a species there, or a family. Without any, nearly all words must end as genera may,
-    and none may be a place.
-    """
-    named = [header for header in headers if header.count("|") == 1 and is_process_id(header.partition("|")[0].strip())]
-    words = {tidy(header.partition("|")[2]) for header in named}
-    if any(map(parse_short, named)):
-        return True
-    latin = sum(map(may_be_latin, words))
-    return len(words) >= _FEWEST_GENERA and latin >= _SHARE_OF_GENERA * len(words) and words.isdisjoint(NO_GENUS)
 
 
 def marker_of(header: str) -> str:
@@ -130,7 +117,7 @@ def is_process_id(text: str) -> bool:
 def _fields(header: str) -> tuple[list[str], int] | None:
     """Return the fields, and which of them is the marker."""
     fields = [field.strip() for field in header.split("|")]
-    if len(fields) < 3 or not (is_process_id(fields[0]) or BIN.fullmatch(fields[0])):
+    if len(fields) < 3 or not is_process_id(fields[0]):
         return None
     for is_one in (_is_marker, _is_marker_code):
         places = [place for place in range(1, len(fields)) if is_one(fields[place])]
@@ -151,20 +138,20 @@ def _is_marker_code(text: str) -> bool:
     return text not in _COUNTRIES and _MARKER_CODE.fullmatch(text) is not None
 
 
-def _identification(name: str, *, alone: bool = False) -> Lineage:
+def _identification(name: str) -> Lineage:
     """Return the lineage of BOLD's identification, which may be of any rank: a binomial, a name of known rank, or, if
     it is neither and no word of prose, a genus.
 
-    A genus in capitals or in lower case is one if it stands ``alone`` in the place of the identification: elsewhere
-    it may be the code of a sample.
+    A binomial in capitals or in lower case is one if no word of it is of a place or a stage of life; a genus alone has
+    one capital.
     """
     name = tidy(name)
-    for written in (name, cased(name.replace("_", " "))):
+    words = name.replace("_", " ")
+    recased = "" if _PLACES_AND_STAGES & set(words.lower().split()) else cased(words)
+    for written in (name, recased):
         if binomial := _BINOMIAL.fullmatch(written):
             return Lineage.from_ranks(genus=binomial[1], species=written)
     known = known_ranks(name)
-    if not known and alone and (name.isupper() or name.islower()) and may_be_latin(name):
-        name = capitalised(name)
     if not (known or re.fullmatch(_GENUS, name)) or name.casefold() in NO_NAME or name in NO_GENUS:
         return Lineage()
     ranks = [rank for rank in known if rank in RANKS] if known else ["genus"]

@@ -145,3 +145,9 @@ def test_what_kraken_wrote_of_each_sequence(write):
 def test_numbers_and_names_of_unknown_columns_are_no_lineage(write, row, hint):
     with pytest.raises(InputError, match=hint):
         read_taxonomy(write(row, "taxonomy.txt"))
+
+
+def test_a_species_beside_the_lineage_above_it(write):
+    rows = "q1\tEylais tantilla\tAnimalia;Arthropoda;Arachnida\n"
+    names = ("Animalia", "Arthropoda", "Arachnida", "", "", "Eylais", "Eylais tantilla")
+    assert read_taxonomy(write(rows, "taxonomy.txt"))["q1"].names == names

@@ -55,9 +55,6 @@ SPECIES = {
     "of one word": ">Culex_pipiens_1 >Aedes_vexans_2 >Osmia_bicornis_3",
     "underscores behind an id": ">MN1_Culex_pipiens >MN2_Aedes_vexans >MN3_Osmia_bicornis",
     "the family in front": ">S1 Salmonidae Oncorhynchus kisutch",
-    "in capitals": ">MK123456.1 CULEX PIPIENS ISOLATE 3 >MK123457.1 OSMIA BICORNIS COI",
-    "in lower case": ">MK123456.1 culex pipiens isolate 3 >MK123457.1 osmia bicornis",
-    "with two capitals": ">MK123456.1 Culex Pipiens >MK123457.1 Osmia Bicornis voucher 3",
     "keys before the name": ">A1 taxid=7165; Culex pipiens isolate 3 >A2 count=1; taxid=2; Osmia bicornis",
     "a genus in doubt": ">MK123456.1 [Culex] pipiens isolate 3 >MK123457.1 'Osmia' bicornis",
     "names of documents": ">MK123456_-_Culex_pipiens >MK123457_-_Osmia_bicornis >MK123458_-_Esox_lucius",
@@ -76,6 +73,7 @@ SPECIES = {
 }
 
 OTHERS = {
+    "words behind accessions": ">MK123456.1 DATA STORAGE >MK123457.1 zebra danio COI",
     "places in lower case": ">S01 santa maria >S02 terra nova >S03 nova scotia",
     "places in capitals": ">S01 SANTA MARIA >S02 TERRA NOVA >S03 NOVA SCOTIA",
     "ditch": ">S01 Veluwe ditch",
