@@ -431,6 +431,30 @@ def test_files_that_change_while_a_library_is_searched_are_one_line(
     assert opened.search(vectors, columns, 4).rows[:, 0].tolist() == [0, 1, 2]
 
 
+def test_no_thread_of_faiss_reads_on_after_the_search(tmp_path: Path) -> None:
+    """It would read behind the end of a file that is cut off then, and that ends the process; a hundred searches show it."""
+    script = """
+import os, sys
+import faiss
+import numpy as np
+from pathlib import Path
+from barcodeembed.library.vector_index import make_index, nearest, read_index, write_index
+
+path = Path(sys.argv[1])
+vectors = np.random.default_rng(1).normal(size=(4000, 64)).astype(np.float32)
+write_index(make_index(vectors, "ivf"), path)
+content = path.read_bytes()
+for _ in range(100):
+    index = read_index(path, *vectors.shape)
+    nearest(index, vectors, vectors[:3], 4)
+    os.truncate(path, 2048)
+    path.write_bytes(content)
+"""
+    command = [sys.executable, "-c", script, str(tmp_path / "index.faiss")]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_library_that_is_replaced_while_it_is_used_stays_as_it_was(library, saved: Path) -> None:
     opened = LibrarySet([load_library(saved)])
     save_library(library.select(np.arange(1, 9)), saved, CALIBRATION, force=True)
