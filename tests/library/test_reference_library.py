@@ -432,7 +432,7 @@ def test_files_that_change_while_a_library_is_searched_are_one_line(
 
 
 def test_no_thread_of_faiss_reads_on_after_the_search(tmp_path: Path) -> None:
-    """It would read behind the end of a file that is cut off then, and that ends the process; a hundred searches show it."""
+    """Behind the end of a file that is cut off then, it would end the process; a hundred searches show it."""
     script = """
 import os, sys
 import faiss
