@@ -17,25 +17,39 @@ _IMPORTING = "<frozen importlib"  # how the names of files of Python's own impor
 _GIVING_UP = ("weakref.py", "_weakrefset.py")  # files of Python whose functions are called when objects are given up
 
 
+def _numbers(*names: str) -> list[int]:
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]
+
+
+_OF_USERS = _numbers("SIGTERM", "SIGHUP", "SIGINT")
+_OF_SCHEDULERS = _numbers("SIGXCPU", "SIGUSR1", "SIGUSR2")
+"""What schedulers send before they kill a job: SIGXCPU when its processor time is used up (``ulimit -S -t``), the
+others if they are told to."""
+
+
 def take_signals() -> None:
-    """Let SIGTERM, Ctrl-C, and SIGHUP at the end of the session, stop a command. Signals that the caller has it ignore
-    (``nohup``) stay ignored."""
+    """Let SIGTERM, Ctrl-C, SIGHUP at the end of the session, and the signals of schedulers stop a command. Signals that
+    the caller has it ignore (``nohup``) stay ignored."""
     if threading.current_thread() is not threading.main_thread():
         return
-    for number in _numbers():
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _stop)
+    for numbers, handler in ((_OF_USERS, _stop), (_OF_SCHEDULERS, _end_job)):
+        for number in numbers:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, handler)
 
 
 def leave_signals() -> None:
     """Ignore the same signals from now on: the command has ended, and Python would complain of one at its own end."""
     if threading.current_thread() is threading.main_thread():
-        for number in _numbers():
+        for number in (*_OF_USERS, *_OF_SCHEDULERS):
             signal.signal(number, signal.SIG_IGN)
 
 
-def _numbers() -> list[int]:
-    return [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
+def _end_job(number: int, frame: FrameType | None) -> None:
+    """Do what SIGTERM does at this moment, once: SIGXCPU comes every second, and must not come while the command clears
+    up."""
+    signal.signal(number, signal.SIG_IGN)
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

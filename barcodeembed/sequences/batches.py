@@ -145,8 +145,8 @@ def read_ahead(items: Iterable[T], depth: int = 4, while_waiting: Callable[[], N
     """Yield the same items, which are made in a thread that runs up to ``depth`` items ahead.
 
     An error in the thread is raised here. If the consumer stops early, the thread stops too, unless it waits for input
-    that does not come. ``while_waiting`` is called from time to time until the next item is there; it may raise an
-    error.
+    that does not come. ``while_waiting`` is called from time to time until the next item is there, and before an error
+    is raised; it may raise another one.
     """
     ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(maxsize=depth)
     stopped = threading.Event()
@@ -181,6 +181,7 @@ def read_ahead(items: Iterable[T], depth: int = 4, while_waiting: Callable[[], N
             if isinstance(error, StopIteration):
                 return
             if error is not None:
+                while_waiting()  # a signal to all processes of a job ends those that place, too
                 raise error
             yield item  # type: ignore[misc]
     finally:

@@ -1,16 +1,19 @@
 """Signals in the first moments of a command."""
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from barcodeembed.cli.signals import take_signals
 from barcodeembed.errors import Terminated
+from tests.waits import wait_until
 
 MODULE = """
 import signal
@@ -25,7 +28,8 @@ whole = True
 
 
 @pytest.mark.parametrize(
-    ("name", "error"), [("SIGTERM", Terminated), ("SIGHUP", Terminated), ("SIGINT", KeyboardInterrupt)]
+    ("name", "error"),
+    [("SIGTERM", Terminated), ("SIGHUP", Terminated), ("SIGXCPU", Terminated), ("SIGINT", KeyboardInterrupt)],
 )
 def test_a_signal_waits_for_the_end_of_an_import(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: type[BaseException]
@@ -66,12 +70,12 @@ def test_a_signal_waits_until_an_object_is_given_up() -> None:
 
 def _give_up_and_wait(objects: list[object]) -> None:
     objects.clear()
-    time.sleep(5)
+    time.sleep(60)
 
 
 def _import_and_wait(name: str) -> None:
     __import__(name)
-    time.sleep(5)
+    time.sleep(60)
 
 
 def test_ignored_signals_stay_ignored() -> None:
@@ -81,6 +85,32 @@ def test_ignored_signals_stay_ignored() -> None:
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout == "alive\n"
+
+
+@pytest.mark.parametrize("name", ["SIGXCPU", "SIGUSR1", "SIGUSR2"])
+def test_a_scheduler_that_is_about_to_kill_a_run_stops_it(run_program, reads: Path, tmp_path: Path, name: str) -> None:
+    """Their default is to end the program at once, with its temporary files."""
+    os.mkfifo(tmp_path / "pipe")
+    program = run_program(["embed", "pipe", "-o", "o.h5", "--model", "kmer4"], cwd=tmp_path)
+    with suppress(BrokenPipeError), (tmp_path / "pipe").open("wb", buffering=0) as pipe:
+        pipe.write(reads.read_bytes() * 100)
+        wait_until((tmp_path / "o.h5.partial").exists)
+        program.send_signal(getattr(signal, name))
+        pipe.write(reads.read_bytes() * 100)
+    _, err = program.communicate(timeout=60)
+    assert program.returncode == 143
+    assert b"error: terminated" in err  # what is kept depends on the moment
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_a_python_program_keeps_the_signals_that_it_may_use_for_itself() -> None:
+    script = (
+        "import signal; from barcodeembed.workflows.interrupts import StopSignal\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: print('mine'))\n"
+        "with StopSignal() as stop: signal.raise_signal(signal.SIGUSR1); stop.check()"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout == "mine\n"
 
 
 SMALL = {

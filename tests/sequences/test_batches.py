@@ -1,15 +1,17 @@
 import re
 import threading
-import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from barcodeembed.errors import DeviceError, Terminated
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import STATUSES, Limits, in_blocks, length_batches, prepare, read_ahead, why_none
 from barcodeembed.sequences.placement.anchor import shipped_anchor
+from tests.waits import wait_until
 
 
 def test_every_reason_for_rejection(barcodes: list[str]) -> None:
@@ -64,8 +66,8 @@ def test_read_ahead_keeps_order_and_runs_ahead() -> None:
 
     ahead = read_ahead(items(), depth=3)
     assert next(ahead) == 0
-    time.sleep(0.3)
-    assert 3 <= len(made) <= 6
+    wait_until(lambda: len(made) >= 4)
+    assert len(made) <= 6
     assert list(ahead) == list(range(1, 20))
 
 
@@ -80,9 +82,21 @@ def test_read_ahead_hands_over_errors() -> None:
         next(ahead)
 
 
+def test_a_signal_comes_before_the_error_of_a_process_that_it_has_ended_too() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise DeviceError("a process that places reads was killed")
+
+    def check() -> None:
+        raise Terminated("terminated")
+
+    with pytest.raises(Terminated):
+        list(read_ahead(items(), while_waiting=check))
+
+
 def test_read_ahead_stops_with_its_consumer() -> None:
     before = threading.active_count()
     ahead = read_ahead(iter(range(10**9)))
     next(ahead)
     ahead.close()
-    assert threading.active_count() == before
+    wait_until(lambda: threading.active_count() == before)
