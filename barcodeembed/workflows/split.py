@@ -26,10 +26,25 @@ from barcodeembed.sequences.formats.sources import open_source
 ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 """Endings of compressed files. Parts of such a file are compressed with gzip."""
 
-_BY_FORMAT = {"fasta": ".fasta", "fastq": ".fastq", "table": ".tsv", "bare table": ".tsv"}
+_BY_FORMAT = {"fasta": ".fasta", "fastq": ".fastq", "table": ".tsv", "bare table": ".tsv", "flat file": ".gb"}
 _HOLDING = (".zip", ".tar", ".tgz", ".qza", ".xlsx", ".parquet")
 _COMPRESSION = 6  # level of gzip: 9 takes six times as long for a tenth less
-_KINDS = (".fasta", ".fas", ".fsa", ".fna", ".fa", ".fastq", ".fq", ".tsv", ".csv", ".txt")
+_KINDS = (
+    ".fasta",
+    ".fas",
+    ".fsa",
+    ".fna",
+    ".fa",
+    ".fastq",
+    ".fq",
+    ".gb",
+    ".gbk",
+    ".gbff",
+    ".embl",
+    ".tsv",
+    ".csv",
+    ".txt",
+)
 
 
 @dataclass(frozen=True)

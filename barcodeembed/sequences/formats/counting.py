@@ -10,6 +10,7 @@ from os import PathLike
 from barcodeembed.errors import EmptyFileError
 from barcodeembed.sequences.formats.fasta import scan_fasta
 from barcodeembed.sequences.formats.files import is_stream
+from barcodeembed.sequences.formats.flat_files import END
 from barcodeembed.sequences.formats.sources import Source, open_source
 from barcodeembed.sequences.formats.tables.headed import TYPES_ROW, csv_dialect
 
@@ -70,9 +71,15 @@ def _count_lines(source: Source) -> int:
     return sum(bool(line.strip()) for line in source.stream)
 
 
+def _count_flat_file(source: Source) -> int:
+    """Return the number of lines that end a record."""
+    return sum(line.startswith(END.encode()) for line in source.stream)
+
+
 _COUNTERS: dict[str, Callable[[Source], int | None]] = {
     "fasta": _count_fasta,
     "fastq": _count_fastq,
     "table": _count_table,
     "bare table": _count_lines,
+    "flat file": _count_flat_file,
 }

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.fastq import broken
+from barcodeembed.sequences.formats.flat_files import END
 from barcodeembed.sequences.formats.sources import Source
 from barcodeembed.sequences.formats.tables.headed import csv_dialect
 
 
 def raw_records(source: Source) -> tuple[str, Iterator[str]]:
-    """Return the header line of a table (empty for FASTA and FASTQ), and the text of each record with its line ends.
+    """Return the header line of a table (empty for other formats), and the text of each record with its line ends.
 
     Line ends become ``\\n``; wrapped FASTQ becomes four lines a record.
 
@@ -25,6 +26,8 @@ def raw_records(source: Source) -> tuple[str, Iterator[str]]:
         return "", _fasta(source)
     if source.format == "fastq":
         return "", _fastq(source)
+    if source.format == "flat file":
+        return "", _flat_file(source)
     text = source.text()
     if source.format == "bare table":
         return "", (line if line.endswith("\n") else line + "\n" for line in text if line.strip())
@@ -53,6 +56,17 @@ def _fastq(source: Source) -> Iterator[str]:
             yield f"@{header}\n{sequence}\n+\n{quality}\n"
     except ValueError as error:
         raise broken(error, source.path, number + 1) from None
+
+
+def _flat_file(source: Source) -> Iterator[str]:
+    record: list[str] = []
+    for line in source.text():
+        record.append(line if line.endswith("\n") else line + "\n")
+        if line.startswith(END):
+            yield "".join(record)
+            record = []
+    if "".join(record).strip():
+        yield "".join(record)
 
 
 def _table(source: Source, header: str, text: Iterator[str]) -> Iterator[str]:

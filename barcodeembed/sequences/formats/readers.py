@@ -1,4 +1,5 @@
-"""Readers: turn FASTA, FASTQ and tables (BOLD, BIOSCAN-5M, your own), compressed in any way, into barcodes.
+"""Readers: turn FASTA, FASTQ, tables (BOLD, BIOSCAN-5M, your own) and flat files (GenBank, EMBL), compressed in any
+way, into barcodes.
 
 A new format is a function in :data:`READERS`. Records come in the order of the input and in constant memory. Each is
 yielded or counted as skipped. Input that cannot be read in full is an error, never a shorter result.
@@ -19,6 +20,7 @@ from barcodeembed.sequences.formats.characters import cleaned
 from barcodeembed.sequences.formats.fasta import Place, by_biopython, by_pyfastx, scan_fasta
 from barcodeembed.sequences.formats.fastq import fastq_records
 from barcodeembed.sequences.formats.files import STDIN, compression_of, is_stream
+from barcodeembed.sequences.formats.flat_files import flat_records
 from barcodeembed.sequences.formats.headers import from_headers
 from barcodeembed.sequences.formats.remarks import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
@@ -34,6 +36,7 @@ from barcodeembed.sequences.formats.tables.known_columns import (
 from barcodeembed.sequences.formats.taxonomy_files import LineagesById
 from barcodeembed.sequences.formats.unchanged import Unchanged
 from barcodeembed.sequences.names.bold import common_marker
+from barcodeembed.sequences.names.spelling import bin_in
 from barcodeembed.taxonomy import Lineage
 
 _REWRITTEN = re.compile(
@@ -256,10 +259,21 @@ def _read_bare_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
         yield barcode
 
 
+def _read_flat_file(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
+    place = Place(source.path, source.blank_lines)
+    for record in flat_records(source.text(remarks=counts.remarks), place):
+        counts.read += 1
+        id = record.id or counts.made_id(f"unnamed_{place.record}")
+        known = source.annotations(id, place.record)
+        barcode = Barcode(id, record.sequence, record.names(), bin_in(record.organism), annotations=known)
+        yield cleaned(barcode, source.path, place.record, counts)
+
+
 READERS: dict[str, Callable[[Source, ReadCounts], Iterator[Barcode]]] = {
     "fasta": _read_fasta,
     "fastq": _read_fastq,
     "table": _read_table,
     "bare table": _read_bare_table,
+    "flat file": _read_flat_file,
 }
 """Readers by name of the format. Each yields the barcodes of an opened source and counts what it sees."""

@@ -14,6 +14,7 @@ from os import PathLike
 from barcodeembed.errors import EmptyFileError, InputError
 from barcodeembed.sequences.annotations import NOTHING, Annotations, SampleRule
 from barcodeembed.sequences.formats.files import CHUNK, open_binary
+from barcodeembed.sequences.formats.flat_files import is_flat_file
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.sequences.formats.opening.foreign import foreign_format
 from barcodeembed.sequences.formats.remarks import Remarks
@@ -174,7 +175,7 @@ def _titles(lines: Sequence[bytes]) -> int:
     groups of columns. Of the first lines, the one with the most columns that we know is taken for the names."""
     first = lines[0].lstrip()[:1] if lines else b""
     texts = [line.decode("utf-8", errors="replace") for line in lines[:_LOOKED_AT]]
-    if first in (b"", b">", b"@") or foreign_format(texts[0])[0] or sign_of(texts[0]):
+    if first in (b"", b">", b"@") or is_flat_file(texts[0]) or foreign_format(texts[0])[0] or sign_of(texts[0]):
         return 0
     known = [find_columns(split_header(text)) for text in texts]
     n_known = [len(columns) if "sequence" in columns else 0 for columns in known]
@@ -183,6 +184,8 @@ def _titles(lines: Sequence[bytes]) -> int:
 
 
 def _format(first_line: bytes, second_line: bytes, path: str | PathLike[str]) -> str:
+    if is_flat_file(first_line.decode("utf-8", errors="replace")):
+        return "flat file"
     what, hint = foreign_format(first_line.decode("utf-8", errors="replace"))
     if what:
         raise InputError(f"this is {what}, neither FASTA, FASTQ nor a table", path=path, hint=hint)

@@ -161,7 +161,7 @@ def test_memory_does_not_grow_with_the_input(write):
 
 
 def test_readers_by_name():
-    assert list(READERS) == ["fasta", "fastq", "table", "bare table"]
+    assert list(READERS) == ["fasta", "fastq", "table", "bare table", "flat file"]
 
 
 @pytest.mark.parametrize("id", ["NA", "None", "nan", "not_classified", "0", "-"])

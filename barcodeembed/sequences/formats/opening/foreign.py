@@ -6,8 +6,6 @@ import re
 
 _FASTA = "save it as FASTA"
 _FOREIGN = (
-    (r"LOCUS ", "a GenBank flat file", _FASTA),
-    (r"ID   \S.*;", "an EMBL flat file", _FASTA),
     (r"Seq-\w+ ::=", "an ASN.1 file of GenBank", _FASTA),
     (r">Feature\s+\S+\|", "a feature table of GenBank", "give the sequences themselves"),
     (r"BEGIN_SEQUENCE ", "a file of phred (.phd)", _FASTA),

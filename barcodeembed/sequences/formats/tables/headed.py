@@ -188,6 +188,10 @@ def row_lineage(row: Mapping[str, str]) -> Lineage:
         if row.keys().isdisjoint(RANKS):
             told = told or lineage_of_name(row["lineage"])
             named = lineage_of_name(row.get("name", ""), row.get("rank", ""))
+            if (species := named.names[SPECIES]) and told and not told.names[SPECIES]:
+                # Drosophila; Sophophora: the name of the species tells the genus from the subgenus.
+                whole = parse_lineage(f"{row['lineage'].rstrip('. ;')}; {species}")
+                told = whole if whole.names[GENUS] == named.names[GENUS] else told
             genera = {one for one in (told.names[GENUS], named.names[GENUS]) if one}
             both = (one or other for one, other in zip(told.names, named.names, strict=True))
             return Lineage(tuple(both)) if len(genera) < 2 else told

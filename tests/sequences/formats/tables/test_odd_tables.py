@@ -79,7 +79,6 @@ def test_comments_above_the_first_record_are_passed_over(tmp_path: Path, comment
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("LOCUS       AB1 658 bp\n", "a GenBank flat file, .*; save it as FASTA"),
         ("#NEXUS\nbegin data;\n", "a NEXUS file"),
         (">DL;a\nCulex pipiens\nACGT*\n", "a PIR file"),
         ("CLUSTAL W\n\na ACGT\n", "an alignment in Clustal format"),
