@@ -25,7 +25,7 @@ from barcodeembed.sequences.formats.headers import from_headers
 from barcodeembed.sequences.formats.remarks import RepeatedIds
 from barcodeembed.sequences.formats.sources import MARKER, ReadCounts, Source, open_source
 from barcodeembed.sequences.formats.tables.bare import bare_rows
-from barcodeembed.sequences.formats.tables.headed import read_rows, row_lineage, split_header
+from barcodeembed.sequences.formats.tables.headed import BROKEN, read_rows, row_lineage, split_header
 from barcodeembed.sequences.formats.tables.known_columns import (
     COLUMNS,
     check_places,
@@ -213,12 +213,15 @@ def _read_table(source: Source, counts: ReadCounts) -> Iterator[Barcode]:
     for row in read_rows(
         header, text, source.path, source.blank_lines, need_ids=True, needed=needed, remarks=counts.remarks
     ):
-        if is_repeated_header(row):
+        if BROKEN not in row and is_repeated_header(row):
             where = f"{source.path}, after record {number}"
             counts.remarks.add("header lines within a table, left out (files were joined)", where)
             continue
         number += 1
         counts.read += 1
+        if BROKEN in row:
+            counts.skip("broken_row", row[BROKEN])
+            continue
         marker = row.get("marker") or common_marker(row.get("gene", ""))
         if not source.wants(marker):
             counts.skip_marker(marker, row.get("id", ""))

@@ -32,7 +32,8 @@ _SHOWN = 30  # number of letters of a column's name, and of columns, that a mess
 
 @dataclass
 class ReadCounts:
-    """Records seen, and those that became no barcode by reason: ``no_sequence``, ``other_marker``.
+    """Records seen, and those that became no barcode by reason: ``no_sequence``, ``other_marker``,
+    ``broken_row``.
 
     ``matched`` counts barcodes whose lineage was found in a taxonomy that was given; ``remarks`` say what was odd;
     ``first_skipped`` has the first id of each reason, ``made_ids`` counts the ids made where a record has none,

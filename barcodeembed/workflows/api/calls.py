@@ -20,7 +20,8 @@ class Calls(list[Call]):
     Attributes
     ----------
     skipped
-        number of records of the input that never became a query, by reason (``no_sequence``, ``other_marker``).
+        number of records of the input that never became a query, by reason (``no_sequence``, ``other_marker``,
+        ``broken_row``).
     remarks
         what was odd in the input, one line each.
     """

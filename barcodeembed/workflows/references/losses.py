@@ -29,6 +29,7 @@ WHAT = {
     "not_dna": "they hold characters that are not DNA",
     "other_marker": "they are of another marker",
     "no_sequence": "they have no bases",
+    "broken_row": "a line end within a cell breaks their rows",
 }
 """For each reason, what is the matter with these records."""
 
@@ -39,6 +40,7 @@ ADVICE = {
     "too_short": "--min-length says how many bases a barcode must have",
     "not_coi": "are they of another marker, or contaminants?",
     "not_dna": "are these sequences of proteins, or is another column read?",
+    "broken_row": "write such a record in one line to read it",
     "other_marker": "--marker says which markers are kept",
 }
 """For some reasons, what the user can do."""

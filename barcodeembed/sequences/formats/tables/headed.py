@@ -23,7 +23,12 @@ _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = MISSING | {"not_classified"}  # in BIOSCAN-5M
 _SMART = frozenset("\u201c\u201d")  # quotes that a text program makes of those of CSV
 _BLANK = " \t\r\n\v\f\x1a"  # with the sign that ends a file of DOS
+_MOST_LINES, _FEWEST_COLUMNS = 100, 10  # of a row that is broken, and of a table where such a row is no chance
+_RECORDS = (">", "@")  # how records of FASTA and FASTQ begin
 _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
+
+BROKEN = "broken"
+"""The one key of a row that a line end within a cell has broken; its value is the first cell."""
 
 TYPES_ROW = "#q2:types"
 """How QIIME 2's row of types of columns begins, which is no record."""
@@ -43,7 +48,8 @@ def read_rows(
 
     ``lines_before`` counts the lines above the header. With ``need_ids`` a column of ids must be known, if one
     could be. A column that is not ``needed`` is left out if it occurs twice, which is said in ``remarks``. At the ends
-    of rows, empty fields that are not read may lack, as some spreadsheets write them.
+    of rows, empty fields that are not read may lack, as some spreadsheets write them. With ``remarks``, in a table
+    without quotes, a row that is broken (see :func:`_is_broken`) is yielded as :data:`BROKEN`.
 
     Raises
     ------
@@ -56,7 +62,8 @@ def read_rows(
     first_line, text = _first_line(iter(text))
     lines, dialect = _Lines(text), csv_dialect(header)
     rows = csv.reader(lines, strict=True, **dialect)
-    cell = _unquoted if dialect["quoting"] == csv.QUOTE_NONE else _cell
+    without_quotes = dialect["quoting"] == csv.QUOTE_NONE
+    cell = _unquoted if without_quotes else _cell
     while True:
         line = lines_before + 1 + rows.line_num + 1
         try:
@@ -82,6 +89,10 @@ def read_rows(
         if fields is None:
             return
         too_few = len(fields) < len(names) and (len(fields) <= last or not lines.ended)
+        place = columns.get("sequence", -1)
+        if too_few and remarks is not None and without_quotes and _is_broken(fields, rows, len(names), place):
+            yield {BROKEN: cell(fields[0])}
+            continue
         if too_few or any(field.strip() for field in fields[len(names) :]):
             what = wrong_width(len(fields), len(names))
             raise InputError(what, path=path, line=line, hint=_hint(header, too_few))
@@ -90,6 +101,24 @@ def read_rows(
             ours: cell(fields[column]) if ours == "id" else _value(cell(fields[column]))
             for ours, column in columns.items()
         }
+
+
+def _is_broken(fields: list[str], rows: Iterator[list[str]], width: int, sequence: int) -> bool:
+    """Return whether a row with too few fields is one record that line ends within a cell have broken: the lines below
+    it, which are read, make exactly one row with it. ``sequence`` is the place of its column.
+
+    They are not joined, because bases might go on in the next line. Nor is it such a row if the table has few columns,
+    or if the lines hold two sequences, one in its place in a line below, or what may be a record of another file.
+    """
+    lines = [fields]
+    if width < _FEWEST_COLUMNS:
+        return False
+    while len(lines) < _MOST_LINES and sum(len(line) - 1 for line in lines) < width - 1:
+        lines.append(next(rows, []) or [""])
+    if sum(len(line) - 1 for line in lines) != width - 1 or any(line[0].lstrip()[:1] in _RECORDS for line in lines):
+        return False
+    places = [place for line in lines for place, cell in enumerate(line) if is_sequence(_unquoted(cell))]
+    return not places or (len(places) == 1 and places[0] != sequence)
 
 
 class _Lines:
@@ -119,7 +148,7 @@ def _hint(header: str, too_few: bool) -> str | None:
     """Return what to do where rows have not as many fields as the header."""
     if csv_dialect(header)["delimiter"] == " ":
         return "put quotes around names of several words, or tabs between the columns"
-    return "delete it if it is no row of the table (a note, a sum)" if too_few else None
+    return "delete it if it is no row of the table (a note, a sum, the rest of a cell above)" if too_few else None
 
 
 def names_of_all(header: str, first_row: list[str], *, quoted: bool) -> list[str]:
