@@ -2,8 +2,9 @@
 
 The formats are those of QIIME 2 and VSEARCH (``#OTU ID``, then samples), DADA2 (samples in rows and sequences or ids in
 columns, or the reverse), mothur's ``count_table`` in both of its forms and its ``shared`` file, any other table of that
-shape with tabs, commas or semicolons, or as R writes it, and, if the package biom-format is installed, both versions of
-BIOM, also within QIIME 2's ``.qza``.
+shape with tabs, commas or semicolons, or as R writes it, also with a row for each feature in each sample
+(:mod:`long_tables`), and, if the package biom-format is installed, both versions of BIOM, also within QIIME 2's
+``.qza``.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from barcodeembed.workflows.samples.count_columns import (
     text_columns,
 )
 from barcodeembed.workflows.samples.counts import CountTable
+from barcodeembed.workflows.samples.long_tables import long_columns, read_long
 
 _MOTHUR_TOTAL = "total"
 _SHARED = ["label", "group", "numotus"]  # first columns of mothur's shared file
@@ -69,6 +71,8 @@ def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], com
     header, table = _split(path, lines, compressed)
     if [name.lower() for name in header[:3]] == _SHARED:
         header, table = _of_shared(path, header, table)
+    if not compressed and (places := long_columns(header)):
+        return read_long(path, header, table, places)
     # A count_table of mothur without groups has nothing but the total.
     first = 2 if len(header) > 2 and header[1].lower() == _MOTHUR_TOTAL else 1
     text = [] if compressed else _text_columns(path, header, table, first)

@@ -34,6 +34,12 @@ FORMS = {
     "empty cells at the ends": "id,siteA,siteB,,\nf1,7,0,,\nf2,1,5,,\n,,,,\n,,,,\n",
     "ids with numbers of reads": "#OTU ID\tsiteA\tsiteB\nf1;size=7\t7\t0\nf2;size=6;\t1\t5\n",
     "spaces before quotes": '"id", "siteA", "siteB"\nf1, 7, 0\nf2, 1, 5\n',
+    "psmelt": (
+        '"","OTU","Sample","Abundance","Site","Kingdom"\n"1","f1","siteA",7,1,"Animalia"\n'
+        '"2","f2","siteB",5,2,"Animalia"\n"3","f2","siteA",1,1,"Animalia"\n"4","f1","siteB",0,2,"Animalia"\n'
+    ),
+    "MetaWorks": "SampleName,GlobalESV,ESVsize,Strand\nsiteA,f1,7,+\nsiteB,f2,5,+\nsiteA,f2,1,+\n",
+    "rows of a database": "Sample ID\tsequence\treads\nsiteA\tACGT\t7\nsiteA\tTTTT\t1\nsiteB\tTTTT\t5\n",
     "byte-order mark": "\ufeff#OTU ID\tsiteA\tsiteB\nf1\t7\t0\n\nf2\t1\t5\n",
 }
 
@@ -46,6 +52,12 @@ def test_every_form_says_the_same(form: str, tmp_path: Path) -> None:
     assert table.of("f1", sha1("ACGT")) == (("siteA", 7),)
     assert sorted(table.of("f2", sha1("TTTT"))) == [("siteA", 1), ("siteB", 5)]
     assert table.unused == []
+
+
+def test_other_columns_of_long_tables_are_said_to_be_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "counts"
+    path.write_text(FORMS["psmelt"])
+    assert read_counts(path).left_out == ("Site", "Kingdom")
 
 
 def test_the_zeros_of_a_table_are_not_held_in_memory(tmp_path: Path) -> None:
@@ -73,13 +85,16 @@ def test_the_zeros_of_a_table_are_not_held_in_memory(tmp_path: Path) -> None:
             r"'x' is no number of reads \(column 'note'\); .* leave out columns",
         ),
         ("id\tA\nf1\tx\n", "'x' is no number of reads"),
-        ("id,sample,reads\nf1,A,2\nf1,B,3\n", "a row for each feature in each sample; give a table with a column for"),
+        ("id,sample,n\nf1,A,2\nf1,B,3\n", "a row for each feature in each sample; give a table with a column for"),
+        ("id,sample,reads,count\nf1,A,2,1\nf1,B,3,1\n", "this table has a row for each feature in each sample"),
+        ("id,sample,reads\nf1,A,2\nf1,B,x\n", r"line 3: 'x' is no number of reads \(column 'reads'\)"),
+        ("id,sample,reads\nf1,A,2\nf1,A,0\n", "line 3: the feature 'f1' comes twice in the sample 'A'; give one"),
+        ("id,sample,reads\nf1,A,2\nf1,,3\n", "line 3: this row names no sample"),
         ("label\tGroup\tnumOtus\tf1\n0.01\tA\t1\t2\n0.03\tA\t1\t2\n", "the file has several labels: 0.01, 0.03"),
         (
             "id\tA\tPool\tB\n" + "".join(f"f{n}\t{n}\t{n + 2}\t2\n" for n in range(1, 6)) + "f9\t0\t0\t0\n",
             "line 1: the column 'Pool' is the sum of the others and no sample; leave it out",
         ),
-        ("sample,reads,otu\nA,1,f1\nA,2,f2\n", "this table has a row for each feature in each sample"),
         ("run,reads,unit\nA,1,f1\nA,2,f2\n", "line 3: the feature 'A' comes twice; if there is a row for each"),
         ("id;A\nf1;1,0\n", r"'1,0' is no number of reads \(column 'A'\); write whole numbers without signs"),
         ("#OTU ID A B\nf1 1 2\n", "line 1: only one column, so no samples; .* tabs, commas or semicolons"),
