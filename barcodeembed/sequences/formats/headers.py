@@ -23,7 +23,7 @@ from barcodeembed.sequences.names.binomials import (
 )
 from barcodeembed.sequences.names.bold import marker_of
 from barcodeembed.sequences.names.lineages import may_be_marked, parse_free, parse_header, parse_sintax
-from barcodeembed.sequences.names.spelling import bin_in
+from barcodeembed.sequences.names.spelling import BIN, bin_in
 from barcodeembed.taxonomy import GENUS, Lineage
 
 _BASES = re.compile(r"[ACGTUN]{50}", re.IGNORECASE)
@@ -68,6 +68,8 @@ def from_headers(records: Iterator[Record], source: Source, counts: ReadCounts) 
             barcode = cleaned(barcode, source.path, number, counts)
             # A lineage is no id for a person; the name of a species is.
             made_from = barcode.sha1 if any(lineage.names[:GENUS]) and ";" in header else header
+            if source.labelled and BIN.fullmatch(id):
+                id, made_from = "", id  # a BIN is no id: several records have it
             yield barcode if id else replace(barcode, id=counts.made_id(made_from))
         else:
             id = _id(header, number, source, counts)

@@ -21,6 +21,7 @@ from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
 from barcodeembed.sequences.formats.tables.headed import names_of_all, read_rows, row_lineage, split_header, split_row
 from barcodeembed.sequences.formats.tables.known_columns import find_columns, has_names
 from barcodeembed.sequences.names.genbank import ARCHIVE
+from barcodeembed.sequences.names.known_names import KINGDOMS, PHYLA
 from barcodeembed.sequences.names.lineages import parse_lineage
 from barcodeembed.sequences.names.ranks.ranked import lineage_of_name
 from barcodeembed.taxonomy import GENUS, Lineage
@@ -42,6 +43,7 @@ _FIELDS = 6  # number of fields behind the id among which the lineage may be
 _LOOKED_AT = 10  # first lines among which the one with the names of the columns may be
 _HINT = "give an id and a lineage (Feature ID<TAB>Taxon), or an id and columns kingdom, phylum, ..., species"
 
+_TAXON = re.compile(r"(?:sk|[dkp])__.*|(?:root|" + "|".join(sorted(KINGDOMS | PHYLA)) + r");?", re.IGNORECASE)
 _HINT_FOR_NUMBERS = (
     "it has numbers of taxa only; classify with kraken2 --use-names, or add names (kaiju-addTaxonNames -p)"
 )
@@ -130,6 +132,9 @@ def _lineages(text: TextIOWrapper, path: str | PathLike[str]) -> Iterator[tuple[
         if not tab or (number == 1 and not found and not _NO_LINEAGE.fullmatch(lineage)):
             hint = _HINT_FOR_NUMBERS if classified else _HINT
             raise InputError("not a taxonomy", path=path, line=number, hint=hint)
+        if number == 1 and _TAXON.fullmatch(id.strip().strip('"')):
+            what = f"this taxonomy has no ids: the first row begins with the name of a taxon, {id.strip()!r}"
+            raise InputError(what, path=path, line=number, hint=_HINT)
         yield id.strip().removeprefix(">"), found
 
 

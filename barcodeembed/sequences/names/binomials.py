@@ -34,6 +34,7 @@ _NAME_FIRST = re.compile(
 )
 _NO_ID = re.compile(r".*=.*|(?:1[789]|20)\d\d|COI?[-_]?\w*|COX?\w{0,3}|\d+ ?bp", re.IGNORECASE)
 _JOINED = re.compile(r"[A-Z][a-z]{2,}(?:_|%20|[+])[a-z][a-z-]{2,}")
+_OF_CRABS = re.compile(r"^\s*(CRABS_\d+):(?=\S+\s)")  # CRABS_3:Culex sp. A
 # What Geneious writes beside the names of documents that it made of others.
 _MADE_BY_GENEIOUS = re.compile(r"\((?:extracted|extraction|reversed|modified|copy(?: \d+)?)\)")
 _KEYS_BEFORE = re.compile(r"(?:\w+=[^\s;=]*;?\s+)+")  # taxid=7175; count=1; Culex pipiens
@@ -117,6 +118,7 @@ def described(header: str) -> tuple[str, Lineage] | None:
     genus, and a header that begins with the species (``Culex pipiens MN123456``)."""
     if deposited := _DEPOSITED_SPECIES.fullmatch(header.strip()):
         header = f"{deposited[1]} {deposited[2]}"
+    header = _OF_CRABS.sub(r"\1 ", header)
     id, *rest = header.strip().split(maxsplit=1) or [""]
     rest = [DOUBTED_GENUS.sub(r"\1", _KEYS_BEFORE.sub("", text), count=1) for text in rest]
     if rest and (lineage := _of_description(rest[0])):

@@ -26,6 +26,7 @@ _MARKER = re.compile(
 _BARCODE = re.compile(
     r"(?:COI|CO1|COX[-_ ]?(?:1|I(?!I)))(?![-_ ]*(?:3P|PSEUDO|NUMT|LIKE|I|2|3))|COI?[-_]?5P", re.IGNORECASE
 )
+_WELL = re.compile(r"[A-H]\d{1,2}", re.IGNORECASE)  # of a plate, where H3 is no histone
 # Two letters are those of a country, and so are three of these.
 _MARKER_CODE = re.compile(r"(?!BOLD|(?:NAN|NONE|NULL)$)(?:[A-Z]{3,8}|[A-Z]{2}(?=[\d-]))\d{0,2}(?:-[A-Z\d]{1,5}){0,2}")
 _COUNTRY_WORDS = """
@@ -104,9 +105,16 @@ def parse_short(header: str) -> tuple[str, Lineage] | None:
 
 
 def marker_of(header: str) -> str:
-    """Return the marker that a header of BOLD names; ``""`` for any other header."""
-    found = _fields(header) if "|" in header else None
-    return found[0][found[1]] if found else ""
+    """Return the marker that a header of BOLD names, also where another field (a sample) stands before the process id;
+    ``""`` for any other header."""
+    if "|" not in header:
+        return ""
+    if found := _fields(header):
+        return found[0][found[1]]
+    fields = [field.strip() for field in header.split("|")]
+    place = next((place for place, field in enumerate(fields) if place and is_process_id(field)), len(fields))
+    markers = [field for field in fields[place + 1 :] if _is_marker(field) and not _WELL.fullmatch(field)]
+    return markers[0] if len(markers) == 1 else ""
 
 
 def is_process_id(text: str) -> bool:

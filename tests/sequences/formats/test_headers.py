@@ -41,6 +41,21 @@ def test_the_id_of_other_headers_stays_the_first_word(write, header):
     assert next(read_barcodes([write(f">{header}\nACGT\n")])).id == header.split()[0]
 
 
+@pytest.mark.parametrize("behind", ["", " Culex pipiens", ";tax=k:Animalia,p:Arthropoda;"])
+def test_a_bin_is_no_id_of_several_references(write, behind):
+    bins = ["BOLD:AAA1234", "BOLD:AAA1234", "BOLD:ACG1235"]
+    found = list(read_barcodes([write("".join(f">{bin}{behind}\nACGT\n" for bin in bins))], labelled=True))
+    assert [barcode.id for barcode in found] == ["BOLD:AAA1234", "BOLD:AAA1234.2", "BOLD:ACG1235"]
+    assert [barcode.bin for barcode in found] == bins
+
+
+def test_ids_that_crabs_makes(write):
+    headers = ("CRABS_3:Culex sp. A", "CRABS_4:Osmia bicornis", "CRABS_5:Apis_mellifera")
+    found = list(read_barcodes([write("".join(f">{header}\nACGT\n" for header in headers))], labelled=True))
+    assert [barcode.id for barcode in found] == ["CRABS_3", "CRABS_4", "CRABS_5:Apis_mellifera"]
+    assert [barcode.lineage.at("species") for barcode in found] == ["Culex sp. A", "Osmia bicornis", "Apis mellifera"]
+
+
 def test_whole_headers(write):
     path = write(">Voucher 1 (reversed)\nAC\n>Voucher  2 tax\nAC\n>Sample 3;tax=g:Culex;\nAC\n>ID4 Culex pipiens\nAC\n")
     ids = [barcode.id for barcode in read_barcodes([path], whole_headers=True)]

@@ -151,3 +151,12 @@ def test_a_species_beside_the_lineage_above_it(write):
     rows = "q1\tEylais tantilla\tAnimalia;Arthropoda;Arachnida\n"
     names = ("Animalia", "Arthropoda", "Arachnida", "", "", "Eylais", "Eylais tantilla")
     assert read_taxonomy(write(rows, "taxonomy.txt"))["q1"].names == names
+
+
+@pytest.mark.parametrize(
+    "row",
+    [LINEAGE, "Animalia\tArthropoda\tInsecta\tDiptera\tCulicidae\tCulex\tCulex pipiens", "Root;Animalia;Arthropoda"],
+)
+def test_a_taxonomy_without_ids_is_an_error_that_says_so(write, row: str) -> None:
+    with pytest.raises(InputError, match="line 1: this taxonomy has no ids: the first row begins with"):
+        read_taxonomy(write(f"{row}\n{row.replace('pipiens', 'torrentium')}\n", "taxonomy.tsv"))

@@ -74,3 +74,19 @@ def test_places_alone_behind_the_process_id_are_no_genera(write) -> None:
     *places, last = read_barcodes([path], labelled=True)
     assert not any(barcode.lineage for barcode in places)
     assert last.lineage.at("genus") == "Culex"
+
+
+@pytest.mark.parametrize(
+    ("header", "marker"),
+    [
+        ("BIOUG01234-A01|ABC123-12|Culex pipiens|rbcL", "rbcL"),
+        ("BOLD:AAA1234|ABC123-12|Culex pipiens|COI-5P", "COI-5P"),
+        ("S1|ABC123-12|Culex pipiens|Finland", ""),
+        ("S1|ABC123-12|H3", ""),
+        ("16S|S1-12|Culex pipiens", ""),
+        ("S1|16S|Culex pipiens", ""),
+        ("S1|ABC123-12|16S|18S", ""),
+    ],
+)
+def test_the_marker_behind_a_process_id_that_is_not_first(header: str, marker: str) -> None:
+    assert marker_of(header) == marker
