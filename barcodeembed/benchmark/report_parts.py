@@ -1,14 +1,14 @@
-"""Parts of all reports: results on disk, Markdown tables, numbers as text, figures that need no display."""
+"""Parts of all reports: results on disk, Markdown tables, numbers as text, figures."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from barcodeembed.benchmark.folder import read_json, write_json
-from barcodeembed.outputs.staging import staged, write_text
+from barcodeembed.outputs.staging import write_text
+from barcodeembed.workflows.report.figures import draw
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,27 +48,9 @@ def write_results(
     return results
 
 
-def has_matplotlib() -> bool:
-    """Return whether figures can be drawn (the extra ``plots`` is installed)."""
-    return importlib.util.find_spec("matplotlib") is not None
-
-
-def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write a figure as PNG and SVG without a date, so that equal figures are equal files. Return the files."""
-    import matplotlib as mpl
-
+def save(drawing: Callable[[], Figure], folder: Path, name: str) -> list[Path]:
+    """Write what ``drawing`` draws as PNG and SVG. Return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
-    with mpl.rc_context({"svg.hashsalt": "barcodeembed", "svg.fonttype": "none"}):
-        with staged(paths[0]) as place:
-            figure.savefig(place, dpi=150)
-        with staged(paths[1]) as place:
-            figure.savefig(place, metadata={"Date": None})
+    draw(drawing, *paths)
     return paths
-
-
-def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure that needs no display."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")

@@ -91,30 +91,25 @@ def make_folder(folder: Path) -> None:
     place = place_of_folder(folder)
     if place.is_dir():
         return
-    waiting = Waiting()
     try:
-        os.mkdir(place)
-        _folders.append(place)
+        with Waiting():
+            os.mkdir(place)
+            _folders.append(place)
     except FileExistsError:
         pass
     except OSError as error:
         raise write_error(folder, error) from error
-    finally:
-        waiting.end()
 
 
 def release() -> None:
     """Give up everything that was reserved, and delete what is unfinished; called when the command has ended."""
-    waiting = Waiting()
-    try:
+    with Waiting():
         remove_all()
         release_all()
         _new.clear()
         while _folders:
             with suppress(OSError):  # it is not empty
                 _folders.pop().rmdir()
-    finally:
-        waiting.end()
 
 
 def already_written() -> str:

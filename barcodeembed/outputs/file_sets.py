@@ -35,11 +35,8 @@ def file_set(first: Path) -> Iterator[Path]:
         os.mkdir(made)
         yield made
         settle(made)
-        waiting = Waiting()
-        try:
+        with Waiting():
             _name_all(staging, made, first.parent)
-        finally:
-            waiting.end()
 
 
 def _name_all(staging: Staging, made: Path, shown: Path) -> None:

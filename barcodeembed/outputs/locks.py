@@ -78,12 +78,9 @@ def lock(target: Path) -> Lock:
     OutputError
         if the folder cannot be written.
     """
-    waiting = Waiting()
-    try:
+    with Waiting():
         _held.add(held := _lock(target))
         return held
-    finally:
-        waiting.end()
 
 
 def _lock(target: Path) -> Lock:

@@ -82,15 +82,12 @@ class Staging:
 
     def remove(self) -> None:
         """Delete the folder and everything that is still in it."""
-        waiting = Waiting()
-        try:
+        with Waiting():
             if self._guard >= 0:
                 delete_folder(self.folder)
                 os.close(self._guard)
                 self._guard = -1
                 _begun.discard(self)
-        finally:
-            waiting.end()
 
 
 _begun: set[Staging] = set()

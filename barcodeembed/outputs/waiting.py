@@ -6,13 +6,14 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
 
 
 class Waiting:
-    """Lets the signals that Python handles wait, from the moment it is made until :meth:`end`."""
+    """Lets the signals that Python handles wait, from the moment it is made until :meth:`end`, or the end of a
+    ``with``."""
 
     def __init__(self) -> None:
         self._came: list[int] = []
@@ -37,3 +38,9 @@ class Waiting:
             if signal.getsignal(number) == self._note:
                 signal.signal(number, handler)
         self.deliver()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.end()

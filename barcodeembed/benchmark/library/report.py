@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,9 @@ import numpy as np
 
 from barcodeembed.benchmark.library.predictions import ALL, SCORED_RANKS, Predictions, candidates_of
 from barcodeembed.benchmark.metrics import reliability, right_against_wrong
-from barcodeembed.benchmark.report_parts import COLOURS, has_matplotlib, markdown, new_figure, number, save
+from barcodeembed.benchmark.report_parts import COLOURS, markdown, number, save
 from barcodeembed.taxonomy import RANKS
+from barcodeembed.workflows.report.figures import has_matplotlib, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,7 +115,7 @@ def library_figures(results: dict[str, Any], answers: dict[str, dict[str, Predic
     }
     files: list[Path] = []
     for name, draw in drawings.items():
-        files += save(draw(results, answers, length), folder, name)
+        files += save(partial(draw, results, answers, length), folder, name)
     return files
 
 

@@ -26,7 +26,6 @@ from barcodeembed.classify.calibration import BANDS
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs.staging import write_text
 from barcodeembed.outputs.text_output import text_output
-from barcodeembed.outputs.waiting import Waiting
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.version import __version__
 from barcodeembed.workflows.manifest import file_record
@@ -255,9 +254,4 @@ def _present(results: dict[str, Any], output: Path) -> list[Path]:
     """Write the tables and the figures; return their files."""
     write_text(output / "results.md", library_tables(results))
     answers = {row: read_predictions(output / facts["predictions"]) for row, facts in results["rows"].items()}
-    waiting = Waiting()  # matplotlib turns the error of a signal into one of its own
-    try:
-        figures = library_figures(results, answers, output / "figures")
-    finally:
-        waiting.end()
-    return [output / "results.md", *figures]
+    return [output / "results.md", *library_figures(results, answers, output / "figures")]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from barcodeembed.benchmark.report_parts import COLOURS, has_matplotlib, markdown, new_figure, save
+from barcodeembed.benchmark.report_parts import COLOURS, markdown, save
+from barcodeembed.workflows.report.figures import has_matplotlib, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _SHORT = {
     "genus": "genus 1-NN",
@@ -42,8 +46,10 @@ def objective_tables(results: dict[str, Any]) -> str:
 def objective_figure(results: dict[str, Any], folder: Path) -> list[Path]:
     """Draw a panel for each measure, with a dot for each run and a bar for the mean; return the PNG and the SVG
     file."""
-    if not has_matplotlib():
-        return []
+    return save(lambda: _measures(results), folder, "objectives") if has_matplotlib() else []
+
+
+def _measures(results: dict[str, Any]) -> Figure:
     names = list(results["summary"])
     figure = new_figure(12, 3.6)
     for axis, (measure, title) in zip(figure.subplots(1, len(_SHORT), sharey=True), _SHORT.items(), strict=True):
@@ -56,4 +62,4 @@ def objective_figure(results: dict[str, Any], folder: Path) -> list[Path]:
         axis.set_title(title, fontsize=9)
         axis.set_ylim(0, 100)
     figure.axes[0].set_ylabel("%")
-    return save(figure, folder, "objectives")
+    return figure

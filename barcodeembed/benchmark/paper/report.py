@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from barcodeembed.benchmark.report_parts import COLOURS, has_matplotlib, markdown, new_figure, percent, save
+from barcodeembed.benchmark.report_parts import COLOURS, markdown, percent, save
+from barcodeembed.workflows.report.figures import has_matplotlib, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _RANKS = ("class", "order", "family", "genus")
 _MEASURES = {"genus": "genus 1-NN", "ami": "BIN AMI", "probe": "linear probe", "finetuned": "fine-tuned"}
@@ -91,8 +95,10 @@ def _by_rank(rows: dict[str, Any], step: str) -> list[list[str]]:
 
 def paper_figures(results: dict[str, Any], folder: Path) -> list[Path]:
     """Draw measured and published 1-NN accuracy at genus side by side; return the PNG and the SVG file."""
-    if not has_matplotlib():
-        return []
+    return save(lambda: _genus(results), folder, "genus") if has_matplotlib() else []
+
+
+def _genus(results: dict[str, Any]) -> Figure:
     measured = [
         (label, 100 * row["genus"]["stripped"]["genus"]) for label, row in results["rows"].items() if "genus" in row
     ]
@@ -111,4 +117,4 @@ def paper_figures(results: dict[str, Any], folder: Path) -> list[Path]:
         axis.set_title(title, fontsize=9, loc="left")
         axis.set_xlim(0, 105)
     axes[1].set_xlabel("genus of unseen species by the nearest neighbour, % right")
-    return save(figure, folder, "genus")
+    return figure

@@ -144,14 +144,14 @@ def objectives(
 
 def _warn_without_figures() -> None:
     """Warn, before hours of work, that no figures will be drawn, and say how to get them."""
-    from barcodeembed.benchmark.report_parts import has_matplotlib
+    from barcodeembed.workflows.report.figures import has_matplotlib
 
     if not has_matplotlib():
-        console().warn("matplotlib is not installed: no figures will be drawn (pip install matplotlib)")
+        console().warn("matplotlib cannot be loaded: no figures will be drawn (pip install matplotlib)")
 
 
 def _and_figures(output: Path, number: int | None = None) -> str:
-    from barcodeembed.benchmark.report_parts import has_matplotlib
+    from barcodeembed.workflows.report.figures import has_matplotlib
 
     if not has_matplotlib():
         return ""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from barcodeembed.errors import damaged
-from barcodeembed.outputs.staging import staged, write_text
+from barcodeembed.outputs.staging import write_text
+from barcodeembed.workflows.report.figures import draw, has_matplotlib, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _POINTS = 200
 
@@ -26,15 +30,19 @@ _PANELS = {
 
 def plot_curves(log_file: Path, image: Path) -> bool:
     """Plot loss, accuracy, learning rate and probe; return False if matplotlib is missing or there is no step yet."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
+    if not has_matplotlib():
         return False
     steps = read_log(log_file)
     shown = {title: panel for title, panel in _PANELS.items() if any(field in s for s in steps for field in panel[1])}
     if not shown:
         return False  # a log without a step
-    figure = Figure(figsize=(4.5 * len(shown), 4), layout="constrained")
+    draw(lambda: _panels(steps, shown), image)
+    return True
+
+
+def _panels(steps: list[dict[str, Any]], shown: dict[str, tuple[str, dict[str, str]]]) -> Figure:
+    """Draw a panel for each measure that the steps have."""
+    figure = new_figure(4.5 * len(shown), 4)
     axes = figure.subplots(1, len(shown), squeeze=False)[0]
     for axis, (title, (measure, names)) in zip(axes, shown.items(), strict=True):
         for field, name in names.items():
@@ -43,9 +51,7 @@ def plot_curves(log_file: Path, image: Path) -> bool:
         axis.set(xlabel="step", ylabel=measure, title=title)
         if any(names.values()):
             axis.legend()
-    with staged(image) as place:
-        figure.savefig(place, dpi=150)
-    return True
+    return figure
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
