@@ -26,48 +26,54 @@ MADE = frozenset(
 """Names of the files and folders that benchmarks make; nothing else in their folder is ever deleted."""
 
 
-def fresh_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
-    """Make the folder, or leave it as it is if it was begun with the same ``facts``: the inputs and settings that all
-    results depend on, and the kind of the benchmark.
-
-    With ``force``, a folder that another benchmark has made is emptied.
+def check_folder(output: Path, facts: dict[str, Any], *, force: bool) -> None:
+    """Check that a benchmark with these ``facts`` may write into the folder: the inputs and settings that all results
+    depend on, and the kind of the benchmark.
 
     Raises
     ------
     UsageError
-        if it is a file, or holds anything else.
+        if it is a file, or holds anything else than a benchmark that was begun with the same facts. With ``force`` the
+        facts may be others.
     """
-    plan = output / PLAN
-    place = place_of_folder(output, parents=True)
-    if output.is_dir() and any(output.iterdir()):
-        begun = read_json(plan)
-        if begun == json.loads(json.dumps(facts)):
-            return
-        if begun.get("kind") not in KINDS:
-            raise UsageError(f"{output} holds files that are no benchmark: give another folder to -o")
-        if not force:
-            raise UsageError(f"{output} holds a benchmark of other inputs or settings: give another folder, or --force")
-        _empty(output)
-    place.mkdir(parents=True, exist_ok=True)
-    write_json(facts, plan)
-
-
-def _empty(output: Path) -> None:
-    """Delete everything that a benchmark has made.
-
-    Raises
-    ------
-    UsageError
-        if the folder holds anything else; then nothing is deleted.
-    """
+    place_of_folder(output, parents=True)
+    if not output.is_dir() or not any(output.iterdir()):
+        return
+    begun = read_json(output / PLAN)
+    if begun == _as_read(facts):
+        return
+    if begun.get("kind") not in KINDS:
+        raise UsageError(f"{output} holds files that are no benchmark: give another folder to -o")
+    if not force:
+        raise UsageError(f"{output} holds a benchmark of other inputs or settings: give another folder, or --force")
     if others := sorted({path.name for path in output.iterdir()} - MADE):
         raise UsageError(f"{output / others[0]} was made by no benchmark: move it away, or give another folder to -o")
-    # The plan goes last, so that a half-emptied folder is still known as a benchmark's.
-    for path in sorted(output.iterdir(), key=lambda path: path.name == PLAN):
+
+
+def begin_folder(output: Path, facts: dict[str, Any]) -> bool:
+    """Make the folder, or leave it as it is if it was begun with the same ``facts``, after :func:`check_folder` and
+    when the inputs are known to be good. Others' results are deleted. Return whether it was begun now."""
+    plan = output / PLAN
+    if read_json(plan) == _as_read(facts):
+        return False
+    empty_folder(output)
+    place_of_folder(output, parents=True).mkdir(parents=True, exist_ok=True)
+    write_json(facts, plan)
+    return True
+
+
+def empty_folder(output: Path) -> None:
+    """Delete everything that a benchmark has made. The plan goes last, so that a half-emptied folder is still known as
+    a benchmark's."""
+    for path in sorted((output / name for name in MADE), key=lambda path: path.name == PLAN):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)
+
+
+def _as_read(facts: dict[str, Any]) -> Any:
+    return json.loads(json.dumps(facts))
 
 
 def short_hash(text: str) -> str:

@@ -16,7 +16,7 @@ from barcodeembed.embeddings.bounded_memory import bounded_memory
 from barcodeembed.embeddings.hdf5 import DAMAGE, check_self_contained
 from barcodeembed.embeddings.schema import FORMAT_VERSION, MISSING, OBS_COLUMNS, Rows
 from barcodeembed.errors import InputError, UsageError
-from barcodeembed.outputs.identity import STREAM
+from barcodeembed.outputs.identity import STREAM, why_no_file
 from barcodeembed.sequences.batches import STATUSES
 
 _KNOWN = {
@@ -28,6 +28,7 @@ _KNOWN = {
 
 _LARGEST = np.iinfo(np.int32).max
 _AGAIN = "make it again or copy it again"
+_A_FILE = "embedding files are not read in one go: give a file"
 _LENGTH_OFF = 0.1  # the length of a vector may differ from 1 by this much: float16 and other programs round
 
 
@@ -46,7 +47,7 @@ class EmbeddingStore:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         if not self.path.is_file():
-            raise InputError("no such file", path=path)
+            raise InputError(why_no_file(path), path=path, hint=_A_FILE if os.path.exists(path) else None)
         try:
             # Some network file systems have no locks. All who have the file open in a process must use the same flag.
             self._file = h5py.File(self.path, "r", locking="best-effort")

@@ -26,7 +26,7 @@ from barcodeembed.library.reference_library import FORMAT, FORMAT_VERSION, Refer
 from barcodeembed.library.taxon_table import TaxonTable
 from barcodeembed.library.vector_index import read_index, write_index
 from barcodeembed.outputs.folders import check_folder_name, staged_folder
-from barcodeembed.outputs.identity import through_links
+from barcodeembed.outputs.identity import through_links, why_no_file
 from barcodeembed.outputs.sink import Sink
 from barcodeembed.outputs.staging import sweep
 from barcodeembed.sequences.formats.unchanged import Mapped
@@ -212,10 +212,10 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
     if not path.is_file():
         if directory.is_file():
             what, hint = "this is a file, not a library", "give the folder that barcodeembed index made"
-        elif directory.exists():
+        elif directory.is_dir():
             what, hint = "not a library: it has no manifest.json", "make one with barcodeembed index"
         else:
-            what, hint = "no such library", "make one with barcodeembed index"
+            what, hint = why_no_file(directory, "library"), "make one with barcodeembed index"
         raise InputError(what, path=directory, hint=hint)
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from barcodeembed.errors import UnknownModelError
+from barcodeembed.outputs.identity import why_no_file
 
 if TYPE_CHECKING:
     from barcodeembed.model.checkpoint import Checkpoint
@@ -54,6 +55,8 @@ def find(name: str, others: Iterable[str] = ()) -> Path:
         return models[name]
     if os.path.isfile(name):  # False for names that are too long, too
         return Path(name)
+    if os.path.lexists(name):
+        raise UnknownModelError(f"{name}: {why_no_file(name)}; give a .safetensors file, or a model by its name")
     raise UnknownModelError(
         f"no model {name!r}: give a .safetensors file or one of {', '.join([*sorted(models), *others])} "
         f"(imported models are looked for in {model_folder()})"

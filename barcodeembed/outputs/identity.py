@@ -8,10 +8,18 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from barcodeembed.errors import UsageError
+from barcodeembed.errors import UsageError, reason_of
 
 STREAM = "-"
 """The path that means standard input or output."""
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 Identity = tuple[int, int, str]
 """Device number and inode of a file, and ``""``. For a file that does not exist: those of its folder, and the file's
@@ -78,6 +86,18 @@ def _redirected(handle: int) -> Identity | None:
     except OSError:
         return None
     return (found.st_dev, found.st_ino, "") if stat.S_ISREG(found.st_mode) else None
+
+
+def why_no_file(path: str | os.PathLike[str], wanted: str = "file") -> str:
+    """Say what is at a path that is no regular file, or none of what is ``wanted``."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return f"no such {wanted}"
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+        return f"no such {wanted} ({reason_of(error)})"
+    kind = next((kind for is_one, kind in _KINDS if is_one(mode)), "something else")
+    return f"this is {kind}, not a {wanted}"
 
 
 def files_within(folder: Path) -> list[Path]:

@@ -176,6 +176,34 @@ def test_a_model_that_is_not_there(run, reads: Path) -> None:
     assert "default" in err
 
 
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (
+            ["embed", "reads.fasta", "-o", "o.h5", "--model", "pipe"],
+            "pipe: this is a pipe, not a file; give a .s",
+        ),
+        (
+            ["embed", "reads.fasta", "-o", "o.h5", "--model", "."],
+            ".: this is a folder, not a file; give a",
+        ),
+        (["models", "import", "pipe", "-o", "m.safetensors"], "pipe: this is a pipe, not a file"),
+        (["classify", "pipe.h5", "--library", "dutch"], "pipe.h5: this is a pipe, not a file; embedding files are"),
+        (["classify", "reads.fasta", "--library", "pipe"], "pipe: this is a pipe, not a library"),
+    ],
+)
+def test_a_pipe_where_a_file_is_needed_is_called_so(
+    run, dutch, reads: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("pipe", "pipe.h5"):
+        os.mkfifo(name)
+    code, _, err = run([str(dutch.path) if word == "dutch" else word for word in command])
+    assert code == 3
+    assert err.startswith(f"barcodeembed: error: {message}")
+    assert err.count("\n") == 1
+
+
 def test_a_damaged_model_file(run, reads: Path, tmp_path: Path) -> None:
     from barcodeembed.model.zoo import find
 

@@ -55,6 +55,46 @@ def test_a_table_without_splits_is_no_metadata_of_bioscan(run: Callable, tmp_pat
     assert "no column 'split'" in result.err.splitlines()[-1]
 
 
+CONFIG = """
+corpus = "{corpus}"
+labelled = "{labelled}"
+[budget]
+barcodes = 16
+"""
+NO_COI = ">a\n" + "ACGT" * 100 + "\n>b\n" + "AACC" * 100 + "\n"
+
+
+@pytest.mark.parametrize("there", ["nothing", "an empty folder", "another benchmark"])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["library", "bad.fasta", "--model", "kmer4", "--against", ""], "bad.fasta"),
+        (["paper", "--data", "bad.csv", "--model", "kmer4"], "bad.csv"),
+        (["objectives", "labelled.toml"], "bad.fasta"),
+        (["objectives", "corpus.toml"], "bad.fasta"),
+    ],
+)
+def test_after_bad_input_all_is_as_before(
+    run: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str, arguments: list[str], message: str
+) -> None:
+    (tmp_path / "bad.fasta").write_text(NO_COI)
+    (tmp_path / "bad.csv").write_text("processid,split,dna_barcode\na,train,ACGT\n")
+    (tmp_path / "labelled.toml").write_text(CONFIG.format(corpus=LIBRARY, labelled="bad.fasta"))
+    (tmp_path / "corpus.toml").write_text(CONFIG.format(corpus="bad.fasta", labelled=LIBRARY))
+    if there != "nothing":
+        (tmp_path / "out").mkdir()
+    if there == "another benchmark":
+        (tmp_path / "out" / "plan.json").write_text('{"kind": "library", "seed": 5}')
+        (tmp_path / "out" / "results.md").write_text("hours of work")
+    before = sorted(tmp_path.rglob("*"))
+    monkeypatch.chdir(tmp_path)
+    result = run(["benchmark", *arguments, "-o", "out", *(["--force"] if there == "another benchmark" else [])])
+    assert result.code in (2, 3)
+    assert message in result.err.splitlines()[-1]
+    if (there, arguments[-1]) != ("another benchmark", "corpus.toml"):  # it is found when the corpus is made
+        assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_results_are_json_without_nan_and_a_table(
     run: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

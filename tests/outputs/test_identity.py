@@ -15,6 +15,7 @@ from barcodeembed.outputs.identity import (
     is_own_folder,
     open_own,
     through_links,
+    why_no_file,
 )
 
 
@@ -114,3 +115,14 @@ def test_what_is_a_file_or_a_folder_and_no_link_to_one(names: list[Path], tmp_pa
     assert [is_own_folder(tmp_path / name) for name in ("folder", "to folder", "file", "no")] == [True, *[False] * 3]
     assert sorted(path.name for path in files_within(tmp_path)) == ["file", "hard", "soft"]
     assert files_within(tmp_path / "no") == files_within(tmp_path / "file") == []
+
+
+def test_what_is_no_file_is_called_by_its_name(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "circle").symlink_to("circle")
+    given = [tmp_path / "none", tmp_path, tmp_path / "pipe", os.devnull, tmp_path / "circle", "a\0b"]
+    assert [why_no_file(path) for path in given[:4]] == [
+        *("no such file", "this is a folder, not a file", "this is a pipe, not a file", "this is a device, not a file")
+    ]
+    assert all(why_no_file(path).startswith("no such file (") for path in given[4:])
+    assert why_no_file(tmp_path / "pipe", "library") == "this is a pipe, not a library"

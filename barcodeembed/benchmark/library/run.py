@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from barcodeembed.benchmark.folder import fresh_folder, read_json, short_hash, slug, write_json
+from barcodeembed.benchmark.folder import begin_folder, check_folder, read_json, short_hash, slug, write_json
 from barcodeembed.benchmark.library.methods import NEAREST, Method, Task, classifier, nearest, peers
 from barcodeembed.benchmark.library.predictions import Predictions, read_predictions, score_all, write_predictions
 from barcodeembed.benchmark.library.report import library_figures, library_tables
@@ -95,8 +95,9 @@ def benchmark_library(
         "max_queries": plan.max_queries,
         "lengths": list(plan.lengths),
     }
-    fresh_folder(output, facts, force=force)
+    check_folder(output, facts, force=force)
     split = load_split(plan.inputs, plan.queries, seed=plan.seed, max_queries=plan.max_queries)
+    begin_folder(output, facts)
     task, asked, digest = _write_split(split, plan, output)
     for line in missing:
         say(line)

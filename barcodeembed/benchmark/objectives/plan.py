@@ -9,6 +9,7 @@ from typing import Any
 
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.model.training.objectives import OBJECTIVES
+from barcodeembed.outputs.identity import why_no_file
 from barcodeembed.workflows.pretraining.settings import RunConfig, read_toml
 
 _TABLES = ("corpus", "labelled", "queries", "seeds", "umap", "budget", "model", "training", "objectives")
@@ -68,7 +69,7 @@ class ObjectivesPlan:
             if not files[name]:
                 raise UsageError(f"{path}: {name} = [...] must name one or more files")
         if missing := [file for listed in files.values() for file in listed if not file.is_file()]:
-            raise InputError("no such file", path=missing[0], hint=f"{path.name} names it")
+            raise InputError(why_no_file(missing[0]), path=missing[0], hint=f"{path.name} names it")
         tables = {name: given.get(name, {}) for name in ("model", "training")}
         seeds = [int(seed) for seed in given.get("seeds", [1, 2, 3])]
         ((kind, amount),) = budget.items()

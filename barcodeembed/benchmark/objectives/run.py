@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barcodeembed.benchmark import clustering, metrics
-from barcodeembed.benchmark.folder import fresh_folder, read_json, short_hash, write_json
+from barcodeembed.benchmark.folder import begin_folder, check_folder, empty_folder, read_json, short_hash, write_json
 from barcodeembed.benchmark.objectives.plan import ObjectivesPlan
 from barcodeembed.benchmark.objectives.report import objective_figure, objective_tables
 from barcodeembed.benchmark.report_parts import write_results
@@ -27,6 +27,8 @@ from barcodeembed.benchmark.vectors import nearest_by_cosine
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.model.embedder import choose_device, worked_seconds
 from barcodeembed.sequences.codes import Codes
+from barcodeembed.sequences.corpus import PlacedCorpus
+from barcodeembed.sequences.formats.counting import count_records
 from barcodeembed.taxonomy import RANKS
 from barcodeembed.version import __version__
 from barcodeembed.workflows.manifest import file_record
@@ -81,11 +83,11 @@ def benchmark_objectives(
         "umap": plan.umap,
         **plan.tables,
     }
-    fresh_folder(output, facts, force=force)
+    check_folder(output, facts, force=force)
     split = load_split(plan.labelled, plan.queries, seed=1, max_queries=1000)
     judge = _Judge(split, plan.umap)
-    profile = plan.config(next(iter(plan.objectives)), 1, 1).model.profile
-    corpus = prepare_corpus(plan.corpus, output / "corpus", profile=profile, resume=True)
+    count_records(plan.corpus)
+    corpus = _corpus(plan, output, facts)
     say(
         f"corpus: {len(corpus):,} barcodes; library {len(split.library):,}, queries {len(judge.genus_rows):,} of "
         f"unseen species, {len(judge.cluster_rows):,} barcodes to cluster; {len(plan.objectives)} objectives x "
@@ -122,6 +124,20 @@ def benchmark_objectives(
         "summary": summarise(runs, [UNTRAINED, *plan.objectives], plan.seeds),
     }
     return write_results(results, output, objective_tables, objective_figure)
+
+
+def _corpus(plan: ObjectivesPlan, output: Path, facts: dict[str, Any]) -> PlacedCorpus:
+    """Begin the folder, and return the corpus in it. If no corpus can be made, nothing is left of a new folder."""
+    profile = plan.config(next(iter(plan.objectives)), 1, 1).model.profile
+    was_there, is_new = output.is_dir(), begin_folder(output, facts)
+    try:
+        return prepare_corpus(plan.corpus, output / "corpus", profile=profile, resume=True)
+    except InputError:
+        if is_new:
+            empty_folder(output)
+            if not was_there:
+                output.rmdir()
+        raise
 
 
 def _key(plan: ObjectivesPlan, objective: str, seed: int, corpus: str, device: str, facts: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ Every barcode of ``stripped`` is also one of ``published``, so a partition is on
 from __future__ import annotations
 
 import hashlib
+import sys
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -74,10 +75,16 @@ class Partition:
         return self.stripped if convention == "stripped" else np.ones(len(self), dtype=bool)
 
 
-def make_partitions(data: Path, folder: Path, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
+def make_partitions(
+    data: Path,
+    folder: Path,
+    say: Callable[[str], None] = lambda line: None,
+    begin: Callable[[], object] = lambda: None,
+) -> dict[str, Any]:
     """Write ``folder/SPLIT.tsv`` for each split, unless these files exist. Return a summary of them.
 
-    The file is read twice: first to hash every barcode (16 bytes a row), then to write the rows that are kept.
+    The file is read twice: first to hash every barcode (32 bytes a row), then to write the rows that are kept. Between,
+    when the file is known to be good, ``begin`` is called.
 
     Raises
     ------
@@ -87,35 +94,32 @@ def make_partitions(data: Path, folder: Path, say: Callable[[str], None] = lambd
     summary_file = folder / "partitions.json"
     seen = {"bytes": data.stat().st_size, "modified": data.stat().st_mtime_ns}
     summary = read_json(summary_file)
-    if summary.get("file") == seen:
+    if summary.get("file") == seen and summary.get("name") == data.name:
         return summary
     say(f"reading {data.name} ({seen['bytes'] / 1e9:,.2f} GB) twice to make the partitions")
+    splits, first = _first_rows(data)
+    sizes = {convention: dict(sorted(Counter(splits[first[convention]]).items())) for convention in CONVENTIONS}
+    for split in ("train", "test_unseen"):
+        if split not in sizes["published"]:
+            hint = "give the published metadata file"
+            raise InputError(f"no barcode of the split {split!r}", path=data, hint=hint)
+    begin()
     folder.mkdir(parents=True, exist_ok=True)
-    first = _first_rows(data)
-    sizes = {convention: Counter[str]() for convention in CONVENTIONS}
-    rows: Counter[str] = Counter()
     digest = hashlib.sha256()
     with ExitStack() as outputs:
         files = {split: outputs.enter_context(text_output(folder / f"{split}.tsv")) for split in SPLITS}
         for file in files.values():
             print("processid", "bin_uri", *RANKS, "stripped", "nuc", sep="\t", file=file)
         for number, row in enumerate(read_split_table(data)):
-            rows[row.split] += 1
-            for convention in CONVENTIONS:
-                sizes[convention][row.split] += bool(first[convention][number])
             if row.split in files and first["published"][number]:
                 line = _line(row, bool(first["stripped"][number]))
                 digest.update(line.encode())
                 files[row.split].write(line)
-        for split in ("train", "test_unseen"):
-            if not sizes["published"][split]:
-                hint = "give the published metadata file"
-                raise InputError(f"no barcode of the split {split!r}", path=data, hint=hint)
     summary = {
         "file": seen,
         "name": data.name,
-        "rows": dict(sorted(rows.items())),
-        "barcodes": {convention: dict(sorted(counts.items())) for convention, counts in sizes.items()},
+        "rows": dict(sorted(Counter(splits).items())),
+        "barcodes": sizes,
         "sha256": digest.hexdigest(),
     }
     write_json(summary, summary_file)
@@ -127,17 +131,20 @@ def _line(row: SplitRow, stripped: bool) -> str:
     return "\t".join(field.replace("\t", " ") for field in fields) + "\n"
 
 
-def _first_rows(data: Path) -> dict[str, NDArray[np.bool_]]:
-    """Return, for each convention, whether each row is the first one of its barcode.
+def _first_rows(data: Path) -> tuple[NDArray[np.object_], dict[str, NDArray[np.bool_]]]:
+    """Return the split of each row, and, for each convention, whether the row is the first one of its barcode.
 
     Barcodes are compared by 64-bit hashes. The probability of a collision among 5 million is 1e-6.
     """
     hashes = {convention: array("Q") for convention in CONVENTIONS}
+    splits: list[str] = []
     for row in read_split_table(data):
         for convention, text in (("stripped", row.raw.rstrip("N")), ("published", row.raw)):
             digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
             hashes[convention].append(int.from_bytes(digest, "little"))
-    return {convention: _is_first(np.frombuffer(own, dtype=np.uint64)) for convention, own in hashes.items()}
+        splits.append(sys.intern(row.split))
+    first = {convention: _is_first(np.frombuffer(own, dtype=np.uint64)) for convention, own in hashes.items()}
+    return np.array(splits, dtype=object), first
 
 
 def _is_first(values: NDArray[np.uint64]) -> NDArray[np.bool_]:

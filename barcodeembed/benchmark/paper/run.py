@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from barcodeembed.benchmark.clustering import has_umap
-from barcodeembed.benchmark.folder import fresh_folder, read_json, short_hash, write_json
+from barcodeembed.benchmark.folder import begin_folder, check_folder, read_json, short_hash, write_json
 from barcodeembed.benchmark.metrics import harmonic_mean
 from barcodeembed.benchmark.paper import nearest, steps
 from barcodeembed.benchmark.paper.nearest import Vectors
@@ -50,8 +50,9 @@ def benchmark_paper(
         if the file is not the metadata of BIOSCAN-5M, or of the same form.
     """
     encoders = open_encoders(plan.models, device=plan.device, threads=plan.threads)
-    fresh_folder(output, {"kind": "paper", "data": plan.data.name, "bytes": plan.data.stat().st_size}, force=force)
-    summary = make_partitions(plan.data, output / "partitions", say)
+    facts = {"kind": "paper", "data": plan.data.name, "bytes": plan.data.stat().st_size}
+    check_folder(output, facts, force=force)
+    summary = make_partitions(plan.data, output / "partitions", say, lambda: begin_folder(output, facts))
     parts = {split: read_partition(output / "partitions", split) for split in SPLITS}
     baselines = [name for name in plan.baselines if name != "blast" or nearest.blast_is_installed()]
     for name in set(plan.baselines) - set(baselines):

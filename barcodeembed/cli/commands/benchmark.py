@@ -13,7 +13,7 @@ from barcodeembed.cli.help import make_app
 from barcodeembed.cli.options import Device, Force, Threads, apply_threads
 from barcodeembed.errors import UsageError
 from barcodeembed.outputs.folders import check_folder_name, place_of_folder
-from barcodeembed.outputs.identity import through_links
+from barcodeembed.outputs.identity import through_links, why_no_file
 
 app = make_app(
     "Measure accuracy and speed on your own library, on the published evaluation, or of training objectives."
@@ -168,7 +168,8 @@ def _claim(output: Path, paths: list[Path]) -> None:
     folder = place_of_folder(output, parents=True)
     for path in paths:
         if not path.is_file():
-            raise UsageError(f"{path}: no such file; a benchmark reads its input more than once, so it must be a file")
+            why = why_no_file(path)
+            raise UsageError(f"{path}: {why}; a benchmark reads its input more than once, so it must be a file")
         if folder in through_links(path).parents:
             raise UsageError(f"{path} is within {output}: give another folder to -o")
     claim_folder(output, [], read=paths)

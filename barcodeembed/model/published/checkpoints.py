@@ -31,6 +31,7 @@ from barcodeembed.model.checkpoint import Checkpoint
 from barcodeembed.model.config import ModelConfig
 from barcodeembed.model.published.bert import BertShape, bert_shape, encoder_weights, strip_wrapping
 from barcodeembed.model.published.safe_pickle import load_inert
+from barcodeembed.outputs.identity import why_no_file
 from barcodeembed.version import __version__
 
 _Plain = dict[str, str | int | float | bool]
@@ -104,7 +105,7 @@ def import_published(
 def _read_file(path: Path) -> _Published:
     """Read a ``.pt`` or ``.pth`` file: a dictionary around the weights, or the weights alone."""
     if not path.is_file():
-        raise ModelFileError(f"{path}: no such file")
+        raise ModelFileError(f"{path}: {why_no_file(path)}")
     content = load_inert(path)
     if not isinstance(content, dict):
         raise ModelFileError(f"{path}: holds no model weights")

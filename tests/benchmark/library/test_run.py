@@ -253,12 +253,15 @@ def test_a_missing_peer_is_one_line_and_the_rest_is_done(tmp_path: Path, monkeyp
 
 
 def test_other_settings_do_not_mix(tmp_path: Path) -> None:
-    from barcodeembed.benchmark.folder import fresh_folder
+    from barcodeembed.benchmark.folder import begin_folder, check_folder
 
-    fresh_folder(tmp_path / "out", {"kind": "library", "seed": 1}, force=False)
-    fresh_folder(tmp_path / "out", {"kind": "library", "seed": 1}, force=False)
+    facts = {"kind": "library", "seed": 1}
+    check_folder(tmp_path / "out", facts, force=False)
+    assert begin_folder(tmp_path / "out", facts)
+    check_folder(tmp_path / "out", facts, force=False)
+    assert not begin_folder(tmp_path / "out", facts)
     with pytest.raises(UsageError, match="other inputs or settings"):
-        fresh_folder(tmp_path / "out", {"kind": "library", "seed": 2}, force=False)
+        check_folder(tmp_path / "out", {"kind": "library", "seed": 2}, force=False)
     with pytest.raises(UsageError, match="--against diamond: choose from blast, vsearch"):
         benchmark_library(LibraryPlan([LIBRARY], models=[], against=["diamond"]), tmp_path / "x")
     with pytest.raises(UsageError, match="--lengths 10: give full, or a number of bases"):
