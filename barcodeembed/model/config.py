@@ -19,6 +19,13 @@ OPTIMIZER_NAMES = ("adamw", "muon")
 
 _MOST = 1 << 40  # far more than any sensible setting
 
+_LARGEST = {
+    **dict.fromkeys(("layers", "decoder_layers"), 1 << 10),
+    **dict.fromkeys(("width", "decoder_width", "feedforward", "regions", "output", "labels_output"), 1 << 17),
+    **dict.fromkeys(("batch_size", "accumulate", "labels_batch", "labels_each"), 1 << 20),
+}
+"""Largest values of settings with which a run would be busy, or out of memory, long before its first step."""
+
 
 def check_names(device: str, precision: str) -> None:
     """Check that these can be names of a device and a precision.
@@ -69,6 +76,10 @@ class _Config:
         """Return the values that differ from the defaults; a new setting with its default does not alter them."""
         default = type(self)().to_dict()
         return {name: value for name, value in self.to_dict().items() if value != default[name]}
+
+    def _check_sizes(self) -> None:
+        for name in _LARGEST.keys() & vars(self).keys():
+            self._check(getattr(self, name) <= _LARGEST[name], name, f"at most {_LARGEST[name]:,}")
 
     def _check(self, allowed: bool, name: str, rule: str) -> None:
         if not allowed:
@@ -151,6 +162,7 @@ class ModelConfig(_Config):
         raw = self.tokenizer.get("name") == "reads"
         self._check(bool(self.profile) or raw, "profile", "a name, unless the tokenizer is reads")
         self._check(re.fullmatch(r"[\w.-]*", self.profile) is not None, "profile", "a plain name")
+        self._check_sizes()
 
 
 @dataclass(frozen=True)
@@ -270,6 +282,7 @@ class TrainingConfig(_Config):
         )
         self._check(self.precision in ("auto", "fp32", "bf16"), "precision", "auto, fp32 or bf16")
         self._check_labels()
+        self._check_sizes()
 
     def _check_labels(self) -> None:
         for name in ("labels_batch", "labels_each", "labels_output"):

@@ -19,6 +19,9 @@ def test_round_trip() -> None:
         (TrainingConfig, {"visible": ()}, "visible"),
         (TrainingConfig, {"visible": (1.5,)}, "visible"),
         (TrainingConfig, {"steps": 0}, "steps = 0: must be a positive"),
+        (TrainingConfig, {"batch_size": 10**10}, "batch_size = 10000000000: must be at most 1,048,576"),
+        (TrainingConfig, {"labels_batch": 10**10}, "labels_batch = 10000000000: must be at most"),
+        (ModelConfig, {"layers": 10**9}, "layers = 1000000000: must be at most 1,024"),
     ],
 )
 def test_what_is_not_allowed_is_named(config, values, message) -> None:
