@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+# Before a library reads it: threads that wait for each other take minutes where two processes share two processors.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 pytest_plugins = ["tests.made_up_tree"]
 
 ROOT = Path(__file__).parents[1]

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -35,12 +36,17 @@ HOMES = {
 }
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imports() -> list[tuple[str, str]]:
     """(layer or top-level module, imported dotted name) of every import in the package."""
     found = []
     for path in PACKAGE.rglob("*.py"):
         layer = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ImportFrom) and node.module:
                 found += [(layer, f"{node.module}.{alias.name}") for alias in node.names]
             elif isinstance(node, ast.Import):
@@ -73,7 +79,7 @@ def graph_of_modules() -> dict[str, set[str]]:
     names = {path: ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in PACKAGE.rglob("*.py")}
     graph: dict[str, set[str]] = {name: set() for name in names.values()}
     for path, name in names.items():
-        for node in at_the_top(ast.parse(path.read_text()).body):
+        for node in at_the_top(parsed(path).body):
             if isinstance(node, ast.ImportFrom) and node.module:
                 graph[name] |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} & graph.keys()
             elif isinstance(node, ast.Import):
@@ -109,12 +115,13 @@ def test_no_folder_imports_itself_by_a_detour() -> None:
 MOST_LINES, MOST_PARAMETERS, MOST_MODULES, MOST_LINES_OF_A_MODULE = 60, 7, 14, 300
 
 
+@cache
 def functions() -> list[tuple[str, ast.FunctionDef]]:
     """(name of its module, function) of every function in the package."""
     return [
         (str(path.relative_to(PACKAGE)), node)
         for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef)
     ]
 

@@ -95,6 +95,7 @@ def test_after_bad_input_all_is_as_before(
         assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_results_are_json_without_nan_and_a_table(
     run: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -188,6 +188,7 @@ def test_a_run_that_is_alive_is_left_alone(
     assert output.read_bytes() == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kilobytes", [250, 1600], ids=["journal", "file"])
 def test_a_file_that_cannot_grow_is_resumed(
     run, run_program, many_reads: Path, tmp_path: Path, whole: bytes, kilobytes: int

@@ -222,6 +222,7 @@ def test_the_librarys_own_model_is_used_and_another_is_refused(run, made: Path) 
     assert "kmer5" in err
 
 
+@pytest.mark.slow
 def test_a_library_of_a_model_file_needs_the_file(run, mine: Path) -> None:
     manifest = mine / "manifest.json"
     facts = json.loads(manifest.read_text())

@@ -319,6 +319,7 @@ def test_no_calls_are_left_if_a_control_is_none(
     assert not (tmp_path / "c.tsv").exists()
 
 
+@pytest.mark.slow
 def test_a_library_without_species_gives_groups_the_usual_threshold(run, library: Path, tmp_path: Path) -> None:
     header, *rows = [line.split("\t") for line in (ROOT / "data" / "library.tsv").read_text().splitlines()]
     lacking = header.index("genus"), header.index("species"), header.index("phylum")

@@ -73,6 +73,7 @@ def test_the_file_is_written_though_nobody_reads_the_words(run_program, reads: P
     assert output.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "value"), [("TERM", "xterm"), ("NO_COLOR", "1")])
 def test_a_terminal_gets_a_bar_and_then_the_report(
     run_program, reads: Path, tmp_path: Path, name: str, value: str

@@ -42,6 +42,7 @@ def objective(request: pytest.FixtureRequest, name: str) -> Objective:
     return make(name, request.param)
 
 
+@pytest.mark.slow
 def test_it_can_learn_a_few_barcodes_by_heart(objective: Objective, barcodes: list[str]) -> None:
     optimizer = torch.optim.AdamW(objective.parameters(), lr=5e-3)
     examples = [example(objective, barcodes[:4], step) for step in range(2)]

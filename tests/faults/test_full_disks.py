@@ -56,10 +56,12 @@ def disk(kept: Path, tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", place], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line(disk: Path, runner: Runner) -> None:
     fill(disk, runner, "embed", SIZES[1:2])
 
 
+@pytest.mark.slow
 def test_what_is_written_already_is_said(disk: Path, runner: Runner) -> None:
     """The calls fit, the page does not: the advice that the message gives works. With ``--resume`` none is needed."""
     command, free = COMMANDS["classify"], shutil.disk_usage(disk).free

@@ -372,6 +372,7 @@ print(step, sorted(os.listdir(path.parent)))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills itself in a copy of the process")
 @pytest.mark.parametrize("swap", ["one step", "two steps"])
 def test_a_kill_at_any_step_of_a_rewrite_leaves_a_library(saved: Path, swap: str) -> None:

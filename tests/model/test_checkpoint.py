@@ -215,6 +215,7 @@ def test_another_format_or_version_is_refused(tmp_path):
     assert "version 2" in refused(write(tmp_path / "b", weights, config, version="2"))
 
 
+@pytest.mark.slow
 def test_loading_a_model_does_not_load_torchs_compiler() -> None:
     """It is half of the time that a command needs to start."""
     code = "import sys, barcodeembed; barcodeembed.load_model('default'); sys.exit('torch._dynamo' in sys.modules)"

@@ -55,6 +55,7 @@ def test_alone_in_a_batch_shuffled_and_at_any_batch_size(embedder: Embedder, bar
     assert np.allclose(embed(embedder, mixed), together, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_vectors_are_the_same_bytes_whatever_is_beside_them(precision: str, barcodes: list[str]) -> None:
     torch.manual_seed(0)

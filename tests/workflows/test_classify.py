@@ -41,6 +41,14 @@ def saved(dutch) -> Path:
     return dutch.path
 
 
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    """Some references, which are calibrated in a third of the time."""
+    path = tmp_path / "few.tsv"
+    path.write_text("".join(LIBRARY.read_text().splitlines(keepends=True)[:80]))
+    return path
+
+
 def test_one_call_for_each_read_in_order(saved: Path, embedder) -> None:
     calls = list(classify_files([READS], [saved], embedder))
     assert [call.id for call in calls] == [barcode.id for barcode in read_barcodes([READS])]
@@ -169,9 +177,9 @@ def test_an_embedding_file_as_references(embedder, tmp_path: Path) -> None:
     assert texts(list(classify_files([tmp_path / "reads.h5"], [tmp_path / "bare.barcodelib"], None))) == texts(calls)
 
 
-def test_references_of_an_embedding_file_are_those_of_its_sequences(embedder, tmp_path: Path) -> None:
-    embed_files([LIBRARY], tmp_path / "refs.h5", embedder, model="kmer4")
-    made = [make_library([one], IndexSettings(model="kmer4")).library for one in (LIBRARY, tmp_path / "refs.h5")]
+def test_references_of_an_embedding_file_are_those_of_its_sequences(embedder, few: Path, tmp_path: Path) -> None:
+    embed_files([few], tmp_path / "refs.h5", embedder, model="kmer4")
+    made = [make_library([one], IndexSettings(model="kmer4")).library for one in (few, tmp_path / "refs.h5")]
     by_file = make_library([tmp_path / "refs.h5"], IndexSettings()).library
     assert (made[0].references.columns == by_file.references.columns).all()
     for number, one in enumerate((*made, by_file)):
@@ -182,9 +190,9 @@ def test_references_of_an_embedding_file_are_those_of_its_sequences(embedder, tm
         make_library([tmp_path / "refs.h5"], IndexSettings(model="kmer5"))
 
 
-def test_an_embedding_file_is_added_as_its_sequences_are(embedder, tmp_path: Path) -> None:
-    embed_files([LIBRARY], tmp_path / "refs.h5", embedder, model="kmer4")
-    library = make_library([LIBRARY], IndexSettings(model="kmer4")).library.references
+def test_an_embedding_file_is_added_as_its_sequences_are(embedder, few: Path, tmp_path: Path) -> None:
+    embed_files([few], tmp_path / "refs.h5", embedder, model="kmer4")
+    library = make_library([few], IndexSettings(model="kmer4")).library.references
     some = library.remove([library.ids[3]])
     changed = change_library(some, [tmp_path / "refs.h5"], [], IndexSettings()).library.references
     assert sorted(changed.ids) == sorted(library.ids)

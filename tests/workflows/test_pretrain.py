@@ -169,6 +169,7 @@ def test_resume_with_other_inputs(arguments: list[str], tmp_path: Path, capsys: 
     assert "library.tsv: not the file that the run" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_resume_overwrites_only_a_model_of_its_run(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -229,6 +230,7 @@ def test_names_from_a_table(arguments: list[str], tmp_path: Path, capsys: pytest
     assert load(str(tmp_path / "tiny.safetensors")).origin["corpus"]["inputs"][1]["name"] == "names.tsv"
 
 
+@pytest.mark.slow
 def test_barcodes_that_the_table_of_names_lacks_are_trained_on_without_one(
     arguments: list[str], tmp_path: Path
 ) -> None:
@@ -251,6 +253,7 @@ def test_barcodes_that_the_table_of_names_lacks_are_trained_on_without_one(
     assert (partly["read"], partly["skipped"]) == (len(rows), {})
 
 
+@pytest.mark.slow
 def test_a_small_encoder_learns_from_a_large_one(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

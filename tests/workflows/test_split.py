@@ -102,6 +102,7 @@ def test_what_can_not_be_split_says_so(tmp_path: Path) -> None:
         split_files([path], tmp_path / "parts", parts=2)
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_leaves_no_part(tmp_path: Path) -> None:
     """Not even of the file that was whole: what is there would look like all of it."""
     (tmp_path / "a.fasta").write_text(FASTA)

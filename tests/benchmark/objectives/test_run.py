@@ -84,6 +84,7 @@ def test_every_objective_and_seed_gets_the_same_budget(tmp_path: Path, monkeypat
         assert {m: second["runs"][name][m] for m in ("genus", "ami")} == {m: run[m] for m in ("genus", "ami")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), [("barcodes = 96", "barcodes = 160"), ("width = 16", "width = 32")])
 def test_runs_of_another_budget_or_shape_are_not_taken_up(tmp_path: Path, old: str, new: str) -> None:
     one = TOML.replace("seeds = [1, 2]", "seeds = [1]")

@@ -246,6 +246,7 @@ def test_kmers_of_the_read_are_cut_in_every_frame(barcodes: list[str]) -> None:
         assert seen[row] == {plain_kmers(barcodes[row][offset:]) for offset in range(6)}
 
 
+@pytest.mark.slow
 def test_species_of_seen_species_by_probe_and_fine_tuning(
     tmp_path: Path, barcodes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

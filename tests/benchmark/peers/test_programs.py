@@ -65,6 +65,7 @@ needs_blast = pytest.mark.skipif(not shutil.which("blastn"), reason="blastn is n
 needs_vsearch = pytest.mark.skipif(not shutil.which("vsearch"), reason="vsearch is not installed")
 
 
+@pytest.mark.slow
 def test_memory_and_time_are_those_of_the_program(tmp_path: Path) -> None:
     small = run_program([sys.executable, "-c", "pass"], tmp_path / "log")
     large = run_program([sys.executable, "-c", "x = bytes(1) * 90_000_000"], tmp_path / "log")
@@ -137,6 +138,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stubborn", [False, True])
 def test_a_program_may_clear_away_before_it_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stubborn: bool

@@ -85,6 +85,7 @@ def test_the_loss_is_the_distance_between_the_finished_vectors(taught: str, corp
     assert finished.config == replace(SMALL, output=16)
 
 
+@pytest.mark.slow
 def test_it_learns(taught: str, corpus: PlacedCorpus) -> None:
     columns = corpus.columns(np.arange(16))
     made = objective(taught)

@@ -96,6 +96,7 @@ def test_contrast_is_what_its_definition_says() -> None:
     assert contrast(vectors, taxa, below, 0.1).item() == pytest.approx(np.mean(expected), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_vectors_of_one_genus_come_together(corpus: PlacedCorpus, tmp_path: Path) -> None:
     """Learnt by heart: with many steps the contrast falls far below that of chance, and reconstruction falls, too."""
     steps = list(trainer(corpus, tmp_path, steps=150, labels_weight=1.0, learning_rate=3e-3).run())

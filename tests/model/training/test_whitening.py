@@ -76,6 +76,7 @@ def test_full_evenness_makes_directions_alike(corpus: PlacedCorpus) -> None:
     assert torch.allclose(covariance, torch.eye(8), atol=0.02)
 
 
+@pytest.mark.slow
 def test_the_bases_alone_give_the_cosine_of_centred_bases(
     corpus: PlacedCorpus, encoder_with_views: BarcodeEncoder
 ) -> None:

@@ -254,6 +254,7 @@ LINES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(lines=LINES, eol=st.sampled_from(["\n", "\n", "\r\n", "\r"]), final=st.booleans())
 @example(lines=[""], eol="\n", final=False)

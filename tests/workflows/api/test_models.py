@@ -51,6 +51,7 @@ print(load_model(device="cpu").embed(["ACGT" * 100] * 3).shape)
 """
 
 
+@pytest.mark.slow
 def test_a_script_without_a_main_function_may_use_a_gpu(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)

@@ -60,6 +60,7 @@ def test_other_columns_of_long_tables_are_said_to_be_left_out(tmp_path: Path) ->
     assert read_counts(path).left_out == ("Site", "Kingdom")
 
 
+@pytest.mark.slow
 def test_the_zeros_of_a_table_are_not_held_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "counts.tsv"
     zeros = "\t0" * 1000
