@@ -11,6 +11,8 @@ import pytest
 from tests.faults.harness import Runner, digests
 from tests.faults.kept_files import K
 
+pytestmark = pytest.mark.slow
+
 SIZES = (0, 4, 16, 40, 64, 100, 150, 220, 300, 500)
 """KiB that are free."""
 
@@ -56,12 +58,10 @@ def disk(kept: Path, tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", place], check=True)
 
 
-@pytest.mark.slow
 def test_a_full_disk_is_one_line(disk: Path, runner: Runner) -> None:
     fill(disk, runner, "embed", SIZES[1:2])
 
 
-@pytest.mark.slow
 def test_what_is_written_already_is_said(disk: Path, runner: Runner) -> None:
     """The calls fit, the page does not: the advice that the message gives works. With ``--resume`` none is needed."""
     command, free = COMMANDS["classify"], shutil.disk_usage(disk).free
@@ -83,7 +83,6 @@ def test_what_is_written_already_is_said(disk: Path, runner: Runner) -> None:
     assert runner((*command, "--resume"), disk).code == 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_full_disks_of_many_sizes(disk: Path, runner: Runner, name: str) -> None:
     fill(disk, runner, name, SIZES)

@@ -11,6 +11,8 @@ import pytest
 from tests.faults.harness import Runner, digests, program
 from tests.faults.kept_files import K
 
+pytestmark = pytest.mark.slow
+
 LIB = ("--library", "lib.barcodelib", "--threads", "1")
 
 REFUSED = {

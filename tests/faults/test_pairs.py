@@ -12,6 +12,8 @@ from barcodeembed.outputs.locks import lock
 from tests.faults.harness import Outcome, Runner, digests
 from tests.faults.kept_files import K
 
+pytestmark = pytest.mark.slow
+
 PAIRS = {
     "classify": ("classify", "few.fasta", "--library", "lib.barcodelib", "-o", "calls.tsv", "--threads", "1"),
     "summary": ("classify", "few.fasta", "--library", "lib.barcodelib", "-o", "other.tsv", "--summary", "calls.tsv"),
@@ -81,7 +83,6 @@ def at_once(work: Path, runners: tuple[Runner, Runner], commands: list[tuple[str
         return list(pool.map(lambda runner, command: runner(command, work), runners, commands))
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("kind", ["classify", "embed"])
 def test_two_that_write_one_file(kept: Path, runner: Runner, second: Runner, tmp_path: Path, kind: str) -> None:
@@ -105,7 +106,6 @@ def test_two_that_write_one_file(kept: Path, runner: Runner, second: Runner, tmp
     assert not [path for path in work.glob(".*") if path.name.startswith(".out")]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(0)
 def test_two_that_add_to_one_library(kept: Path, runner: Runner, second: Runner, tmp_path: Path) -> None:
     """Ten real pairs: who is told that all went well has added the reference."""

@@ -177,6 +177,7 @@ def test_an_embedding_file_as_references(embedder, tmp_path: Path) -> None:
     assert texts(list(classify_files([tmp_path / "reads.h5"], [tmp_path / "bare.barcodelib"], None))) == texts(calls)
 
 
+@pytest.mark.slow
 def test_references_of_an_embedding_file_are_those_of_its_sequences(embedder, few: Path, tmp_path: Path) -> None:
     embed_files([few], tmp_path / "refs.h5", embedder, model="kmer4")
     made = [make_library([one], IndexSettings(model="kmer4")).library for one in (few, tmp_path / "refs.h5")]
