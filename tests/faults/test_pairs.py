@@ -35,7 +35,6 @@ PAIRS = {
         "0",
     ),
 }
-SLOW = ("summary", "force", "embed", "pretrain")
 HELD = {
     "split": "few.part-001.fasta",
     "classify": "calls.tsv",
@@ -45,7 +44,7 @@ HELD = {
 }
 
 
-@pytest.mark.parametrize("name", ["classify", "add", "split", *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)])
+@pytest.mark.parametrize("name", PAIRS)
 def test_the_second_names_the_first(kept: Path, runner: Runner, tmp_path: Path, name: str) -> None:
     work = tmp_path / "work"
     shutil.copytree(kept, work)
