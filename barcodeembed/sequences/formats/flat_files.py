@@ -13,10 +13,10 @@ from itertools import chain
 from barcodeembed.errors import InputError
 from barcodeembed.sequences.formats.fasta import Place
 from barcodeembed.sequences.formats.files import RecordLimit
+from barcodeembed.sequences.formats.opening.foreign import is_flat_file
 from barcodeembed.sequences.formats.tables.headed import row_lineage
 from barcodeembed.taxonomy import Lineage
 
-_FIRST = re.compile(r"LOCUS {2,}\S|ID {3}\S.*;")
 END = "//"
 """The line that ends a record."""
 
@@ -36,11 +36,6 @@ class FlatRecord:
     def names(self) -> Lineage:
         """Return the lineage, down to the organism if that names a species."""
         return row_lineage({"lineage": self.lineage, "name": _COMMON_NAME.sub("", self.organism)})
-
-
-def is_flat_file(first_line: str) -> bool:
-    """Return whether a file with this first line is a flat file of GenBank or EMBL."""
-    return _FIRST.match(first_line) is not None
 
 
 def flat_records(text: Iterable[str], place: Place) -> Iterator[FlatRecord]:

@@ -14,9 +14,8 @@ from os import PathLike
 from barcodeembed.errors import EmptyFileError, InputError
 from barcodeembed.sequences.annotations import NOTHING, Annotations, SampleRule
 from barcodeembed.sequences.formats.files import CHUNK, open_binary
-from barcodeembed.sequences.formats.flat_files import is_flat_file
 from barcodeembed.sequences.formats.opening.encoding import remember_odd_bytes
-from barcodeembed.sequences.formats.opening.foreign import foreign_format
+from barcodeembed.sequences.formats.opening.foreign import foreign_format, is_flat_file
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables.bare import is_sequence, sign_of
 from barcodeembed.sequences.formats.tables.headed import named_by_content, split_header, split_row

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import tarfile
 import zipfile
 import zlib
@@ -16,10 +17,12 @@ from itertools import chain
 from os import PathLike
 
 from barcodeembed.errors import InputError
+from barcodeembed.sequences.formats.opening.foreign import is_flat_file
 from barcodeembed.sequences.formats.opening.streams import Chunks
 from barcodeembed.sequences.formats.tables.headed import split_header
 from barcodeembed.sequences.formats.tables.known_columns import find_columns, has_names
 
+_FASTQ = re.compile(r"@[^\r\n]*\r?\n[A-Za-z.*-]*(?:[\r\n]|$)")  # a file of citations begins with @, too
 ZIP_MAGIC = b"PK\x03\x04"
 _CHUNK = 1 << 16
 _SHOWN = 5
@@ -105,6 +108,7 @@ def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[b
         with zipfile.ZipFile(path) as archive:
             _check_number(len(archive.infolist()), path)
             names = [one.filename for one in archive.infolist() if not one.is_dir() and not _is_beside(one.filename)]
+            names = _data_of_qiime2(names) or names
             ours = [name for name in names if _is_ours(_head(archive, name, decompress))]
             if len(ours) > 1:
                 raise _not_one(ours, path)
@@ -116,6 +120,15 @@ def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[b
         raise InputError(f"the zip archive is damaged ({error})", path=path, hint="fetch it again") from None
     except RuntimeError as error:  # encrypted, or compressed by a method that Python does not have
         raise InputError(f"the zip archive can't be read ({error})", path=path, hint="unpack it first") from None
+
+
+def _data_of_qiime2(names: list[str]) -> list[str]:
+    """Return the files in the folder of data of one of QIIME 2's artifacts, beside which it has citations and tables
+    that it was made with; none for any other archive."""
+    folder = names[0].split("/")[0] if names else ""
+    if not {f"{folder}/VERSION", f"{folder}/metadata.yaml"} <= set(names):
+        return []
+    return [name for name in names if name.startswith(f"{folder}/data/")]
 
 
 def _check_number(files: int, path: str | PathLike[str]) -> None:
@@ -145,11 +158,11 @@ def _is_beside(name: str) -> bool:
 
 
 def _is_ours(head: bytes) -> bool:
-    """Return whether a file begins as FASTA, FASTQ, a table of sequences or a table of names does."""
+    """Return whether a file begins as FASTA, FASTQ, a flat file, a table of sequences or a table of names does."""
     if b"\0" in head:
         return False
     text = head.decode("utf-8-sig", errors="replace").lstrip()
-    if text[:1] in (">", "@"):
+    if text[:1] == ">" or _FASTQ.match(text) or is_flat_file(text):
         return True
     found = find_columns(split_header(text.split("\n", maxsplit=1)[0]))
     return "sequence" in found or ("id" in found and has_names(found))
@@ -162,8 +175,10 @@ def _not_one(names: list[str], path: str | PathLike[str]) -> InputError:
 
 
 def _none(names: list[str], path: str | PathLike[str]) -> InputError:
-    what = "the archive holds no FASTA, FASTQ or table with a sequence column"
+    what = "the archive holds no FASTA, FASTQ, flat file or table with a sequence column"
     hint = next((hint for name, hint in _DOCUMENTS.items() if name in names), "unpack it first")
+    if any(name.endswith(".biom") for name in names):
+        hint = "a count table goes to --counts"
     return InputError(f"{what}, but {_listed(names)}" if names else what, path=path, hint=hint)
 
 

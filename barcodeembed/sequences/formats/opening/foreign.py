@@ -1,4 +1,5 @@
-"""Recognise, by its first line, a file that we do not read, and say what to do with it."""
+"""Recognise files by their first line: flat files of GenBank and EMBL, and those that we do not read, with what to do
+with them."""
 
 from __future__ import annotations
 
@@ -33,6 +34,12 @@ _FOREIGN = (
     (r"[\[{]\s*(?:[\"{\[]|$)", "a JSON file", "fetch it as FASTA or as a table"),
     (r"\(.*[,:].*", "a tree in Newick format", "give the sequences themselves"),
 )
+_FLAT = re.compile(r"LOCUS {2,}\S|ID {3}\S.*;")
+
+
+def is_flat_file(first_line: str) -> bool:
+    """Return whether a file with this first line is a flat file of GenBank or EMBL."""
+    return _FLAT.match(first_line) is not None
 
 
 def foreign_format(first_line: str) -> tuple[str, str]:

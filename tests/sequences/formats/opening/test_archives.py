@@ -65,13 +65,29 @@ def test_a_large_bzip2_file_within_an_archive(tmp_path: Path, name: str) -> None
 
 
 def test_qiime_artifacts(tmp_path: Path) -> None:
-    about = {"1234/VERSION": "QIIME 2\n", "1234/metadata.yaml": "uuid: 1234\n", "1234/provenance/action.yaml": "a: b\n"}
+    about = {
+        "1234/VERSION": "QIIME 2\n",
+        "1234/metadata.yaml": "uuid: 1234\n",
+        "1234/provenance/citations.bib": "@article{framework|qiime2:2019.4.0|0,\n author = {Bolyen, Evan},\n}\n",
+        "1234/provenance/artifacts/5678/action/barcodes.tsv": "sample-id\tbarcode-sequence\tspecies\nS1\tACGT\tfrog\n",
+    }
     sequences = packed(tmp_path / "s.qza", {**about, "1234/data/dna-sequences.fasta": FASTA})
     names = packed(
         tmp_path / "t.qza", {**about, "1234/data/taxonomy.tsv": "Feature ID\tTaxon\nP1\tk__Animalia;p__Arthropoda\n"}
     )
     assert [barcode.id for barcode in read_barcodes([sequences])] == IDS
     assert read_taxonomy(names)["P1"].names[:2] == ("Animalia", "Arthropoda")
+
+
+def test_a_file_of_citations_is_no_fastq(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", {"refs.bib": "@article{a,\n author = {B},\n}\n", "x.fq": "@P0\nACGT\n+\nIIII\n"})
+    assert [barcode.id for barcode in read_barcodes([path])] == ["P0"]
+
+
+def test_a_flat_file_in_an_archive(tmp_path: Path) -> None:
+    text = "LOCUS       MK1      8 bp    DNA     linear   INV 12-JAN-2020\nORIGIN\n        1 acgtacgt\n//\n"
+    (barcode,) = read_barcodes([packed(tmp_path / "a.zip", {"README.md": "what it is\n", "x.gb": text})])
+    assert (barcode.id, barcode.sequence) == ("MK1", "ACGTACGT")
 
 
 @pytest.mark.parametrize(("name", "command"), [("a.tar.gz", "tar -xOf"), ("a.zip", "unzip -p")])
@@ -91,7 +107,11 @@ def test_an_archive_with_none_says_what_it_holds(tmp_path: Path, name: str) -> N
 
 @pytest.mark.parametrize(
     ("part", "advice"),
-    [("content.xml", "OpenDocument file: save it as"), ("word/document.xml", "Word document: save the sequences")],
+    [
+        ("content.xml", "OpenDocument file: save it as"),
+        ("word/document.xml", "Word document: save the sequences"),
+        ("1234/data/feature-table.biom", "a count table goes to --counts"),
+    ],
 )
 def test_a_document_in_an_archive_is_named(tmp_path: Path, part: str, advice: str) -> None:
     with pytest.raises(InputError, match=advice):
