@@ -10,7 +10,7 @@ from barcodeembed.sequences.names.decorations import undecorated
 from barcodeembed.sequences.names.genbank import is_binomial
 from barcodeembed.sequences.names.known_names import MANY_RANKS, is_above_genus, known_ranks, places_of
 from barcodeembed.sequences.names.no_names import is_no_name
-from barcodeembed.sequences.names.spelling import tidy
+from barcodeembed.sequences.names.spelling import BIN, tidy
 from barcodeembed.taxonomy import RANKS
 
 ROOTS = frozenset({"root", "cellular organisms", "cellularorganisms", "biota", "life", "organisms"})
@@ -89,10 +89,10 @@ def by_position(parts: Sequence[str]) -> dict[str, str] | None:
     if _goes_up(names):
         names.reverse()
     evidence = _evidence([bare_name(name) for name in names])
-    for first, above in ((0, 0), (0, 1), (1, 0)):  # from the kingdom, the phylum, a domain above the kingdom
-        ours = RANKS[above:]
-        if len(names) - first == len(ours) and _agree(evidence, first, ours):
-            return dict(zip(ours, names[first:], strict=True))
+    whole = len(names) - bool(BIN.fullmatch(names[-1]))  # behind the species, a BIN is no name
+    for number in sorted({whole, len(names)}):
+        if found := _by_all_ranks(names[:number], evidence[:number]):
+            return found
     certain = [place for place, ranks in enumerate(evidence) if ranks]
     from_the_top = bool(evidence[0]) and min(evidence[0]) <= _OURS["phylum"]
     if not (from_the_top or len(certain) >= 2):
@@ -152,6 +152,16 @@ def _goes_up(names: Sequence[str]) -> bool:
     """Return whether a lineage ends with its highest name: at least three names of known rank say so."""
     places = places_of(map(bare_name, names))
     return len(places) > 2 and places == sorted(set(places), reverse=True)
+
+
+def _by_all_ranks(names: Sequence[str], evidence: Sequence[frozenset[int]]) -> dict[str, str] | None:
+    """Return as many names as there are ranks by these, from the kingdom, the phylum, or a domain above the kingdom;
+    None if there are more or fewer, or if what is known of them contradicts that."""
+    for first, above in ((0, 0), (0, 1), (1, 0)):
+        ours = RANKS[above:]
+        if len(names) - first == len(ours) and _agree(evidence, first, ours):
+            return dict(zip(ours, names[first:], strict=True))
+    return None
 
 
 def _agree(evidence: Sequence[frozenset[int]], first: int, ours: Sequence[str]) -> bool:

@@ -18,6 +18,27 @@ def test_two_known_names_may_be_apart_by_chance() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("names", "genus", "species"),
+    [
+        (ANIMALS, "Culex", "Culex pipiens"),
+        (ANIMALS[1:], "Culex", "Culex pipiens"),
+        ([*ANIMALS[:6], "unresolved.Culex"], "Culex", "unresolved.Culex"),
+        (
+            [*ANIMALS[:5], "unresolved.Culicidae", "unresolved.Culicidae"],
+            "unresolved.Culicidae",
+            "unresolved.Culicidae",
+        ),
+        (ANIMALS[:6], "Culex", "BOLD:AAA1234"),
+        (ANIMALS[1:6], "Culex", "BOLD:AAA1234"),
+    ],
+)
+def test_a_bin_behind_all_ranks_is_no_name(names: list[str], genus: str, species: str) -> None:
+    found = by_position([*names, "BOLD:AAA1234"])
+    assert found is not None
+    assert (found["family"], found["genus"], found["species"]) == ("Culicidae", genus, species)
+
+
 def test_full_lineages_have_many_clades_between_the_ranks() -> None:
     """What has more than 40 names is no lineage."""
     for clades in (8, 30):
