@@ -177,7 +177,8 @@ def _titles(lines: Sequence[bytes]) -> int:
     texts = [line.decode("utf-8", errors="replace") for line in lines[:_LOOKED_AT]]
     if first in (b"", b">", b"@") or is_flat_file(texts[0]) or foreign_format(texts[0])[0] or sign_of(texts[0]):
         return 0
-    known = [find_columns(split_header(text)) for text in texts]
+    rows = zip(texts, (*texts[1:], ""), strict=True)
+    known = [find_columns(named_by_content(split_header(text), split_row(text, below))) for text, below in rows]
     n_known = [len(columns) if "sequence" in columns else 0 for columns in known]
     place = n_known.index(max(n_known)) if max(n_known) > 1 else 0
     return 0 if any(map(_DNA.search, texts[:place])) else place  # another table, joined to this one

@@ -86,6 +86,7 @@ def read_rows(
                     remarks.add("columns that occur twice and are not read", f"{path}: {name!r}")
             if need_ids:
                 check_ids(names, path)
+            _refuse_second_header(fields or [], columns, path, line)
         if fields is None:
             return
         too_few = len(fields) < len(names) and (len(fields) <= last or not lines.ended)
@@ -101,6 +102,18 @@ def read_rows(
             ours: cell(fields[column]) if ours == "id" else _value(cell(fields[column]))
             for ours, column in columns.items()
         }
+
+
+def _refuse_second_header(
+    first_row: list[str], columns: Mapping[str, int], path: str | PathLike[str], line: int
+) -> None:
+    """Refuse a first row that has names of ranks and no sequence: of merged cells, it is the other half of the
+    header."""
+    ranks = [name for name in RANKS if name in find_columns(first_row)]
+    place = columns.get("sequence", len(first_row))
+    if len(ranks) > 1 and not "".join(first_row[place : place + 1]).strip():
+        what = f"the names of the columns stand in two lines ({', '.join(ranks)} in this one)"
+        raise InputError(what, path=path, line=line, hint="write all of them in one line")
 
 
 def _is_broken(fields: list[str], rows: Iterator[list[str]], width: int, sequence: int) -> bool:
@@ -265,7 +278,7 @@ def csv_dialect(header: str) -> dict[str, Any]:
     )
     # Names of columns may have spaces.
     if delimiter == " " and (_n_known(header, " ") < 2 or any(sign in header for sign in _DELIMITERS[:-1])):
-        delimiter = ","
+        delimiter = max(_DELIMITERS[:-1], key=lambda sign: (_n_known(header, sign), header.count(sign)))
     quoted = delimiter != "\t" or header.startswith('"')
     dialect = {"delimiter": delimiter, "quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
     # Spaces after a comma belong to no field, and several spaces part two columns as one does.

@@ -15,12 +15,12 @@ _NAMES = {
     "id": """
         processid bold_process_id id query_id seqid sequence_id sequenceid asv_id asv asvs otu_id otu otus zotu_id zotu
         esv_id esv global_esv feature_id feature hash accession accession_version accession_number accession_no acc
-        genbank_accession ncbi_accession genbank record_id unique_id uid identifier read_id read contig_id contig
-        barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name query qseqid gbif_id
-        occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher field_id
-        museum_id catalog_number catalog_no catalogue_no catalog collection_number collection_no inventory_number
-        inventory_no museum_no specimen_number specimen_no sample_no lab_id lab_code isolate extraction_id header label
-        code no unnamed:_0 observation_name
+        genbank_accession gb_accession ncbi_accession genbank record_id unique_id uid identifier read_id read contig_id
+        contig barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name query qseqid
+        gbif_id occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher
+        field_id museum_id catalog_number catalog_no catalogue_no catalog collection_number collection_no
+        inventory_number inventory_no museum_no specimen_number specimen_no sample_no lab_id lab_code isolate
+        extraction_id header label code no unnamed:_0 observation_name
     """,
     "sequence": """
         nuc dna_barcode sequence seq nucleotides dna_sequence nucleotide_sequence nucleotide asv_sequence otu_sequence
@@ -44,11 +44,11 @@ _NAMES = {
     **{rank: f"{rank} {rank}_name tax_{rank} {rank}_taxon" for rank in RANKS},
     # Epithets are joined to their genus later on.
     "genus": "genus genus_name generic_name",
-    "species": "species species_name binomial species_binomial specific_epithet epithet species_epithet",
+    "species": "species species_name binomial species_binomial specific_epithet epithet species_epithet sp",
     # Names of any rank, for tables without a column for species.
     "name": """
-        scientific_name sci_name accepted_name organism organism_name taxon_name latin_name identification
-        verbatim_identification
+        scientific_name sci_name sci_name_valid accepted_name organism organism_name taxon_name latin_name
+        identification verbatim_identification
     """,
     "rank": "taxon_rank identification_rank rank",
 }

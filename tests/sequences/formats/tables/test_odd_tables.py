@@ -52,13 +52,43 @@ def test_the_columns_of_a_table_without_sequences_are_said(tmp_path: Path) -> No
         ("id\ttaxon", "A1\tInsecta", Lineage.from_ranks(**{"class": "Insecta"})),
         ("id\tgenus\tspecificEpithet", "A1\tCulex\tpipiens", Lineage.from_ranks(genus="Culex", species="pipiens")),
         ("id\tspecies\tidentification", "A1\t\tCulex pipiens", Lineage()),
+        ("gbAccession\tsciNameValid", "A1\tCulex pipiens", SPECIES),
+        ("id\tgenus\tsp.", "A1\tCulex\tpipiens", Lineage.from_ranks(genus="Culex", species="pipiens")),
+        ("id | species | notes ", "A1 | Culex pipiens | x", Lineage.from_ranks(species="Culex pipiens")),
     ],
 )
 def test_columns_of_names(tmp_path: Path, header: str, row: str, lineage: Lineage) -> None:
     path = tmp_path / "refs.tsv"
-    path.write_text(f"{header}\tsequence\n{row}\tACGT\n")
+    sign = " | " if "|" in header else "\t"
+    path.write_text(f"{header}{sign}sequence\n{row}{sign}ACGT\n")
     (barcode,) = read_barcodes([path])
     assert (barcode.id, barcode.lineage) == ("A1", lineage)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Specimen,,Taxonomy,,,Sequence data\nSample ID,Museum,Family,Genus,Species,COI\n",
+        "Sample ID,,Taxonomy,,,Sequence\n,Museum,Family,Genus,Species,\n",
+    ],
+)
+def test_a_header_of_two_lines(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "refs.csv"
+    path.write_text(f"{header}S1,M,Culicidae,Culex,Culex pipiens,{DNA}\nS2,M,Culicidae,Culex,Culex torrentium,{DNA}\n")
+    first, second = read_barcodes([path], labelled=True)
+    assert (first.id, first.lineage) == ("S1", replace(SPECIES, names=("",) * 4 + ("Culicidae", *SPECIES.names[5:])))
+    assert (second.id, second.lineage.at("species")) == ("S2", "Culex torrentium")
+
+
+def test_a_header_of_two_lines_that_cannot_be_told_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "refs.csv"
+    path.write_text(
+        f"ID,Country,Region,BIN,Taxonomy,,Sequence\n,,,,Genus,Species,\nS1,a,b,,Culex,Culex pipiens,{DNA}\n"
+    )
+    with pytest.raises(
+        InputError, match=r"line 2: the names of the columns stand in two lines \(genus, species in this"
+    ):
+        list(read_barcodes([path]))
 
 
 def test_a_taxonomy_of_single_names(tmp_path: Path) -> None:
