@@ -28,6 +28,8 @@ _PART = re.compile(r"\.part-\d+\.")
 # What Illumina's machines put behind the name of a sample: siteA_S12_L001_R1_001.fastq.gz.
 _OF_ILLUMINA = re.compile(r"(?:_S\d+)?(?:_L\d{3})?_R[12](?:_\d{3})?$")
 
+_ADDRESS = re.compile(r"\w+://|ftp\.[\w.]+/")  # ENA's have no ftp:// in front
+
 
 def sample_of_file(path: str | PathLike[str]) -> str:
     """Return the name of a file without folder and endings (``siteA`` for ``runs/siteA.fastq.gz``); ``stdin`` for
@@ -231,10 +233,10 @@ class SampleSheet:
 
 
 def _is_whole(path: str) -> bool:
-    """Return whether a path in a sheet is a full one (``$PWD/a.fastq.gz`` in QIIME 2's manifests), or one of Windows
-    that is read on another system."""
+    """Return whether a path in a sheet is a full one (``$PWD/a.fastq.gz`` in QIIME 2's manifests), one of Windows
+    that is read on another system, or an address."""
     of_windows = os.name != "nt" and ("\\" in path or PureWindowsPath(path).drive != "")
-    return of_windows or path.startswith(("$", "~")) or Path(path).is_absolute()
+    return of_windows or path.startswith(("$", "~")) or Path(path).is_absolute() or _ADDRESS.match(path) is not None
 
 
 def _nearest_ends(paths: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -28,9 +28,9 @@ _LOOKED_AT = 10  # first lines among which the one with the names of the columns
 _NAMES = {
     "sample": f"sample sample_id sample_name sample_alias samp_name {' '.join(COLUMNS['sample'])}",
     "file": """
-        file filename filepath path absolute_filepath fasta fastq reads fasta_file fastq_file fastq_1 r1 read_1
-        forward_reads forward_absolute_filepath fastq_ftp datei dateiname fichier nom_de_fichier archivo ficheiro
-        arquivo bestand bestandsnaam
+        file filename filepath path absolute_filepath fasta fastq reads fasta_file fastq_file fastq_1 fq fq_1 r1 read_1
+        reads_1 fastq_r1 forward_reads forward_fastq forward_file forward_absolute_filepath fastq_ftp datei dateiname
+        fichier nom_de_fichier archivo ficheiro arquivo bestand bestandsnaam
     """,
     "id": "id query_id feature_id",
     "barcode": "barcode barcode_id",
@@ -42,7 +42,10 @@ _NAMES = {
     # Columns that say of every sample what it is, as those of decontam, QIIME 2 and FAIRe.
     "kind": "sample_type sample_or_control control_type samp_category sample_category type",
 }
-_OTHER_FILES = frozenset(folded_names(["fastq_2", "r2", "read_2", "reverse_reads", "reverse_absolute_filepath"]))
+_OTHERS = """
+fastq_2 fq_2 r2 read_2 reads_2 fastq_r2 reverse_reads reverse_fastq reverse_file reverse_absolute_filepath
+"""
+_OTHER_FILES = frozenset(folded_names(_OTHERS.split()))
 _NUMBERS, _NOT_NANOPORE = ": numbers", ": none of Nanopore"  # behind the names of columns that hold something else
 _NUMBERED = frozenset(folded_names(["reads", "forward_reads"]))  # names of columns of files, or of numbers of reads
 _NUMBER = re.compile(r"[0-9]+(?:[., _]?[0-9]+)*")
@@ -98,15 +101,17 @@ def read_sample_sheet(path: str | PathLike[str], finds_samples: bool = True) -> 
     control: dict[str, bool] = {}
     described: list[tuple[str, Sequence[str]]] = []
     for line, row in enumerate(rows, start=above + 2):
-        if not any(row) or row[0].startswith("#q2:"):
+        if not any(row) or row[0].startswith("#q2:") or (row[0].startswith("#") and not any(row[1:])):
             continue
         if len(row) <= last or any(row[len(header) :]):
             raise InputError(wrong_width(len(row), len(header)), path=path, line=line)
         cells = {name: row[at] if at < len(row) else "" for name, at in columns.items()}
         if not cells["sample"]:
             raise InputError("no sample in this line", path=path, line=line)
-        for known, name in ((files, place), (ids, "id")):
-            if (key := cells.get(name)) and known.setdefault(key, cells["sample"]) != cells["sample"]:
+        # ENA has the files of a pair in one cell.
+        named = [(files, place, file) for file in cells.get(place, "").split(";")] + [(ids, "id", cells.get("id", ""))]
+        for known, name, key in named:
+            if key and known.setdefault(key, cells["sample"]) != cells["sample"]:
                 what = f"the {name} {key!r} is of two samples, {known[key]!r} and {cells['sample']!r}"
                 raise InputError(what, path=path, line=line)
         if of_plots and _ALONE.fullmatch(without_accents(cells.get("kind", "")).lower()):

@@ -92,6 +92,9 @@ def test_what_is_no_sheet_gets_one_line(text: str, message: str, tmp_path: Path)
         "sample,file,Sample_or_Control\nS,a.fa,True Sample\nN,n.fa,Control Sample\n",
         "samp_name,filename,samp_category\nS,a.fa,sample\nN,n.fa,negative control\n",
         "sample,file,type\nS,a.fa,mock community\nS2,c.fa,soil\nS3,d.fa,positive control\nN,n.fa,PCR negative\n",
+        "sample-id\tabsolute-filepath\ttype\n# of May\nS\t/b/a.fa\tsoil\n#N\nN\t/b/n.fa\tblank\n",
+        "sample\tfq1\tfq2\tcontrol\nS\ta.fa\tb.fa\t0\nN\tn.fa\tm.fa\t1\n",
+        "sample_alias\tfastq_ftp\ttype\nS\tftp.x.uk/b.fa;ftp.x.uk/a.fa\tsoil\nN\ts3://x/n.fa;s3://x/m.fa\tblank\n",
         "sample-id\tfile\tsample_type\n#q2:types\tcategorical\tcategorical\nS\ta.fa\tnon-control\nN\tn.fa\tblank\n",
     ],
 )
