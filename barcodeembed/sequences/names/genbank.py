@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name, known_ranks
 from barcodeembed.sequences.names.spelling import BIN, capitalised, may_be_latin
@@ -23,7 +24,7 @@ _SUBGENUS = re.compile(r"(?<=[a-z]) \([A-Z][a-z]+\)(?= [a-z])")
 _MODIFIER = re.compile(r"\[organism=([^\]]+)\]", re.IGNORECASE)
 # A symbiont or parasite of an organism is another organism.
 _OF_A_HOST = re.compile(r"([A-Z][a-z]+)(?: sp\.?)? (?:endo|proto)?(?:symbiont|parasite) of\b.*")
-_HYBRID = re.compile(r"[A-Z][a-z]+ (?:x |\N{MULTIPLICATION SIGN} ?|[a-z-]+ x )(?:[A-Z][a-z]+ )?[a-z][a-z-]+")
+_HYBRID = re.compile(r"[A-Z][a-z]+ (?:[a-z-]+ )?(?:x |\N{MULTIPLICATION SIGN} ?)(?:[A-Z](?:[a-z]+|\.) )?[a-z][a-z-]+")
 _OPEN = re.compile(r"sp\.?|cf\.?|aff\.?|nr\.?")
 # Words that may follow the name of an organism and are not part of it.
 _AFTER_WORDS = """
@@ -54,7 +55,7 @@ Standard Test Example Individual Larva Larval Adult Female Male Juvenile Egg Poo
 Collection Locality Country Site Station Plot Run Plate Well
 Blue Red Green Black White Yellow Brown Grey Gray Great Common River Lake Sea Bay Coast Island Forest Meadow Garden City
 Harbour Harbor Water Sediment Gut Stomach Faecal Fecal Leg Wing Body Tissue Muscle Blood Whole North South East West
-Date Year Name Label Barcoded Sequenced From The This
+Date Year Name Label Barcoded Sequenced From The This No Not Non Too Very Only Failed Bad Poor
 Costa Nova Santa Santo Saint Sankt Sierra Serra Monte Mount Terra Puerto Porto Port Vila Isla Ilha Cape Cabo Fort
 Lago Punta Ponta Playa Praia Alta Baja Campo Casa Ciudad Valle Pico Palma Gran Buenos Addis Kuala Hong Sri Papua Burkina
 Bosnia Rhine Rhone Danube Elbe Amazon Nile Volga Maria Anna Laura Elena Marta Sara Marco Peter Thomas Leaf Tube Pool
@@ -97,6 +98,7 @@ def organism(description: str) -> str:
     label (``Culex sp. BOLD:AAA1234``). Two words that only look like a binomial, as in ``Consensus sequence of 120
     reads``, are no name.
     """
+    description = unescape(description)  # &amp; of web pages
     if modifier := _MODIFIER.search(description):
         description = modifier[1]
     text = DOUBTED_GENUS.sub(r"\1", _SUBGENUS.sub("", description.strip()), count=1)

@@ -30,7 +30,7 @@ _BESIDE = r"(?:_\d+|\s*[(\[]\d+(?:\.\d+)?%?[)\]])?"
 _START = re.compile(
     r"(?:^|###|[\s|;,=])(?=(?:sk|[dkpco])__|D_0__|(?:sk|[dkp])(?:_|\s?:\s?)[^\W\d_]{4}"
     r"|(?:kingdom|domain|superkingdom|phylum)(?:__?(?!name=|taxid=)|\s?[:=]\s?)[^\W\d_]{4}"
-    r'|"?(?:root(?:_1)?|cellular ?organisms|' + "|".join(sorted(KINGDOMS | PHYLA)) + rf'){_BESIDE}"?;)',
+    r'|"?(?:root(?:_1)?|cellular ?organisms|' + "|".join(sorted(KINGDOMS | PHYLA)) + rf'){_BESIDE}"?\s?;)',
     re.IGNORECASE,
 )
 _COLON = re.compile(r"\s*(?:sk|[dkpcofgst]):", re.IGNORECASE)
