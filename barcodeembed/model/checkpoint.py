@@ -118,7 +118,8 @@ class Checkpoint:
             if it does not exist, is damaged, is not a model of this program, or has tensors that do not fit its config.
         """
         try:
-            with safe_open(path, framework="pt") as file:
+            # Weights are read where they are checked, also while others are made on no device (``meta``).
+            with torch.device("cpu"), safe_open(path, framework="pt") as file:
                 metadata = file.metadata() or {}
                 config, origin = _read_metadata(path, metadata)
                 names = list(file.keys())

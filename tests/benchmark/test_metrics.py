@@ -40,7 +40,7 @@ def test_shares_of_a_score() -> None:
     assert np.isnan(metrics.Score(0, 0, 3).precision)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("abc")), min_size=1, max_size=30))
 def test_balanced_accuracy_is_the_mean_recall_of_the_classes(pairs: list[tuple[str, str]]) -> None:
     truth, called = texts([t for t, _ in pairs]), texts([c for _, c in pairs])
@@ -48,7 +48,7 @@ def test_balanced_accuracy_is_the_mean_recall_of_the_classes(pairs: list[tuple[s
     assert metrics.balanced_accuracy(truth, called) == pytest.approx(np.mean(recalls))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40))
 def test_auroc_is_the_share_of_pairs_in_order(scored: list[tuple[int, bool]]) -> None:
     high, low = [s for s, p in scored if p], [s for s, p in scored if not p]
@@ -60,7 +60,7 @@ def test_auroc_is_the_share_of_pairs_in_order(scored: list[tuple[int, bool]]) ->
     assert found == pytest.approx(sum(pairs) / len(pairs))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60))
 def test_calibration_error_is_the_weighted_gap_of_the_bins(predictions: list[tuple[float, bool]]) -> None:
     bins: dict[int, list[tuple[float, bool]]] = {}
@@ -79,7 +79,7 @@ def test_predictions_without_a_confidence_are_in_no_bin() -> None:
     assert np.isnan(metrics.reliability(np.array([np.nan]), np.array([True])).error)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from([0.1, 0.5, 0.9, None]), st.booleans()), min_size=1, max_size=30))
 def test_right_against_wrong_counts_what_lies_above_each_threshold(found: list[tuple[float | None, bool]]) -> None:
     confidence = np.array([np.nan if c is None else c for c, _ in found])

@@ -225,7 +225,6 @@ RECORDS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(
     records=RECORDS,
     width=st.integers(1, 50),
@@ -255,7 +254,7 @@ LINES = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lines=LINES, eol=st.sampled_from(["\n", "\n", "\r\n", "\r"]), final=st.booleans())
 @example(lines=[""], eol="\n", final=False)
 def test_pyfastx_equals_biopython(tmp_path_factory, lines, eol, final):

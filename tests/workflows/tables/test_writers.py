@@ -67,7 +67,7 @@ LINEAGES = st.lists(st.one_of(st.just(""), TEXTS), min_size=7, max_size=7).map(l
 PROBABILITIES = st.tuples(*[st.one_of(st.just(float("nan")), st.floats(0, 1))] * 7)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=4),
     lineage=LINEAGES,
