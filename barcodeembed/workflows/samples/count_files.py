@@ -129,7 +129,7 @@ class _Table:
 
 def _split(path: str | PathLike[str], lines: Sequence[tuple[int, str]], compressed: bool) -> tuple[list[str], Rows]:
     """Return the names of the columns, and the rows; rows without a single value are left out."""
-    delimiter = _delimiter(lines[0][1])
+    delimiter = _delimiter(lines[0][1], lines[1][1])
     header = _fields(lines[0][1], delimiter)
     _, first_row = next(iter(_Table(path, lines[1:], delimiter)), (0, []))
     if not first_row:
@@ -200,12 +200,15 @@ def _cells(
             yield at, number
 
 
-def _delimiter(header: str) -> str:
-    """Return what stands between the columns of a table with this header; spaces only if its names have quotes, as R
-    writes them."""
+def _delimiter(header: str, row: str = "") -> str:
+    """Return what stands between the columns of a table with this header; spaces, as R writes them, only if its names
+    have quotes, or if the ``row`` below has a number of reads for each of them, perhaps behind a name of its own."""
     if "\t" in header or "," in header:
         return "\t" if "\t" in header else ","
-    return ";" if ";" in header else " " if header.startswith('"') else ","
+    names, cells = header.split(), row.split()
+    of_reads = len(cells) > 2 and all(reads_of(cell) is not None for cell in cells[1:])
+    spaces = header.startswith('"') or (of_reads and len(cells) - len(names) in (0, 1))
+    return ";" if ";" in header else " " if spaces else ","
 
 
 def _fields(line: str, delimiter: str) -> list[str]:

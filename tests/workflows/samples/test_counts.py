@@ -30,6 +30,8 @@ FORMS = {
     "semicolons": "id;siteA;siteB\nf1;7;0\nf2;1;5\n",
     "a sample called total": "#OTU ID\tsiteB\tsiteA\ttotal\nf1\t0\t7\t0\nf2\t5\t1\t0\n",
     "r with spaces": '"siteA" "siteB"\n"f1" 7 0\n"f2" 1 5\n',
+    "r with spaces and no quotes": "siteA siteB\nf1 7 0\nf2 1 5\n",
+    "spaces": "OTU siteA  siteB\nf1 7 0\nf2 1 5\n",
     "mothur shared": "label\tGroup\tnumOtus\tf1\tf2\n0.03\tsiteA\t2\t7\t1\n0.03\tsiteB\t2\t0\t5\n",
     "empty cells at the ends": "id,siteA,siteB,,\nf1,7,0,,\nf2,1,5,,\n,,,,\n,,,,\n",
     "ids with numbers of reads": "#OTU ID\tsiteA\tsiteB\nf1;size=7\t7\t0\nf2;size=6;\t1\t5\n",
