@@ -139,7 +139,7 @@ def _clean_once(lineage: Lineage, interim: str) -> tuple[Lineage, tuple[Change, 
 def _place_of_open(names: Sequence[str], species: str) -> int | None:
     """Return the place of the rank that has no name although the text in place of the species says it (``Culex sp.``,
     ``Culicidae sp.``); None if there is none."""
-    if names[_GENUS_AT] or not (name := named_before(species)):
+    if names[_GENUS_AT] or not (name := named_before(species)) or name.endswith("inae"):
         return None
     if not is_above_genus(name):
         return _GENUS_AT
@@ -157,8 +157,9 @@ def _family_in_its_place(lineage: Lineage) -> Lineage | None:
 
 
 def _is_free(genus: str, names: list[str]) -> bool:
-    """Return whether the first word of a species may be its genus, and not a family that stands in for it."""
-    return not is_above_genus(genus) and genus not in names
+    """Return whether the first word of a species may be its genus, and not a family or subfamily that stands in for
+    it."""
+    return not is_above_genus(genus) and not genus.endswith("inae") and genus not in names
 
 
 def _clean(bare: list[str], place: int, names: list[str], anonymous: bool, interim: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ DOUBTED_GENUS = re.compile(r"[\['\"\u2018\u201c]([A-Z][a-z]+)[\]'\"\u2019\u201d]
 
 _ANY_CASE = re.compile(r"([^\W\d_]{3,})\s+((?i:sp|spp|cf|aff|nr)(?=[\s.])\.?|[^\W\d_]{3,}(?:-[^\W\d_]+)*)(?=[\s,;:]|$)")
 _GENUS_EPITHET = re.compile(r"([A-Z][a-z]+)\s+([a-z][a-z.-]+)(?=[\s,;:]|$)(?:\s+(\S+))?")
-_SUBGENUS = re.compile(r"(?<=[a-z]) \([A-Z][a-z]+\)(?= [a-z])")
+_SUBGENUS = re.compile(r"(?<=[a-z]) \((?:[A-Z][a-z]+|s\. ?(?:str|lat|s|l)\.)\)(?= [a-z])")
 # [organism=Culex pipiens], as NCBI's submission portal and its data sets write it.
 _MODIFIER = re.compile(r"\[organism=([^\]]+)\]", re.IGNORECASE)
 # A symbiont or parasite of an organism is another organism.
@@ -33,9 +33,11 @@ complete coi cox1 co1 sequence genome cds
 """
 _AFTER = frozenset(_AFTER_WORDS.split())
 # Words after a binomial that make it a name of several species.
-_SEVERAL_SPECIES = frozenset(
-    {"complex", "group", "subgroup", "gp.", "agg.", "aggregate", "species-complex", "species-group", "or", "vs", "vs."}
-)
+_SEVERAL_WORDS = """
+complex group subgroup gp. agg. aggregate species-complex species-group or vs vs. gr. grp. subgr. cplx cplx. cpx. agg
+nr nr. cf cf. aff aff.
+"""
+_SEVERAL_SPECIES = frozenset(_SEVERAL_WORDS.split())
 # Words after a binomial that say that something else was sequenced, or not this species alone.
 _OF_ANOTHER_WORDS = """
 and & / + parasite parasitoid symbiont endosymbiont endosymbionts pathogen host prey gut stomach faeces feces diet scat

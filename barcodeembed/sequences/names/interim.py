@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from barcodeembed.sequences.names.genbank import NO_GENUS, is_binomial
-from barcodeembed.sequences.names.species import GENUS, NO_QUOTES, SUBGENUS, YEAR, is_open_word, same_genus
+from barcodeembed.sequences.names.species import (
+    GENUS,
+    NO_QUOTES,
+    OF_SEVERAL,
+    SUBGENUS,
+    YEAR,
+    is_open_word,
+    same_genus,
+)
 from barcodeembed.sequences.names.spelling import BIN, capitalised
 
 _SP = re.compile(r"(?:sp|spp|nsp|spec|species)\.?", re.IGNORECASE)
@@ -56,11 +64,13 @@ def interim_name(name: str, genus: str, above: str) -> str:
 
 def named_before(species: str) -> str:
     """Return the genus, or the higher taxon, to which a species without a name is said to belong: ``Culex`` of ``Culex
-    sp.``, ``Culex cf. pipiens``, ``Culex pipiens complex`` and ``Culex BOLD:AAA1234``; ``""`` for any other text."""
+    sp.``, ``Culex cf. pipiens``, ``Culex pipiens complex``, ``Culex pipiens-like`` and ``Culex BOLD:AAA1234``; ``""``
+    for any other text."""
     words = SUBGENUS.sub("", species.replace("_", " ")).split()
     if len(words) < 2 or not GENUS.fullmatch(words[0]) or is_open_word(words[0]):
         return ""
     first = capitalised(words[0])
     of_it = is_open_word(words[1]) or BIN.match(words[1].strip("()[]")) is not None
-    of_species = is_binomial(f"{first} {words[1]}") and any(map(is_open_word, words[2:]))
+    several = OF_SEVERAL.fullmatch(words[1]) is not None or any(map(is_open_word, words[2:]))
+    of_species = several and is_binomial(f"{first} {words[1]}")
     return first if (of_it or of_species) and first not in NO_GENUS else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from barcodeembed.sequences.names.genbank import PLACES, is_binomial
+from barcodeembed.sequences.names.genbank import DOUBTED_GENUS, PLACES, is_binomial
 from barcodeembed.sequences.names.known_names import is_above_genus, is_common_name, is_species_with_animal
 from barcodeembed.sequences.names.spelling import BIN, capitalised, lowered, may_be_latin, without_accents
 
@@ -15,6 +15,7 @@ grp complex cplx cmplx compl agg aggr aggregate or vs vel not hybrids? tbc TBC b
 probably possibly probable possible presumably perhaps maybe likely misid misidentified misidentification mislabell?ed
 contaminant contaminated contamination c\.f gruppe Gruppe Artengruppe komplex Komplex Artenkomplex kompleks groupe
 complexe grupo gruppo groep complejo complexo complesso subgroup sub-group supergroup subcomplex supercomplex gp ind
+subgr sub-gr ex\.gr cpx ngen n\.gen
 """
 _OPEN_WORDS = "|".join(_OPEN_NOMENCLATURE.split())
 # pipiens/torrentium is one of two species.
@@ -27,6 +28,7 @@ _AUTHOR_BEFORE_SUBSPECIES = re.compile(
 )
 _LETTER_APART = re.compile(r"(?<= [clvwy]) (?=[a-z]{3,}um\b)")  # Polygonia c album
 _KLEPTON = re.compile(r"(?<=[a-z]) kl\.? (?=[a-z])")
+_SENSU = re.compile(r"(?<=[a-z]) [(\[]?s\. ?(?:str|lat|s|l)\.[)\]]?(?= [a-z]{3})")  # Bombus (s. str.) terrestris
 _GLUED = re.compile(r"(?<=[a-z]{3})(?=[(\[][A-Z])")  # Apis mellifera(Linnaeus, 1758)
 # One of several species, or all of them: Apis mellifera + A. cerana, Apis mellifera and cerana. Authors have capitals.
 _TWO = re.compile(
@@ -35,9 +37,12 @@ _TWO = re.compile(
 )
 # pipiens, torrentium
 _SECOND_EPITHET = re.compile(r"(?:^|.*\s)[a-z][a-z-]{2,},\s*([a-z][a-z-]{3,})")
-_OF_SEVERAL = re.compile(
-    r".+-(?:(?:sub|super)?(?:complex|group)|agg|gruppe|komplex|groupe|complexe|grupo|complejo)\.?", re.IGNORECASE
+OF_SEVERAL = re.compile(
+    r".+-(?:(?:sub|super)?(?:complex|group)|agg|gr|grp|like|gruppe|komplex|groupe|complexe|grupo|complejo)\.?",
+    re.IGNORECASE,
 )
+"""An epithet that is one of several species: ``bicornis-group``, ``bicornis-like``."""
+
 # Apis mellifera (= Apis mellifica), Apis mellifera syn. mellifica: the first name is the valid one.
 _SYNONYM = re.compile(r"(?<=[a-z])[\s,;]*[(\[]?\s*(?:=|\b(?:syn|synon|synonym|synonyme)\b\.?:?)\s*\S.*")
 # Words in the place of the epithet: of units that have a label but no name, and of what was collected.
@@ -114,7 +119,10 @@ def clean_species(raw: str, name: str, genus: str, *, anonymous: bool) -> tuple[
     ``raw`` is the name as it came, ``name`` the name without decorations, ``genus`` the cleaned genus. ``anonymous``
     says that the names above are ids.
     """
-    text = _SYNONYM.sub("", SUBGENUS.sub("", name.replace("_", " ")))
+    text = _SENSU.sub("", name.replace("_", " "))
+    if doubted := DOUBTED_GENUS.match(text):
+        text = doubted[1] + text[doubted.end() :]
+    text = _SYNONYM.sub("", SUBGENUS.sub("", text))
     text = _KLEPTON.sub(" ", _LETTER_APART.sub("-", _GLUED.sub(" ", text)))
     words = _spelt_out(text.translate(NO_QUOTES).split(), genus)
     if BIN.search(name):
@@ -178,7 +186,7 @@ def _no_epithet(words: list[str], epithet_first: bool) -> str:
         return "not_a_species"  # Apis (honey bee)
     if bare in _PARTS:
         return "no_name"
-    if bare in _UNITS or _OF_SEVERAL.fullmatch(epithet):
+    if bare in _UNITS or OF_SEVERAL.fullmatch(epithet):
         return "open_nomenclature"
     alone = len(bare) == 1 and bare.isalpha()
     prose = epithet_first and len(words) > 1 and words[1].islower() and not may_be_latin(epithet)

@@ -134,3 +134,8 @@ def test_a_class_of_two_names_is_one() -> None:
 )
 def test_a_name_beside_its_own_rank_is_kept(rank: str, name: str, cleaned: str) -> None:
     assert clean_names(Lineage.from_ranks(**{rank: name}))[0].at(rank) == cleaned
+
+
+@pytest.mark.parametrize("species", ["Culicinae sp. 1", "Culicinae sp.", "Culicinae ngen"])
+def test_a_subfamily_beside_an_open_name_is_no_genus(species: str) -> None:
+    assert clean_names(Lineage.from_ranks(species=species), "keep")[0].at("genus") == ""

@@ -69,7 +69,8 @@ def read_rows(
         try:
             fields = next(rows, None)
         except csv.Error as error:
-            raise InputError(f"this row can't be read ({error})", path=path, line=line) from None
+            hint = "write quotes within a cell twice, or save the table with tabs"
+            raise InputError(f"this row can't be read ({error})", path=path, line=line, hint=hint) from None
         if fields is not None and len(fields) <= 1 and not "".join(fields).strip(_BLANK):
             continue  # a blank line
         if fields and fields[0].casefold() == TYPES_ROW:
