@@ -228,8 +228,9 @@ def row_lineage(row: Mapping[str, str]) -> Lineage:
     names = [row.get(rank, "") for rank in RANKS]
     if "lineage" in row:
         told = parse_lineage(row["lineage"])
+        if not told and "species" not in row:
+            told = lineage_of_name(row["lineage"], "" if "name" in row else row.get("rank", ""))
         if row.keys().isdisjoint(RANKS):
-            told = told or lineage_of_name(row["lineage"])
             named = lineage_of_name(row.get("name", ""), row.get("rank", ""))
             if (species := named.names[SPECIES]) and told and not told.names[SPECIES]:
                 # Drosophila; Sophophora: the name of the species tells the genus from the subgenus.

@@ -20,7 +20,7 @@ _NAMES = {
         gbif_id occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher
         field_id museum_id catalog_number catalog_no catalogue_no catalog collection_number collection_no
         inventory_number inventory_no museum_no specimen_number specimen_no sample_no lab_id lab_code isolate
-        extraction_id header label code no unnamed:_0 observation_name
+        extraction_id header label code no unnamed:_0 observation_name row_names specimen_code sample_code museum_code
     """,
     "sequence": """
         nuc dna_barcode sequence seq nucleotides dna_sequence nucleotide_sequence nucleotide asv_sequence otu_sequence
@@ -48,7 +48,8 @@ _NAMES = {
     # Names of any rank, for tables without a column for species.
     "name": """
         scientific_name sci_name sci_name_valid accepted_name organism organism_name taxon_name latin_name
-        identification verbatim_identification
+        identification verbatim_identification determination genus_species genus/species binomen valid_name
+        valid_species species_id final_id final_identification morphological_id morphological_identification
     """,
     "rank": "taxon_rank identification_rank rank",
 }
