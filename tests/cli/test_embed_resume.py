@@ -87,6 +87,7 @@ def test_killed_again_and_again(run, run_program, many_reads: Path, tmp_path: Pa
     assert not (tmp_path / "o.h5.partial").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_keeps_what_is_done(
     run, run_program, many_reads: Path, tmp_path: Path, whole: bytes, number: int, code: int

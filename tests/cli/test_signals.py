@@ -87,6 +87,7 @@ def test_ignored_signals_stay_ignored() -> None:
     assert said.stdout == "alive\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGXCPU", "SIGUSR1", "SIGUSR2"])
 def test_a_scheduler_that_is_about_to_kill_a_run_stops_it(run_program, reads: Path, tmp_path: Path, name: str) -> None:
     """Their default is to end the program at once, with its temporary files."""

@@ -191,6 +191,7 @@ def test_references_of_an_embedding_file_are_those_of_its_sequences(embedder, fe
         make_library([tmp_path / "refs.h5"], IndexSettings(model="kmer5"))
 
 
+@pytest.mark.slow
 def test_an_embedding_file_is_added_as_its_sequences_are(embedder, few: Path, tmp_path: Path) -> None:
     embed_files([few], tmp_path / "refs.h5", embedder, model="kmer4")
     library = make_library([few], IndexSettings(model="kmer4")).library.references

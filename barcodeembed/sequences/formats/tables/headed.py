@@ -23,6 +23,7 @@ _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = MISSING | {"not_classified"}  # in BIOSCAN-5M
 _SMART = frozenset("\u201c\u201d")  # quotes that a text program makes of those of CSV
 _BLANK = " \t\r\n\v\f\x1a"  # with the sign that ends a file of DOS
+_LONGEST_NAME = 50  # characters; names of columns are shorter, and a sequence may have millions
 _MOST_LINES, _FEWEST_COLUMNS = 100, 10  # of a row that is broken, and of a table where such a row is no chance
 _RECORDS = (">", "@")  # how records of FASTA and FASTQ begin
 _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
@@ -110,7 +111,8 @@ def _refuse_second_header(
 ) -> None:
     """Refuse a first row that has names of ranks and no sequence: of merged cells, it is the other half of the
     header."""
-    ranks = [name for name in RANKS if name in find_columns(first_row)]
+    found = find_columns([cell[:_LONGEST_NAME] for cell in first_row])
+    ranks = [name for name in RANKS if name in found]
     place = columns.get("sequence", len(first_row))
     if len(ranks) > 1 and not "".join(first_row[place : place + 1]).strip():
         what = f"the names of the columns stand in two lines ({', '.join(ranks)} in this one)"
