@@ -21,19 +21,22 @@ def say_summary(counted: CallSummary) -> None:
     rejected = {status: n for status, n in sorted(counted.status.items()) if status != "ok"}
     rejected |= dict(sorted(counted.skipped.items()))
     named = {rank: counted.rank[rank] for rank in reversed(RANKS) if counted.rank[rank]}
-    lines = [f"read      {counted.reads + sum(counted.skipped.values()):>11,}", _counted("with a name ", 9, named)]
+    lines = [f"read      {counted.reads + sum(counted.skipped.values()):>11,}", _counted("with a taxon ", 8, named)]
     if counted.reads > counted.queries:
         lines[0] += f"  ({counted.queries:,} records, {counted.distinct:,} distinct sequences)"
     if nameless := counted.verdict.total() - counted.named:
-        lines.append(f"without a name {nameless:>6,}")
+        lines.append(f"without a taxon {nameless:>5,}")
     lines += [f"  {words:<14}{counted.verdict[verdict]:>5,}" for verdict, words in VERDICT_NAMES.items()]
     lines.append(_counted("rejected  ", 11, rejected))
     if counted.own:
         agreeing = {name: counted.own[name] for name in AGREEMENTS if counted.own[name]}
         lines.append(_counted("own names ", 11, agreeing))
+        if differing := sum(n for name, n in agreeing.items() if name.startswith("other_")):
+            how = "own_name of the calls is other_...: mislabelled, swapped, contaminated, or a synonym"
+            lines.append(f"  {'To look at':<14}{differing:>5,}  ({how})")
     if counted.error_rate >= 0:
-        how = "of the bases of reads near a reference: by the qualities of FASTQ, else by comparison"
-        lines.append(f"errors {100 * counted.error_rate:>13.2f}%  ({how})")
+        how = "in reads near a reference: by the qualities of FASTQ, else by comparison with it"
+        lines.append(f"wrong bases {100 * counted.error_rate:>8.2f}%  ({how})")
     if counted.subtraction:
         lines.append(f"{counted.subtraction} (the counts above are from before this, tables of samples from after)")
     for line in lines:

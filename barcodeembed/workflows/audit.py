@@ -33,7 +33,7 @@ class Audit:
         yield f"suspects   {len(self.suspects):>10,}" + (f"  (by rank: {words})" if words else "")
         why = Counter(suspect.why for suspect in self.suspects)
         yield from (f"  {word:<12}{why[word]:>7,}  {meaning}" for word, meaning in WHY.items() if why[word])
-        yield f"barcodes shared by species {len(self.shared):,}"
+        yield f"shared barcodes {len(self.shared):>5,}  each of which several species have"
         number = Counter(grade.grade for grade in self.grades)
         for grade, meaning in GRADES.items():
             yield f"grade {grade}    {number[grade]:>10,}  {meaning}"

@@ -32,14 +32,14 @@ def mine(made: Path, tmp_path: Path) -> Path:
 def test_index_tells_what_it_kept(dutch) -> None:
     err = dutch.said
     assert "kept              282" in err
-    assert "species 282/176" in err
+    assert "species 282 (176)" in err
     assert "calibrated on the library itself at 130 bp, 200 bp, 313 bp, 658 bp" in err
-    species, genus = re.search(r"named from a probability of: species (0\.\d\d), genus (0\.\d\d), family", err).groups()
+    species, genus = re.search(r"a name from this probability on: species (0\.\d\d), genus (0\.\d\d), family", err).groups()
     models = json.loads((dutch.path / "calibration.json").read_text())["models"]["identity"]["658"]
     assert (float(species), float(genus)) == pytest.approx(
         (models["species"]["threshold"], models["genus"]["threshold"]), abs=0.005
     )
-    assert "not tested for new taxa: phylum (too few to hide some)" in err
+    assert "hardly tested with missing taxa (fewer than 20 examples): phylum; " in err
     assert "282 references x 256, index Flat" in err
     assert sorted(path.name for path in dutch.path.parent.iterdir()) == [dutch.path.name]
 
@@ -249,8 +249,8 @@ def test_what_the_summary_counts_adds_up(capsys: pytest.CaptureFixture[str]) -> 
     say_summary(counted)
     lines = [line.split("  (")[0].rsplit(maxsplit=1) for line in capsys.readouterr().err.splitlines()]
     n = {words.strip(): int(number) for words, number in lines}
-    assert n["with a name"] + n["without a name"] == n["Named"] + n["Unplaced"] == 10
-    assert n["read"] == n["with a name"] + n["without a name"] + n["rejected"]
+    assert n["with a taxon"] + n["without a taxon"] == n["Named"] + n["Unplaced"] == 10
+    assert n["read"] == n["with a taxon"] + n["without a taxon"] + n["rejected"]
 
 
 def edited(path: Path) -> None:

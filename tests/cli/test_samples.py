@@ -540,6 +540,7 @@ def test_names_of_the_input_are_compared_with_the_calls(run, library: Path, tmp_
     assert own["same"] >= 20
     assert own["other_genus"] == 1
     assert f"own names          31  (same {own['same']}, " in err
+    assert f"  To look at    {own['other_genus'] + own['other_species']:>5}  (own_name of the calls is other_" in err
     header, *found = [line.split("\t") for line in calls.read_text().splitlines()]
     assert found[-1][header.index("own_lineage") :] == ["g:Homo,s:Homo sapiens", "other_genus"]
     vectors, again = tmp_path / "told.h5", tmp_path / "again.tsv"

@@ -61,7 +61,10 @@ def classify(
     output: Output = Path("-"),
     format: Format = "tsv",
     min_confidence: Annotated[
-        str, typer.Option(help="Probability needed for a name: 0.9, or by rank: species=0.9,genus=0.7.")
+        str,
+        typer.Option(
+            help="Probability needed for a name: 0.9, or by rank: species=0.9,genus=0.7; by default as 'index' learnt it."
+        ),
     ] = "",
     min_length: MinLength = 100,
     max_ambiguous: MaxAmbiguous = 0.1,

@@ -196,14 +196,14 @@ def _report(calibrated: CalibratedLibrary, output: Path) -> None:
     if fitted:
         console().say(f"calibrated on the library itself at {fitted}: {output / 'calibration.json'}")
     else:
-        console().say("too few species with two individuals to calibrate on: probabilities are those that ship")
+        console().say("too few species with two individuals to calibrate on: the probabilities that ship with the program are used")
     asked = calibration.whole_thresholds("identity" if library.has_columns else "cosine")
     named = [rank for place, rank in enumerate(RANKS) if library.taxa.codes[:, place].any()]
     if words := [f"{rank} {asked[rank]:.2f}" for rank in ("species", "genus", "family", "order") if rank in named]:
-        console().say(f"whole barcodes are named from a probability of: {', '.join(words)}")
+        console().say(f"a whole barcode gets a name from this probability on: {', '.join(words)}")
     if fitted and (few := [rank for rank in calibration.untested_ranks(MIN_KNOWN) if rank in named]):
         console().say(
-            f"not tested for new taxa: {', '.join(few)} (too few to hide some); "
+            f"hardly tested with missing taxa (fewer than {MIN_KNOWN} examples): {', '.join(few)}; "
             "a query of one that the library lacks may be named wrongly"
         )
     console().say(f"wrote {output}: {len(library):,} references x {library.dim}, index {library.manifest['index']}")

@@ -158,9 +158,11 @@ def thresholds_given(min_confidence: Any) -> dict[str, float]:
 
 @contextmanager
 def words_of_python() -> Iterator[None]:
-    """Name arguments instead of options in errors of the package: ``min_confidence`` for ``--min-confidence``."""
+    """Name arguments instead of options in errors of the package: ``min_confidence`` for ``--min-confidence``, and
+    ``force=True`` for ``--force``."""
     try:
         yield
     except BarcodeembedError as error:
-        error.args = (_OPTION.sub(lambda option: option[1].replace("-", "_"), str(error)),)
+        told = str(error).replace("or --force to", "or force=True to")
+        error.args = (_OPTION.sub(lambda option: option[1].replace("-", "_"), told),)
         raise

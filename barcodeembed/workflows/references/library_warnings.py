@@ -35,7 +35,7 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
             continue
         if missing > _FEW * len(library):
             have = "has" if missing == 1 else "have"
-            lines.append(f"{missing:,} of {len(library):,} references {have} no {rank}: it can't be told from them")
+            lines.append(f"{missing:,} of {len(library):,} references {have} no {rank}: no query can get one from them")
     if report and report.never_met:
         shown, more = report.never_met[:NEVER_MET_SHOWN], len(report.never_met) - NEVER_MET_SHOWN
         lines.append(
@@ -48,7 +48,7 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
     if number := int(library.aliens.sum()):
         first = library.ids[library.aliens.argmax()]
         lines.append(
-            f"{number:,} references are far from the rest of their taxon, such as {first}: they name no query; "
+            f"{number:,} references are far from the rest of their taxon, such as {first}: no query gets a name from them; "
             "barcodeembed audit lists them"
         )
     if not library.has_columns:

@@ -227,7 +227,7 @@ def iter_lines(report: ReferenceReport) -> Iterator[str]:
     if report.first:
         yield f"first reference: {report.first[0]}, {described(report.first[1])}"
     ranks = "  ".join(
-        f"{rank} {report.named[rank]:,}/{report.taxa[rank]:,}" for rank in RANKS if report.named.get(rank)
+        f"{rank} {report.named[rank]:,} ({report.taxa[rank]:,})" for rank in RANKS if report.named.get(rank)
     )
     if ranks:
-        yield f"references with a name / names: {ranks}"
+        yield f"references with a name (different names): {ranks}"

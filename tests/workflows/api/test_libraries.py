@@ -86,7 +86,7 @@ def test_what_cannot_work_is_an_error_of_the_package(saved: Path, tmp_path: Path
         open_library(tmp_path / "none.barcodelib")
     with pytest.raises(UsageError, match="twice"):
         open_library([saved, saved])
-    with pytest.raises(UsageError, match="give another name, or force to overwrite it"):
+    with pytest.raises(UsageError, match="give another name, or force=True to overwrite it"):
         build_library(LIBRARY, saved, model="kmer4")
     with pytest.raises(InputError, match="no such file"):
         library.classify(tmp_path / "none.fasta")
