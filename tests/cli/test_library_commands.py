@@ -34,7 +34,9 @@ def test_index_tells_what_it_kept(dutch) -> None:
     assert "kept              282" in err
     assert "species 282 (176)" in err
     assert "calibrated on the library itself at 130 bp, 200 bp, 313 bp, 658 bp" in err
-    species, genus = re.search(r"a name from this probability on: species (0\.\d\d), genus (0\.\d\d), family", err).groups()
+    species, genus = re.search(
+        r"a name from this probability on: species (0\.\d\d), genus (0\.\d\d), family", err
+    ).groups()
     models = json.loads((dutch.path / "calibration.json").read_text())["models"]["identity"]["658"]
     assert (float(species), float(genus)) == pytest.approx(
         (models["species"]["threshold"], models["genus"]["threshold"]), abs=0.005
@@ -359,6 +361,7 @@ def test_audit_writes_its_tables(run, made: Path, tmp_path: Path) -> None:
     assert out.startswith("id\trank\tname\tsuggested\t")
     assert len((tmp_path / "g.tsv").read_text().splitlines()) == 177
     assert (tmp_path / "s.tsv").read_text().startswith("species\tids\n")
+    assert "shared barcodes     0  each of which several species have" in err
     assert "grade D           135" in err
 
 

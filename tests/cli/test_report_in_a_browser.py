@@ -95,3 +95,35 @@ def test_the_page_says_what_it_does_not_count(run, dutch, tmp_path: Path) -> Non
     assert "before the subtraction of negative controls" in lede
     note = re.search(r'id="subtraction">(.*?)</p>', done.stdout)[1]
     assert note.startswith("4 reads of 4 features subtracted, as negative controls have them. Samples and")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_specimens_whose_names_differ_are_found_on_the_page(run, dutch, tmp_path: Path) -> None:
+    header, *rows = [line.split("\t") for line in (ROOT / "data" / "library.tsv").read_text().splitlines()]
+    species, bases = header.index("species"), header.index("nuc")
+    lines = [f"s{n}\t{row[species]}\t{row[bases]}" for n, row in enumerate(rows[:9])]
+    (tmp_path / "told.tsv").write_text("\n".join(["id\tspecies\tnuc", *lines, f"odd\tHomo sapiens\t{rows[0][bases]}"]))
+    (tmp_path / "plain.tsv").write_text(f"id\tnuc\nplain\t{rows[0][bases]}\n")
+    choose = """<script>addEventListener("load", () => {
+      const own = document.getElementById("own");
+      own.value = "other_";
+      own.dispatchEvent(new Event("change"));
+    });</script>"""
+    shown = {}
+    for name in ("told", "plain"):
+        page = tmp_path / f"{name}.html"
+        files = ["-o", tmp_path / f"{name}.calls.tsv", "--report", page, "-q"]
+        assert run(["classify", tmp_path / f"{name}.tsv", "--library", dutch.path, *files]).code == 0
+        text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text())
+        page.write_text(text.replace("</body>", choose + "</body>") if name == "told" else text)
+        options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=8000", "--dump-dom"]
+        command = [str(CHROMIUM), *options, page.as_uri()]
+        shown[name] = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    lede = re.search(r'id="lede">(.*?)</p>', shown["told"])[1]
+    assert lede.endswith(" 10 have a name already; 1 of these differs from the call.")
+    (row,) = re.findall(r"<tr>(.*?)</tr>", re.search(r'<tbody id="body">(.*?)</tbody>', shown["told"])[1])
+    assert re.findall(r"odd|>Homo sapiens<|>other genus<", row) == ["odd", ">Homo sapiens<", ">other genus<"]
+    head = re.search(r'<tr id="head">(.*?)</tr>', shown["plain"])[1]
+    assert not re.search("Own name|Agreement", head)
+    assert 'id="own-choice" hidden' in shown["plain"]

@@ -63,7 +63,8 @@ def classify(
     min_confidence: Annotated[
         str,
         typer.Option(
-            help="Probability needed for a name: 0.9, or by rank: species=0.9,genus=0.7; by default as 'index' learnt it."
+            help="Probability needed for a name: 0.9, or by rank: species=0.9,genus=0.7; "
+            "by default what 'index' learnt."
         ),
     ] = "",
     min_length: MinLength = 100,

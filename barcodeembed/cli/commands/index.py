@@ -196,7 +196,9 @@ def _report(calibrated: CalibratedLibrary, output: Path) -> None:
     if fitted:
         console().say(f"calibrated on the library itself at {fitted}: {output / 'calibration.json'}")
     else:
-        console().say("too few species with two individuals to calibrate on: the probabilities that ship with the program are used")
+        console().say(
+            "too few species with two individuals to calibrate on: probabilities are as they ship with the program"
+        )
     asked = calibration.whole_thresholds("identity" if library.has_columns else "cosine")
     named = [rank for place, rank in enumerate(RANKS) if library.taxa.codes[:, place].any()]
     if words := [f"{rank} {asked[rank]:.2f}" for rank in ("species", "genus", "family", "order") if rank in named]:

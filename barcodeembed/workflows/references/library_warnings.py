@@ -48,8 +48,8 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
     if number := int(library.aliens.sum()):
         first = library.ids[library.aliens.argmax()]
         lines.append(
-            f"{number:,} references are far from the rest of their taxon, such as {first}: no query gets a name from them; "
-            "barcodeembed audit lists them"
+            f"{number:,} references are far from the rest of their taxon, such as {first}: "
+            "no query gets a name from them; barcodeembed audit lists them"
         )
     if not library.has_columns:
         lines.append("made from vectors alone: identities are not known, calls rest on cosine")

@@ -6,18 +6,20 @@ from collections import Counter
 from typing import Any
 
 from barcodeembed.classify.call import Call
+from barcodeembed.classify.own_names import agreement
 from barcodeembed.workflows.tables.columns import PAGE_COLUMNS, for_page
 
 MAX_ROWS = 5000
 """Number of calls in the table of the page; the first ones are shown."""
 
 LEAST_ROWS = 300
-"""Number of calls of each verdict that the table shows in any case, even if they come after the first ``MAX_ROWS``."""
+"""Number of calls of each verdict, and of those that differ from the name in the input, that the table shows in any
+case, even if they come after the first ``MAX_ROWS``."""
 
 
 class ShownCalls:
-    """The first calls of a run in the order of the input, with some of each verdict, so that no filter for a verdict
-    comes out empty.
+    """The first calls of a run in the order of the input, with some of each verdict and some that differ from the
+    name in the input, so that no filter comes out empty.
 
     Where there are more calls than rows, copies of a sequence give way to other sequences: the first 5,000 raw reads
     are often copies of a dozen. ``rows`` has the values of ``PAGE_COLUMNS`` for each call.
@@ -31,10 +33,11 @@ class ShownCalls:
 
     def add(self, call: Call) -> None:
         """Take a call, in the order of the input."""
-        self._of_kind[call.verdict] += 1
+        kind = "differing" if agreement(call).startswith("other_") else call.verdict
+        self._of_kind[kind] += 1
         sequence = str(call.read["sha1"])
         is_copy = sequence in self._shown
-        if len(self.rows) >= MAX_ROWS and self._of_kind[call.verdict] > LEAST_ROWS:
+        if len(self.rows) >= MAX_ROWS and self._of_kind[kind] > LEAST_ROWS:
             if is_copy or not self._copies:
                 return
             del self.rows[self._copies.pop()]

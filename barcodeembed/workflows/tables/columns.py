@@ -231,9 +231,7 @@ _OF_CALLS = (
 )
 
 _OWN_NAMES = (
-    CallColumn(
-        "own_lineage", "names that the input gives for the query, as `k:...,p:...`", _own, "own_lineage", page=False
-    ),
+    CallColumn("own_lineage", "names that the input gives for the query, as `k:...,p:...`", _own, "own_lineage"),
     CallColumn("own_name", _OWN_SAYS, lambda c: agreement(c) or None, "own_name"),
 )
 

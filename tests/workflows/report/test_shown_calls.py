@@ -3,6 +3,7 @@
 import pytest
 
 from barcodeembed.classify.call import Assignment
+from barcodeembed.taxonomy import Lineage
 from barcodeembed.workflows.report import shown_calls
 from barcodeembed.workflows.report.shown_calls import ShownCalls
 from barcodeembed.workflows.tables.columns import PAGE_COLUMNS
@@ -39,3 +40,15 @@ def test_some_calls_of_each_verdict_come_on_top(make_call) -> None:
     rare = [(f"n{i}", "rare", "new_genus") for i in range(4)]
     assert shown(make_call, *named, *rare) == ["r0", "r1", "r2", "r3", "r4", "n0", "n1"]
     assert shown(make_call, *named, *rare, ("r9", "s9", "named")) == ["r0", "r1", "r2", "r3", "r4", "n0", "r9"]
+
+
+def test_some_calls_that_differ_from_the_name_in_the_input_come_on_top(make_call) -> None:
+    """With both names side by side on the page."""
+    table = ShownCalls()
+    found = Assignment("named", Lineage.from_ranks(genus="Culex", species="Culex pipiens"))
+    for i in range(9):
+        own = "g:Aedes,s:Aedes vexans" if i > 6 else "g:Culex,s:Culex pipiens"
+        table.add(make_call(f"r{i}", found, sha1=f"s{i}", lineage=own))
+    rows = [dict(zip([column.name for column in PAGE_COLUMNS], row, strict=True)) for row in table.rows]
+    assert [row["query_id"] for row in rows] == ["r0", "r1", "r2", "r3", "r4", "r7", "r8"]
+    assert (rows[-1]["own_lineage"], rows[-1]["own_name"]) == ("Aedes > Aedes vexans", "other_genus")

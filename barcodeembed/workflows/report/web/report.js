@@ -66,6 +66,8 @@
     $("lede").append(`Of ${number(all)} ${all === 1 ? "read" : "reads"}${distinct}, ${list}.`);
     const skipped = Object.entries(summary.skipped), left = sum(skipped.map(([, n]) => n));
     if (left) $("lede").append(` Beside these, ${number(left)} ${left === 1 ? "record was" : "records were"} skipped (${skipped.map(([why, n]) => `${number(n)} ${why.replaceAll("_", " ")}`).join(", ")}).`);
+    const own = sum(ownNames.map(([, n]) => n)), differing = sum(ownNames.filter(([name]) => name.startsWith("other_")).map(([, n]) => n));
+    if (own) $("lede").append(` ${number(own)} ${own === 1 ? "has" : "have"} a name already; ${number(differing)} of these ${differing === 1 ? "differs" : "differ"} from the call.`);
     if (data.subtraction) $("lede").append(" These are the numbers before the subtraction of negative controls.");
     const kinds = [...VERDICTS, "rejected"];
     $("bar").setAttribute("aria-label", kinds.map((kind) => `${NAMES[kind][0]}: ${number(counts[kind])}`).join(", "));
@@ -383,10 +385,13 @@
     ["overlap", "Overlap"], ["nearest_id", "Nearest"], ["bin", "BIN"], ["n_agree", "Agree"], ["n_conflict", "Conflict"], ["similarity", "Cosine"],
     ["length", "Length"], ["strand", "Strand"], ["stops", "Stops"], ["flags", "Flags"],
   ];
+  const ownNames = Object.entries(summary.own_names), hasOwn = rows.some((row) => row[place.own_name]);
+  if (hasOwn) SHOWN.splice(3, 0, ["own_lineage", "Own name"], ["own_name", "Agreement"]);
   if (data.samples && data.samples.names.length > 1) SHOWN.splice(1, 0, ["sample", "Sample"]);
   const NUMBERS = new Set(["probability", "identity", "overlap", "n_agree", "n_conflict", "similarity", "length", "stops"]);
-  const TOLD = new Set([...SHOWN.map(([name]) => name), "status", "candidates", "lineage"]);
-  for (const name of columns.filter((name) => !TOLD.has(name))) {
+  const TOLD = new Set([...SHOWN.map(([name]) => name), "status", "candidates", "lineage", "own_lineage"]);
+  const isEmpty = (name) => rows.every((row) => row[place[name]] === null || row[place[name]].length === 0);
+  for (const name of columns.filter((name) => !TOLD.has(name) && !isEmpty(name))) {
     SHOWN.push([name, name[0].toUpperCase() + name.slice(1).replaceAll("_", " ")]);
     if (rows.every((row) => row[place[name]] === null || typeof row[place[name]] === "number")) NUMBERS.add(name);
   }
@@ -411,14 +416,16 @@
     if (name === "bin" && /^BOLD:[A-Z0-9]+$/.test(value ?? "")) {
       return make("td", {}, make("a", { href: BIN_PAGE + value, rel: "noreferrer", target: "_blank" }, value));
     }
+    if (name === "own_lineage") return make("td", { class: "long", title: value }, (value ?? "").split(" > ").at(-1));
+    if (name === "own_name") return make("td", {}, (value ?? "").replaceAll("_", " "));
     if (NUMBERS.has(name)) return make("td", { class: "number" }, value === null ? "" : String(value));
     return make("td", { class: "long", title: String(value).length > 28 ? value : null }, name === "flags" ? value.join(", ").replaceAll("_", " ") : value ?? "");
   }
 
   function update(fromStart) {
     const words = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const only = $("only").value;
-    state.found = rows.filter((row) => (!only || kindOf(row) === only) && words.every((word) => row.join(" ").toLowerCase().includes(word)));
+    const only = $("only").value, own = $("own").value;
+    state.found = rows.filter((row) => (!only || kindOf(row) === only) && (row[place.own_name] ?? "").startsWith(own) && words.every((word) => row.join(" ").toLowerCase().includes(word)));
     if (state.sort) {
       const at = place[state.sort], sign = state.down ? -1 : 1;
       const missing = (value) => value === null || value.length === 0;
@@ -445,6 +452,9 @@
     const { total } = data.table;
     if (rows.length < total) $("calls-note").append(`${number(rows.length)} of ${number(total)} calls: the first ones, with some of each verdict; copies of a sequence give way to other sequences. The table file has them all.`);
     $("only").append(make("option", { value: "" }, "all"), ...[...VERDICTS, "rejected"].map((kind) => make("option", { value: kind }, NAMES[kind][0])));
+    const agreements = ownNames.filter(([name, n]) => n && !name.startsWith("other_")).map(([name]) => [name, name]);
+    $("own").append(...[["", "all"], ["other_", "differs"], ...agreements].map(([value, label]) => make("option", { value }, label)));
+    $("own-choice").hidden = !hasOwn;
     $("head").append(...SHOWN.map(([name, label]) => make("th", { scope: "col", class: NUMBERS.has(name) ? "number" : "" }, make("button", {
       type: "button",
       onclick: (event) => {
@@ -457,7 +467,7 @@
     }, label))));
     $("filter").addEventListener("submit", (event) => event.preventDefault());
     $("search").addEventListener("input", () => update(true));
-    $("only").addEventListener("change", () => update(true));
+    for (const id of ["only", "own"]) $(id).addEventListener("change", () => update(true));
     $("previous").addEventListener("click", () => { state.page -= 1; update(false); });
     $("next").addEventListener("click", () => { state.page += 1; update(false); });
     update(true);

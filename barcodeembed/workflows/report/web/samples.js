@@ -89,8 +89,8 @@
   function drawTaxonTable() {
     if (!samples) { $("taxon-table").hidden = true; return; }
     const total = (row) => sum(row[3]);
-    const many = samples.names.length > 8;
-    const heads = ["Taxon", "Verdict", "Family", "Reads", ...(many ? ["Samples"] : samples.names)];
+    const many = samples.names.length > 8, single = samples.names.length === 1; // the reads of one sample are all reads
+    const heads = ["Taxon", "Verdict", "Family", "Reads", ...(many ? ["Samples"] : single ? [] : samples.names)];
     $("taxon-head").append(...heads.map((name, i) => make("th", { scope: "col", class: i > 2 ? "number" : "", title: name }, name)));
     const family = data.ranks.indexOf("family");
     const fullest = (row) => row[3].map((n, i) => [n, samples.names[i]]).filter(([n]) => n).sort((a, b) => b[0] - a[0]);
@@ -105,7 +105,7 @@
       $("taxon-body").replaceChildren(...found.slice(0, TAXA_SHOWN).map((row) => make("tr", {},
         make("td", { class: "long" }, row[2].at(-1) ? make("i", {}, row[0]) : row[0]),
         make("td", {}, dot(color(VERDICTS[row[1]])), NAMES[VERDICTS[row[1]]][0]), make("td", {}, row[2][family]), make("td", { class: "number" }, number(total(row))),
-        ...(many ? [make("td", { class: "number", onpointermove: toldIn(row), onpointerleave: hideTip }, number(fullest(row).length))] : row[3].map((n) => make("td", { class: "number" }, n ? number(n) : ""))))));
+        ...(many ? [make("td", { class: "number", onpointermove: toldIn(row), onpointerleave: hideTip }, number(fullest(row).length))] : single ? [] : row[3].map((n) => make("td", { class: "number" }, n ? number(n) : ""))))));
       $("taxon-found").textContent = `${number(found.length)} of ${number(samples.rows.length)} taxa` + (found.length > TAXA_SHOWN ? `, the first ${TAXA_SHOWN} shown` : "");
     };
     $("taxon-filter").addEventListener("submit", (event) => event.preventDefault());
