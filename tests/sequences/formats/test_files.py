@@ -120,6 +120,7 @@ def test_zstd_skippable_frames(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_every_cut_is_an_error(tmp_path, compression):
     whole = COMPRESS[compression](TEXT)
     for end in range(MAGIC_BYTES[compression], len(whole)):
@@ -127,6 +128,7 @@ def test_every_cut_is_an_error(tmp_path, compression):
             read(write(tmp_path, whole[:end]))
 
 
+@pytest.mark.slow
 def test_every_cut_of_the_second_member_is_an_error(tmp_path, compression):
     one = COMPRESS[compression](TEXT)
     for end in range(len(one) + 1, 2 * len(one)):

@@ -114,6 +114,7 @@ def test_missing_file(tmp_path):
             start()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compression", ["gzip", "bzip2", "xz", "zstd"])
 @pytest.mark.parametrize("text", [">a\nACGT\n>b\nGG\n", FASTQ, TABLE])
 def test_every_cut_of_a_compressed_file_is_an_error(write, text, compression):

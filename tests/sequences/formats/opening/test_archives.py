@@ -126,6 +126,7 @@ def test_a_cut_archive_is_damaged(tmp_path: Path, name: str) -> None:
         list(read_barcodes([path]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_no_damage_of_a_zip_archive_is_an_internal_error(tmp_path: Path, method: int) -> None:
     path, chance = tmp_path / "a.zip", random.Random(method)
