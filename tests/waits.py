@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 
-LONG = 120.0
-"""Seconds after which what has not happened will not happen."""
+TIMEOUT = 120.0
+"""Seconds after which what has not happened will not happen, and a program has to have ended."""
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
     """Return as soon as the condition holds."""
-    end = time.monotonic() + LONG
+    end = time.monotonic() + TIMEOUT
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.005)

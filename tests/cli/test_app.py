@@ -11,6 +11,7 @@ import typer
 from barcodeembed.cli.options import _THREAD_VARIABLES, apply_threads
 from barcodeembed.errors import Terminated
 from barcodeembed.version import __version__
+from tests.waits import TIMEOUT
 
 COMMANDS = [
     "",
@@ -81,7 +82,7 @@ def test_commands_are_listed_in_the_order_of_use(run) -> None:
 )
 def test_the_shell_completes_commands_and_options(run_program, words: str, answer: str) -> None:
     asked = {"_BARCODEEMBED_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
-    out, _ = run_program([], env=asked).communicate(timeout=60)
+    out, _ = run_program([], env=asked).communicate(timeout=TIMEOUT)
     assert answer in out.decode().splitlines()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.embeddings.schema import OBS_COLUMNS
+from tests.waits import TIMEOUT
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -113,7 +114,7 @@ def test_the_manifest_makes_up_nothing_for_a_pipe(run_program, reads: Path, tmp_
     command = ["embed", "--model", "kmer4", f"/dev/fd/{read}", "-o", tmp_path / "o.h5", "--manifest", tmp_path / "m"]
     program = run_program(command, pass_fds=[read])
     os.close(read)
-    assert program.wait(20) == 0
+    assert program.wait(TIMEOUT) == 0
     assert json.loads((tmp_path / "m").read_text())["inputs"] == [{"path": f"/dev/fd/{read}"}]
 
 
@@ -129,11 +130,11 @@ def test_no_permission(run_program, unprivileged, reads: Path, tmp_path: Path) -
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o555)
     command = ["embed", "--model", "kmer4", reads, "-o"]
-    _, err = run_program([*command, closed / "o.h5"], prefix=unprivileged).communicate(timeout=20)
+    _, err = run_program([*command, closed / "o.h5"], prefix=unprivileged).communicate(timeout=TIMEOUT)
     cannot = f"barcodeembed: error: cannot write {closed / 'o.h5'}: Permission denied"
     assert err.decode() == f"{cannot}; let its folder be written (chmod u+w), or give another place\n"
     reads.chmod(0)
     program = run_program([*command, tmp_path / "o.h5"], prefix=unprivileged)
-    _, err = program.communicate(timeout=20)
+    _, err = program.communicate(timeout=TIMEOUT)
     assert program.returncode == 3
     assert err.decode() == f"barcodeembed: error: {reads}: no permission to read the file\n"

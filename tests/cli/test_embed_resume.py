@@ -13,6 +13,7 @@ import pytest
 from barcodeembed.errors import OutputError, Terminated
 from barcodeembed.model.kmer_profile import KmerProfileEmbedder
 from barcodeembed.workflows.embed import embed_files
+from tests.waits import TIMEOUT, wait_until
 
 MODEL = ["embed", "--model", "kmer4"]
 
@@ -20,13 +21,6 @@ MODEL = ["embed", "--model", "kmer4"]
 @pytest.fixture
 def run_program(run_program):
     return partial(run_program, module="tests.small_blocks")
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.005)
 
 
 def blocks_done(output: Path, blocks: int = 1) -> Callable[[], bool]:
@@ -41,6 +35,19 @@ def whole(tmp_path_factory: pytest.TempPathFactory, many_records: str) -> bytes:
     (folder / "many.fasta").write_text(many_records)
     embed_files([folder / "many.fasta"], folder / "o.h5", KmerProfileEmbedder(4), model="kmer4")
     return (folder / "o.h5").read_bytes()
+
+
+@pytest.fixture
+def running(run_program, many_reads: Path) -> Callable[..., "Popen[bytes]"]:
+    """Starts a program that gets ``many_reads`` from its standard input, and waits for more until that is closed."""
+
+    def start(args: list[str | Path]) -> "Popen[bytes]":
+        program = run_program(args, stdin=PIPE)
+        program.stdin.write(many_reads.read_bytes())
+        program.stdin.flush()
+        return program
+
+    return start
 
 
 @pytest.fixture
@@ -72,11 +79,11 @@ def unfinished(run, monkeypatch: pytest.MonkeyPatch, reads: Path, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_killed_again_and_again(run, run_program, many_reads: Path, tmp_path: Path, whole: bytes) -> None:
+def test_killed_again_and_again(run, running, many_reads: Path, tmp_path: Path, whole: bytes) -> None:
     output = tmp_path / "o.h5"
     for blocks in (1, 2, 4):
-        program = run_program([*MODEL, many_reads, "-o", output, "--resume"])
-        wait_for(blocks_done(output, blocks))
+        program = running([*MODEL, "-", "-o", output, "--resume"])
+        wait_until(blocks_done(output, blocks))
         program.kill()
         program.wait()
         assert not output.exists()
@@ -90,13 +97,14 @@ def test_killed_again_and_again(run, run_program, many_reads: Path, tmp_path: Pa
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_keeps_what_is_done(
-    run, run_program, many_reads: Path, tmp_path: Path, whole: bytes, number: int, code: int
+    run, running, many_reads: Path, tmp_path: Path, whole: bytes, number: int, code: int
 ) -> None:
     output = tmp_path / "o.h5"
-    program = run_program([*MODEL, many_reads, "-o", output])
-    wait_for(blocks_done(output))
+    program = running([*MODEL, "-", "-o", output])
+    wait_until(blocks_done(output))
     program.send_signal(number)
-    _, err = program.communicate(timeout=20)
+    program.wait(TIMEOUT)
+    err = program.stderr.read()
     assert program.returncode == code
     assert err.count(b"\n") == 1
     assert b"--resume" in err
@@ -107,17 +115,12 @@ def test_a_signal_keeps_what_is_done(
 @pytest.mark.parametrize(
     ("number", "code"), [pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow), (signal.SIGINT, 130)]
 )
-def test_a_signal_while_standard_input_is_silent(
-    run_program, many_reads: Path, tmp_path: Path, number: int, code: int
-) -> None:
-    program = run_program([*MODEL, "-", "-o", tmp_path / "o.h5"], stdin=PIPE)
-    assert program.stdin is not None
-    program.stdin.write(many_reads.read_bytes())
-    program.stdin.flush()
-    wait_for(blocks_done(tmp_path / "o.h5", blocks=5))
+def test_a_signal_while_standard_input_is_silent(running, tmp_path: Path, number: int, code: int) -> None:
+    program = running([*MODEL, "-", "-o", tmp_path / "o.h5"])
+    wait_until(blocks_done(tmp_path / "o.h5", blocks=5))
     time.sleep(1)  # all that came is done
     program.send_signal(number)
-    assert program.wait(10) == code
+    assert program.wait(TIMEOUT) == code
 
 
 def test_resume_of_nothing_is_a_first_run(run, reads: Path, tmp_path: Path) -> None:
@@ -177,15 +180,16 @@ def test_a_damaged_journal(run, stopped: Path, many_reads: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--resume", pytest.param("--force", marks=pytest.mark.slow)])
 def test_a_run_that_is_alive_is_left_alone(
-    run, run_program, many_reads: Path, tmp_path: Path, whole: bytes, option: str
+    run, running, many_reads: Path, tmp_path: Path, whole: bytes, option: str
 ) -> None:
     output = tmp_path / "o.h5"
-    first: Popen[bytes] = run_program([*MODEL, many_reads, "-o", output])
-    wait_for(blocks_done(output))
+    first = running([*MODEL, "-", "-o", output])
+    wait_until(blocks_done(output))
     code, _, err = run([*MODEL, many_reads, "-o", output, option])
     assert code in (1, 2)
     assert "another run" in err
-    assert first.wait(60) == 0
+    first.stdin.close()
+    assert first.wait(TIMEOUT) == 0
     assert output.read_bytes() == whole
 
 
@@ -200,7 +204,7 @@ def test_a_file_that_cannot_grow_is_resumed(
         [*MODEL, many_reads, "-o", output],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
-    _, err = program.communicate(timeout=60)
+    _, err = program.communicate(timeout=TIMEOUT)
     assert program.returncode == 1
     assert err.count(b"\n") == 1
     assert b"File too large" in err

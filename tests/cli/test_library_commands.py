@@ -12,6 +12,7 @@ import pytest
 from barcodeembed.cli.call_summary import say_summary
 from barcodeembed.cli.console import Console, use_console
 from barcodeembed.workflows.tables.summary import CallSummary
+from tests.waits import TIMEOUT
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "data" / "library.tsv"
@@ -210,7 +211,7 @@ def test_a_library_that_may_not_be_written(run_program, unprivileged, mine: Path
     (mine / "more").mkdir(mode=0o555)
     mine.chmod(0o555)
     program = run_program(["index", "-o", mine, "--remove", id], prefix=unprivileged)
-    _, err = program.communicate(timeout=60)
+    _, err = program.communicate(timeout=TIMEOUT)
     assert err.decode().endswith(f"{mine} is read-only for you: let it be written (chmod u+w), or give another name\n")
     assert (program.returncode, [path.name for path in mine.parent.iterdir()]) == (1, [mine.name])
     mine.chmod(0o755)

@@ -13,7 +13,7 @@ import pytest
 
 from barcodeembed.cli.signals import take_signals
 from barcodeembed.errors import Terminated
-from tests.waits import wait_until
+from tests.waits import TIMEOUT, wait_until
 
 MODULE = """
 import signal
@@ -98,7 +98,7 @@ def test_a_scheduler_that_is_about_to_kill_a_run_stops_it(run_program, reads: Pa
         wait_until((tmp_path / "o.h5.partial").exists)
         program.send_signal(getattr(signal, name))
         pipe.write(reads.read_bytes() * 100)
-    _, err = program.communicate(timeout=60)
+    _, err = program.communicate(timeout=TIMEOUT)
     assert program.returncode == 143
     assert b"error: terminated" in err  # what is kept depends on the moment
     assert not list(tmp_path.rglob(".*"))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waits import TIMEOUT
+
 pty = pytest.importorskip("pty", reason="needs pseudo-terminals")
 
 PRINTING = [["--version"], ["--help"], ["models", "list"]]
@@ -18,7 +20,7 @@ def test_a_closed_pipe_is_quiet_and_141(run_program, command: list[str], unbuffe
     os.close(read)
     program = run_program(command, stdout=write, env={"PYTHONUNBUFFERED": unbuffered})
     os.close(write)
-    _, err = program.communicate(timeout=30)
+    _, err = program.communicate(timeout=TIMEOUT)
     assert (program.returncode, err) == (141, b"")
 
 
@@ -27,7 +29,7 @@ def test_a_closed_pipe_is_quiet_and_141(run_program, command: list[str], unbuffe
 def test_a_full_standard_output_is_one_line_and_1(run_program, command: list[str]) -> None:
     with open("/dev/full", "wb") as full:
         program = run_program(command, stdout=full)
-    _, err = program.communicate(timeout=30)
+    _, err = program.communicate(timeout=TIMEOUT)
     assert program.returncode == 1
     assert err.count(b"\n") == 1
     assert err.startswith(b"barcodeembed: error: standard output: No space left on device")
@@ -38,7 +40,7 @@ def test_a_folder_that_is_gone_is_named(run_program, reads: Path, tmp_path: Path
     gone.mkdir()
     command = [sys.executable, "-c", "import os, sys; os.rmdir(os.getcwd()); os.execv(sys.argv[1], sys.argv[1:])"]
     program = run_program(["embed", "--model", "kmer4", "few.fasta", "-o", "o.h5"], cwd=gone, prefix=command)
-    _, err = program.communicate(timeout=30)
+    _, err = program.communicate(timeout=TIMEOUT)
     assert program.returncode in (1, 2)
     assert b"the folder that this command was started in is gone" in err
 
@@ -56,7 +58,7 @@ def test_no_standard_input(run_program, tmp_path: Path) -> None:
     program = run_program(
         ["embed", "--model", "kmer4", "-", "-o", tmp_path / "o.h5"], stdin=None, preexec_fn=lambda: os.close(0)
     )
-    _, err = program.communicate(timeout=30)
+    _, err = program.communicate(timeout=TIMEOUT)
     assert program.returncode == 3
     assert err.startswith(b"barcodeembed: error: standard input: ")
     assert err.count(b"\n") == 1
@@ -69,7 +71,7 @@ def test_the_file_is_written_though_nobody_reads_the_words(run_program, reads: P
     command = ["embed", "--model", "kmer4", reads, "-o", output, "--manifest", manifest]
     program = run_program(command, stderr=write)
     os.close(write)
-    assert program.wait(30) in (0, 141)
+    assert program.wait(TIMEOUT) in (0, 141)
     assert output.exists()
 
 
@@ -86,7 +88,7 @@ def test_a_terminal_gets_a_bar_and_then_the_report(
     while chunk := _read(master):
         shown += chunk
     os.close(master)
-    assert program.wait(30) == 0
+    assert program.wait(TIMEOUT) == 0
     assert b"embedding" in shown
     assert b"10/10" in shown
     assert shown.rstrip().splitlines()[-1].startswith(b"wrote ")
@@ -110,7 +112,7 @@ def test_no_bar_where_there_is_no_terminal(run, reads: Path, tmp_path: Path) -> 
 def test_home_may_be_unwritable(run_program, reads: Path, tmp_path: Path) -> None:
     environment = {"HOME": "/nonexistent", "XDG_CACHE_HOME": "/nonexistent", "XDG_DATA_HOME": ""}
     program = run_program(["embed", "--model", "kmer4", reads, "-o", tmp_path / "o.h5"], env=environment)
-    _, err = program.communicate(timeout=30)
+    _, err = program.communicate(timeout=TIMEOUT)
     assert program.returncode == 0, err
 
 
@@ -120,7 +122,7 @@ def test_too_little_memory_is_one_line(run_program, reads: Path, tmp_path: Path,
     """Numpy would crash in the first, and torch in the second."""
     begin = ["bash", "-c", f'ulimit -v {limit}; exec "$@"', "bash"]
     program = run_program(["embed", reads, "-o", tmp_path / "o.h5", "--threads", "1"], prefix=begin)
-    _, err = program.communicate(timeout=60)
+    _, err = program.communicate(timeout=TIMEOUT)
     assert program.returncode == 1
     assert err.count(b"\n") == 1
     assert b"ulimit -v" in err

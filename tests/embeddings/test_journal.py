@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import numpy as np
@@ -178,7 +177,9 @@ RUN = """
     settings = {"block": 16}
     journal = Journal.resume(directory, settings) if directory.exists() else Journal.create(directory, 64, settings)
     print(journal.n_rows, flush=True)
-    fill(journal, 20_000, 64)
+    for first in range(journal.n_rows, 20_000, 16):
+        journal.append(*make_block(first, 16, 64))
+        print(journal.n_rows, flush=True)
     assemble(journal, directory.with_name("out.h5"), {"model": "tiny"})
     journal.remove()
 """
@@ -203,7 +204,8 @@ def test_killed_at_random_points(tmp_path):
     for _ in range(6):
         with start_run(tmp_path / "killed") as run:
             begun.append(int(run.stdout.readline()))
-            time.sleep(rng.uniform(0.0, 0.3))
+            for _ in range(rng.integers(1, 500)):
+                run.stdout.readline()
             run.send_signal(signal.SIGKILL)
         if (tmp_path / "killed" / "out.h5").exists():
             break

@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.harness import Runner, digests, program
 from tests.faults.kept_files import K
+from tests.waits import TIMEOUT
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +79,7 @@ def test_standard_output_and_input_are_files_too(work: Path) -> None:
             modes = {"stdout": "ab", "stdin": "rb"}
             opened = {name: stack.enter_context((work / file).open(modes[name])) for name, file in streams.items()}
             run = program(args, cwd=work, **opened)
-            _, err = run.communicate(timeout=60)
+            _, err = run.communicate(timeout=TIMEOUT)
         assert run.returncode == 2, err
         assert "is an input as well" in err
         assert digests(work) == before

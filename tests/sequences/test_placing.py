@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from barcodeembed.sequences import placing
 from barcodeembed.sequences.barcode import Barcode
 from barcodeembed.sequences.batches import Limits, in_blocks
 from barcodeembed.sequences.placement.anchor import shipped_anchor
+from tests.waits import TIMEOUT, wait_until
 
 
 def barcodes(sequences: list[str]) -> list[Barcode]:
@@ -93,15 +93,15 @@ def test_the_processes_end_with_the_one_that_started_them(tmp_path: Path) -> Non
     script.write_text(SCRIPT)
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, script], capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": str(root)}
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        env=os.environ | {"PYTHONPATH": str(root)},
     )
     started = done.stdout.split()
     assert len(started) == 2
-    for _ in range(100):
-        if not any(_runs(pid) for pid in started):
-            return
-        time.sleep(0.1)
-    pytest.fail(f"processes {started} go on")
+    wait_until(lambda: not any(_runs(pid) for pid in started))
 
 
 def _runs(pid: str) -> bool:

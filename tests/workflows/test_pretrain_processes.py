@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 import torch
 
 from barcodeembed.model.zoo import load
+from tests.waits import wait_until
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = str(ROOT / "data" / "library.tsv")
@@ -55,12 +55,11 @@ def losses(folder: Path) -> list[float]:
 
 
 def wait_for_steps(folder: Path, number: int, process: "subprocess.Popen[str]") -> None:
-    for _ in range(1200):
-        if len(log(folder)) >= number:
-            return
+    def is_so_far() -> bool:
         assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
-    raise AssertionError("the run did not come so far")
+        return len(log(folder)) >= number
+
+    wait_until(is_so_far)
 
 
 def finish(process: "subprocess.Popen[str]", code: int = 0) -> str:

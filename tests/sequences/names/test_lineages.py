@@ -395,11 +395,11 @@ def test_words_that_are_no_lineage(text: str) -> None:
     assert not parse_lineage(text)
 
 
-@pytest.mark.parametrize("text", ["(" + "," * 30_000, "(" + "," * 30_000 + "()", "c(" + " " * 30_000 + "x"])
+@pytest.mark.parametrize("text", ["(" + "," * 100_000, "(" + "," * 100_000 + "()", "c(" + " " * 100_000 + "x"])
 def test_a_long_list_that_does_not_end_takes_no_time(text: str) -> None:
     begun = time.process_time()
     assert not parse_lineage(text)
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 5  # if it took the square of the length, it would be minutes
 
 
 def test_full_lineages_of_ncbi_name_clades_without_a_rank() -> None:
