@@ -12,6 +12,8 @@ from barcodeembed.model.training.objectives import OBJECTIVES
 from barcodeembed.outputs.identity import why_no_file
 from barcodeembed.workflows.pretraining.settings import RunConfig, read_toml
 
+_MOST = 1 << 40  # far more than any sensible budget or seed
+
 _TABLES = ("corpus", "labelled", "queries", "seeds", "umap", "budget", "model", "training", "objectives")
 
 
@@ -58,23 +60,26 @@ class ObjectivesPlan:
         given = read_toml(path)
         if unknown := sorted(set(given) - set(_TABLES)):
             raise UsageError(f"{path}: unknown setting {unknown[0]!r}, choose from {', '.join(_TABLES)}")
-        budget = dict(given.get("budget", {}))
-        if len(budget) != 1 or not set(budget) <= {"barcodes", "seconds"} or not min(budget.values()) > 0:
-            raise UsageError(f"{path}: [budget] must have one of barcodes = N and seconds = N, above 0")
         objectives = given.get("objectives") or {name: {} for name, made in OBJECTIVES.items() if not made.taught}
+        tables = {name: given.get(name, {}) for name in ("model", "training")}
+        for name, table in {"objectives": objectives, **tables}.items():
+            _check(isinstance(table, dict), path, f"[{name}] must be a table")
         if wrong := [name for name in objectives if name not in OBJECTIVES]:
             raise UsageError(f"{path}: unknown objective {wrong[0]!r}, choose from {', '.join(OBJECTIVES)}")
-        files = {name: [path.parent / file for file in _listed(given.get(name))] for name in _TABLES[:3]}
+        for name, table in objectives.items():
+            _check(isinstance(table, dict), path, f"[objectives.{name}] must be a table")
+        files = {name: [path.parent / file for file in _listed(given, name, path)] for name in _TABLES[:3]}
         for name in ("corpus", "labelled"):
-            if not files[name]:
-                raise UsageError(f"{path}: {name} = [...] must name one or more files")
+            _check(bool(files[name]), path, f"{name} = [...] must name one or more files")
         if missing := [file for listed in files.values() for file in listed if not file.is_file()]:
             raise InputError(why_no_file(missing[0]), path=missing[0], hint=f"{path.name} names it")
-        tables = {name: given.get(name, {}) for name in ("model", "training")}
-        seeds = [int(seed) for seed in given.get("seeds", [1, 2, 3])]
-        ((kind, amount),) = budget.items()
-        umap = bool(given.get("umap", False))
-        return cls(**files, seeds=seeds, budget=(kind, amount), umap=umap, tables=tables, objectives=objectives)
+        umap = given.get("umap", False)
+        _check(type(umap) is bool, path, "umap must be true or false")
+        seeds, budget = _seeds(given, path), _budget(given, path)
+        plan = cls(**files, seeds=seeds, budget=budget, umap=umap, tables=tables, objectives=objectives)
+        for objective in objectives:
+            plan.config(objective, 1, 1)  # what is not allowed is found before anything starts
+        return plan
 
     def config(self, objective: str, seed: int, steps: int) -> RunConfig:
         """Return the settings of one run."""
@@ -82,5 +87,34 @@ class ObjectivesPlan:
         return RunConfig.from_tables({"model": self.tables["model"], "training": training}).with_objective(objective)
 
 
-def _listed(value: str | list[str] | None) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or [])
+def _check(allowed: bool, path: Path, rule: str) -> None:
+    if not allowed:
+        raise UsageError(f"{path}: {rule}")
+
+
+def _listed(given: Mapping[str, Any], name: str, path: Path) -> list[str]:
+    """Return the names of files that a setting gives: one, or a list."""
+    value = given.get(name, [])
+    listed = value if isinstance(value, list) else [value]
+    _check(all(isinstance(file, str) for file in listed), path, f"{name} = [...] must name files")
+    return listed
+
+
+def _seeds(given: Mapping[str, Any], path: Path) -> list[int]:
+    seeds = given.get("seeds", [1, 2, 3])
+    allowed = isinstance(seeds, list) and all(type(seed) is int and 0 <= seed < _MOST for seed in seeds)
+    _check(
+        allowed and 0 < len(seeds) == len(set(seeds)), path, "seeds = [...] must be one or more whole numbers from 0"
+    )
+    return list(seeds)
+
+
+def _budget(given: Mapping[str, Any], path: Path) -> tuple[str, float]:
+    """Return the kind and the amount of the budget."""
+    budget = given.get("budget", {})
+    rule = "[budget] must have one of barcodes = N and seconds = N, above 0"
+    _check(isinstance(budget, dict) and len(budget) == 1 and set(budget) <= {"barcodes", "seconds"}, path, rule)
+    ((kind, amount),) = budget.items()
+    _check(type(amount) in (int, float) and amount > 0, path, rule)
+    _check(amount < _MOST, path, f"[budget] {kind} must be less than {_MOST:,}")
+    return kind, amount

@@ -111,6 +111,14 @@ def test_seconds_become_steps(tmp_path: Path) -> None:
         ("barcodes = 96", "barcodes = 96\nseconds = 5", "one of barcodes = N and seconds = N"),
         ("[objectives.mlm]", "[objectives.gan]", "unknown objective 'gan', choose from mae"),
         ("seeds", "seed", "unknown setting 'seed'"),
+        ("barcodes = 96", 'barcodes = "x"', "one of barcodes = N and seconds = N"),
+        ("barcodes = 96", "barcodes = inf", r"\[budget\] barcodes must be less than 1,099,511,627,776"),
+        ("seeds = [1, 2]", 'seeds = ["a"]', r"seeds = \[...\] must be one or more whole numbers from 0"),
+        ("seeds = [1, 2]", "seeds = [1, 1]", r"seeds = \[...\] must be one or more whole numbers from 0"),
+        ("seeds = [1, 2]", "seeds = [1, 2]\numap = 5", "umap must be true or false"),
+        ("seeds = [1, 2]", "seeds = [1, 2]\nqueries = [5]", r"queries = \[...\] must name files"),
+        ("[objectives.mlm]", "[[objectives.mlm]]", r"\[objectives.mlm\] must be a table"),
+        ("learning_rate = 2e-3", "learning_rate = -1", "learning_rate = -1.0: must be positive"),
     ],
 )
 def test_mistakes_in_the_file_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
