@@ -11,6 +11,7 @@ import typer
 
 from barcodeembed.cli.help import FILES, MACHINE
 from barcodeembed.errors import UsageError
+from barcodeembed.outputs.identity import through_links
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -118,8 +119,9 @@ def check_output(path: Path, force: bool) -> Path:
     if path.exists() and not path.is_file():
         stdout = ", or - if this command writes to standard output" if path.name == "stdout" else ""
         raise UsageError(f"{path} is a device or a pipe: give the name of a file{stdout}")
-    if not path.parent.is_dir():
-        raise UsageError(f"the directory {path.parent} does not exist: create it first")
+    folder = (through_links(path) if path.is_symlink() else path).parent
+    if not folder.is_dir():
+        raise UsageError(f"the directory {folder} does not exist: create it first")
     if path.exists() and not force:
         raise UsageError(f"{path} exists: give another name, or --force to overwrite it")
     return path

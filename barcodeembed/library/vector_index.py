@@ -26,6 +26,7 @@ _CHOICE = f"{', '.join(INDEXES)} or another factory string"
 _ZERO = re.compile(r"(?<!\d)0+(?!\d)")
 _LINKS = re.compile(r"(HNSW|NSG)(\d+)")
 _LEAST_LINKS, _MOST_LINKS = {"HNSW": 2, "NSG": 8}, 512  # with fewer FAISS crashes or never ends, more fill any memory
+_LONGEST, _LARGEST = 200, 1 << 20  # characters of a factory string, and the largest number in it
 _TRIED = 64  # width of the vectors with which a factory string is tried
 _PROBES = 32  # number of cells of an IVF index that are searched
 _EXPLORED = 128  # nodes that a search of an HNSW graph keeps; FAISS's default of 16 is for K = 1
@@ -58,18 +59,25 @@ def check_kind(kind: str) -> None:
     if kind in INDEXES:
         return
     _check_numbers(kind)
+    unknown = UsageError(f"--index {kind}: FAISS knows no such index of cosines; choose {_CHOICE}")
+    if not kind.isascii():
+        raise unknown
     try:
         faiss.index_factory(_TRIED, kind, faiss.METRIC_INNER_PRODUCT)
     except RuntimeError as error:
         # Any other failure (parts that don't divide the width) may be due to the width that is tried here.
         if any(sign in str(error) for sign in ("could not parse", "stoi", "metric ==")):
-            raise UsageError(f"--index {kind}: FAISS knows no such index of cosines; choose {_CHOICE}") from error
+            raise unknown from error
 
 
 def _check_numbers(kind: str) -> None:
-    """Refuse numbers with which FAISS raises no error, but ends the process or never returns."""
+    """Refuse lengths and numbers with which FAISS raises no error, but ends the process or never returns."""
+    if len(kind) > _LONGEST:
+        raise UsageError(f"--index {kind[:20]}...: this is longer than {_LONGEST} characters; choose {_CHOICE}")
     reason = ""
-    if _ZERO.search(kind):
+    if max(map(int, re.findall(r"\d+", kind)), default=0) > _LARGEST:
+        reason = f"a number in it is above {_LARGEST:,}"
+    elif _ZERO.search(kind):
         reason = "a number in it is 0"
     for graph, links in _LINKS.findall(kind):
         least = _LEAST_LINKS[graph]

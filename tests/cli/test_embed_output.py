@@ -67,6 +67,13 @@ def test_no_place_for_the_output(embed, tmp_path: Path, output: str, message: st
     assert message in err
 
 
+def test_a_link_into_a_folder_that_is_not_there_says_which(embed, tmp_path: Path) -> None:
+    (tmp_path / "o.h5").symlink_to("gone/o.h5")
+    code, _, err = embed("-o", tmp_path / "o.h5")
+    assert code == 2
+    assert err == f"barcodeembed: error: the directory {tmp_path / 'gone'} does not exist: create it first\n"
+
+
 def test_standard_output_is_refused(embed) -> None:
     code, _, err = embed("-o", "-")
     assert code == 2

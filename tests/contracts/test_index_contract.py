@@ -71,7 +71,7 @@ def test_what_faiss_refuses_is_one_line(kind: str, n: int, vectors: np.ndarray) 
 
 
 @pytest.mark.parametrize(
-    "kind", ["IVF{x}", "IVF{},Flat", "IVF{cells},Flat", "nonsense", "", "IVF99999999999,Flat", "LSH"]
+    "kind", ["IVF{x}", "IVF{},Flat", "IVF{cells},Flat", "nonsense", "", "IVF99999999999,Flat", "LSH", "\udcff", "HNSW٣"]
 )
 def test_an_unusable_factory_string_is_refused_before_there_are_vectors(kind: str) -> None:
     with pytest.raises(UsageError, match=r"flat, hnsw, ivf, ivfpq or another factory string") as error:
@@ -93,11 +93,17 @@ def test_an_unusable_factory_string_is_refused_before_there_are_vectors(kind: st
         "PQ8x0",
         "PCA0,Flat",
         "IVF0,Flat",
+        "RR10000000,Flat",
+        "HNSW" + "9" * 190,
+        pytest.param("(" * 50_000, id="brackets"),
+        pytest.param("L2norm," * 5_000 + "Flat", id="norms"),
     ],
 )
 def test_what_faiss_crashes_on_is_refused_before_it_sees_it(kind: str, vectors: np.ndarray) -> None:
     for refuse in (lambda: check_kind(kind), lambda: make_index(vectors, kind)):
-        with pytest.raises(UsageError, match=r"--index .*: .*(is 0|links a node, not \d+); choose flat, hnsw") as error:
+        with pytest.raises(
+            UsageError, match=r"--index .*: .*(is 0|links a node, not \d+|1,048,576|200 characters); choose"
+        ) as error:
             refuse()
         assert "\n" not in str(error.value)
 

@@ -29,7 +29,9 @@ from numpy.typing import NDArray
 from barcodeembed.benchmark.folder import read_json, write_json
 from barcodeembed.errors import InputError
 from barcodeembed.outputs.text_output import text_output
+from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.split_tables import SplitRow, read_split_table
+from barcodeembed.sequences.formats.unchanged import Unchanged
 from barcodeembed.taxonomy import RANKS
 
 SPLITS = ("train", "val", "test", "val_unseen", "test_unseen")
@@ -89,7 +91,7 @@ def make_partitions(
     Raises
     ------
     InputError
-        if the file has no rows of a split that is needed.
+        if the file has no rows of a split that is needed, or is written to meanwhile.
     """
     summary_file = folder / "partitions.json"
     seen = {"bytes": data.stat().st_size, "modified": data.stat().st_mtime_ns}
@@ -97,6 +99,7 @@ def make_partitions(
     if summary.get("file") == seen and summary.get("name") == data.name:
         return summary
     say(f"reading {data.name} ({seen['bytes'] / 1e9:,.2f} GB) twice to make the partitions")
+    unchanged = Unchanged([data])
     splits, first = _first_rows(data)
     sizes = {convention: dict(sorted(Counter(splits[first[convention]]).items())) for convention in CONVENTIONS}
     for split in ("train", "test_unseen"):
@@ -110,11 +113,12 @@ def make_partitions(
         files = {split: outputs.enter_context(text_output(folder / f"{split}.tsv")) for split in SPLITS}
         for file in files.values():
             print("processid", "bin_uri", *RANKS, "stripped", "nuc", sep="\t", file=file)
-        for number, row in enumerate(read_split_table(data)):
+        for number, row in zip(range(len(splits)), read_split_table(data), strict=False):
             if row.split in files and first["published"][number]:
                 line = _line(row, bool(first["stripped"][number]))
                 digest.update(line.encode())
                 files[row.split].write(line)
+        unchanged.check(data, Remarks())
     summary = {
         "file": seen,
         "name": data.name,

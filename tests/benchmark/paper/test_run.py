@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from barcodeembed import load_model
+from barcodeembed.benchmark.paper.partitions import make_partitions
 from barcodeembed.benchmark.paper.plan import PaperPlan
 from barcodeembed.benchmark.paper.run import benchmark_paper
 from barcodeembed.benchmark.paper.steps import Reads
 from barcodeembed.benchmark.peers.programs import run_program
-from barcodeembed.errors import UsageError
+from barcodeembed.errors import InputError, UsageError
 from barcodeembed.sequences.placement.anchor import shipped_anchor
 from barcodeembed.sequences.tokenizers import ReadTokenizer
 
@@ -289,6 +290,20 @@ def test_another_file_does_not_mix_with_what_is_there(tmp_path: Path, barcodes: 
     with pytest.raises(UsageError, match="no benchmark"):
         benchmark_paper(plan, tmp_path / "mine", force=True)
     assert (tmp_path / "mine" / "notes.txt").exists()
+
+
+def test_a_file_that_grows_between_its_two_readings_is_an_error(tmp_path: Path, barcodes: list[str]) -> None:
+    data = tmp_path / "metadata.csv"
+    write_metadata(data, 100, barcodes[0])
+    line = data.read_text().splitlines(keepends=True)[-1]
+
+    def grow() -> None:
+        with data.open("a") as file:
+            file.write(line)
+
+    with pytest.raises(InputError, match="the file was changed while it was read"):
+        make_partitions(data, tmp_path / "parts", begin=grow)
+    assert list((tmp_path / "parts").iterdir()) == []
 
 
 def test_unknown_steps_are_refused() -> None:
