@@ -14,7 +14,7 @@ from barcodeembed.classify.classifier import Classifier
 from barcodeembed.classify.coding import CodingRule
 from barcodeembed.classify.groups import USUAL_THRESHOLD, learnt_threshold
 from barcodeembed.embeddings.reader import are_embedding_files
-from barcodeembed.errors import BarcodeembedError, InputError, UsageError
+from barcodeembed.errors import InputError, UsageError
 from barcodeembed.library.reference_library import ReferenceLibrary
 from barcodeembed.sequences.batches import Limits
 from barcodeembed.sequences.formats.counting import count_records
@@ -192,13 +192,13 @@ def _journal(
     journal = CallJournal(journal_path(files.output), pinned, embedding.BLOCK, [files.output, *files.others], say)
     try:
         yield journal
-    except BarcodeembedError as error:
-        if journal.is_new and not journal.n_rows:
-            discard(journal.path)
-        elif isinstance(error, InputError):
+    except InputError as error:
+        if journal.n_rows:
             raise InputError(f"{error} ({journal.kept})") from error
         raise
     finally:
+        if journal.is_new and not journal.n_rows:
+            discard(journal.path)
         journal.close()
 
 

@@ -23,7 +23,7 @@ from barcodeembed.embeddings.journal import Journal, assemble
 from barcodeembed.embeddings.journal_files import discard
 from barcodeembed.embeddings.reader import EmbeddingStore
 from barcodeembed.embeddings.schema import FORMAT_VERSION
-from barcodeembed.errors import BarcodeembedError, InputError, MismatchError, UsageError
+from barcodeembed.errors import InputError, MismatchError, UsageError
 from barcodeembed.outputs.identity import through_links
 from barcodeembed.outputs.staging import sweep
 from barcodeembed.sequences.barcode import Barcode
@@ -174,15 +174,17 @@ def _journal(directory: Path, embedder: AnyEmbedder, limits: Limits, *, resume: 
     resumed = resume and directory.is_dir()
     begin = Journal.resume(directory, settings) if resumed else Journal.create(directory, embedder.dim, settings)
     with begin as journal:
+        done = False
         try:
             yield journal
-        except BarcodeembedError as error:
-            if journal.n_rows == 0:
-                journal.remove()
-            elif isinstance(error, InputError):
+            done = True
+        except InputError as error:
+            if journal.n_rows:
                 raise InputError(f"{error} ({_kept(journal)})") from error
             raise
-        journal.remove()
+        finally:
+            if done or not journal.n_rows:
+                journal.remove()
 
 
 def partial_directory(output: Path) -> Path:

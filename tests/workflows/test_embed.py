@@ -1,5 +1,6 @@
 """The embed workflow without the command line: every record a row, computed once, resumed to the same bytes."""
 
+import errno
 import os
 import random
 import signal
@@ -183,3 +184,16 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path, library_sequences: 
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         peaks.append(int(done.stdout))
     assert peaks[1] < 1.1 * peaks[0] + 25_000
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EMFILE, "Too many open files"), MemoryError(), KeyboardInterrupt()])
+def test_a_run_without_a_row_leaves_nothing_behind(
+    reads: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fail(*args: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr("barcodeembed.workflows.embed.embedded_blocks", fail)
+    with pytest.raises(type(error)):
+        run(reads, tmp_path / "out.h5")
+    assert [path.name for path in tmp_path.iterdir()] == [reads.name]
