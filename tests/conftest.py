@@ -21,6 +21,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+# Tests run beside each other and beside other work: threads that wait for each other would take all of the time. NumPy
+# and FAISS ask for this number when they are loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 pytest_plugins = ["tests.made_up_tree"]
 
 ROOT = Path(__file__).parents[1]

@@ -170,7 +170,8 @@ def _set_effort(index: Any) -> None:
     index = faiss.downcast_index(index.index if isinstance(index, faiss.IndexPreTransform) else index)
     if isinstance(index, faiss.IndexIVF):
         index.nprobe = min(_PROBES, index.nlist)
-        lists = faiss.downcast_InvertedLists(index.invlists)
+        lists: Any = index.invlists
+        lists = faiss.downcast_InvertedLists(lists)
         if isinstance(lists, faiss.OnDiskInvertedLists):
             # FAISS would read ahead in 32 threads, which go on after the search has ended: a file that is cut off
             # then would end the process (SIGBUS). From memory the search is faster without them.
