@@ -129,7 +129,7 @@ def test_a_chimera_is_flagged_and_not_passed_off_as_new(run, made: Path, tmp_pat
     assert summary["flags"]["chimera"] == 1
     new = calls[0][header.index("verdict")].startswith("new_")
     assert summary["new_but_broken"] == new
-    assert ("1 of those called new are flagged chimera" in err) == new
+    assert ("1 of those called new is flagged chimera" in err) == new
 
 
 def test_a_negative_control_may_be_empty(run, made: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Index without the command line: references kept and dropped, fragments of them, a library that grows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +166,35 @@ def test_warnings_of_a_poor_library(references) -> None:
         names[kind] = warnings_of(library_of(few, model="kmer4", fingerprint="kmer4").references)
     assert "is the only species" in names["one"][0]
     assert "no reference has a species" in names["no species"][0]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "NLACA011-15 is far from the rest of its taxon: no query gets a name from it; barcodeembed audit lists it"),
+        (2, "2 references are far from the rest of their taxon, such as NLACA011-15: no query gets a name from them; "),
+    ],
+)
+def test_what_is_another_organism_is_told(library, number: int, said: str) -> None:
+    far = np.arange(len(library.references)) < number
+    (line,) = warnings_of(replace(library.references, aliens=far))
+    assert line.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "1 of 4 references has no family: no query can get one from it"),
+        (2, "2 of 4 references have no family: no query can get one from them"),
+    ],
+)
+def test_a_rank_that_references_lack_is_told(references, number: int, said: str) -> None:
+    names = references.lineages[0].names
+    kept = [Lineage(names if i >= number else (*names[:4], "", "", "")) for i in range(4)]
+    few = type(references)(
+        list("abcd"), kept, [""] * 4, references.columns[:4], references.vectors[:4], references.report
+    )
+    assert said in warnings_of(library_of(few, model="kmer4", fingerprint="kmer4").references)
 
 
 @pytest.mark.slow

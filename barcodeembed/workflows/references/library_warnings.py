@@ -34,8 +34,10 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
         if missing == len(library):
             continue
         if missing > _FEW * len(library):
-            have = "has" if missing == 1 else "have"
-            lines.append(f"{missing:,} of {len(library):,} references {have} no {rank}: no query can get one from them")
+            have, them = ("has", "it") if missing == 1 else ("have", "them")
+            lines.append(
+                f"{missing:,} of {len(library):,} references {have} no {rank}: no query can get one from {them}"
+            )
     if report and report.never_met:
         shown, more = report.never_met[:NEVER_MET_SHOWN], len(report.never_met) - NEVER_MET_SHOWN
         lines.append(
@@ -48,7 +50,9 @@ def warnings_of(library: ReferenceLibrary, report: ReferenceReport | None = None
     if number := int(library.aliens.sum()):
         first = library.ids[library.aliens.argmax()]
         lines.append(
-            f"{number:,} references are far from the rest of their taxon, such as {first}: "
+            f"{first} is far from the rest of its taxon: no query gets a name from it; barcodeembed audit lists it"
+            if number == 1
+            else f"{number:,} references are far from the rest of their taxon, such as {first}: "
             "no query gets a name from them; barcodeembed audit lists them"
         )
     if not library.has_columns:

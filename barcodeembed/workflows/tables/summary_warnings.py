@@ -42,8 +42,10 @@ def _of_new(counted: CallSummary) -> Iterator[str]:
             f"real; {CONSENSUS}"
         )
         return
+    *most, last = sorted(BROKEN)
+    are = "is" if counted.new_but_broken == 1 else "are"
     yield (
-        f"{counted.new_but_broken:,} of those called new are flagged {' or '.join(sorted(BROKEN))}: likelier two "
+        f"{counted.new_but_broken:,} of those called new {are} flagged {', '.join(most)} or {last}: likelier two "
         "templates joined, a pseudogene (NUMT) or a read full of errors than a new taxon"
     )
 

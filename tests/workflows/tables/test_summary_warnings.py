@@ -38,7 +38,7 @@ def test_some_pseudogenes_are_what_the_option_is_for() -> None:
     ("flags", "words"),
     [
         (["frameshift", "stop_codon", ""], "most reads of this run (2 of 3) are flagged frameshift or stop_codon"),
-        (["frameshift", "", ""], "1 of those called new are flagged"),
+        (["frameshift", "", ""], "1 of those called new is flagged chimera, frameshift or stop_codon: "),
         (["", "", ""], ""),
     ],
 )
