@@ -14,9 +14,6 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Before a library reads it: threads that wait for each other take minutes where two processes share two processors.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
 # How long an example takes says more of the machine than of the program.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")

@@ -170,8 +170,8 @@ def _set_effort(index: Any) -> None:
     index = faiss.downcast_index(index.index if isinstance(index, faiss.IndexPreTransform) else index)
     if isinstance(index, faiss.IndexIVF):
         index.nprobe = min(_PROBES, index.nlist)
-        lists: Any = index.invlists
-        lists = faiss.downcast_InvertedLists(lists)
+        invlists: Any = index.invlists
+        lists = faiss.downcast_InvertedLists(invlists)
         if isinstance(lists, faiss.OnDiskInvertedLists):
             # FAISS would read ahead in 32 threads, which go on after the search has ended: a file that is cut off
             # then would end the process (SIGBUS). From memory the search is faster without them.
