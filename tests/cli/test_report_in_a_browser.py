@@ -94,7 +94,9 @@ def test_the_page_says_what_it_does_not_count(run, dutch, tmp_path: Path) -> Non
     assert "Beside these, 2 records were skipped (2 no sequence)." in lede
     assert "before the subtraction of negative controls" in lede
     note = re.search(r'id="subtraction">(.*?)</p>', done.stdout)[1]
-    assert note.startswith("4 reads of 4 features subtracted, as negative controls have them. Samples and")
+    assert note.startswith(
+        "4 reads of 4 features subtracted, as negative controls have them. Samples and the table of taxa show"
+    )
 
 
 @pytest.mark.slow

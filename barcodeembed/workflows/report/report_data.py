@@ -77,7 +77,9 @@ class ReportData:
     def __post_init__(self) -> None:
         names = ["standard input" if name == "-" else name for name in self.title.split(", ")]
         more = len(names) - MOST_NAMES
-        self.title = ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more files" if more > 0 else "")
+        self.title = ", ".join(names[:MOST_NAMES]) + (
+            f" and {more:,} more {'file' if more == 1 else 'files'}" if more > 0 else ""
+        )
 
     def add(self, call: Call, vector: NDArray[np.float32] | None = None) -> None:
         """Add a call, in the order of the input, with its vector (D,) if it has one."""

@@ -216,3 +216,4 @@ def test_of_each_verdict_some_calls_are_on_the_page(make_call, monkeypatch) -> N
     verdicts = [row[content["table"]["columns"].index("verdict")] for row in content["table"]["rows"]]
     assert (verdicts.count("named"), verdicts.count("new_species")) == (7, 2)
     assert content["title"] == "a, b, c and 2 more files"
+    assert ReportData("a, b, c, d").title == "a, b, c and 1 more file"

@@ -15,6 +15,7 @@
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   const number = (n) => n.toLocaleString("en");
   const percent = (n, of) => (of ? ((100 * n) / of).toFixed(n && n < of / 100 ? 2 : 1) : "0.0") + " %";
+  const upper = (text) => text[0].toUpperCase() + text.slice(1);
   const color = (verdict) => `--c: var(--${verdict})`;
 
   /** An element with attributes and children; text children are text, never markup. */
@@ -392,7 +393,7 @@
   const TOLD = new Set([...SHOWN.map(([name]) => name), "status", "candidates", "lineage", "own_lineage"]);
   const isEmpty = (name) => rows.every((row) => row[place[name]] === null || row[place[name]].length === 0);
   for (const name of columns.filter((name) => !TOLD.has(name) && !isEmpty(name))) {
-    SHOWN.push([name, name[0].toUpperCase() + name.slice(1).replaceAll("_", " ")]);
+    SHOWN.push([name, upper(name).replaceAll("_", " ")]);
     if (rows.every((row) => row[place[name]] === null || typeof row[place[name]] === "number")) NUMBERS.add(name);
   }
   const PAGE = 50;

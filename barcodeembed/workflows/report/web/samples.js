@@ -74,7 +74,7 @@
 
   function drawSamples() {
     if (!samples || samples.names.length < 2) { $("samples").hidden = true; return; }
-    if (data.subtraction) $("subtraction").append(`${data.subtraction}. Samples and the table of taxa are of after this; all else on this page is of before.`);
+    if (data.subtraction) $("subtraction").append(`${upper(data.subtraction)}. Samples and the table of taxa show the reads that are left; all else on this page shows the reads before.`);
     $("sample-rank").append(...data.ranks.map((rank) => make("option", { value: rank }, rank)));
     $("sample-rank").value = RANK_DEFAULT;
     $("sample-order").append(...Object.keys(ORDERS).map((order) => make("option", { value: order }, order)));
@@ -118,7 +118,7 @@
       link.click();
       URL.revokeObjectURL(link.href);
     });
-    if (data.subtraction) $("taxon-note").append(`${data.subtraction}; this table is of after. `);
+    if (data.subtraction) $("taxon-note").append(`${upper(data.subtraction)}; this table shows the reads that are left. `);
     if (samples.others.taxa) $("taxon-note").append(`The ${number(samples.rows.length)} taxa with most reads; ${number(samples.others.taxa)} more are in the table that --table writes.`);
     draw();
   }
