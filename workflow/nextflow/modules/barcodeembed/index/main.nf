@@ -3,7 +3,7 @@ process BARCODEEMBED_INDEX {
     label 'process_medium'
 
     conda "${moduleDir}/environment.yml"
-    container "barcodeembed:0.15.0"
+    container "barcodeembed:0.16.0"
 
     input:
     tuple val(meta), path(references)
