@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from barcodeembed.benchmark.splits import Split, load_split
 from barcodeembed.benchmark.vectors import nearest_by_cosine
 from barcodeembed.errors import InputError, UsageError
 from barcodeembed.model.embedder import choose_device, worked_seconds
+from barcodeembed.outputs.folders import place_of_folder
 from barcodeembed.sequences.codes import Codes
 from barcodeembed.sequences.corpus import PlacedCorpus
 from barcodeembed.sequences.formats.counting import count_records
@@ -136,7 +138,8 @@ def _corpus(plan: ObjectivesPlan, output: Path, facts: dict[str, Any]) -> Placed
         if is_new:
             empty_folder(output)
             if not was_there:
-                output.rmdir()
+                with suppress(OSError):
+                    place_of_folder(output).rmdir()
         raise
 
 

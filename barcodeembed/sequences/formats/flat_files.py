@@ -17,6 +17,7 @@ from barcodeembed.sequences.formats.opening.foreign import is_flat_file
 from barcodeembed.sequences.formats.tables.headed import row_lineage
 from barcodeembed.taxonomy import Lineage
 
+_BLANK = " \t\r\n\x1a"  # with the sign that ends a file of DOS
 END = "//"
 """The line that ends a record."""
 
@@ -52,12 +53,12 @@ def flat_records(text: Iterable[str], place: Place) -> Iterator[FlatRecord]:
         place.line += 1
         length += len(line)
         RecordLimit.check(length, place.path)
-        if not lines and line.strip():
+        if not lines and line.strip(_BLANK):
             place.record += 1
             if not is_flat_file(line):
                 what = f"a record of a flat file begins with {line.strip()[:_SHOWN]!r}, not with LOCUS or ID"
                 raise InputError(what, path=place.path, line=place.line, hint="delete what is no record")
-        if lines or line.strip():
+        if lines or line.strip(_BLANK):
             lines.append(line)
         if line.startswith(END):
             yield _record(lines, place)

@@ -179,7 +179,11 @@ def _titles(lines: Sequence[bytes]) -> int:
         return 0
     rows = zip(texts, (*texts[1:], ""), strict=True)
     known = [find_columns(named_by_content(split_header(text), split_row(text, below))) for text, below in rows]
-    n_known = [len(columns) if "sequence" in columns else 0 for columns in known]
+    # Names of columns don't stand beside a sequence.
+    of_names = [
+        "sequence" in at and not any(map(is_sequence, split_header(t))) for t, at in zip(texts, known, strict=True)
+    ]
+    n_known = [len(columns) if names else 0 for columns, names in zip(known, of_names, strict=True)]
     place = n_known.index(max(n_known)) if max(n_known) > 1 else 0
     return 0 if any(map(_DNA.search, texts[:place])) else place  # another table, joined to this one
 

@@ -33,11 +33,11 @@ class ShownCalls:
 
     def add(self, call: Call) -> None:
         """Take a call, in the order of the input."""
-        kind = "differing" if agreement(call).startswith("other_") else call.verdict
-        self._of_kind[kind] += 1
+        kinds = [call.verdict, *(["differing"] if agreement(call).startswith("other_") else [])]
+        self._of_kind.update(kinds)
         sequence = str(call.read["sha1"])
         is_copy = sequence in self._shown
-        if len(self.rows) >= MAX_ROWS and self._of_kind[kind] > LEAST_ROWS:
+        if len(self.rows) >= MAX_ROWS and all(self._of_kind[kind] > LEAST_ROWS for kind in kinds):
             if is_copy or not self._copies:
                 return
             del self.rows[self._copies.pop()]

@@ -31,7 +31,7 @@ from barcodeembed.workflows.samples.count_columns import (
     text_columns,
 )
 from barcodeembed.workflows.samples.counts import CountTable
-from barcodeembed.workflows.samples.long_tables import long_columns, read_long
+from barcodeembed.workflows.samples.long_tables import has_a_sample_for_each, long_columns, read_long
 
 _MOTHUR_TOTAL = "total"
 _SHARED = ["label", "group", "numotus"]  # first columns of mothur's shared file
@@ -71,7 +71,8 @@ def _from_lines(path: str | PathLike[str], lines: Sequence[tuple[int, str]], com
     header, table = _split(path, lines, compressed)
     if [name.lower() for name in header[:3]] == _SHARED:
         header, table = _of_shared(path, header, table)
-    if not compressed and (places := long_columns(header)):
+    places = None if compressed else long_columns(header)
+    if places and not has_a_sample_for_each(table, places):
         return read_long(path, header, table, places)
     # A count_table of mothur without groups has nothing but the total.
     first = 2 if len(header) > 2 and header[1].lower() == _MOTHUR_TOTAL else 1

@@ -41,6 +41,14 @@ def long_columns(header: Sequence[str]) -> LongColumns | None:
     return None if id is None else LongColumns(id, samples[0], reads[0])
 
 
+def has_a_sample_for_each(table: Iterable[tuple[int, list[str]]], places: LongColumns) -> bool:
+    """Return whether a table with such columns has a column for each sample, one of which is called ``sample``: there
+    are numbers of reads in it, and each feature has one row."""
+    rows = [fields for _, fields in table]
+    numbers = all(reads_of(fields[places.sample]) is not None for fields in rows)
+    return numbers and len({fields[places.id] for fields in rows}) == len(rows)
+
+
 def read_long(
     path: str | PathLike[str], header: Sequence[str], table: Iterable[tuple[int, list[str]]], places: LongColumns
 ) -> CountTable:

@@ -47,7 +47,9 @@ fastq_2 fq_2 r2 read_2 reads_2 fastq_r2 reverse_reads reverse_fastq reverse_file
 """
 _OTHER_FILES = frozenset(folded_names(_OTHERS.split()))
 _NUMBERS, _NOT_NANOPORE = ": numbers", ": none of Nanopore"  # behind the names of columns that hold something else
-_NUMBERED = frozenset(folded_names(["reads", "forward_reads"]))  # names of columns of files, or of numbers of reads
+# Names of columns of files, or of numbers of reads.
+_NUMBERED = frozenset(folded_names(["reads", "forward_reads", "reads_1", "read_1", "fq", "fq_1", "r1"]))
+_OF_READS = re.compile(r"\.(?:f(?:ast)?q|f(?:ast|n)?a)(?:\.\w+)?$", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+(?:[., _]?[0-9]+)*")
 _BARCODE = re.compile(r"(?:\S+_)?(?:barcode|bc|nb|rb)[0-9]+|unclassified", re.IGNORECASE)  # of Nanopore's kits
 _KNOWN = {ours: folded_names(names.split()) for ours, names in _NAMES.items()}
@@ -101,15 +103,14 @@ def read_sample_sheet(path: str | PathLike[str], finds_samples: bool = True) -> 
     control: dict[str, bool] = {}
     described: list[tuple[str, Sequence[str]]] = []
     for line, row in enumerate(rows, start=above + 2):
-        if not any(row) or row[0].startswith("#q2:") or (row[0].startswith("#") and not any(row[1:])):
+        if not any(row) or row[0].startswith("#q2:") or _is_comment(row, header):
             continue
         if len(row) <= last or any(row[len(header) :]):
             raise InputError(wrong_width(len(row), len(header)), path=path, line=line)
         cells = {name: row[at] if at < len(row) else "" for name, at in columns.items()}
         if not cells["sample"]:
             raise InputError("no sample in this line", path=path, line=line)
-        # ENA has the files of a pair in one cell.
-        named = [(files, place, file) for file in cells.get(place, "").split(";")] + [(ids, "id", cells.get("id", ""))]
+        named = [(files, place, file) for file in _files_of(cells.get(place, ""))] + [(ids, "id", cells.get("id", ""))]
         for known, name, key in named:
             if key and known.setdefault(key, cells["sample"]) != cells["sample"]:
                 what = f"the {name} {key!r} is of two samples, {known[key]!r} and {cells['sample']!r}"
@@ -160,6 +161,17 @@ def _without_other_cells(header: list[str], rows: Sequence[Sequence[str]]) -> li
         elif name in _KNOWN["barcode"] and not all(map(_BARCODE.fullmatch, cells)):
             marked[at] = header[at] + _NOT_NANOPORE
     return marked
+
+
+def _is_comment(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Return whether a row is a comment, as QIIME 2 has them: ``#`` at its beginning and no cell beside it."""
+    return row[0].startswith("#") and not any(row[1:]) and (len(row) < len(header) or header[0].startswith("#"))
+
+
+def _files_of(cell: str) -> list[str]:
+    """Return the files that a cell names: one, or a pair as ENA writes it (``a_1.fastq.gz;a_2.fastq.gz``)."""
+    parts = [part.strip() for part in cell.split(";")]
+    return parts if all(map(_OF_READS.search, parts)) else [cell]
 
 
 def _start(lines: Sequence[str]) -> tuple[int, str]:

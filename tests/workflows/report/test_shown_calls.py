@@ -52,3 +52,11 @@ def test_some_calls_that_differ_from_the_name_in_the_input_come_on_top(make_call
     rows = [dict(zip([column.name for column in PAGE_COLUMNS], row, strict=True)) for row in table.rows]
     assert [row["query_id"] for row in rows] == ["r0", "r1", "r2", "r3", "r4", "r7", "r8"]
     assert (rows[-1]["own_lineage"], rows[-1]["own_name"]) == ("Aedes > Aedes vexans", "other_genus")
+
+
+def test_a_verdict_is_shown_though_all_calls_differ_from_their_names(make_call) -> None:
+    table, lineage = ShownCalls(), Lineage.from_ranks(genus="Culex", species="Culex pipiens")
+    for i in range(9):
+        found = Assignment("named", lineage) if i < 7 else Assignment("new_species", Lineage.from_ranks(genus="Culex"))
+        table.add(make_call(f"r{i}", found, sha1=f"s{i}", lineage="g:Aedes,s:Aedes vexans"))
+    assert [row[ID] for row in table.rows] == ["r0", "r1", "r2", "r3", "r4", "r7", "r8"]

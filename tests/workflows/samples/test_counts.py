@@ -56,6 +56,12 @@ def test_every_form_says_the_same(form: str, tmp_path: Path) -> None:
     assert table.unused == []
 
 
+def test_a_sample_may_be_called_sample(tmp_path: Path) -> None:
+    path = tmp_path / "counts"
+    path.write_text("OTU ID,sample,count\na,5,2\nb,1,3\n")
+    assert "sample" in read_counts(path).samples
+
+
 def test_other_columns_of_long_tables_are_said_to_be_left_out(tmp_path: Path) -> None:
     path = tmp_path / "counts"
     path.write_text(FORMS["psmelt"])

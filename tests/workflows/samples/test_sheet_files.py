@@ -187,3 +187,14 @@ def test_barcodes_of_nanopore(tmp_path: Path) -> None:
     path.write_text("sample,barcode\nA,ACGTAC\nB,GGTTCC\n")
     with pytest.raises(InputError, match="no column file or id"):
         read_sample_sheet(path)
+
+
+def test_numbers_of_reads_are_no_files_and_a_number_sign_no_comment(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    path.write_text("sample,barcode,reads_1,reads_2\nA,barcode01,200,20\nB,barcode02,10,10\n")
+    assert read_sample_sheet(path).of_file("barcode01.fastq") == "A"
+    path.write_text("sample,control\n#12,\n")
+    assert not read_sample_sheet(path, finds_samples=False).controls
+    path.write_text("sample,file,control\nB,a;x.fasta,\nC,c_1.fq.gz; c_2.fq.gz,\n")
+    sheet = read_sample_sheet(path)
+    assert [sheet.of_file(name) for name in ("a;x.fasta", "c_1.fq.gz", "c_2.fq.gz")] == ["B", "C", "C"]

@@ -22,7 +22,7 @@ from barcodeembed.sequences.formats.opening.streams import Chunks
 from barcodeembed.sequences.formats.tables.headed import split_header
 from barcodeembed.sequences.formats.tables.known_columns import find_columns, has_names
 
-_FASTQ = re.compile(r"@[^\r\n]*\r?\n[A-Za-z.*-]*(?:[\r\n]|$)")  # a file of citations begins with @, too
+_FASTQ = re.compile(r"@[^\r\n]*(?:\r\n?|\n)[A-Za-z.*-]*[ \t]*(?:[\r\n]|$)")  # a file of citations begins with @, too
 ZIP_MAGIC = b"PK\x03\x04"
 _CHUNK = 1 << 16
 _SHOWN = 5
@@ -108,8 +108,10 @@ def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[b
         with zipfile.ZipFile(path) as archive:
             _check_number(len(archive.infolist()), path)
             names = [one.filename for one in archive.infolist() if not one.is_dir() and not _is_beside(one.filename)]
-            names = _data_of_qiime2(names) or names
-            ours = [name for name in names if _is_ours(_head(archive, name, decompress))]
+            heads = {name: _head(archive, name, decompress) for name in names}
+            ours = [name for name in names if _is_ours(heads[name])]
+            ours = [name for name in ours if name in _data_of_qiime2(names)] or ours
+            ours = ours or [name for name in names if is_flat_file(_text(heads[name]))]
             if len(ours) > 1:
                 raise _not_one(ours, path)
             if not ours:
@@ -158,14 +160,18 @@ def _is_beside(name: str) -> bool:
 
 
 def _is_ours(head: bytes) -> bool:
-    """Return whether a file begins as FASTA, FASTQ, a flat file, a table of sequences or a table of names does."""
+    """Return whether a file begins as FASTA, FASTQ, a table of sequences or a table of names does."""
     if b"\0" in head:
         return False
-    text = head.decode("utf-8-sig", errors="replace").lstrip()
-    if text[:1] == ">" or _FASTQ.match(text) or is_flat_file(text):
+    text = _text(head)
+    if text[:1] == ">" or _FASTQ.match(text):
         return True
-    found = find_columns(split_header(text.split("\n", maxsplit=1)[0]))
+    found = find_columns(split_header(next(iter(text.splitlines()), "")))
     return "sequence" in found or ("id" in found and has_names(found))
+
+
+def _text(head: bytes) -> str:
+    return head.decode("utf-8-sig", errors="replace").lstrip()
 
 
 def _not_one(names: list[str], path: str | PathLike[str]) -> InputError:

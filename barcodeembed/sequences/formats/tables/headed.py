@@ -12,7 +12,13 @@ from barcodeembed.errors import InputError, wrong_width
 from barcodeembed.sequences.barcode import clean
 from barcodeembed.sequences.formats.remarks import Remarks
 from barcodeembed.sequences.formats.tables.bare import is_sequence
-from barcodeembed.sequences.formats.tables.known_columns import COLUMNS, check_ids, columns_to_read, find_columns
+from barcodeembed.sequences.formats.tables.known_columns import (
+    COLUMNS,
+    check_ids,
+    columns_to_read,
+    find_columns,
+    refuse_second_header,
+)
 from barcodeembed.sequences.missing import MISSING
 from barcodeembed.sequences.names.bold import is_barcode
 from barcodeembed.sequences.names.lineages import parse_lineage
@@ -23,7 +29,6 @@ _DELIMITERS = (",", ";", "|", " ")  # the first one where two are as good
 _MISSING = MISSING | {"not_classified"}  # in BIOSCAN-5M
 _SMART = frozenset("\u201c\u201d")  # quotes that a text program makes of those of CSV
 _BLANK = " \t\r\n\v\f\x1a"  # with the sign that ends a file of DOS
-_LONGEST_NAME = 50  # characters; names of columns are shorter, and a sequence may have millions
 _MOST_LINES, _FEWEST_COLUMNS = 100, 10  # of a row that is broken, and of a table where such a row is no chance
 _RECORDS = (">", "@")  # how records of FASTA and FASTQ begin
 _LONGEST_FIELD = 2**31 - 1  # csv's own limit is 131,072 characters
@@ -88,7 +93,7 @@ def read_rows(
                     remarks.add("columns that occur twice and are not read", f"{path}: {name!r}")
             if need_ids:
                 check_ids(names, path)
-            _refuse_second_header(fields or [], columns, path, line)
+            refuse_second_header(fields or [], columns, path, line)
         if fields is None:
             return
         too_few = len(fields) < len(names) and (len(fields) <= last or not lines.ended)
@@ -106,35 +111,24 @@ def read_rows(
         }
 
 
-def _refuse_second_header(
-    first_row: list[str], columns: Mapping[str, int], path: str | PathLike[str], line: int
-) -> None:
-    """Refuse a first row that has names of ranks and no sequence: of merged cells, it is the other half of the
-    header."""
-    found = find_columns([cell[:_LONGEST_NAME] for cell in first_row])
-    ranks = [name for name in RANKS if name in found]
-    place = columns.get("sequence", len(first_row))
-    if len(ranks) > 1 and not "".join(first_row[place : place + 1]).strip():
-        what = f"the names of the columns stand in two lines ({', '.join(ranks)} in this one)"
-        raise InputError(what, path=path, line=line, hint="write all of them in one line")
-
-
 def _is_broken(fields: list[str], rows: Iterator[list[str]], width: int, sequence: int) -> bool:
     """Return whether a row with too few fields is one record that line ends within a cell have broken: the lines below
     it, which are read, make exactly one row with it. ``sequence`` is the place of its column.
 
     They are not joined, because bases might go on in the next line. Nor is it such a row if the table has few columns,
-    or if the lines hold two sequences, one in its place in a line below, or what may be a record of another file.
+    if a line has all of its fields, or if the lines do not hold one sequence, out of its place, or hold what may be a
+    record of another file.
     """
     lines = [fields]
     if width < _FEWEST_COLUMNS:
         return False
     while len(lines) < _MOST_LINES and sum(len(line) - 1 for line in lines) < width - 1:
         lines.append(next(rows, []) or [""])
-    if sum(len(line) - 1 for line in lines) != width - 1 or any(line[0].lstrip()[:1] in _RECORDS for line in lines):
+    whole = any(len(line) >= width or line[0].lstrip()[:1] in _RECORDS for line in lines)
+    if whole or sum(len(line) - 1 for line in lines) != width - 1:
         return False
     places = [place for line in lines for place, cell in enumerate(line) if is_sequence(_unquoted(cell))]
-    return not places or (len(places) == 1 and places[0] != sequence)
+    return len(places) == 1 and places[0] != sequence
 
 
 class _Lines:
@@ -231,7 +225,7 @@ def row_lineage(row: Mapping[str, str]) -> Lineage:
     if "lineage" in row:
         told = parse_lineage(row["lineage"])
         if not told and "species" not in row:
-            told = lineage_of_name(row["lineage"], "" if "name" in row else row.get("rank", ""))
+            told = _single_name(row)
         if row.keys().isdisjoint(RANKS):
             named = lineage_of_name(row.get("name", ""), row.get("rank", ""))
             if (species := named.names[SPECIES]) and told and not told.names[SPECIES]:
@@ -250,6 +244,14 @@ def row_lineage(row: Mapping[str, str]) -> Lineage:
             names[SPECIES] = ""
         names = [name or other for name, other in zip(names, told.names, strict=True)]
     return Lineage(tuple(names))
+
+
+def _single_name(row: Mapping[str, str]) -> Lineage:
+    """Return the lineage of a single name in the column of lineages. Beside columns of ranks it must agree with that of
+    genera: a column ``classification`` may say ``Least concern``."""
+    named = lineage_of_name(row["lineage"], "" if "name" in row else row.get("rank", ""))
+    agrees = row.keys().isdisjoint(RANKS) or (row.get("genus") and named.names[GENUS] == row["genus"])
+    return named if agrees else Lineage()
 
 
 def _cell(text: str) -> str:

@@ -15,12 +15,12 @@ _NAMES = {
     "id": """
         processid bold_process_id id query_id seqid sequence_id sequenceid asv_id asv asvs otu_id otu otus zotu_id zotu
         esv_id esv global_esv feature_id feature hash accession accession_version accession_number accession_no acc
-        genbank_accession gb_accession ncbi_accession genbank record_id unique_id uid identifier read_id read contig_id
-        contig barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name query qseqid
-        gbif_id occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher
-        field_id museum_id catalog_number catalog_no catalogue_no catalog collection_number collection_no
-        inventory_number inventory_no museum_no specimen_number specimen_no sample_no lab_id lab_code isolate
-        extraction_id header label code no unnamed:_0 observation_name row_names specimen_code sample_code museum_code
+        genbank_accession ncbi_accession genbank record_id unique_id uid identifier read_id read contig_id contig
+        barcode_id haplotype_id haplotype unit_id sha1 md5 seq_id seq_name sequence_name name query qseqid gbif_id
+        occurrence_id material_sample_id catalogue_number sampleid specimen_id specimen voucher_id voucher field_id
+        museum_id catalog_number catalog_no catalogue_no catalog collection_number collection_no inventory_number
+        inventory_no museum_no specimen_number specimen_no sample_no lab_id lab_code isolate extraction_id header label
+        code no unnamed:_0 observation_name
     """,
     "sequence": """
         nuc dna_barcode sequence seq nucleotides dna_sequence nucleotide_sequence nucleotide asv_sequence otu_sequence
@@ -44,12 +44,11 @@ _NAMES = {
     **{rank: f"{rank} {rank}_name tax_{rank} {rank}_taxon" for rank in RANKS},
     # Epithets are joined to their genus later on.
     "genus": "genus genus_name generic_name",
-    "species": "species species_name binomial species_binomial specific_epithet epithet species_epithet sp",
+    "species": "species species_name binomial species_binomial specific_epithet epithet species_epithet",
     # Names of any rank, for tables without a column for species.
     "name": """
         scientific_name sci_name sci_name_valid accepted_name organism organism_name taxon_name latin_name
-        identification verbatim_identification determination genus_species genus/species binomen valid_name
-        valid_species species_id final_id final_identification morphological_id morphological_identification
+        identification verbatim_identification genus_species genus/species binomen valid_name valid_species
     """,
     "rank": "taxon_rank identification_rank rank",
 }
@@ -186,6 +185,26 @@ def check_places(names: Sequence[str], options: Iterable[str], path: str | PathL
             if not names:
                 what = f"{option} needs a table with a column {accepted}; this file has no columns"
             raise InputError(what, path=path, hint=f"name the column so, or leave {option} out")
+
+
+def refuse_second_header(
+    first_row: list[str], columns: Mapping[str, int], path: str | PathLike[str], line: int
+) -> None:
+    """Refuse a first row that has names of ranks, but no sequence and no id: of merged cells, it is the other half of
+    the header.
+
+    Raises
+    ------
+    InputError
+        naming the ranks.
+    """
+    # A sequence in the place of a name may have millions of letters.
+    found = find_columns([cell[:_LONGEST_NAME] for cell in first_row])
+    ranks = [name for name in RANKS if name in found]
+    own = [columns.get("id", 0), columns.get("sequence", len(first_row))]
+    if len(ranks) > 1 and not any(cell.strip() for place in own for cell in first_row[place : place + 1]):
+        what = f"the names of the columns stand in two lines ({', '.join(ranks)} in this one)"
+        raise InputError(what, path=path, line=line, hint="write all of them in one line")
 
 
 def is_repeated_header(row: Mapping[str, str]) -> bool:

@@ -84,6 +84,23 @@ def test_a_file_of_citations_is_no_fastq(tmp_path: Path) -> None:
     assert [barcode.id for barcode in read_barcodes([path])] == ["P0"]
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r", " \n"])
+def test_fastq_in_an_archive_whatever_ends_its_lines(tmp_path: Path, ends: str) -> None:
+    path = packed(
+        tmp_path / "a.zip", {"README.txt": "what it is\n", "x.fq": ends.join(["@P0 x", "ACGT", "+", "IIII", ""])}
+    )
+    assert [(barcode.id, barcode.sequence) for barcode in read_barcodes([path])] == [("P0", "ACGT")]
+
+
+def test_fasta_goes_before_flat_files_and_data_before_other_folders(tmp_path: Path) -> None:
+    flat = "LOCUS       MK1      8 bp    mRNA     linear   INV 12-JAN-2020\nORIGIN\n        1 acgtacgt\n//\n"
+    path = packed(tmp_path / "a.zip", {"x.gb": flat, "x.fasta": FASTA})
+    assert [barcode.id for barcode in read_barcodes([path])] == IDS
+    beside = {"p/VERSION": "1", "p/metadata.yaml": "a: 1", "p/data/readme.txt": "what it is"}
+    path = packed(tmp_path / "b.zip", {**beside, "p/x.fasta": FASTA})
+    assert [barcode.id for barcode in read_barcodes([path])] == IDS
+
+
 def test_a_flat_file_in_an_archive(tmp_path: Path) -> None:
     text = "LOCUS       MK1      8 bp    DNA     linear   INV 12-JAN-2020\nORIGIN\n        1 acgtacgt\n//\n"
     (barcode,) = read_barcodes([packed(tmp_path / "a.zip", {"README.md": "what it is\n", "x.gb": text})])

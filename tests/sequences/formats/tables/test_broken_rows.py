@@ -71,6 +71,8 @@ def test_a_row_that_a_line_end_in_a_cell_breaks_is_counted(write, note: str, pla
         "one that is cut off": "a\ts\tnote\tAnimalia\n" + row("b", "x"),
         "two that are cut off": f"a\ts\tnote\tAnimalia\nb\ts\t{A}\tArthropoda\tx\ty\tz\t{B}\n",
         "a record in its place": f"a\nb\ts\tx\t{RANKS}\tCulex pipiens\t{A}\t1,2\n",
+        "a note above a whole row": "note\n" + row("b", "x", f"{A[:50]}E{A}"),
+        "two that lost their ends": f"a\ts\tx\t{RANKS[:18]}\nb\ts\tx\t{RANKS}\n",
         "FASTA": f"a\n>b\ts\tx\t{RANKS}\tCulex pipiens\tA\t1,2\n",
     }.values(),
 )

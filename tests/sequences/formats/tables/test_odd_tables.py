@@ -52,14 +52,19 @@ def test_the_columns_of_a_table_without_sequences_are_said(tmp_path: Path) -> No
         ("id\ttaxon", "A1\tInsecta", Lineage.from_ranks(**{"class": "Insecta"})),
         ("id\tgenus\tspecificEpithet", "A1\tCulex\tpipiens", Lineage.from_ranks(genus="Culex", species="pipiens")),
         ("id\tspecies\tidentification", "A1\t\tCulex pipiens", Lineage()),
-        ("Row.names\tDetermination", "A1\tCulex pipiens", SPECIES),
-        ("Specimen code\tGenus/Species", "A1\tCulex pipiens", SPECIES),
+        ("id\tGenus/Species", "A1\tCulex pipiens", SPECIES),
         ("id\ttaxon\trank", "A1\tCulex\tgenus", Lineage.from_ranks(genus="Culex")),
         ("id\tgenus\ttaxon", "A1\tCulex\tCulex pipiens", SPECIES),
         ("id\tgenus\ttaxon", "A1\tOsmia\tCulex pipiens", Lineage.from_ranks(genus="Osmia")),
         ("id\tgenus\tspecies\ttaxon", "A1\tCulex\t\tCulex pipiens", Lineage.from_ranks(genus="Culex")),
-        ("gbAccession\tsciNameValid", "A1\tCulex pipiens", SPECIES),
-        ("id\tgenus\tsp.", "A1\tCulex\tpipiens", Lineage.from_ranks(genus="Culex", species="pipiens")),
+        ("id\tsciNameValid", "A1\tCulex pipiens", SPECIES),
+        # Codes, opinions and states of a record are no names.
+        ("id\tscientific_name\tsp", "A1\tCulex pipiens\tCULPIP", SPECIES),
+        ("id\ttaxon\tsp", "A1\tCulex pipiens\tCP1", SPECIES),
+        ("id\ttaxon\ttaxonRank\tspecies_id", "A1\tCulex\tgenus\t80", Lineage.from_ranks(genus="Culex")),
+        ("id\ttaxon\ttaxonRank\tdetermination", "A1\tCulex\tgenus\tBarcode", Lineage.from_ranks(genus="Culex")),
+        ("id\tfamily\tclassification", "A1\tCulicidae\tLeast concern", Lineage.from_ranks(family="Culicidae")),
+        ("\tsample_code\tspecies", "A1\tS1\tCulex pipiens", Lineage.from_ranks(species="Culex pipiens")),
         ("id | species | notes ", "A1 | Culex pipiens | x", Lineage.from_ranks(species="Culex pipiens")),
     ],
 )
@@ -95,6 +100,22 @@ def test_a_header_of_two_lines_that_cannot_be_told_is_an_error(tmp_path: Path) -
         InputError, match=r"line 2: the names of the columns stand in two lines \(genus, species in this"
     ):
         list(read_barcodes([path]))
+
+
+def test_ranks_beside_names_are_no_header(tmp_path: Path) -> None:
+    """As MetaWorks writes what RDP's classifier found."""
+    path = tmp_path / "taxonomy.csv"
+    path.write_text(
+        "GlobalESV,Kingdom,KingdomRank,Genus,GenusRank,Species,SpeciesRank\n"
+        "ESV1,Metazoa,kingdom,Culex,genus,Culex_pipiens,species\n"
+    )
+    assert read_taxonomy(path)["ESV1"].at("genus") == "Culex"
+
+
+def test_a_row_with_a_sequence_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "reads.csv"
+    path.write_text(f"code,COI,level,rank\nS1,{DNA},species,genus\nS2,{DNA},species,genus\n")
+    assert [barcode.id for barcode in read_barcodes([path])] == ["S1", "S2"]
 
 
 def test_a_taxonomy_of_single_names(tmp_path: Path) -> None:
