@@ -65,6 +65,7 @@ _DOUBTED = re.compile(
 )
 _TWO_TAXA = re.compile(r"[A-Z][a-z]+(?: ?/ ?| [&+] | (?:and|und|et|or|oder|ou) )[A-Z][a-z]+\b.*")
 
+_OF_SUBFAMILIES = "inae"  # how their names end in the zoological code
 _CLASS_AT, _FAMILY_AT, _GENUS_AT, _SPECIES_AT = map(RANKS.index, ("class", "family", "genus", "species"))
 
 Change = tuple[int, str]
@@ -139,7 +140,7 @@ def _clean_once(lineage: Lineage, interim: str) -> tuple[Lineage, tuple[Change, 
 def _place_of_open(names: Sequence[str], species: str) -> int | None:
     """Return the place of the rank that has no name although the text in place of the species says it (``Culex sp.``,
     ``Culicidae sp.``); None if there is none."""
-    if names[_GENUS_AT] or not (name := named_before(species)) or name.endswith("inae"):
+    if names[_GENUS_AT] or not (name := named_before(species)) or name.endswith(_OF_SUBFAMILIES):
         return None
     if not is_above_genus(name):
         return _GENUS_AT
@@ -159,7 +160,7 @@ def _family_in_its_place(lineage: Lineage) -> Lineage | None:
 def _is_free(genus: str, names: list[str]) -> bool:
     """Return whether the first word of a species may be its genus, and not a family or subfamily that stands in for
     it."""
-    return not is_above_genus(genus) and not genus.endswith("inae") and genus not in names
+    return not is_above_genus(genus) and not genus.endswith(_OF_SUBFAMILIES) and genus not in names
 
 
 def _clean(bare: list[str], place: int, names: list[str], anonymous: bool, interim: str) -> tuple[str, str]:

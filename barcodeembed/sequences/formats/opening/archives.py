@@ -110,8 +110,8 @@ def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[b
             names = [one.filename for one in archive.infolist() if not one.is_dir() and not _is_beside(one.filename)]
             heads = {name: _head(archive, name, decompress) for name in names}
             ours = [name for name in names if _is_ours(heads[name])]
-            ours = [name for name in ours if name in _data_of_qiime2(names)] or ours
             ours = ours or [name for name in names if is_flat_file(_text(heads[name]))]
+            ours = _data_of_qiime2(names, ours) or ours
             if len(ours) > 1:
                 raise _not_one(ours, path)
             if not ours:
@@ -124,13 +124,13 @@ def zip_content(path: str | PathLike[str], decompress: Decompress) -> Iterator[b
         raise InputError(f"the zip archive can't be read ({error})", path=path, hint="unpack it first") from None
 
 
-def _data_of_qiime2(names: list[str]) -> list[str]:
-    """Return the files in the folder of data of one of QIIME 2's artifacts, beside which it has citations and tables
-    that it was made with; none for any other archive."""
+def _data_of_qiime2(names: list[str], ours: list[str]) -> list[str]:
+    """Return which of ``ours`` are in the folder of data of one of QIIME 2's artifacts, beside which it has citations
+    and tables that it was made with; none for any other archive."""
     folder = names[0].split("/")[0] if names else ""
     if not {f"{folder}/VERSION", f"{folder}/metadata.yaml"} <= set(names):
         return []
-    return [name for name in names if name.startswith(f"{folder}/data/")]
+    return [name for name in ours if name.startswith(f"{folder}/data/")]
 
 
 def _check_number(files: int, path: str | PathLike[str]) -> None:
