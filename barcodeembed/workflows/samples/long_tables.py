@@ -44,9 +44,13 @@ def long_columns(header: Sequence[str]) -> LongColumns | None:
 def has_a_sample_for_each(table: Iterable[tuple[int, list[str]]], places: LongColumns) -> bool:
     """Return whether a table with such columns has a column for each sample, one of which is called ``sample``: there
     are numbers of reads in it, and each feature has one row."""
-    rows = [fields for _, fields in table]
-    numbers = all(reads_of(fields[places.sample]) is not None for fields in rows)
-    return numbers and len({fields[places.id] for fields in rows}) == len(rows)
+    features: set[str] = set()
+    for _, fields in table:
+        feature = fields[places.id]
+        if feature in features or reads_of(fields[places.sample]) is None:
+            return False
+        features.add(feature)
+    return True
 
 
 def read_long(

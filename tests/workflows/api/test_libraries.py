@@ -47,7 +47,7 @@ def test_the_command_line_says_the_same_to_the_last_digit(dutch, tmp_path: Path,
     assert rows[0] == list(calls.to_pandas().columns)
 
 
-def test_calls_say_what_the_issue_asked_for(saved: Path, barcodes: list[str]) -> None:
+def test_calls_have_the_values_of_the_command_line(saved: Path, barcodes: list[str]) -> None:
     done: list[int] = []
     calls = open_library(saved).classify([barcodes[0], ("second", barcodes[1]), "ACGT"], on_progress=done.append)
     assert [call.id for call in calls] == ["1", "second", "3"]
